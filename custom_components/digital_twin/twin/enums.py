@@ -1,0 +1,116 @@
+"""The enumerations of the data model, each with both of its spellings.
+
+The value of a member is its spelling in documents (`Very Active`); its `slug` is its spelling
+as the state of an entity (`very_active`).
+"""
+
+from enum import StrEnum
+from typing import Self
+
+
+class TwinEnum(StrEnum):
+    """An enumeration that reads either spelling, in any case."""
+
+    @property
+    def slug(self) -> str:
+        """The spelling of entity states."""
+        return _slug(self.value)
+
+    @classmethod
+    def slugs(cls) -> list[str]:
+        """All members as entity states, in the order of the data model."""
+        return [member.slug for member in cls]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a member from either spelling, without regard to case and outer space.
+
+        Raises `ValueError` for anything else.
+        """
+        wanted = _slug(text)
+        for member in cls:
+            if member.slug == wanted:
+                return member
+        msg = f"{text!r} is not a {cls.__name__}"
+        raise ValueError(msg)
+
+
+def _slug(text: str) -> str:
+    return "_".join(text.replace("_", " ").replace("-", " ").split()).lower()
+
+
+class Gender(TwinEnum):
+    """Biological gender."""
+
+    MALE = "Male"
+    FEMALE = "Female"
+    OTHER = "Other"
+
+
+class ActivityLevel(TwinEnum):
+    """How much a person moves, as they say themselves or as it is tracked."""
+
+    SEDENTARY = "Sedentary"
+    LIGHT = "Light"
+    MODERATE = "Moderate"
+    ACTIVE = "Active"
+    VERY_ACTIVE = "Very Active"
+
+
+class OccupancyStatus(TwinEnum):
+    """Whether somebody is in a home, or will be back."""
+
+    OCCUPIED = "Occupied"
+    VACANT = "Vacant"
+    AWAY = "Away"
+
+
+class OperationalStatus(TwinEnum):
+    """How the systems of a home are doing."""
+
+    OPTIMAL = "Optimal"
+    DEGRADED = "Degraded"
+    ALERT = "Alert"
+
+
+class DeviceStatus(TwinEnum):
+    """Whether a device answers."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    UNKNOWN = "unknown"
+
+
+class GoalStatus(TwinEnum):
+    """Where a goal stands in its life."""
+
+    PLANNING = "Planning"
+    ACTIVE = "Active"
+    ON_HOLD = "On Hold"
+    COMPLETED = "Completed"
+    ARCHIVED = "Archived"
+
+
+class KeyResultKind(TwinEnum):
+    """How the progress of a key result is read from its numbers."""
+
+    REACH = "reach"
+    ACCUMULATE = "accumulate"
+    MAINTAIN = "maintain"
+    CHECKLIST = "checklist"
+    BOOLEAN = "boolean"
+
+
+class ItemState(TwinEnum):
+    """The state of one item of a checklist."""
+
+    TODO = "todo"
+    DOING = "doing"
+    DONE = "done"
+
+
+class MetricKind(TwinEnum):
+    """Whether the latest reading of a metric counts, or its sum over the day."""
+
+    LEVEL = "level"
+    DAILY_TOTAL = "daily_total"
