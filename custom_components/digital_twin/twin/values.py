@@ -1,49 +1,67 @@
 """JSON values that cannot be changed once they are part of a record."""
 
 from collections.abc import Mapping
+from math import isfinite
 from types import MappingProxyType
 
-type Json = str | int | float | bool | None | Mapping[str, Json] | tuple[Json, ...]
-type PlainJson = str | int | float | bool | None | dict[str, PlainJson] | list[PlainJson]
+type Json = str | int | float | bool | Mapping[str, Json] | tuple[Json, ...] | None
+type PlainJson = str | int | float | bool | dict[str, PlainJson] | list[PlainJson] | None
 
 NO_JSON: Mapping[str, Json] = MappingProxyType({})
 
 
-def freeze(value: object) -> Json:
+def freeze(value: object, levels: int = 32) -> Json:
     """Make a deep immutable copy of a JSON value.
 
-    Raises `TypeError` for anything that JSON does not have: other types, keys that are no text.
+    Raises `TypeError` for anything that JSON does not have (other types, keys that are no text,
+    numbers that are not finite) and `RecursionError` when objects and lists lie deeper than
+    `levels` within each other.
     """
     match value:
-        case None | bool() | int() | float() | str():
+        case None | bool() | int() | str():
+            return value
+        case float() if isfinite(value):
             return value
         case Mapping():
-            return freeze_object(value)
+            return freeze_object(value, levels)
         case list() | tuple():
-            return tuple(freeze(item) for item in value)
-    msg = f"{type(value).__name__} is not a JSON value"
+            _descend(levels)
+            return tuple(freeze(item, levels - 1) for item in value)
+    msg = f"{value!r:.80} is not a JSON value"
     raise TypeError(msg)
 
 
-def freeze_object(value: Mapping[object, object]) -> Mapping[str, Json]:
+def freeze_object(value: Mapping[object, object], levels: int = 32) -> Mapping[str, Json]:
     """Make a deep immutable copy of a JSON object; errors as in `freeze`."""
+    _descend(levels)
     frozen: dict[str, Json] = {}
     for key, item in value.items():
         if not isinstance(key, str):
-            msg = f"{key!r} is not a JSON key"
+            msg = f"{key!r:.80} is not a JSON key"
             raise TypeError(msg)
-        frozen[key] = freeze(item)
+        frozen[str(key)] = freeze(item, levels - 1)
     return MappingProxyType(frozen)
+
+
+def _descend(levels: int) -> None:
+    if levels < 1:
+        msg = "too many levels"
+        raise RecursionError(msg)
 
 
 def thaw(value: Json) -> PlainJson:
     """Make a deep copy of plain dictionaries and lists, ready for a JSON encoder."""
     match value:
         case Mapping():
-            return {key: thaw(item) for key, item in value.items()}
+            return thaw_object(value)
         case tuple():
             return [thaw(item) for item in value]
     return value
+
+
+def thaw_object(value: Mapping[str, Json]) -> dict[str, PlainJson]:
+    """Make a deep plain copy of a JSON object."""
+    return {key: thaw(item) for key, item in value.items()}
 
 
 def merge_patch(target: Mapping[str, Json], patch: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -58,13 +76,3 @@ def merge_patch(target: Mapping[str, Json], patch: Mapping[str, Json]) -> Mappin
         else:
             merged[key] = value
     return MappingProxyType(merged)
-
-
-def depth(value: Json) -> int:
-    """Count how many objects and lists lie within each other; a scalar has none."""
-    match value:
-        case Mapping():
-            return 1 + max((depth(item) for item in value.values()), default=0)
-        case tuple():
-            return 1 + max((depth(item) for item in value), default=0)
-    return 0

@@ -1,0 +1,3 @@
+"""What every layer above the twins may need to name."""
+
+DOMAIN = "digital_twin"

@@ -1,0 +1,282 @@
+"""The registry of twins: all records in memory, and the only place that changes them."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, cast
+from uuid import uuid4
+from zoneinfo import available_timezones
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ..twin.errors import TwinError, refuse
+from ..twin.fields import Context, Kind, Record
+from ..twin.goal import GOAL, Goal
+from ..twin.home import HOME, Home
+from ..twin.key_results import follow_metrics
+from ..twin.person import PERSON, Person
+from ..twin.readings import Reading, newer
+from ..twin.records import change, changed_fields, create, decode, touch
+from ..twin.references import (
+    UNIQUE_FIELDS,
+    Reference,
+    Twin,
+    World,
+    references_to,
+    relinked,
+    twin_faults,
+    unlinked,
+)
+from .publisher import Publisher, Slice
+from .slices import slices_of_change
+from .store import Damaged, TwinStore
+
+KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
+    {kind.name: kind for kind in (PERSON, HOME, GOAL)}
+)
+
+
+class TwinRegistry:
+    """Persons, homes and goals.
+
+    Every method that changes something checks first, changes memory in one go, waits until the
+    change is on disk, and then tells the subscribers of exactly the slices that changed. Errors
+    are `TwinError` for input and `StoreFailedError` for a disk that does not take the change.
+    """
+
+    def __init__(self, hass: HomeAssistant, publisher: Publisher) -> None:
+        """Keep what is needed; nothing is read yet."""
+        self._hass = hass
+        self._publisher = publisher
+        self._timezones: frozenset[str] = frozenset()
+        self._persons = TwinStore(hass, PERSON, self._undone)
+        self._homes = TwinStore(hass, HOME, self._undone)
+        self._goals = TwinStore(hass, GOAL, self._undone)
+        self._stores: dict[str, TwinStore[Any]] = {
+            "person": self._persons,
+            "home": self._homes,
+            "goal": self._goals,
+        }
+
+    async def async_load(self) -> None:
+        """Read the stores and the names of the time zones, off the event loop."""
+        self._timezones = frozenset(await self._hass.async_add_executor_job(available_timezones))
+        context = self.context(stored=True)
+        await asyncio.gather(*(store.async_load(context) for store in self._stores.values()))
+
+    @property
+    def persons(self) -> Mapping[str, Person]:
+        """The Person twins by id."""
+        return self._persons.records
+
+    @property
+    def homes(self) -> Mapping[str, Home]:
+        """The Home twins by id."""
+        return self._homes.records
+
+    @property
+    def goals(self) -> Mapping[str, Goal]:
+        """The Goal twins by id."""
+        return self._goals.records
+
+    @property
+    def world(self) -> World:
+        """All twins, as the rules between them need them."""
+        return World(persons=self.persons, homes=self.homes, goals=self.goals)
+
+    def records(self, kind: str) -> Mapping[str, Record]:
+        """Return the twins of a kind by id."""
+        return self._stores[kind].records
+
+    def damaged(self, kind: str) -> tuple[Damaged, ...]:
+        """Return the stored records of a kind that could not be read."""
+        return self._stores[kind].damaged
+
+    def is_deleted(self, kind: str, twin_id: str) -> bool:
+        """Tell whether a twin was deleted and can still be brought back."""
+        return twin_id in self._stores[kind].deleted
+
+    @property
+    def saves(self) -> int:
+        """How often a file was written since the start."""
+        return sum(store.saves for store in self._stores.values())
+
+    def context(self, *, stored: bool = False) -> Context:
+        """Return what validation may need to know: the time, the zone and all zones."""
+        return Context(
+            now=dt_util.utcnow(),
+            today=dt_util.now().date(),
+            timezone=self._hass.config.time_zone,
+            timezones=self._timezones,
+            stored=stored,
+        )
+
+    async def async_create[R: Record](
+        self, kind: Kind[R], document: Mapping[str, object], *, twin_id: str | None = None
+    ) -> R:
+        """Create a twin from input; the id is a new UUID unless one is given."""
+        record = create(kind, document, self.context(), twin_id or str(uuid4()))
+        self._check(record, document)
+        await self._async_keep((kind, None, record))
+        return record
+
+    async def async_update[R: Record](
+        self,
+        kind: Kind[R],
+        twin_id: str,
+        patch: Mapping[str, object],
+        *,
+        revision: int | None = None,
+    ) -> R:
+        """Apply a JSON merge patch; with `revision` only to that revision of the twin."""
+        before = self.get(kind, twin_id)
+        if revision is not None and revision != before.revision:
+            raise refuse("stale", "revision", value=revision, current=before.revision)
+        after = change(kind, before, patch, self.context())
+        return await self.async_replace(kind, before, after)
+
+    async def async_replace[R: Record](self, kind: Kind[R], before: R, after: R) -> R:
+        """Keep the next revision of a twin that a pure function made from the present one."""
+        if after is before:
+            # The present record may belong to a save that is still under way.
+            await self._stores[kind.name].async_settle()
+            return before
+        self._check(after, changed_fields(kind, before, after))
+        await self._async_keep((kind, before, after))
+        return after
+
+    async def async_delete[R: Record](
+        self, kind: Kind[R], twin_id: str, *, force: bool = False
+    ) -> tuple[Reference, ...]:
+        """Delete a twin; it can be brought back for 30 days.
+
+        While others refer to it, it is refused unless forced; then they lose the reference.
+        Returns the references that were lost.
+        """
+        record = self.get(kind, twin_id)
+        references = tuple(references_to(self.world, twin_id))
+        if references and not force:
+            users = sorted({self._stores[ref.kind].records[ref.twin_id].name for ref in references})
+            raise refuse("in_use", kind.id_field, value=record.name, users=", ".join(users))
+        context = self.context()
+        slices = self._relink(references, twin_id, unlinked, context)
+        self._stores[kind.name].delete(twin_id, context.now, references)
+        slices |= slices_of_change(kind, record, None)
+        await self._async_commit(kind.name, *(ref.kind for ref in references))
+        self._publisher.publish(slices)
+        return references
+
+    async def async_restore[R: Record](self, kind: Kind[R], twin_id: str) -> R:
+        """Bring a deleted twin back, with the references that others lost with it."""
+        store: TwinStore[R] = self._stores[kind.name]
+        deleted = store.deleted.get(twin_id)
+        if deleted is None:
+            raise refuse("not_found", kind.id_field, value=twin_id)
+        context = self.context(stored=True)
+        record = decode(kind, deleted.document, context)
+        self._check(record, UNIQUE_FIELDS)
+        store.restore(record)
+        slices = slices_of_change(kind, None, record)
+        present = [ref for ref in deleted.references if ref.twin_id in self.records(ref.kind)]
+        slices |= self._relink(present, twin_id, relinked, context)
+        await self._async_commit(kind.name, *(ref.kind for ref in present))
+        self._publisher.publish(slices)
+        return record
+
+    async def async_record_readings(
+        self, person_id: str, readings: Mapping[str, Reading]
+    ) -> tuple[Person, tuple[Goal, ...]]:
+        """Keep readings of a person; one that is older than what is known changes nothing.
+
+        Returns the person and the goals whose key results follow one of the metrics.
+        """
+        before = self.get(PERSON, person_id)
+        known = {
+            **before.health_metrics,
+            **{key: newer(before.health_metrics.get(key), new) for key, new in readings.items()},
+        }
+        taken = {key: new for key, new in known.items() if new != before.health_metrics.get(key)}
+        if not taken:
+            await self._persons.async_settle()
+            return before, ()
+        context = self.context()
+        person = touch(before, context, health_metrics=MappingProxyType(known))
+        moved = [
+            (goal, touch(goal, context, progress_metrics=key_results))
+            for goal in self.goals.values()
+            if goal.owner_person_id == person_id
+            and (key_results := follow_metrics(goal.progress_metrics, taken))
+            != goal.progress_metrics
+        ]
+        await self._async_keep((PERSON, before, person), *((GOAL, *pair) for pair in moved))
+        return person, tuple(goal for _, goal in moved)
+
+    async def async_remove(self) -> None:
+        """Delete all files: the integration is removed."""
+        await asyncio.gather(*(store.async_remove() for store in self._stores.values()))
+
+    async def async_settle(self) -> None:
+        """Wait until no save is under way."""
+        await asyncio.gather(*(store.async_settle() for store in self._stores.values()))
+
+    def get[R: Record](self, kind: Kind[R], twin_id: str) -> R:
+        """Return a twin; raises `not_found` naming its id field."""
+        store: TwinStore[R] = self._stores[kind.name]
+        if (record := store.records.get(twin_id)) is None:
+            raise refuse("not_found", kind.id_field, value=twin_id)
+        return record
+
+    def _check(self, record: Record, written: Iterable[str]) -> None:
+        """Refuse broken references and duplicates among the fields that were written.
+
+        What was broken before stays as it is: it must not stand in the way of another change.
+        """
+        names = set(written)
+        faults = [
+            fault for fault in twin_faults(self.world, cast("Twin", record)) if fault.field in names
+        ]
+        if faults:
+            raise TwinError(*faults)
+
+    async def _async_keep(self, *changes: tuple[Kind[Any], Record | None, Record]) -> None:
+        slices: set[Slice] = set()
+        for kind, before, after in changes:
+            self._stores[kind.name].put(after)
+            slices |= slices_of_change(kind, before, after)
+        await self._async_commit(*(kind.name for kind, _, _ in changes))
+        self._publisher.publish(slices)
+
+    async def _async_commit(self, *kinds: str) -> None:
+        stores = [self._stores[kind] for kind in dict.fromkeys(kinds)]
+        await asyncio.gather(*(store.async_commit() for store in stores))
+
+    def _relink(
+        self,
+        references: Iterable[Reference],
+        twin_id: str,
+        link: Callable[[Twin, str, str], object],
+        context: Context,
+    ) -> set[Slice]:
+        slices: set[Slice] = set()
+        for reference in references:
+            store = self._stores[reference.kind]
+            before = store.records[reference.twin_id]
+            value = link(before, reference.field, twin_id)
+            if value == getattr(before, reference.field):
+                continue
+            after = touch(before, context, **{reference.field: value})
+            store.put(after)
+            slices |= slices_of_change(store.kind, before, after)
+        return slices
+
+    @callback
+    def _undone[R: Record](self, kind: Kind[R], undone: Mapping[str, R]) -> None:
+        """Tell everyone what memory shows again after a save that failed."""
+        present: Mapping[str, R] = self._stores[kind.name].records
+        slices: set[Slice] = set()
+        for twin_id in {*undone, *present}:
+            before, after = undone.get(twin_id), present.get(twin_id)
+            if before is not after:
+                slices |= slices_of_change(kind, before, after)
+        self._publisher.publish(slices)

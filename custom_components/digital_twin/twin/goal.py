@@ -1,0 +1,76 @@
+"""The Goal twin: the record of one goal."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from .enums import GoalStatus
+from .errors import Fault, fault
+from .fields import Field, Kind, table
+from .key_results import KeyResult, parse_key_results, render_key_results
+from .parsers import code, day, kept, link, option, text, twin_id, twin_ids
+from .rendering import iso, listed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Goal:
+    """A goal, as S04 describes it; `progress_metrics` are its key results."""
+
+    goal_id: str
+    goal_code: str
+    name: str
+    description: str | None
+    owner_person_id: str | None
+    status: GoalStatus
+    start_date: date | None
+    target_date: date | None
+    progress_metrics: tuple[KeyResult, ...]
+    roadmap_link: str | None
+    dependencies: tuple[str, ...]
+    revision: int
+    last_updated: datetime
+
+
+def _check(goal: Goal, written: frozenset[str]) -> Iterable[Fault]:
+    if goal.goal_id in goal.dependencies:
+        yield fault("self_dependency", "dependencies", value=goal.goal_code)
+    if goal.start_date and goal.target_date and goal.target_date < goal.start_date:
+        field = "start_date" if "target_date" not in written else "target_date"
+        yield fault("dates_reversed", field, start=goal.start_date, target=goal.target_date)
+
+
+GOAL = Kind(
+    name="goal",
+    record=Goal,
+    id_field="goal_id",
+    fields=table(
+        Field(name="goal_id", parse=twin_id, required=True, read_only=True),
+        Field(name="goal_code", parse=code, required=True),
+        Field(name="name", parse=text(255), required=True),
+        Field(name="description", parse=text(64 * 1024, lines=True)),
+        Field(name="owner_person_id", parse=twin_id),
+        Field(
+            name="status",
+            parse=option(GoalStatus),
+            default=lambda _context: GoalStatus.PLANNING,
+        ),
+        Field(name="start_date", parse=day, render=iso),
+        Field(name="target_date", parse=day, render=iso),
+        Field(
+            name="progress_metrics",
+            parse=lambda value, context: parse_key_results(value, now=context.now),
+            render=render_key_results,
+            default=lambda _context: (),
+        ),
+        Field(name="roadmap_link", parse=link),
+        Field(
+            name="dependencies",
+            parse=twin_ids,
+            render=listed,
+            default=lambda _context: (),
+        ),
+        *kept(),
+    ),
+    derived=frozenset(),
+    check=_check,
+)
