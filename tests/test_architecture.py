@@ -60,7 +60,7 @@ def test_the_tests_of_twin_know_no_home_assistant() -> None:
     ] == []
 
 
-def test_all_three_layers_are_seen() -> None:
+def test_all_layers_are_seen() -> None:
     layers = {module.layer for module in imports.read_package(PACKAGE).values()}
     assert layers == set(imports.RANKS)
 
@@ -76,13 +76,17 @@ def test_all_three_layers_are_seen() -> None:
         ("twin__0__a", "import custom_components.digital_twin.engine"),
         ("twin__0__a", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .. import x"),
         ("twin__0__a", "def f():\n    from ..engine.store import Store"),
+        ("twin__0__a", "from ..const import DOMAIN"),
+        ("const", "from .engine.store import Store"),
         ("engine__0__a", "from ..sensor import Sensor"),
         ("engine__0__home__0__a", "from ... import sensor"),
         ("engine__0__a", "from custom_components.digital_twin.sensor import Sensor"),
     ],
 )
 def test_an_import_upwards_is_found(tmp_path: Path, file: str, source: str) -> None:
-    package = _package(tmp_path, **{file: source, "sensor": "", "engine__0__store": ""})
+    package = _package(
+        tmp_path, **({"sensor": "", "const": "", "engine__0__store": ""} | {file: source})
+    )
     assert len(imports.upward(imports.read_package(package))) == 1
 
 
@@ -91,13 +95,16 @@ def test_an_import_upwards_is_found(tmp_path: Path, file: str, source: str) -> N
     [
         ("sensor", "from .engine.store import Store\nfrom .twin import a\nfrom . import b"),
         ("engine__0__a", "from ..twin.b import C\nfrom .store import Store"),
+        ("engine__0__a", "from ..const import DOMAIN"),
         ("engine__0__home__0__a", "from ..store import Store\nfrom ...twin import b"),
         ("twin__0__a", "from .b import C\nimport json"),
         ("sensor", "from homeassistant.core import HomeAssistant"),
     ],
 )
 def test_an_import_downwards_is_fine(tmp_path: Path, file: str, source: str) -> None:
-    package = _package(tmp_path, **{file: source, "twin__0__b": "", "engine__0__store": ""})
+    package = _package(
+        tmp_path, **({"const": "", "twin__0__b": "", "engine__0__store": ""} | {file: source})
+    )
     assert imports.upward(imports.read_package(package)) == []
 
 
