@@ -1,0 +1,88 @@
+"""Digital Twin: one living model of a household's homes, people and goals."""
+
+from typing import Final
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
+
+from .const import DOMAIN
+from .engine.first_home import FIRST_HOME, async_create_first_home
+from .engine.handles import Handles
+from .engine.home import HomeObserver, async_remove_memory
+from .engine.issues import async_report_damaged
+from .engine.publisher import Publisher, Slice
+from .engine.registry import TwinRegistry
+from .engine.runtime import DigitalTwinConfigEntry, Runtime
+from .engine.slices import ADDED, REMOVED
+from .services import async_setup_services
+from .twin.thresholds import Thresholds
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+PLATFORMS: Final = (Platform.SELECT, Platform.SENSOR)
+
+# What of the records decides what belongs to a home and who is in it.
+HOME_SLICES: Final = tuple(
+    Slice(kind, None, name)
+    for kind, names in {
+        "home": (ADDED, REMOVED, "name", "scope", "zone", "residents"),
+        "person": (ADDED, REMOVED, "name", "person_entity", "current_location_id"),
+    }.items()
+    for name in names
+)
+
+
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Register the actions; they answer with an error while no entry is loaded."""
+    async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> bool:
+    """Load the twins, observe the homes and show both."""
+    publisher = Publisher()
+    registry = TwinRegistry(hass, publisher)
+    await registry.async_load()
+    async_report_damaged(hass, registry)
+    if first_home := entry.data.get(FIRST_HOME):
+        await async_create_first_home(registry, first_home)
+        remaining = {key: value for key, value in entry.data.items() if key != FIRST_HOME}
+        hass.config_entries.async_update_entry(entry, data=remaining)
+    observer = HomeObserver(
+        hass,
+        publisher,
+        lambda: registry.homes,
+        lambda: registry.persons,
+        Thresholds.from_options(entry.options),
+        entry.entry_id,
+    )
+    await observer.async_load()
+    handles = Handles(hass, entry, registry, publisher)
+    entry.runtime_data = Runtime(
+        publisher=publisher, registry=registry, observer=observer, handles=handles
+    )
+    await handles.async_reconcile()
+    entry.async_on_unload(registry.async_settle)
+    entry.async_on_unload(observer.async_save)
+    entry.async_on_unload(observer.async_start())
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_on_unload(publisher.subscribe(HOME_SLICES, observer.async_homes_changed))
+    entry.async_on_unload(entry.add_update_listener(_async_options_updated))
+    handles.async_start()
+    return True
+
+
+async def _async_options_updated(_hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> None:
+    entry.runtime_data.observer.async_set_thresholds(Thresholds.from_options(entry.options))
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> bool:
+    """Stop showing the twins; the rest ends with what was registered for the unload."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, _entry: DigitalTwinConfigEntry) -> None:
+    """Delete the files of the integration."""
+    await TwinRegistry(hass, Publisher()).async_remove()
+    await async_remove_memory(hass)

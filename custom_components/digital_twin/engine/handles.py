@@ -1,0 +1,209 @@
+"""What stands for a twin in the UI: its config subentry and its device.
+
+A subentry holds nothing but the id (as its unique id) and the name (as its title); the record is
+in the store. Both are kept in step here, in both directions, without a reload. The entry's data
+remembers the titles that were last seen: it is saved together with the subentries, so a handle
+that was deleted or renamed while nobody listened is told from one that a crash left unwritten.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+import logging
+from types import MappingProxyType
+
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+
+from ..const import DOMAIN
+from ..twin.errors import TwinError
+from ..twin.fields import Kind, Record
+from ..twin.goal import Goal
+from .issues import LostReferences, async_report_lost_references, async_report_missing
+from .publisher import Publisher, Slice
+from .registry import KINDS, TwinRegistry
+from .slices import ADDED, REMOVED
+
+_LOGGER = logging.getLogger(__name__)
+
+SEATED = "seated"
+TITLES = "titles"
+MODELS: Mapping[str, str] = MappingProxyType({"home": "Home", "person": "Person", "goal": "Goal"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """The place of a twin in the UI."""
+
+    kind: str
+    twin_id: str
+    subentry_id: str
+
+
+class Handles:
+    """Keeps subentries and devices in step with the records."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        registry: TwinRegistry,
+        publisher: Publisher,
+    ) -> None:
+        """Keep what is needed; nothing is compared yet."""
+        self._hass = hass
+        self._entry = entry
+        self._registry = registry
+        self._publisher = publisher
+        self._seats: dict[str, Seat] = {}
+        self._furnished: dict[str, tuple[str, str, str | None]] = {}
+        self._reserved: set[str] = set()
+        self._lock = asyncio.Lock()
+        self._due = False
+
+    @property
+    def seats(self) -> Mapping[str, Seat]:
+        """The twins that have a record, a subentry and a device, by id."""
+        return self._seats
+
+    @callback
+    def reserve(self, twin_id: str) -> None:
+        """Leave the subentry of a twin to the flow that is about to create both."""
+        self._reserved.add(twin_id)
+
+    @callback
+    def async_start(self) -> None:
+        """Follow the records and the subentries until the entry is unloaded."""
+        watched = [Slice(kind, None, name) for kind in KINDS for name in (ADDED, REMOVED, "name")]
+        watched.append(Slice("goal", None, "owner_person_id"))
+        self._entry.async_on_unload(self._publisher.subscribe(watched, self._schedule))
+        self._entry.async_on_unload(self._entry.add_update_listener(self._async_entry_updated))
+
+    async def _async_entry_updated(self, _hass: HomeAssistant, _entry: ConfigEntry) -> None:
+        await self.async_reconcile()
+
+    @callback
+    def _schedule(self) -> None:
+        """Compare once for a burst of changes."""
+        if not self._due:
+            self._due = True
+            self._entry.async_create_task(
+                self._hass, self.async_reconcile(), "digital_twin handles", eager_start=False
+            )
+
+    async def async_reconcile(self) -> None:
+        """Bring records, subentries and devices together."""
+        async with self._lock:
+            self._due = False
+            await self._async_follow_subentries()
+            self._follow_records()
+            self._seat()
+
+    async def _async_follow_subentries(self) -> None:
+        """Take over what a person did to the subentries: deleted or renamed them."""
+        titles = self._titles
+        present = {subentry.unique_id: subentry for subentry in self._entry.subentries.values()}
+        for kind in KINDS.values():
+            for twin_id, record in list(self._registry.records(kind.name).items()):
+                subentry = present.get(twin_id)
+                if twin_id in titles and subentry is None:
+                    await self._async_delete(kind, twin_id, record)
+                elif subentry is not None and self._was_renamed(subentry, record):
+                    await self._async_rename(kind, twin_id, subentry.title)
+
+    def _was_renamed(self, subentry: ConfigSubentry, record: Record) -> bool:
+        known = self._titles.get(str(subentry.unique_id), subentry.title)
+        return subentry.title not in (known, record.name)
+
+    async def _async_delete(self, kind: Kind[Record], twin_id: str, record: Record) -> None:
+        # Home Assistant's own delete button cannot be refused.
+        references = await self._registry.async_delete(kind, twin_id, force=True)
+        if references:
+            names = [self._registry.records(ref.kind)[ref.twin_id].name for ref in references]
+            async_report_lost_references(
+                self._hass, LostReferences(kind.name, twin_id, record.name, tuple(sorted({*names})))
+            )
+
+    async def _async_rename(self, kind: Kind[Record], twin_id: str, title: str) -> None:
+        try:
+            await self._registry.async_update(kind, twin_id, {"name": title})
+        except TwinError as error:
+            _LOGGER.info("A twin keeps its name, the new one cannot be taken: %s", error.key)
+
+    def _follow_records(self) -> None:
+        """Give each record its subentry and each subentry the name of its record."""
+        update = self._hass.config_entries
+        for subentry in list(self._entry.subentries.values()):
+            twin_id = str(subentry.unique_id)
+            record = self._registry.records(subentry.subentry_type).get(twin_id)
+            if record is not None:
+                update.async_update_subentry(self._entry, subentry, title=record.name)
+            elif self._registry.is_deleted(subentry.subentry_type, twin_id):
+                update.async_remove_subentry(self._entry, subentry.subentry_id)
+            elif twin_id not in self._reserved:
+                async_report_missing(self._hass, subentry.subentry_type, twin_id, subentry.title)
+        present = {subentry.unique_id for subentry in self._entry.subentries.values()}
+        self._reserved -= present
+        for kind in KINDS:
+            for twin_id, record in self._registry.records(kind).items():
+                if twin_id not in present and twin_id not in self._reserved:
+                    update.async_add_subentry(self._entry, _subentry(kind, twin_id, record.name))
+        titles = {sub.unique_id: sub.title for sub in self._entry.subentries.values()}
+        if titles != self._titles:
+            update.async_update_entry(self._entry, data={**self._entry.data, TITLES: titles})
+
+    def _seat(self) -> None:
+        """Give each twin its device, and tell the platforms who has come and gone."""
+        by_kind: dict[str, list[ConfigSubentry]] = {kind: [] for kind in KINDS}
+        for subentry in self._entry.subentries.values():
+            by_kind[subentry.subentry_type].append(subentry)
+        seats: dict[str, Seat] = {}
+        # Persons come before goals: a goal's device hangs below its owner's.
+        for kind, subentries in by_kind.items():
+            for subentry in subentries:
+                twin_id = str(subentry.unique_id)
+                record = self._registry.records(kind).get(twin_id)
+                if record is not None:
+                    seats[twin_id] = Seat(kind, twin_id, subentry.subentry_id)
+                    self._furnish(seats[twin_id], record)
+        changed = {seat.kind for seat in {*seats.values()} ^ {*self._seats.values()}}
+        self._seats = seats
+        self._furnished = {key: made for key, made in self._furnished.items() if key in seats}
+        self._publisher.publish(Slice(kind, None, SEATED) for kind in changed)
+
+    def _furnish(self, seat: Seat, record: Record) -> None:
+        owner = record.owner_person_id if isinstance(record, Goal) else None
+        above = self.device_id(owner) if owner else None
+        wanted = (seat.subentry_id, record.name, above)
+        if self._furnished.get(seat.twin_id) == wanted:
+            return
+        self._furnished[seat.twin_id] = wanted
+        registry = dr.async_get(self._hass)
+        device = registry.async_get_or_create(
+            config_entry_id=self._entry.entry_id,
+            config_subentry_id=seat.subentry_id,
+            identifiers={(DOMAIN, seat.twin_id)},
+            entry_type=dr.DeviceEntryType.SERVICE,
+            model=MODELS[seat.kind],
+            name=record.name,
+        )
+        registry.async_update_device(device.id, via_device_id=above)
+
+    def device_id(self, twin_id: str) -> str | None:
+        """Return the id of the device of a twin, if it has one."""
+        device = dr.async_get(self._hass).async_get_device_by_identifier(
+            (DOMAIN, twin_id), self._entry.entry_id
+        )
+        return device.id if device else None
+
+    @property
+    def _titles(self) -> Mapping[str, str]:
+        titles: Mapping[str, str] = self._entry.data.get(TITLES, {})
+        return titles
+
+
+def _subentry(kind: str, twin_id: str, title: str) -> ConfigSubentry:
+    return ConfigSubentry(
+        data=MappingProxyType({}), subentry_type=kind, title=title, unique_id=twin_id
+    )

@@ -1,0 +1,74 @@
+"""Repair issues about the twins themselves."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from ..const import DOMAIN
+from .registry import KINDS, TwinRegistry
+
+DAMAGED_RECORD: Final = "damaged_record"
+MISSING_RECORD: Final = "missing_record"
+LOST_REFERENCES: Final = "lost_references"
+
+
+@dataclass(frozen=True, slots=True)
+class LostReferences:
+    """That a twin was deleted while others referred to it."""
+
+    kind: str
+    twin_id: str
+    name: str
+    users: tuple[str, ...]
+
+
+@callback
+def async_report_lost_references(hass: HomeAssistant, lost: LostReferences) -> None:
+    """Offer to bring back a twin that others referred to."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{LOST_REFERENCES}_{lost.twin_id}",
+        data={"kind": lost.kind, "twin_id": lost.twin_id},
+        is_fixable=True,
+        is_persistent=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=LOST_REFERENCES,
+        translation_placeholders={"name": lost.name, "users": ", ".join(lost.users)},
+    )
+
+
+@callback
+def async_report_damaged(hass: HomeAssistant, registry: TwinRegistry) -> None:
+    """Name every stored record that could not be read; a restart asks again."""
+    for kind in KINDS:
+        for position, damaged in enumerate(registry.damaged(kind), start=1):
+            ir.async_create_issue(
+                hass,
+                DOMAIN,
+                f"{DAMAGED_RECORD}_{kind}_{position}",
+                is_fixable=False,
+                severity=ir.IssueSeverity.ERROR,
+                translation_key=DAMAGED_RECORD,
+                translation_placeholders={
+                    "name": damaged.label,
+                    "reason": damaged.reason,
+                    "file": f".storage/{DOMAIN}.{kind}s",
+                },
+            )
+
+
+@callback
+def async_report_missing(hass: HomeAssistant, kind: str, twin_id: str, name: str) -> None:
+    """Name a twin that is in the UI but no longer in its file."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{MISSING_RECORD}_{twin_id}",
+        is_fixable=False,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key=MISSING_RECORD,
+        translation_placeholders={"name": name, "file": f".storage/{DOMAIN}.{kind}s"},
+    )
