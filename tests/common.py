@@ -1,0 +1,105 @@
+"""What tests share: an entry with its twins, and shortcuts to them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine.first_home import FIRST_HOME
+from custom_components.digital_twin.engine.registry import KINDS
+from custom_components.digital_twin.engine.runtime import Runtime
+
+HOME_ID: Final = "10000000-0000-4000-8000-000000000001"
+ANNA: Final = "20000000-0000-4000-8000-000000000001"
+JAN: Final = "20000000-0000-4000-8000-000000000002"
+GOAL_ID: Final = "30000000-0000-4000-8000-000000000001"
+GOAL: Final = {"goal_code": "G01", "name": "Body fat", "owner_person_id": ANNA}
+
+type Documents = Mapping[str, Mapping[str, object]]
+
+
+def mock_entry(
+    *,
+    persons: Documents | None = None,
+    homes: Documents | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> MockConfigEntry:
+    """Make an entry as the set-up form leaves it, with the first twins still to be created."""
+    first = {
+        "persons": persons or {},
+        "homes": {HOME_ID: {"name": "Home"}} if homes is None else homes,
+    }
+    return MockConfigEntry(
+        domain=DOMAIN, title="Digital Twin", data={FIRST_HOME: first}, options=dict(options or {})
+    )
+
+
+async def async_setup_twin(
+    hass: HomeAssistant,
+    *,
+    persons: Documents | None = None,
+    homes: Documents | None = None,
+    goals: Documents | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> MockConfigEntry:
+    """Set the integration up with the given documents by id, all settled.
+
+    Without `homes` there is one, `HOME_ID`, named "Home". `runtime(entry)` has the parts of it.
+    """
+    entry = mock_entry(persons=persons, homes=homes, options=options)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    await async_add_twins(hass, entry, "goal", goals or {})
+    return entry
+
+
+async def async_add_twins(
+    hass: HomeAssistant, entry: MockConfigEntry, kind: str, documents: Documents
+) -> None:
+    """Create twins of a kind ("home", "person" or "goal") through the registry."""
+    for twin_id, document in documents.items():
+        await runtime(entry).registry.async_create(KINDS[kind], document, twin_id=twin_id)
+    await hass.async_block_till_done()
+
+
+async def async_patch_twin(
+    hass: HomeAssistant, entry: MockConfigEntry, kind: str, twin_id: str, **patch: object
+) -> None:
+    """Change fields of a twin through the registry."""
+    await runtime(entry).registry.async_update(KINDS[kind], twin_id, patch)
+    await hass.async_block_till_done()
+
+
+async def async_delete_twin(
+    hass: HomeAssistant, entry: MockConfigEntry, kind: str, twin_id: str
+) -> None:
+    """Delete a twin through the registry, with the references to it."""
+    await runtime(entry).registry.async_delete(KINDS[kind], twin_id, force=True)
+    await hass.async_block_till_done()
+
+
+async def async_restore_twin(
+    hass: HomeAssistant, entry: MockConfigEntry, kind: str, twin_id: str
+) -> None:
+    """Bring a deleted twin back through the registry."""
+    await runtime(entry).registry.async_restore(KINDS[kind], twin_id)
+    await hass.async_block_till_done()
+
+
+def runtime(entry: MockConfigEntry) -> Runtime:
+    """Return the parts of a loaded entry."""
+    loaded: Runtime = entry.runtime_data
+    return loaded
+
+
+def subentry_ids(entry: MockConfigEntry, kinds: Iterable[str] = tuple(KINDS)) -> dict[str, str]:
+    """Return the id of the subentry of each twin, by the twin's id."""
+    wanted = set(kinds)
+    return {
+        str(subentry.unique_id): subentry.subentry_id
+        for subentry in entry.subentries.values()
+        if subentry.subentry_type in wanted
+    }
