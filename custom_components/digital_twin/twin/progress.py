@@ -1,0 +1,142 @@
+"""How far key results and goals have come, and what a person's twin shows of their goals."""
+
+from collections.abc import Iterable, Sequence
+from math import fsum, inf
+from typing import Protocol
+
+from .enums import GoalStatus, ItemState, KeyResultKind
+from .key_results import KeyResult
+from .values import PlainJson
+
+ITEM_SHARES = {ItemState.TODO: 0.0, ItemState.DOING: 0.5, ItemState.DONE: 1.0}
+
+
+class Progressing(Protocol):
+    """What the summary needs to know of a goal."""
+
+    @property
+    def goal_code(self) -> str:
+        """The short code of the goal."""
+
+    @property
+    def name(self) -> str:
+        """The name of the goal."""
+
+    @property
+    def status(self) -> GoalStatus:
+        """Where the goal stands in its life."""
+
+    @property
+    def progress_metrics(self) -> tuple[KeyResult, ...]:
+        """The key results of the goal."""
+
+
+def key_result_progress(key_result: KeyResult) -> float | None:
+    """Return how far a key result has come, from 0 to 1, or None where that is not known.
+
+    - `reach`: the part of the way from baseline to target, up or down.
+    - `accumulate`: the same, from 0 if there is no baseline.
+    - `maintain`: the share of the known days within the band, bounds included. Before the first
+      day is known, the current value is the only one.
+    - `checklist`: (items done + half of the items in progress) / items.
+    - `boolean`: 1 when the current value is the target (true unless said otherwise), else 0.
+
+    A key result that is at its target has come all the way, whatever its baseline. There is no
+    way to speak of when the baseline is the target, or is not known.
+    """
+    match key_result.kind:
+        case KeyResultKind.REACH:
+            return _way(key_result, key_result.baseline)
+        case KeyResultKind.ACCUMULATE:
+            return _way(key_result, key_result.baseline or 0.0)
+        case KeyResultKind.MAINTAIN:
+            return _maintained(key_result)
+        case KeyResultKind.CHECKLIST:
+            shares = [ITEM_SHARES[item.state] for item in key_result.items]
+            return fsum(shares) / len(shares) if shares else None
+        case KeyResultKind.BOOLEAN:
+            if key_result.current is None:
+                return None
+            return float(key_result.current == (key_result.target is not False))
+
+
+def goal_progress(status: GoalStatus, key_results: Iterable[KeyResult]) -> float | None:
+    """Return the progress of a goal in percent, from 0 to 100, or None where it is not known.
+
+    It is the mean of the key results whose progress is known, by their weights: what is not known
+    is neither 0 nor 100. A Completed goal is at 100 whatever its key results say; a goal without
+    a known key result, or with none that weighs anything, has no progress to show.
+    """
+    if status is GoalStatus.COMPLETED:
+        return 100.0
+    known = [
+        (key_result.weight, progress)
+        for key_result in key_results
+        if (progress := key_result_progress(key_result)) is not None
+    ]
+    total = fsum(weight for weight, _ in known)
+    if not total:
+        return None
+    # Four decimals keep the noise of binary fractions out of documents.
+    return round(100 * fsum(weight * progress for weight, progress in known) / total, 4)
+
+
+def progress_summary(goals: Iterable[Progressing]) -> dict[str, PlainJson]:
+    """Return the `goals_progress` of a person from the goals that they own.
+
+    `counts` has every status, `mean_progress` (percent) is that of the active goals whose progress
+    is known, and `goals` has `{name, status, progress, pace}` by goal code, in their order.
+    """
+    ordered = sorted(goals, key=lambda goal: goal.goal_code.casefold())
+    progress = {
+        goal.goal_code: goal_progress(goal.status, goal.progress_metrics) for goal in ordered
+    }
+    active = [
+        share
+        for goal in ordered
+        if goal.status is GoalStatus.ACTIVE and (share := progress[goal.goal_code]) is not None
+    ]
+    return {
+        "counts": {
+            status.value: sum(goal.status is status for goal in ordered) for status in GoalStatus
+        },
+        "mean_progress": round(fsum(active) / len(active), 4) if active else None,
+        "goals": {
+            goal.goal_code: {
+                "name": goal.name,
+                "status": goal.status.value,
+                "progress": progress[goal.goal_code],
+                "pace": None,
+            }
+            for goal in ordered
+        },
+    }
+
+
+def _way(key_result: KeyResult, baseline: float | None) -> float | None:
+    current, target = key_result.current, key_result.target
+    if current is None or target is None or isinstance(target, str):
+        return None
+    if current == target:
+        return 1.0
+    if baseline is None or baseline == target:
+        return None
+    return _clamped((current - baseline) / (target - baseline))
+
+
+def _maintained(key_result: KeyResult) -> float | None:
+    low, high = key_result.minimum, key_result.maximum
+    if low is None and high is None:
+        return None
+    values: Sequence[float] = [point.value for point in key_result.days]
+    if not values and key_result.current is not None:
+        values = [key_result.current]
+    within = [
+        (-inf if low is None else low) <= value <= (inf if high is None else high)
+        for value in values
+    ]
+    return sum(within) / len(within) if within else None
+
+
+def _clamped(share: float) -> float:
+    return min(1.0, max(0.0, share))
