@@ -34,11 +34,7 @@ def slices_of_change[R: Record](kind: Kind[R], before: R | None, after: R | None
         slices = {Slice(kind.name, None, name) for name in names}
     else:
         names = set(changed_fields(kind, before, after)) - BOOKKEEPING
-        if (
-            isinstance(before, Goal)
-            and isinstance(after, Goal)
-            and _progress_differs(before, after)
-        ):
+        if _progress(before) != _progress(after):
             names.add("progress")
         twin_id = kind.id_of(after)
         slices = {Slice(kind.name, key, name) for name in names for key in (twin_id, None)}

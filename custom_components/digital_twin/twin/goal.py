@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from .enums import GoalStatus
 from .errors import Fault, fault
-from .fields import Field, Kind, table
+from .fields import Context, Field, Kind, table
 from .key_results import KeyResult, parse_key_results, render_key_results
 from .parsers import code, day, kept, link, option, text, twin_id, twin_ids
 from .rendering import iso, listed
@@ -29,6 +29,10 @@ class Goal:
     dependencies: tuple[str, ...]
     revision: int
     last_updated: datetime
+
+
+def _key_results(value: object, context: Context) -> tuple[KeyResult, ...]:
+    return parse_key_results(value, now=context.now, stored=context.stored)
 
 
 def _check(goal: Goal, written: frozenset[str]) -> Iterable[Fault]:
@@ -58,7 +62,7 @@ GOAL = Kind(
         Field(name="target_date", parse=day, render=iso),
         Field(
             name="progress_metrics",
-            parse=lambda value, context: parse_key_results(value, now=context.now),
+            parse=_key_results,
             render=render_key_results,
             default=lambda _context: (),
         ),

@@ -1,0 +1,52 @@
+"""The whole documents of twins: what is stored, and what is derived from the house and the goals."""
+
+from collections.abc import Iterable
+
+from ..twin.goal import GOAL, Goal
+from ..twin.home import HOME, Home
+from ..twin.person import PERSON, Person
+from ..twin.progress import goal_progress, goals_summary
+from ..twin.records import encode
+from ..twin.values import PlainJson
+from .runtime import Runtime
+
+type Document = dict[str, PlainJson]
+
+
+def twin_document(runtime: Runtime, kind: str, twin_id: str) -> Document:
+    """Return the document of a twin in the spelling of the data model.
+
+    Raises `TwinError` (`not_found`) when there is no such twin.
+    """
+    match kind:
+        case HOME.name:
+            return home_document(runtime, runtime.registry.get(HOME, twin_id))
+        case PERSON.name:
+            return person_document(runtime, runtime.registry.get(PERSON, twin_id))
+    return goal_document(runtime.registry.get(GOAL, twin_id))
+
+
+def home_document(runtime: Runtime, home: Home) -> Document:
+    """Return a Home: the record, then what the house says now."""
+    view = runtime.observer.views.get(home.home_id)
+    return encode(HOME, home) | (view.document() if view else {})
+
+
+def person_document(runtime: Runtime, person: Person) -> Document:
+    """Return a Person: the record, where they are, and how their goals stand."""
+    return encode(PERSON, person) | {
+        "current_location_id": runtime.observer.home_of_person(person),
+        "goals_progress": goals_summary(owned_goals(runtime, person.person_id)),
+    }
+
+
+def goal_document(goal: Goal) -> Document:
+    """Return a Goal: the record, and its progress in percent (null where nothing is known)."""
+    return encode(GOAL, goal) | {"progress": goal_progress(goal.status, goal.progress_metrics)}
+
+
+def owned_goals(runtime: Runtime, person_id: str) -> Iterable[Goal]:
+    """Return the goals of a person."""
+    return (
+        goal for goal in runtime.registry.goals.values() if goal.owner_person_id == person_id
+    )
