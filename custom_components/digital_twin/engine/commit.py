@@ -39,16 +39,19 @@ class GroupCommit:
 
     async def _async_run(self) -> None:
         try:
-            while (batch := self._waiting) is not None:
-                self._waiting = None
+            while (batch := self._take()) is not None:
                 try:
                     await self._save()
                 except OSError as error:
-                    batch.set_exception(error)
-                    if self._waiting is not None:
-                        self._waiting.set_exception(error)
-                        self._waiting = None
+                    for writers in (batch, self._take()):
+                        if writers is not None:
+                            writers.set_exception(error)
                 else:
                     batch.set_result(None)
         finally:
             self._task = None
+
+    def _take(self) -> asyncio.Future[None] | None:
+        """Return those who wait, and let the next writer begin a new group."""
+        batch, self._waiting = self._waiting, None
+        return batch

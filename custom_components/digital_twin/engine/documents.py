@@ -1,11 +1,12 @@
-"""The whole documents of twins: what is stored, and what is derived from the house and the goals."""
+"""The whole documents of twins: what is stored, and what is derived from house and goals."""
 
 from collections.abc import Iterable
 
 from ..twin.goal import GOAL, Goal
+from ..twin.graph import DependencyGraph
 from ..twin.home import HOME, Home
 from ..twin.person import PERSON, Person
-from ..twin.progress import goal_progress, goals_summary
+from ..twin.progress import goal_progress, progress_summary
 from ..twin.records import encode
 from ..twin.values import PlainJson
 from .runtime import Runtime
@@ -23,7 +24,7 @@ def twin_document(runtime: Runtime, kind: str, twin_id: str) -> Document:
             return home_document(runtime, runtime.registry.get(HOME, twin_id))
         case PERSON.name:
             return person_document(runtime, runtime.registry.get(PERSON, twin_id))
-    return goal_document(runtime.registry.get(GOAL, twin_id))
+    return goal_document(runtime, runtime.registry.get(GOAL, twin_id))
 
 
 def home_document(runtime: Runtime, home: Home) -> Document:
@@ -36,17 +37,25 @@ def person_document(runtime: Runtime, person: Person) -> Document:
     """Return a Person: the record, where they are, and how their goals stand."""
     return encode(PERSON, person) | {
         "current_location_id": runtime.observer.home_of_person(person),
-        "goals_progress": goals_summary(owned_goals(runtime, person.person_id)),
+        "goals_progress": progress_summary(owned_goals(runtime, person.person_id)),
     }
 
 
-def goal_document(goal: Goal) -> Document:
-    """Return a Goal: the record, and its progress in percent (null where nothing is known)."""
-    return encode(GOAL, goal) | {"progress": goal_progress(goal.status, goal.progress_metrics)}
+def goal_document(runtime: Runtime, goal: Goal) -> Document:
+    """Return a Goal: the record, its progress, and its place among the other goals.
+
+    `progress` is in percent, null where nothing is known. `dependents` depend on the goal;
+    `cycle` are the goals that depend on each other through it.
+    """
+    goals = runtime.registry.goals.values()
+    graph = DependencyGraph({each.goal_id: each.dependencies for each in goals})
+    return encode(GOAL, goal) | {
+        "progress": goal_progress(goal.status, goal.progress_metrics),
+        "dependents": list(graph.dependents(goal.goal_id)),
+        "cycle": list(graph.cycle(goal.goal_id)),
+    }
 
 
 def owned_goals(runtime: Runtime, person_id: str) -> Iterable[Goal]:
     """Return the goals of a person."""
-    return (
-        goal for goal in runtime.registry.goals.values() if goal.owner_person_id == person_id
-    )
+    return (goal for goal in runtime.registry.goals.values() if goal.owner_person_id == person_id)

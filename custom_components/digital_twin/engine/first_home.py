@@ -4,9 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from ..twin.home import HOME
-from ..twin.person import PERSON
-from .registry import TwinRegistry
+from .registry import KINDS, TwinRegistry
 
 FIRST_HOME = "first_home"
 
@@ -25,7 +23,7 @@ def first_home_data(name: str, residents: Iterable[tuple[str, str]]) -> dict[str
 
 async def async_create_first_home(registry: TwinRegistry, data: Mapping[str, Any]) -> None:
     """Create the twins that the form named, unless they are there already."""
-    for kind, documents in ((PERSON, data["persons"]), (HOME, data["homes"])):
+    for name, documents in (("person", data["persons"]), ("home", data["homes"])):
         for twin_id, document in documents.items():
-            if twin_id not in registry.records(kind.name):
-                await registry.async_create(kind, document, twin_id=twin_id)
+            if twin_id not in registry.records(name):
+                await registry.async_create(KINDS[name], document, twin_id=twin_id)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC
 from types import MappingProxyType
 from typing import Any, cast
 from uuid import uuid4
@@ -10,6 +11,7 @@ from zoneinfo import available_timezones
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
+from ..twin.advancing import advance
 from ..twin.errors import TwinError, refuse
 from ..twin.fields import Context, Kind, Record
 from ..twin.goal import GOAL, Goal
@@ -92,6 +94,10 @@ class TwinRegistry:
     def damaged(self, kind: str) -> tuple[Damaged, ...]:
         """Return the stored records of a kind that could not be read."""
         return self._stores[kind].damaged
+
+    def deleted(self, kind: str) -> dict[str, Mapping[str, object]]:
+        """Return the documents of the deleted twins of a kind that can be brought back, by id."""
+        return {key: item.document for key, item in self._stores[kind].deleted.items()}
 
     def is_deleted(self, kind: str, twin_id: str) -> bool:
         """Tell whether a twin was deleted and can still be brought back."""
@@ -191,6 +197,7 @@ class TwinRegistry:
 
         Returns the person and the goals whose key results follow one of the metrics.
         """
+        zone = await dt_util.async_get_time_zone(self.get(PERSON, person_id).timezone)
         before = self.get(PERSON, person_id)
         known = {
             **before.health_metrics,
@@ -206,11 +213,27 @@ class TwinRegistry:
             (goal, touch(goal, context, progress_metrics=key_results))
             for goal in self.goals.values()
             if goal.owner_person_id == person_id
-            and (key_results := follow_metrics(goal.progress_metrics, taken))
+            and (key_results := follow_metrics(goal.progress_metrics, taken, zone=zone or UTC))
             != goal.progress_metrics
         ]
         await self._async_keep((PERSON, before, person), *((GOAL, *pair) for pair in moved))
         return person, tuple(goal for _, goal in moved)
+
+    async def async_update_progress(self, goal_id: str, update: Mapping[str, object]) -> Goal:
+        """Bring one key result of a goal forward; `advance` says how, errors included.
+
+        Local times are those of the owner, of the household for a goal without one.
+        """
+        owner = self.persons.get(self.get(GOAL, goal_id).owner_person_id or "")
+        name = owner.timezone if owner else self._hass.config.time_zone
+        zone = await dt_util.async_get_time_zone(name) or UTC
+        before = self.get(GOAL, goal_id)
+        context = self.context()
+        key_results = advance(before.progress_metrics, update, context, zone)
+        if key_results == before.progress_metrics:
+            return await self.async_replace(GOAL, before, before)
+        after = touch(before, context, progress_metrics=key_results)
+        return await self.async_replace(GOAL, before, after)
 
     async def async_remove(self) -> None:
         """Delete all files: the integration is removed."""

@@ -54,7 +54,7 @@ def with_state(
 ) -> tuple[ChecklistItem, ...]:
     """Set the state of one item, named by its id, else by its name in any case.
 
-    Raises `TwinError` with every fault: `not_found` or `ambiguous` at `item`, `not_an_option` at
+    Raises `TwinError` with every fault: `unknown_item` or `ambiguous` at `item`, `not_an_option` at
     `state`.
     """
     collector = Collector()
@@ -73,7 +73,7 @@ def _find(items: tuple[ChecklistItem, ...], wanted: object) -> str:
         raise refuse("ambiguous", "", value=wanted, allowed=named)
     if not named:
         names = [item.name for item in items[:MAX_LISTED]]
-        raise refuse("not_found", "", value=wanted, allowed=names)
+        raise refuse("unknown_item", "", value=wanted, allowed=names)
     return named[0]
 
 

@@ -1,7 +1,7 @@
 """What can be wrong with input, in a form that every surface can translate."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 MAX_SHOWN = 120
 
@@ -17,7 +17,7 @@ class Fault:
 
     key: str
     field: str
-    placeholders: dict[str, str] = field(default_factory=dict)
+    placeholders: dict[str, str]
 
     def within(self, parent: str) -> Fault:
         """Return the fault as seen from the object that holds the field."""

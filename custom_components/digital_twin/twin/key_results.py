@@ -194,7 +194,7 @@ def set_item(
 ) -> KeyResult:
     """Set the state of an item of a checklist, named by its id or its name.
 
-    Raises `TwinError`: `wrong_kind`, `not_found` or `ambiguous` at `item`, `not_an_option` at
+    Raises `TwinError`: `wrong_kind`, `unknown_item` or `ambiguous` at `item`, `not_an_option` at
     `state`.
     """
     _expect(key_result, (KeyResultKind.CHECKLIST,), "item")

@@ -134,7 +134,8 @@ def _merged(entry: Field, record: Record, value: object) -> object:
         patch = freeze_object(value)
     except TypeError, RecursionError:
         return value
-    return entry.merge(NO_JSON if present is None else freeze_object(entry.render(present)), patch)
+    rendered = None if present is None else entry.render(present)
+    return entry.merge(freeze_object(rendered) if isinstance(rendered, dict) else NO_JSON, patch)
 
 
 def _checked[R: Record](

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from math import isfinite
 from types import MappingProxyType
+from typing import Any
 
 type Json = str | int | float | bool | Mapping[str, Json] | tuple[Json, ...] | None
 type PlainJson = str | int | float | bool | dict[str, PlainJson] | list[PlainJson] | None
@@ -31,7 +32,7 @@ def freeze(value: object, levels: int = 32) -> Json:
     raise TypeError(msg)
 
 
-def freeze_object(value: Mapping[object, object], levels: int = 32) -> Mapping[str, Json]:
+def freeze_object(value: Mapping[Any, object], levels: int = 32) -> Mapping[str, Json]:
     """Make a deep immutable copy of a JSON object; errors as in `freeze`."""
     _descend(levels)
     frozen: dict[str, Json] = {}
