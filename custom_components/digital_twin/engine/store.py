@@ -34,7 +34,7 @@ class StoreFailedError(OSError):
 class _File(Store[Document]):
     """Home Assistant's store, but one that says when it could not write.
 
-    `async_save` only logs a failure, and a writer would be told that its change is safe.
+    `async_save` only logs most failures, and a writer would be told that its change is safe.
     """
 
     error: Exception | None = None
@@ -44,9 +44,9 @@ class _File(Store[Document]):
         self.error = None
         try:
             await super()._async_write_data(data)
-        except (WriteError, SerializationError) as error:
+        except (WriteError, SerializationError, OSError) as error:
+            _LOGGER.error("%s could not be written: %s", self.key, error)  # noqa: TRY400  # no traceback: it may quote values
             self.error = error
-            raise
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
