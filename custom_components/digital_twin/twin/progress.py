@@ -81,31 +81,34 @@ def goal_progress(status: GoalStatus, key_results: Iterable[KeyResult]) -> float
     return round(100 * fsum(weight * progress for weight, progress in known) / total, 4)
 
 
+def mean_progress(goals: Iterable[Progressing]) -> float | None:
+    """Return the mean progress (percent) of the active goals whose progress is known, or None."""
+    known = [
+        progress
+        for goal in goals
+        if goal.status is GoalStatus.ACTIVE
+        and (progress := goal_progress(goal.status, goal.progress_metrics)) is not None
+    ]
+    return round(fsum(known) / len(known), 4) if known else None
+
+
 def progress_summary(goals: Iterable[Progressing]) -> dict[str, PlainJson]:
     """Return the `goals_progress` of a person from the goals that they own.
 
-    `counts` has every status, `mean_progress` (percent) is that of the active goals whose progress
-    is known, and `goals` has `{name, status, progress, pace}` by goal code, in their order.
+    `counts` has every status, `mean_progress` is that of the active goals, and `goals` has
+    `{name, status, progress, pace}` by goal code, in their order.
     """
     ordered = sorted(goals, key=lambda goal: goal.goal_code.casefold())
-    progress = {
-        goal.goal_code: goal_progress(goal.status, goal.progress_metrics) for goal in ordered
-    }
-    active = [
-        share
-        for goal in ordered
-        if goal.status is GoalStatus.ACTIVE and (share := progress[goal.goal_code]) is not None
-    ]
     return {
         "counts": {
             status.value: sum(goal.status is status for goal in ordered) for status in GoalStatus
         },
-        "mean_progress": round(fsum(active) / len(active), 4) if active else None,
+        "mean_progress": mean_progress(ordered),
         "goals": {
             goal.goal_code: {
                 "name": goal.name,
                 "status": goal.status.value,
-                "progress": progress[goal.goal_code],
+                "progress": goal_progress(goal.status, goal.progress_metrics),
                 "pace": None,
             }
             for goal in ordered
