@@ -164,11 +164,14 @@ async def test_deleting_what_nobody_needs_asks_for_no_repair(
     assert not issue_registry.issues
 
 
-async def test_a_restored_twin_gets_a_subentry_again(hass: HomeAssistant, house: House) -> None:
+async def test_a_restored_twin_gets_a_subentry_again(
+    hass: HomeAssistant, house: House, issue_registry: ir.IssueRegistry
+) -> None:
     house.remove_subentry(ANNA)
     await hass.async_block_till_done()
     await house.registry.async_restore(PERSON, ANNA)
     await hass.async_block_till_done()
+    assert not issue_registry.issues
     assert house.titles == {ANNA: "Anna", RUN: "Run"}
     assert house.device(RUN).via_device_id == house.device(ANNA).id
 

@@ -20,7 +20,12 @@ from ..const import DOMAIN
 from ..twin.errors import TwinError
 from ..twin.fields import Kind, Record
 from ..twin.goal import Goal
-from .issues import LostReferences, async_report_lost_references, async_report_missing
+from .issues import (
+    LostReferences,
+    async_forget_lost_references,
+    async_report_lost_references,
+    async_report_missing,
+)
 from .publisher import Publisher, Slice
 from .registry import KINDS, TwinRegistry
 from .slices import ADDED, REMOVED
@@ -179,6 +184,7 @@ class Handles:
         if self._furnished.get(seat.twin_id) == wanted:
             return
         self._furnished[seat.twin_id] = wanted
+        async_forget_lost_references(self._hass, seat.twin_id)
         registry = dr.async_get(self._hass)
         device = registry.async_get_or_create(
             config_entry_id=self._entry.entry_id,

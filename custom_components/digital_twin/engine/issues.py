@@ -41,8 +41,14 @@ def async_report_lost_references(hass: HomeAssistant, lost: LostReferences) -> N
 
 
 @callback
-def async_report_damaged(hass: HomeAssistant, registry: TwinRegistry) -> None:
-    """Name every stored record that could not be read; a restart asks again."""
+def async_review_issues(hass: HomeAssistant, registry: TwinRegistry) -> None:
+    """Forget the issues that no longer hold, and name every record that could not be read."""
+    for issue in _own_issues(hass):
+        lost = issue.data or {}
+        if issue.translation_key != LOST_REFERENCES or not registry.is_deleted(
+            str(lost.get("kind")), str(lost.get("twin_id"))
+        ):
+            ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
     for kind in KINDS:
         for position, damaged in enumerate(registry.damaged(kind), start=1):
             ir.async_create_issue(
@@ -58,6 +64,23 @@ def async_report_damaged(hass: HomeAssistant, registry: TwinRegistry) -> None:
                     "file": f".storage/{DOMAIN}.{kind}s",
                 },
             )
+
+
+@callback
+def async_forget_lost_references(hass: HomeAssistant, twin_id: str) -> None:
+    """Forget the offer to bring back a twin: it is there."""
+    ir.async_delete_issue(hass, DOMAIN, f"{LOST_REFERENCES}_{twin_id}")
+
+
+@callback
+def async_forget_issues(hass: HomeAssistant) -> None:
+    """Forget every issue: the integration is removed."""
+    for issue in _own_issues(hass):
+        ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+
+
+def _own_issues(hass: HomeAssistant) -> list[ir.IssueEntry]:
+    return [issue for issue in ir.async_get(hass).issues.values() if issue.domain == DOMAIN]
 
 
 @callback

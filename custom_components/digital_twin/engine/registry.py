@@ -101,7 +101,8 @@ class TwinRegistry:
 
     def is_deleted(self, kind: str, twin_id: str) -> bool:
         """Tell whether a twin was deleted and can still be brought back."""
-        return twin_id in self._stores[kind].deleted
+        store = self._stores.get(kind)
+        return store is not None and twin_id in store.deleted
 
     @property
     def saves(self) -> int:

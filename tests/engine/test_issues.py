@@ -1,0 +1,78 @@
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+
+from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine.issues import (
+    LostReferences,
+    async_forget_issues,
+    async_report_lost_references,
+    async_report_missing,
+    async_review_issues,
+)
+from custom_components.digital_twin.engine.publisher import Publisher
+from custom_components.digital_twin.engine.registry import TwinRegistry
+from custom_components.digital_twin.twin.goal import GOAL
+
+RUN = "55555555-5555-4555-8555-555555555555"
+
+
+@pytest.fixture
+async def registry(hass: HomeAssistant, hass_storage: dict[str, Any]) -> TwinRegistry:
+    hass_storage["digital_twin.persons"] = {
+        "version": 1,
+        "minor_version": 1,
+        "data": {"records": [{"name": "Anna", "person_id": "x"}]},
+    }
+    registry = TwinRegistry(hass, Publisher())
+    await registry.async_load()
+    return registry
+
+
+async def test_a_damaged_record_is_named_until_it_is_mended(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    registry: TwinRegistry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    async_review_issues(hass, registry)
+    issue = issue_registry.async_get_issue(DOMAIN, "damaged_record_person_1")
+    assert issue is not None
+    assert issue.translation_key == "damaged_record"
+    assert issue.translation_placeholders == {
+        "name": "Anna",
+        "reason": "person_id: invalid_id",
+        "file": ".storage/digital_twin.persons",
+    }
+    hass_storage["digital_twin.persons"]["data"]["records"][0]["person_id"] = RUN
+    mended = TwinRegistry(hass, Publisher())
+    await mended.async_load()
+    async_review_issues(hass, mended)
+    assert not issue_registry.issues
+
+
+async def test_an_offer_stays_while_the_twin_can_be_brought_back(
+    hass: HomeAssistant, registry: TwinRegistry, issue_registry: ir.IssueRegistry
+) -> None:
+    await registry.async_create(GOAL, {"name": "Run", "goal_code": "G01"}, twin_id=RUN)
+    await registry.async_delete(GOAL, RUN)
+    async_report_lost_references(hass, LostReferences("goal", RUN, "Run", ("Read",)))
+    async_review_issues(hass, registry)
+    assert (DOMAIN, f"lost_references_{RUN}") in issue_registry.issues
+    await registry.async_restore(GOAL, RUN)
+    async_review_issues(hass, registry)
+    assert (DOMAIN, f"lost_references_{RUN}") not in issue_registry.issues
+
+
+async def test_removal_forgets_every_issue_of_ours_and_no_other(
+    hass: HomeAssistant, registry: TwinRegistry, issue_registry: ir.IssueRegistry
+) -> None:
+    async_review_issues(hass, registry)
+    async_report_missing(hass, "goal", RUN, "Run")
+    ir.async_create_issue(
+        hass, "other", "1", is_fixable=False, severity=ir.IssueSeverity.ERROR, translation_key="x"
+    )
+    async_forget_issues(hass)
+    assert [*issue_registry.issues] == [("other", "1")]
