@@ -1,0 +1,1 @@
+"""The actions, by the twin that they are about."""
