@@ -1,0 +1,122 @@
+"""What all entities of twins have in common."""
+
+from abc import abstractmethod
+from enum import Enum, auto
+from typing import Any, override
+
+from homeassistant.core import callback
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import Entity
+
+from .const import DOMAIN
+from .descriptions import Attributes, TwinEntityDescription, TwinValueDescription
+from .engine.handles import Seat
+from .engine.publisher import Slice
+from .engine.runtime import Runtime
+
+# What Home Assistant keeps of a description once it has read it.
+_CACHED = ("name", "translation_placeholders", "native_unit_of_measurement")
+
+
+class Presence(Enum):
+    """Whether Home Assistant shows an entity."""
+
+    COMING = auto()
+    HERE = auto()
+    # Removed, or never added because it is disabled.
+    AWAY = auto()
+
+
+class TwinEntity(Entity):
+    """An entity that hears of its slices of a twin, and of nothing else."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+    entity_description: TwinEntityDescription
+
+    def __init__(self, runtime: Runtime, seat: Seat, description: TwinEntityDescription) -> None:
+        """Keep what is shown, and of which twin."""
+        self.entity_description = description
+        self.presence = Presence.COMING
+        self._runtime = runtime
+        self._seat = seat
+        self._attr_unique_id = f"{seat.twin_id}-{description.key}"
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, seat.twin_id)})
+
+    @override
+    async def async_prepare_to_add_to_hass(self) -> None:
+        """Notice when the entity is removed, or not added after all."""
+        self.presence = Presence.COMING
+        self.async_on_remove(self._async_leave)
+
+    @callback
+    def _async_leave(self) -> None:
+        self.presence = Presence.AWAY
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to the slices that are shown."""
+        slices = [
+            Slice(self._seat.kind, self._seat.twin_id, name)
+            for name in self.entity_description.slices
+        ]
+        self.async_on_remove(self._runtime.publisher.subscribe(slices, self._async_slices_changed))
+        self.presence = Presence.HERE
+
+    @callback
+    def async_describe(self, description: TwinEntityDescription) -> None:
+        """Take over a description whose name or unit has changed."""
+        self.entity_description = description
+        for name in _CACHED:
+            self.__dict__.pop(name, None)
+        if self.presence is Presence.HERE:
+            self.async_write_ha_state()
+
+    @abstractmethod
+    @callback
+    def _async_slices_changed(self) -> None:
+        """Show what is new."""
+
+
+class TwinValueEntity(TwinEntity):
+    """An entity that shows a value, and writes its state only when it shows something else."""
+
+    entity_description: TwinValueDescription[Any]
+    _shown: tuple[object, Attributes] | None = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Show the present value first."""
+        await super().async_added_to_hass()
+        self._async_read()
+
+    @override
+    @callback
+    def async_describe(self, description: TwinEntityDescription) -> None:
+        """Show the present value, too: it may come with a new unit."""
+        self._async_read()
+        super().async_describe(description)
+
+    @override
+    @callback
+    def _async_slices_changed(self) -> None:
+        if self._async_read():
+            self.async_write_ha_state()
+
+    def _async_read(self) -> bool:
+        """Read the twin; tell whether there is anything new to show."""
+        description = self.entity_description
+        subject = description.subject_fn(self._runtime, self._seat.twin_id)
+        if subject is None:
+            return False
+        shown = (description.value_fn(subject), description.attributes_fn(subject))
+        if self._shown == shown:
+            return False
+        self._shown = shown
+        self._attr_extra_state_attributes = dict(shown[1])
+        self._show(shown[0])
+        return True
+
+    @abstractmethod
+    def _show(self, value: Any) -> None:  # noqa: ANN401  # each platform knows what it is
+        """Make a value the state of the entity."""

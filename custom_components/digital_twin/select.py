@@ -1,0 +1,86 @@
+"""What can be chosen of a person or a goal."""
+
+from dataclasses import dataclass
+from typing import Any, Final, override
+
+from homeassistant.components.select import SelectEntity, SelectEntityDescription
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .descriptions import TwinValueDescription, goal_record, person_record
+from .engine.runtime import DigitalTwinConfigEntry
+from .entity import TwinValueEntity
+from .errors import translated_errors
+from .lineup import Part, async_start_lineup
+from .permissions import async_access_of_call
+from .twin.enums import ActivityLevel, GoalStatus, TwinEnum
+from .twin.fields import Kind, Record
+from .twin.goal import GOAL, Goal
+from .twin.person import PERSON, Person
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwinSelectDescription[R: Record](SelectEntityDescription, TwinValueDescription[R]):
+    """A field of a record that is one of an enumeration; `key` is its name."""
+
+    kind: Kind[R]
+    enum: type[TwinEnum]
+
+
+ACTIVITY_LEVEL: Final = TwinSelectDescription[Person](
+    key="activity_level",
+    translation_key="activity_level",
+    options=ActivityLevel.slugs(),
+    slices=("activity_level",),
+    subject_fn=person_record,
+    value_fn=lambda person: person.activity_level,
+    kind=PERSON,
+    enum=ActivityLevel,
+)
+STATUS: Final = TwinSelectDescription[Goal](
+    key="status",
+    translation_key="status",
+    options=GoalStatus.slugs(),
+    slices=("status",),
+    subject_fn=goal_record,
+    value_fn=lambda goal: goal.status,
+    kind=GOAL,
+    enum=GoalStatus,
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: DigitalTwinConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add what can be chosen of every twin."""
+    parts: dict[str, Part[TwinSelectDescription[Any]]] = {
+        "person": Part(descriptions_fn=lambda *_: (ACTIVITY_LEVEL,)),
+        "goal": Part(descriptions_fn=lambda *_: (STATUS,)),
+    }
+    async_start_lineup(hass, entry, async_add_entities, TwinSelect, parts)
+
+
+class TwinSelect(TwinValueEntity, SelectEntity):
+    """A field of a twin that a person may set to one of several values."""
+
+    entity_description: TwinSelectDescription[Any]
+
+    @override
+    def _show(self, value: TwinEnum | None) -> None:
+        self._attr_current_option = value.slug if value else None
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Change the field of the record."""
+        description = self.entity_description
+        value = description.enum.parse(option).value
+        registry = self._runtime.registry
+        twin_id = self._seat.twin_id
+        access = await async_access_of_call(self.hass, registry, self._context or Context())
+        with translated_errors():
+            access.require_write(registry.get(description.kind, twin_id), description.key)
+            await registry.async_update(description.kind, twin_id, {description.key: value})

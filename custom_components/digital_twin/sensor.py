@@ -1,0 +1,46 @@
+"""Sensors of homes, persons and goals."""
+
+from typing import Any, override
+
+from homeassistant.components.sensor import SensorEntity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .descriptions import TwinSensorDescription
+from .engine.runtime import DigitalTwinConfigEntry
+from .entity import TwinValueEntity
+from .lineup import Part, async_start_lineup
+from .sensor_goal import GOAL_PART
+from .sensor_home import HOME_PART
+from .sensor_person import PERSON_PART
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: DigitalTwinConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the sensors of every twin."""
+    parts: dict[str, Part[TwinSensorDescription[Any]]] = {
+        "home": HOME_PART,
+        "person": PERSON_PART,
+        "goal": GOAL_PART,
+    }
+    async_start_lineup(hass, entry, async_add_entities, TwinSensor, parts)
+
+
+class TwinSensor(TwinValueEntity, SensorEntity):
+    """A value of a twin."""
+
+    # Lists explain the present state; in the history they would only take space. When and by
+    # what a health value was measured is nobody's business there.
+    _unrecorded_attributes = frozenset(
+        {"causes", "devices", "evidence", "measured_at", "not_listed", "source"}
+    )
+    entity_description: TwinSensorDescription[Any]
+
+    @override
+    def _show(self, value: Any) -> None:
+        self._attr_native_value = value
