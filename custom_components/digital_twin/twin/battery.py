@@ -12,7 +12,7 @@ RECOVERY = 3.0
 RISE = 5.0
 MIN_SAMPLES = 5
 MIN_DAYS = 7
-MAX_SAMPLES = 40
+MAX_SAMPLES = 24
 # Beyond this a forecast says nothing that a person could act on.
 HORIZON_DAYS = 3 * 365
 # The share of all pairs of samples that must agree that the level falls.

@@ -125,12 +125,15 @@ class IntegrationFact:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EntityFact:
-    """An entity that says that something is wrong; `members` are those of a group."""
+    """An entity, or the batteries of a device, that say that something is wrong.
+
+    `members` are those of a group.
+    """
 
     kind: CauseKind
-    entity_id: str
     name: str
     since: datetime
+    entity_id: str | None = None
     device_id: str | None = None
     area_id: str | None = None
     members: tuple[str, ...] = ()

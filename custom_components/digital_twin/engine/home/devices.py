@@ -1,0 +1,199 @@
+"""The devices of one home, live: whether they answer, their batteries and updates."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from itertools import chain
+
+from homeassistant.const import STATE_ON, STATE_UNAVAILABLE
+from homeassistant.core import StateMachine
+
+from ...twin.battery import BatteryForecast, forecast, is_low, remember
+from ...twin.enums import DeviceStatus
+from ...twin.environment import number
+from ...twin.inventory import UNJUDGED, DeviceChange, Reachability, reach
+from ...twin.thresholds import Thresholds
+from .memory import HomeMemory
+from .plan import DevicePlan
+
+FULL = 100
+
+
+class LiveDevice:
+    """One device with what is known about it now."""
+
+    __slots__ = (
+        "battery",
+        "battery_low",
+        "forecast",
+        "plan",
+        "reach",
+        "sampled",
+        "silent",
+        "update_available",
+    )
+
+    def __init__(self, plan: DevicePlan) -> None:
+        """Start without having looked."""
+        self.plan = plan
+        self.reach: Reachability = UNJUDGED
+        self.silent: datetime | None = None
+        self.battery: float | None = None
+        self.battery_low = False
+        self.update_available = False
+        self.sampled: float | None = None
+        self.forecast: BatteryForecast | None = None
+
+    @property
+    def status(self) -> DeviceStatus:
+        """Whether it answers."""
+        return self.reach.status
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """What a change of is worth telling."""
+        return (
+            self.reach.status,
+            self.reach.since,
+            self.reach.open_since,
+            self.silent is None,
+            self.battery_low,
+            self.update_available,
+        )
+
+
+class Devices:
+    """The devices of a home by id."""
+
+    def __init__(self, states: StateMachine, memory: HomeMemory) -> None:
+        """Start empty; `replan` fills it."""
+        self._states = states
+        self._memory = memory
+        self._owners: dict[str, tuple[LiveDevice, ...]] = {}
+        self._down: dict[str, bool] = {}
+        self._detailed: frozenset[str] = frozenset()
+        self.live: dict[str, LiveDevice] = {}
+        self.changes: list[DeviceChange] = []
+
+    def replan(self, plans: Iterable[DevicePlan]) -> None:
+        """Take over new plans; what is known of devices that stay is kept."""
+        live = {}
+        for plan in plans:
+            device = self.live.get(plan.device_id) or LiveDevice(plan)
+            device.plan = plan
+            live[plan.device_id] = device
+        self.live = live
+        owners: dict[str, list[LiveDevice]] = {}
+        for device in live.values():
+            plan = device.plan
+            details = chain(plan.batteries, plan.battery_flags, plan.updates)
+            for entity_id in {*plan.entities, *details}:
+                owners.setdefault(entity_id, []).append(device)
+        self._owners = {entity_id: tuple(found) for entity_id, found in owners.items()}
+        self._detailed = frozenset(
+            chain.from_iterable(
+                chain(device.plan.batteries, device.plan.battery_flags, device.plan.updates)
+                for device in live.values()
+            )
+        )
+        self._down = {entity_id: self._is_down(entity_id) for entity_id in self._owners}
+        for known in (self._memory.silent, self._memory.batteries, self._memory.paused):
+            for device_id in known.keys() - live.keys():
+                del known[device_id]
+
+    def update(self, entity_ids: Iterable[str]) -> list[LiveDevice]:
+        """Return the devices that must be looked at again because of changed entities."""
+        touched: dict[str, LiveDevice] = {}
+        for entity_id in entity_ids:
+            if (owners := self._owners.get(entity_id)) is None:
+                continue
+            down = self._is_down(entity_id)
+            # The value of a sensor is nothing to its device; whether there is one is.
+            if down is not self._down[entity_id] or entity_id in self._detailed:
+                self._down[entity_id] = down
+                touched |= {device.plan.device_id: device for device in owners}
+        return list(touched.values())
+
+    def look(
+        self, device: LiveDevice, thresholds: Thresholds, now: datetime, *, judged: bool
+    ) -> bool:
+        """Look at a device again; tell whether something about it changed."""
+        before, was = device.facts, device.reach.status
+        self._look_at_battery(device, thresholds)
+        device.update_available = any(self._is_on(entity_id) for entity_id in device.plan.updates)
+        self._look_whether_it_answers(device, thresholds, now, judged=judged)
+        known = DeviceStatus.UNKNOWN not in {was, device.reach.status}
+        if known and was is not device.reach.status:
+            self.changes.append(
+                DeviceChange(
+                    device_id=device.plan.device_id,
+                    name=device.plan.name,
+                    old=was,
+                    new=device.reach.status,
+                    at=now,
+                )
+            )
+        return device.facts != before
+
+    def sample_battery(self, device: LiveDevice, today: date, *, again: bool = False) -> bool:
+        """Note a new level, or (again) an old one, and look into the future; tell whether noted."""
+        if device.battery is None or (device.battery == device.sampled and not again):
+            return False
+        device.sampled = device.battery
+        device_id, batteries = device.plan.device_id, self._memory.batteries
+        history = batteries.get(device_id, ())
+        known = bool(history) and history[-1][1] == device.battery and not again
+        if not known:
+            history = batteries[device_id] = remember(history, today.toordinal(), device.battery)
+        device.forecast = forecast(device_id, history)
+        return not known
+
+    def _look_at_battery(self, device: LiveDevice, thresholds: Thresholds) -> None:
+        levels = [
+            level
+            for entity_id in device.plan.batteries
+            if (state := self._states.get(entity_id))
+            and (level := number(state.state)) is not None
+            and 0 <= level <= FULL
+        ]
+        device.battery = min(levels, default=None)
+        device.battery_low = is_low(
+            device.battery,
+            reported_low=any(self._is_on(entity_id) for entity_id in device.plan.battery_flags),
+            threshold=thresholds.low_battery,
+            was_low=device.battery_low,
+        )
+
+    def _look_whether_it_answers(
+        self, device: LiveDevice, thresholds: Thresholds, now: datetime, *, judged: bool
+    ) -> None:
+        device_id, silent = device.plan.device_id, self._memory.silent
+        states = [
+            state
+            for entity_id in device.plan.entities
+            if (state := self._states.get(entity_id)) is not None
+        ]
+        if not states:
+            device.reach, device.silent = UNJUDGED, None
+            return
+        if all(state.state == STATE_UNAVAILABLE for state in states):
+            began = max(state.last_changed for state in states)
+            device.silent = silent.setdefault(device_id, began)
+        elif judged or device.silent:
+            device.silent = None
+            silent.pop(device_id, None)
+        if judged:
+            device.reach = reach(
+                device.reach,
+                device.silent,
+                now=now,
+                grace=thresholds.offline_grace,
+                flap_window=thresholds.flap_window,
+            )
+
+    def _is_down(self, entity_id: str) -> bool:
+        state = self._states.get(entity_id)
+        return state is None or state.state == STATE_UNAVAILABLE
+
+    def _is_on(self, entity_id: str) -> bool:
+        state = self._states.get(entity_id)
+        return state is not None and state.state == STATE_ON

@@ -1,0 +1,137 @@
+"""What a home remembers over a restart.
+
+Everything shown about a home is derived from states and registries, but a restart resets the times
+in them: every entity begins anew, and a device that has been offline for a week would be offline
+since a minute ago. Restoring the states of our own entities cannot help, since most of these times
+are shown by no entity and entities can be disabled. So the times, and the few facts that are in no
+state at all (the history of batteries, maintenance pauses), are kept in one small file. Losing it
+costs nothing but those.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+
+from ...twin.battery import Sample
+from ...twin.enums import OccupancyStatus
+
+STORAGE_KEY = "digital_twin.home_memory"
+STORAGE_VERSION = 1
+# Times need not be on disk at once; a crash may cost the last minute of them.
+SAVE_DELAY = 60
+
+
+@dataclass(slots=True)
+class HomeMemory:
+    """What is remembered of one home.
+
+    `silent`: since when devices have not answered. `opened`: since when causes have been open, by
+    key. `gone`: when residents left. `occupancy`: the last status and since when. `paused`: until
+    when devices are in maintenance. `batteries`: the levels of devices by day.
+    """
+
+    silent: dict[str, datetime] = field(default_factory=dict)
+    opened: dict[str, datetime] = field(default_factory=dict)
+    gone: dict[str, datetime] = field(default_factory=dict)
+    occupancy: tuple[OccupancyStatus, datetime] | None = None
+    paused: dict[str, datetime] = field(default_factory=dict)
+    batteries: dict[str, tuple[Sample, ...]] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the memory as it is stored."""
+        return {
+            "silent": _texts(self.silent),
+            "opened": _texts(self.opened),
+            "gone": _texts(self.gone),
+            "occupancy": self.occupancy and [self.occupancy[0], self.occupancy[1].isoformat()],
+            "paused": _texts(self.paused),
+            "batteries": {ref: list(samples) for ref, samples in self.batteries.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> HomeMemory:
+        """Read a stored memory; what cannot be read is forgotten."""
+        occupancy = None
+        match stored.get("occupancy"):
+            case [str(status), str(since)] if moment := dt_util.parse_datetime(since):
+                occupancy = (OccupancyStatus.parse(status), moment)
+        return cls(
+            silent=_moments(stored.get("silent")),
+            opened=_moments(stored.get("opened")),
+            gone=_moments(stored.get("gone")),
+            occupancy=occupancy,
+            paused=_moments(stored.get("paused")),
+            batteries={
+                ref: tuple((int(day), float(level)) for day, level in samples)
+                for ref, samples in stored.get("batteries", {}).items()
+            },
+        )
+
+
+def _texts(moments: Mapping[str, datetime]) -> dict[str, str]:
+    return {ref: moment.isoformat() for ref, moment in moments.items()}
+
+
+def _moments(texts: Mapping[str, str] | None) -> dict[str, datetime]:
+    return {
+        ref: moment
+        for ref, text in (texts or {}).items()
+        if (moment := dt_util.parse_datetime(text))
+    }
+
+
+class MemoryStore:
+    """Keeps the memories of all homes in one file."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Prepare the file; nothing is read before `async_load`."""
+        self._store = _store(hass)
+        self._pending = False
+        self.homes: dict[str, HomeMemory] = {}
+
+    async def async_load(self) -> None:
+        """Read what was remembered."""
+        stored = await self._store.async_load() or {}
+        self.homes = {
+            home_id: HomeMemory.from_dict(memory)
+            for home_id, memory in stored.get("homes", {}).items()
+        }
+
+    def of(self, home_id: str) -> HomeMemory:
+        """Return the memory of a home, empty for a new one."""
+        return self.homes.setdefault(home_id, HomeMemory())
+
+    @callback
+    def forget(self, home_id: str) -> None:
+        """Drop the memory of a home that is gone."""
+        if self.homes.pop(home_id, None):
+            self.schedule()
+
+    @callback
+    def schedule(self) -> None:
+        """Save within a minute; a save that is already coming is not put off."""
+        if not self._pending:
+            self._pending = True
+            self._store.async_delay_save(self._data, SAVE_DELAY)
+
+    async def async_save(self) -> None:
+        """Save now."""
+        await self._store.async_save(self._data())
+
+    def _data(self) -> dict[str, Any]:
+        self._pending = False
+        return {"homes": {home_id: memory.as_dict() for home_id, memory in self.homes.items()}}
+
+
+def _store(hass: HomeAssistant) -> Store[dict[str, Any]]:
+    return Store(hass, STORAGE_VERSION, STORAGE_KEY, private=True, atomic_writes=True)
+
+
+async def async_remove_memory(hass: HomeAssistant) -> None:
+    """Delete the file."""
+    await _store(hass).async_remove()
