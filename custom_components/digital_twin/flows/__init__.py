@@ -1,0 +1,1 @@
+"""The forms in which twins are added and changed in the UI."""

@@ -1,0 +1,125 @@
+"""The subentry flow that all kinds of twins share."""
+
+from collections.abc import Awaitable
+from typing import ClassVar
+from uuid import uuid4
+
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+    UnknownSubEntry,
+)
+from homeassistant.helpers.translation import async_get_translations
+
+from ..const import DOMAIN
+from ..engine.runtime import Runtime
+from ..engine.store import StoreFailedError
+from ..twin.errors import TwinError
+from ..twin.fields import Kind, Record
+from ..twin.records import encode
+from .errors import BASE, FormErrors
+from .inputs import Input, Surroundings, Values, form_schema, patch_of, places, shown_values
+
+NO_ERRORS = FormErrors()
+
+
+class TwinFlow[R: Record](ConfigSubentryFlow):
+    """Adds a twin and changes it, both through the registry; the subentry holds only its id.
+
+    A change sends what the person changed in the form, so that what an action changed in the
+    meantime stays. Nothing is reloaded: entities follow the registry.
+    """
+
+    inputs: ClassVar[tuple[Input, ...]]
+    _kind: Kind[R]
+
+    def __init__(self) -> None:
+        """Choose the id that a new twin will have."""
+        self._twin_id = str(uuid4())
+        self._shown: Values = {}
+
+    async def async_step_user(self, user_input: Values | None = None) -> SubentryFlowResult:
+        """Add a twin."""
+        runtime = self._runtime
+        if runtime is None:
+            return self.async_abort(reason="entry_not_loaded")
+        surroundings = await self._async_surroundings(runtime)
+        errors = NO_ERRORS
+        if user_input is not None:
+            # The subentry comes with the end of this flow, not from whoever follows the records.
+            runtime.handles.reserve(self._twin_id)
+            created = await self._async_try(self._async_create(runtime, surroundings, user_input))
+            if not isinstance(created, FormErrors):
+                return self.async_create_entry(title=created.name, data={}, unique_id=self._twin_id)
+            errors = created
+        values = self._suggestions(surroundings) if user_input is None else user_input
+        return self._form("user", surroundings, values, errors)
+
+    async def async_step_reconfigure(self, user_input: Values | None = None) -> SubentryFlowResult:
+        """Change a twin."""
+        runtime = self._runtime
+        if runtime is None:
+            return self.async_abort(reason="entry_not_loaded")
+        try:
+            subentry = self._get_reconfigure_subentry()
+            self._twin_id = str(subentry.unique_id)
+            record = runtime.registry.get(self._kind, self._twin_id)
+        except UnknownSubEntry, TwinError:
+            return self.async_abort(reason="twin_gone")
+        surroundings = await self._async_surroundings(runtime)
+        if user_input is None:
+            self._shown = shown_values(self.inputs, surroundings, self._kind, record)
+            return self._form("reconfigure", surroundings, self._shown, NO_ERRORS)
+        changed = await self._async_try(self._async_change(runtime, surroundings, user_input))
+        if isinstance(changed, FormErrors):
+            return self._form("reconfigure", surroundings, user_input, changed)
+        return self.async_update_and_abort(self._get_entry(), subentry, title=changed.name)
+
+    def _suggestions(self, _surroundings: Surroundings) -> Values:
+        """Return what the form for a new twin already holds."""
+        return {}
+
+    @property
+    def _runtime(self) -> Runtime | None:
+        entry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            return None
+        runtime: Runtime = entry.runtime_data
+        return runtime
+
+    async def _async_surroundings(self, runtime: Runtime) -> Surroundings:
+        texts = await async_get_translations(
+            self.hass, self.hass.config.language, "selector", {DOMAIN}
+        )
+        return Surroundings(
+            hass=self.hass, registry=runtime.registry, twin_id=self._twin_id, texts=texts
+        )
+
+    async def _async_create(self, runtime: Runtime, surroundings: Surroundings, given: Values) -> R:
+        document = patch_of(self.inputs, surroundings, {}, given, {})
+        return await runtime.registry.async_create(self._kind, document, twin_id=self._twin_id)
+
+    async def _async_change(self, runtime: Runtime, surroundings: Surroundings, given: Values) -> R:
+        present = encode(self._kind, runtime.registry.get(self._kind, self._twin_id))
+        patch = patch_of(self.inputs, surroundings, self._shown, given, present)
+        return await runtime.registry.async_update(self._kind, self._twin_id, patch)
+
+    async def _async_try(self, work: Awaitable[R]) -> R | FormErrors:
+        try:
+            return await work
+        except TwinError as error:
+            return FormErrors.of(error.faults, places(self.inputs))
+        except StoreFailedError:
+            # The store has logged why.
+            return FormErrors({BASE: "store_failed"})
+
+    def _form(
+        self, step_id: str, surroundings: Surroundings, values: Values, errors: FormErrors
+    ) -> SubentryFlowResult:
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=form_schema(self.inputs, surroundings, values, errors.keys),
+            errors=errors.keys,
+            description_placeholders=errors.placeholders,
+        )

@@ -1,0 +1,50 @@
+"""What was refused, as a form shows it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+import re
+from typing import Self
+
+from ..twin.errors import Fault
+
+BASE = "base"
+# `progress_metrics[0].items[1].name`: the field, the index of the element and the part of it.
+NESTED = re.compile(r"\w+\[(?P<index>\d+)\]\.(?P<part>.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class FormErrors:
+    """The errors of a form: translation keys by input, and the placeholders of their texts."""
+
+    keys: dict[str, str] = field(default_factory=dict)
+    placeholders: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, faults: Iterable[Fault], places: Mapping[str, str]) -> Self:
+        """Put each fault above its input, given where the fields of the record are in the form.
+
+        The texts of a form share their placeholders: a fault that would give one of them another
+        value waits until the first is mended.
+        """
+        keys: dict[str, str] = {}
+        placeholders: dict[str, str] = {}
+        for fault in faults:
+            key, said = _shown(fault)
+            place = places.get(re.split(r"[.\[]", fault.field)[0], BASE)
+            clash = any(placeholders.get(name, text) != text for name, text in said.items())
+            if place not in keys and not clash:
+                keys[place] = key
+                placeholders |= said
+        return cls(keys, placeholders)
+
+
+def _shown(fault: Fault) -> tuple[str, dict[str, str]]:
+    """An input shows its name and its value by itself; an element of a list has to be named."""
+    said = {
+        name: text for name, text in fault.placeholders.items() if name not in ("field", "value")
+    }
+    nested = NESTED.fullmatch(fault.field)
+    if nested is None:
+        return fault.key, said
+    number = str(int(nested["index"]) + 1)
+    return f"nested_{fault.key}", {**said, "number": number, "part": nested["part"]}

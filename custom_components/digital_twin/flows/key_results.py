@@ -1,0 +1,167 @@
+"""Key results in a form: each is a row of a list, opened in a dialog of its own."""
+
+from collections.abc import Iterable, Mapping
+import re
+from typing import Any
+
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    ObjectSelector,
+    ObjectSelectorConfig,
+    ObjectSelectorField,
+    SelectOptionDict,
+    Selector,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+)
+
+from ..const import DOMAIN
+from ..twin.enums import ItemState, KeyResultKind
+from ..twin.metrics import CATALOGUE
+from .inputs import Surroundings, Value
+
+type Row = Mapping[str, Any]
+
+MARKS = {ItemState.TODO: " ", ItemState.DOING: "/", ItemState.DONE: "x"}
+STATES = {mark: state for state, mark in MARKS.items()}
+ITEM = re.compile(r"\[(?P<mark>[ xX/]?)\]\s*(?P<name>.*)")
+# Parts that stand in a row as they stand in the document.
+PLAIN = ("key", "name", "kind", "unit", "baseline", "minimum", "maximum", "weight")
+
+
+def key_results_selector(surroundings: Surroundings) -> ObjectSelector:
+    """Ask for key results."""
+    number = NumberSelector(NumberSelectorConfig(mode=NumberSelectorMode.BOX, step="any"))
+    weight = NumberSelector(NumberSelectorConfig(mode=NumberSelectorMode.BOX, step="any", min=0))
+    selectors: dict[str, Selector[Any]] = {
+        "name": TextSelector(),
+        "kind": _translated(surroundings, "key_result_kind", KeyResultKind.slugs()),
+        "unit": TextSelector(),
+        "baseline": number,
+        "target": number,
+        "current": number,
+        "done": BooleanSelector(),
+        "minimum": number,
+        "maximum": number,
+        "items": TextSelector(TextSelectorConfig(multiple=True)),
+        "metric": _translated(surroundings, "metric", CATALOGUE),
+        "weight": weight,
+        "key": TextSelector(),
+    }
+    return ObjectSelector(
+        ObjectSelectorConfig(
+            fields={
+                name: ObjectSelectorField(selector=selector, required=name == "name")
+                for name, selector in selectors.items()
+            },
+            multiple=True,
+            label_field="name",
+            description_field="kind",
+            translation_key="key_result",
+        )
+    )
+
+
+def show_key_results(_surroundings: Surroundings, documents: Iterable[Row]) -> list[Row]:
+    """Return the rows of the key results of a goal."""
+    return [_row(document) for document in documents]
+
+
+def change_key_results(shown: Value, given: Value, present: Value) -> Value:
+    """Make the key results of a goal from the rows that a person was shown and gave back.
+
+    Only the parts that they changed are changed: a key result that was brought forward in the
+    meantime keeps its progress, and one that was added in the meantime stays. None is no rows.
+    """
+    before: dict[str, Row] = {row["key"]: row for row in shown or ()}
+    documents: dict[str, Row] = {document["key"]: document for document in present or ()}
+    rows: list[Row] = list(given or ())
+    changed = [
+        _changed(documents.get(key, {}), before.get(key, {}), row)
+        for row in rows
+        for key in [row.get("key", "")]
+    ]
+    seen = {*before, *(row.get("key") for row in rows)}
+    return changed + [document for key, document in documents.items() if key not in seen]
+
+
+def _translated(surroundings: Surroundings, key: str, options: Iterable[str]) -> SelectSelector:
+    """Ask for one of several options inside of a row, where the UI translates no options."""
+    prefix = f"component.{DOMAIN}.selector.{key}.options"
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[
+                SelectOptionDict(
+                    value=option, label=surroundings.texts.get(f"{prefix}.{option}", option)
+                )
+                for option in options
+            ],
+            mode=SelectSelectorMode.DROPDOWN,
+        )
+    )
+
+
+def _row(document: Row) -> Row:
+    row = {part: document[part] for part in PLAIN if part in document}
+    # A target that is a text or the answer to a yes-or-no question stays where it is.
+    if _is_number(document.get("target")):
+        row["target"] = document["target"]
+    current = document.get("current")
+    if current is not None:
+        row["current" if _is_number(current) else "done"] = current
+    if items := document.get("items"):
+        row["items"] = [f"[{MARKS[ItemState(item['state'])]}] {item['name']}" for item in items]
+    if metric := (document.get("source") or {}).get("metric"):
+        row["metric"] = metric
+    return row
+
+
+def _changed(document: Row, before: Row, row: Row) -> Row:
+    parts = {part for part in {*before, *row} if _given(before, part) != _given(row, part)}
+    changed = {part: _given(row, part) for part in (*PLAIN, "target") if part in parts}
+    yes_no = (row.get("kind") or document.get("kind")) == KeyResultKind.BOOLEAN
+    current = "done" if yes_no else "current"
+    if current in parts:
+        changed["current"] = _given(row, current)
+    if "items" in parts:
+        changed["items"] = _items(row.get("items") or (), document.get("items") or ())
+    if "metric" in parts:
+        metric = _given(row, "metric")
+        changed["source"] = None if metric is None else {"metric": metric}
+    merged = {**document, **changed}
+    # What was a number for one kind is no answer to a yes-or-no question, and the other way.
+    unfit = {part for part in ("target", "current") if isinstance(merged.get(part), bool) != yes_no}
+    return {
+        part: value for part, value in merged.items() if value is not None and part not in unfit
+    }
+
+
+def _given(row: Row, part: str) -> Value:
+    value = row.get(part)
+    return None if value in ("", []) else value
+
+
+def _items(written: Iterable[str], present: Iterable[Row]) -> list[Row]:
+    """Read the items of a checklist; one that keeps its name keeps its id."""
+    known: dict[str, list[str]] = {}
+    for item in present:
+        known.setdefault(item["name"], []).append(item["id"])
+    return [_item(line.strip(), known) for line in written]
+
+
+def _item(line: str, known: Mapping[str, list[str]]) -> Row:
+    marked = ITEM.fullmatch(line)
+    name = marked["name"].strip() if marked else line
+    mark = marked["mark"].lower() if marked else ""
+    item = {"name": name, "state": STATES[mark or " "].value}
+    return {"id": known[name].pop(0), **item} if known.get(name) else item
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
