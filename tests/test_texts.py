@@ -101,6 +101,10 @@ def test_every_flow_step_and_abort_has_a_text(english: Tree) -> None:
             texts.branch(english, "config_subentries", kind)
             for kind in texts.branch(english, "config_subentries")
         ),
+        *(
+            texts.branch(english, "issues", issue, "fix_flow")
+            for issue in texts.branch(english, "issues")
+        ),
     ]
     steps = {key: True for section in sections for key in texts.branch(section, "step")}
     assert texts.without_text(_uses(texts.flow_steps), steps) == []
