@@ -2,12 +2,25 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
 from .engine.store import StoreFailedError
-from .twin.errors import TwinError
+from .twin.errors import Fault, TwinError
+
+# A message cannot translate what its placeholders say: each expected type has a text of its own.
+WRONG_TYPES: Final = {
+    "GeoJSON Point": "wrong_type_point",
+    "entity": "wrong_type_entity",
+    "list": "wrong_type_list",
+    "number": "wrong_type_number",
+    "object": "wrong_type_object",
+    "text": "wrong_type_text",
+    "true or false": "wrong_type_truth",
+    "whole number": "wrong_type_whole_number",
+}
 
 
 @contextmanager
@@ -22,8 +35,18 @@ def translated_errors() -> Iterator[None]:
     except TwinError as error:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
-            translation_key=error.key,
+            translation_key=message_key(error.faults[0]),
             translation_placeholders=error.placeholders,
         ) from error
     except StoreFailedError as error:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
+
+
+def message_key(fault: Fault) -> str:
+    """Return the translation key of the message for a fault."""
+    match fault.key, fault.placeholders:
+        case "wrong_type", {"expected": expected}:
+            return WRONG_TYPES.get(expected, fault.key)
+        case "out_of_range", {"unit": _}:
+            return "out_of_range_unit"
+    return fault.key

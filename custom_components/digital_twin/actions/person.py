@@ -10,6 +10,7 @@ from ..twin.collecting import Form
 from ..twin.errors import refuse
 from ..twin.fields import Context
 from ..twin.goal import Goal
+from ..twin.metrics import CATALOGUE
 from ..twin.moments import past_moment
 from ..twin.naming import short_text
 from ..twin.person import PERSON
@@ -58,7 +59,7 @@ def _readings(request: Request, context: Context, zone: tzinfo | None) -> dict[s
             raw, now=context.now, measured_at=measured_at, source=source, zone=zone
         )
         if not readings:
-            raise refuse("nothing_to_do", "")
+            raise refuse("nothing_to_do", "", allowed=list(CATALOGUE))
         return readings
 
     readings: dict[str, Reading] = form.required("metrics", parse, {})
