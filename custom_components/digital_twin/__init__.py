@@ -11,7 +11,7 @@ from .const import DOMAIN
 from .engine.first_home import FIRST_HOME, async_create_first_home
 from .engine.handles import Handles
 from .engine.home import HomeObserver, async_remove_memory
-from .engine.issues import async_report_damaged
+from .engine.issues import async_forget_issues, async_review_issues
 from .engine.publisher import Publisher, Slice
 from .engine.registry import TwinRegistry
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
@@ -20,7 +20,7 @@ from .services import async_setup_services
 from .twin.thresholds import Thresholds
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS: Final = (Platform.SELECT, Platform.SENSOR)
+PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.SELECT, Platform.SENSOR)
 
 # What of the records decides what belongs to a home and who is in it.
 HOME_SLICES: Final = tuple(
@@ -44,7 +44,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
     publisher = Publisher()
     registry = TwinRegistry(hass, publisher)
     await registry.async_load()
-    async_report_damaged(hass, registry)
+    async_review_issues(hass, registry)
     if first_home := entry.data.get(FIRST_HOME):
         await async_create_first_home(registry, first_home)
         remaining = {key: value for key, value in entry.data.items() if key != FIRST_HOME}
@@ -83,6 +83,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry)
 
 
 async def async_remove_entry(hass: HomeAssistant, _entry: DigitalTwinConfigEntry) -> None:
-    """Delete the files of the integration."""
+    """Delete the files and the issues of the integration."""
+    async_forget_issues(hass)
     await TwinRegistry(hass, Publisher()).async_remove()
     await async_remove_memory(hass)
