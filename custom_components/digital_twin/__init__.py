@@ -55,7 +55,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
         lambda: registry.homes,
         lambda: registry.persons,
         Thresholds.from_options(entry.options),
-        entry.entry_id,
+        own_entry_id=entry.entry_id,
     )
     await observer.async_load()
     handles = Handles(hass, entry, registry, publisher)

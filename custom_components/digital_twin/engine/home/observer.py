@@ -141,8 +141,9 @@ class HomeObserver:
     @callback
     def async_set_thresholds(self, thresholds: Thresholds) -> None:
         """Judge by other thresholds from now on."""
-        self._thresholds = thresholds
-        self._enter(self._stage)
+        if thresholds != self._thresholds:
+            self._thresholds = thresholds
+            self._enter(self._stage)
 
     @callback
     def async_set_maintenance(self, device_id: str, until: datetime | None) -> None:
