@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
+from homeassistant.core import Event, HomeAssistant, State, callback
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.const import DOMAIN
@@ -87,6 +88,34 @@ async def async_restore_twin(
     """Bring a deleted twin back through the registry."""
     await runtime(entry).registry.async_restore(KINDS[kind], twin_id)
     await hass.async_block_till_done()
+
+
+@callback
+def async_capture_writes(hass: HomeAssistant, only: str = "") -> list[str]:
+    """Return a list that grows with the id of each entity whose state is written.
+
+    Writes count that change nothing, too. `only` is what the entity ids begin with.
+    """
+    writes: list[str] = []
+
+    @callback
+    def wanted(data: Mapping[str, Any]) -> bool:
+        return str(data["entity_id"]).startswith(only)
+
+    @callback
+    def capture(event: Event[Any]) -> None:
+        writes.append(event.data["entity_id"])
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, capture, event_filter=wanted)
+    hass.bus.async_listen(EVENT_STATE_REPORTED, capture, event_filter=wanted)
+    return writes
+
+
+def shown(hass: HomeAssistant, entity_id: str) -> State:
+    """Return the state of an entity that must be there."""
+    state = hass.states.get(entity_id)
+    assert state is not None, entity_id
+    return state
 
 
 def runtime(entry: MockConfigEntry) -> Runtime:

@@ -1,14 +1,17 @@
 """Lists in attributes stay small and say how much they leave out."""
 
-from hypothesis import given, strategies as st
 from homeassistant.helpers.json import json_bytes
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.descriptions import LIST_BYTES, TEXT_LENGTH, capped_list
 
 
 def test_a_short_list_is_shown_whole() -> None:
-    devices = [{"name": "Lamp", "battery": 12.5}, {"name": "Door", "battery": None}]
+    devices: list[dict[str, object]] = [
+        {"name": "Lamp", "battery": 12.5},
+        {"name": "Door", "battery": None},
+    ]
     assert capped_list("devices", devices) == {"devices": devices, "not_listed": 0}
 
 

@@ -1,0 +1,133 @@
+"""What can be chosen: the activity level of a person, the status of a goal."""
+
+from unittest.mock import patch
+
+from homeassistant.auth.models import User
+from homeassistant.components.select import (
+    ATTR_OPTION,
+    DOMAIN as SELECT,
+    SERVICE_SELECT_OPTION,
+)
+from homeassistant.const import ATTR_ENTITY_ID, STATE_UNKNOWN, Platform
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import MockUser, snapshot_platform
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.digital_twin.engine.store import StoreFailedError
+from custom_components.digital_twin.twin.enums import ActivityLevel, GoalStatus
+from custom_components.digital_twin.twin.person import PERSON
+
+from .common import (
+    ANNA,
+    GOAL,
+    GOAL_ID,
+    async_patch_twin,
+    async_setup_twin,
+    runtime,
+    shown,
+)
+
+LEVEL = "select.anna_activity_level"
+STATUS = "select.body_fat_status"
+
+
+async def _select(
+    hass: HomeAssistant, entity_id: str, option: str, user: User | None = None
+) -> None:
+    await hass.services.async_call(
+        SELECT,
+        SERVICE_SELECT_OPTION,
+        {ATTR_ENTITY_ID: entity_id, ATTR_OPTION: option},
+        blocking=True,
+        context=Context(user_id=user.id if user else None),
+    )
+
+
+async def test_selects_of_a_person_and_a_goal(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry, snapshot: SnapshotAssertion
+) -> None:
+    with patch("custom_components.digital_twin.PLATFORMS", (Platform.SELECT,)):
+        entry = await async_setup_twin(
+            hass,
+            persons={ANNA: {"name": "Anna", "activity_level": "Very Active"}},
+            goals={GOAL_ID: GOAL},
+        )
+    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
+
+
+@pytest.mark.parametrize("level", ActivityLevel)
+async def test_a_chosen_level_is_in_the_record(hass: HomeAssistant, level: ActivityLevel) -> None:
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
+    assert shown(hass, LEVEL).state == STATE_UNKNOWN
+    await _select(hass, LEVEL, level.slug)
+    assert runtime(entry).registry.persons[ANNA].activity_level is level
+    assert shown(hass, LEVEL).state == level.slug
+
+
+@pytest.mark.parametrize("status", GoalStatus)
+async def test_a_chosen_status_is_in_the_record(hass: HomeAssistant, status: GoalStatus) -> None:
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}}, goals={GOAL_ID: GOAL})
+    await _select(hass, STATUS, status.slug)
+    assert runtime(entry).registry.goals[GOAL_ID].status is status
+    assert shown(hass, STATUS).state == status.slug
+
+
+async def test_a_level_that_is_cleared_is_unknown(hass: HomeAssistant) -> None:
+    entry = await async_setup_twin(
+        hass, persons={ANNA: {"name": "Anna", "activity_level": "Light"}}
+    )
+    assert shown(hass, LEVEL).state == "light"
+    await async_patch_twin(hass, entry, "person", ANNA, activity_level=None)
+    assert shown(hass, LEVEL).state == STATE_UNKNOWN
+
+
+async def test_a_user_may_not_choose_for_somebody_else(hass: HomeAssistant) -> None:
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}}, goals={GOAL_ID: GOAL})
+    user = MockUser(is_owner=False).add_to_hass(hass)
+    user.mock_policy({"entities": True})
+    for entity_id, option, key in (
+        (LEVEL, "light", "own_person_only"),
+        (STATUS, "active", "own_goals_only"),
+    ):
+        with pytest.raises(ServiceValidationError) as refused:
+            await _select(hass, entity_id, option, user)
+        assert refused.value.translation_key == key
+    assert runtime(entry).registry.persons[ANNA].activity_level is None
+    assert runtime(entry).registry.goals[GOAL_ID].status is GoalStatus.PLANNING
+
+
+async def test_a_user_may_choose_for_the_person_they_are(hass: HomeAssistant) -> None:
+    user = MockUser(is_owner=False).add_to_hass(hass)
+    user.mock_policy({"entities": True})
+    hass.states.async_set("person.anna", "home", {"user_id": user.id})
+    person = {"name": "Anna", "person_entity": "person.anna"}
+    entry = await async_setup_twin(hass, persons={ANNA: person}, goals={GOAL_ID: GOAL})
+    await _select(hass, LEVEL, "light", user)
+    await _select(hass, STATUS, "active", user)
+    assert runtime(entry).registry.persons[ANNA].activity_level is ActivityLevel.LIGHT
+    assert runtime(entry).registry.goals[GOAL_ID].status is GoalStatus.ACTIVE
+
+
+async def test_a_choice_for_a_twin_just_deleted_is_refused(hass: HomeAssistant) -> None:
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
+    # Its entities go with the next turn of the event loop.
+    await runtime(entry).registry.async_delete(PERSON, ANNA)
+    with pytest.raises(ServiceValidationError) as refused:
+        await _select(hass, LEVEL, "light")
+    assert refused.value.translation_key == "not_found"
+
+
+async def test_a_choice_that_could_not_be_saved_says_so(hass: HomeAssistant) -> None:
+    await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
+    with (
+        patch(
+            "custom_components.digital_twin.engine.store.TwinStore.async_commit",
+            side_effect=StoreFailedError("disk full"),
+        ),
+        pytest.raises(HomeAssistantError) as failed,
+    ):
+        await _select(hass, LEVEL, "light")
+    assert failed.value.translation_key == "not_saved"

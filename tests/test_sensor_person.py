@@ -1,0 +1,233 @@
+"""The sensors of a person: one for each metric with a reading, and how the goals stand."""
+
+from datetime import UTC, datetime, timedelta
+import logging
+from typing import Any
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.sensor import ATTR_STATE_CLASS
+from homeassistant.const import (
+    ATTR_UNIT_OF_MEASUREMENT,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+    Platform,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM, UnitSystem
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    snapshot_platform,
+)
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.digital_twin.twin.metrics import CATALOGUE, Metric
+from custom_components.digital_twin.twin.readings import Reading
+
+from .common import (
+    ANNA,
+    GOAL,
+    JAN,
+    async_add_twins,
+    async_capture_writes,
+    async_patch_twin,
+    async_setup_twin,
+    runtime,
+    shown,
+)
+
+NOW = datetime(2026, 11, 20, 7, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _frozen(freezer: FrozenDateTimeFactory) -> None:
+    freezer.move_to(NOW)
+
+
+def _reading(metric: Metric, value: float, *, minutes: int = 0) -> Reading:
+    return Reading(
+        value=value,
+        unit=metric.unit,
+        measured_at=NOW - timedelta(minutes=10) + timedelta(minutes=minutes),
+        source="scale",
+    )
+
+
+async def _record(hass: HomeAssistant, entry: MockConfigEntry, **readings: Reading) -> None:
+    await runtime(entry).registry.async_record_readings(ANNA, readings)
+    await hass.async_block_till_done()
+
+
+def _middle_of_all() -> dict[str, Reading]:
+    return {
+        key: _reading(metric, round((metric.minimum + metric.maximum) / 2))
+        for key, metric in CATALOGUE.items()
+    }
+
+
+WEIGHT = CATALOGUE["weight"]
+
+
+async def test_sensors_of_a_person_with_every_metric(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry, snapshot: SnapshotAssertion
+) -> None:
+    with patch("custom_components.digital_twin.PLATFORMS", (Platform.SENSOR,)):
+        entry = await async_setup_twin(hass, homes={}, persons={ANNA: {"name": "Anna"}})
+    await _record(hass, entry, **_middle_of_all())
+    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
+
+
+@pytest.mark.parametrize("units", [METRIC_SYSTEM, US_CUSTOMARY_SYSTEM], ids=["metric", "us"])
+async def test_home_assistant_accepts_unit_and_class_of_every_metric(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture, units: UnitSystem
+) -> None:
+    hass.config.units = units
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
+    caplog.clear()
+    await _record(hass, entry, **_middle_of_all())
+    assert [text for _, level, text in caplog.record_tuples if level >= logging.WARNING] == []
+    assert {f"sensor.anna_{key}" for key in CATALOGUE} <= set(
+        hass.states.async_entity_ids("sensor")
+    )
+
+
+@pytest.mark.parametrize(
+    ("units", "metric", "value", "state", "unit"),
+    [
+        (METRIC_SYSTEM, "weight", 71.4, 71.4, "kg"),
+        (US_CUSTOMARY_SYSTEM, "weight", 71.4, 157.41, "lb"),
+        (METRIC_SYSTEM, "systolic_blood_pressure", 120, 120, "mmHg"),
+        (US_CUSTOMARY_SYSTEM, "systolic_blood_pressure", 120, 120, "mmHg"),
+        (METRIC_SYSTEM, "body_temperature", 36.6, 36.6, "°C"),
+        (US_CUSTOMARY_SYSTEM, "body_temperature", 36.6, 97.88, "°F"),
+        (METRIC_SYSTEM, "sleep_duration", 450, 7.5, "h"),
+        (US_CUSTOMARY_SYSTEM, "sleep_duration", 450, 7.5, "h"),
+        (METRIC_SYSTEM, "steps", 8000, 8000, "steps"),
+        (US_CUSTOMARY_SYSTEM, "height", 180, 70.87, "in"),
+        (US_CUSTOMARY_SYSTEM, "active_energy", 500, 500, "kcal"),
+        (US_CUSTOMARY_SYSTEM, "hydration", 500, 16.91, "fl. oz."),
+    ],
+)
+async def test_a_metric_is_shown_in_the_units_of_the_household(
+    hass: HomeAssistant, units: UnitSystem, metric: str, value: float, state: float, unit: str
+) -> None:
+    hass.config.units = units
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
+    await _record(hass, entry, **{metric: _reading(CATALOGUE[metric], value)})
+    sensor = shown(hass, f"sensor.anna_{metric}")
+    assert sensor.attributes[ATTR_UNIT_OF_MEASUREMENT] == unit
+    assert float(sensor.state) == pytest.approx(state, abs=0.005)
+
+
+async def test_a_metric_has_no_sensor_before_its_first_reading(hass: HomeAssistant) -> None:
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}, JAN: {"name": "Jan"}})
+    assert hass.states.get("sensor.anna_weight") is None
+    loaded = entry.runtime_data
+    await _record(hass, entry, weight=_reading(WEIGHT, 71.4))
+    state = shown(hass, "sensor.anna_weight")
+    assert state.state == "71.4"
+    assert state.attributes[ATTR_STATE_CLASS] == "measurement"
+    assert hass.states.get("sensor.jan_weight") is None
+    assert entry.runtime_data is loaded
+
+
+async def test_metrics_known_at_the_start_are_there(hass: HomeAssistant) -> None:
+    readings = {"weight": {"value": 157, "unit": "lb", "measured_at": "2026-11-20T07:00:00+00:00"}}
+    await async_setup_twin(hass, persons={ANNA: {"name": "Anna", "health_metrics": readings}})
+    state = shown(hass, "sensor.anna_weight")
+    assert float(state.state) == pytest.approx(71.214)
+    assert state.attributes["measured_at"] == "2026-11-20T07:00:00+00:00"
+    assert state.attributes["source"] == "manual"
+
+
+async def test_no_attribute_tells_more_than_time_and_source(hass: HomeAssistant) -> None:
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
+    await _record(hass, entry, weight=_reading(WEIGHT, 71.4))
+    state = shown(hass, "sensor.anna_weight")
+    assert set(state.attributes) == {
+        "device_class",
+        "friendly_name",
+        "measured_at",
+        "source",
+        "state_class",
+        "unit_of_measurement",
+    }
+    assert state.state_info is not None
+    assert {"measured_at", "source"} <= state.state_info["unrecorded_attributes"]
+
+
+async def test_a_reading_writes_the_sensor_of_its_metric_only(hass: HomeAssistant) -> None:
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
+    await _record(hass, entry, weight=_reading(WEIGHT, 71.4), mood=_reading(CATALOGUE["mood"], 7))
+    writes = async_capture_writes(hass)
+    await _record(hass, entry, weight=_reading(WEIGHT, 71.2, minutes=5))
+    assert writes == ["sensor.anna_weight"]
+
+
+async def test_the_same_reading_twice_writes_nothing(hass: HomeAssistant) -> None:
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
+    await _record(hass, entry, weight=_reading(WEIGHT, 71.4))
+    writes = async_capture_writes(hass)
+    await _record(hass, entry, weight=_reading(WEIGHT, 71.4))
+    assert writes == []
+
+
+async def test_an_equal_later_reading_tells_its_time(hass: HomeAssistant) -> None:
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
+    await _record(hass, entry, weight=_reading(WEIGHT, 71.4))
+    await _record(hass, entry, weight=_reading(WEIGHT, 71.4, minutes=5))
+    state = shown(hass, "sensor.anna_weight")
+    assert state.attributes["measured_at"] == "2026-11-20T07:25:00+00:00"
+
+
+async def test_a_metric_that_is_cleared_can_be_deleted_and_comes_back(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry
+) -> None:
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
+    await _record(hass, entry, weight=_reading(WEIGHT, 71.4))
+    await async_patch_twin(hass, entry, "person", ANNA, health_metrics={"weight": None})
+    state = shown(hass, "sensor.anna_weight")
+    assert state.state == STATE_UNAVAILABLE
+    assert state.attributes["restored"] is True
+    await _record(hass, entry, weight=_reading(WEIGHT, 70.1))
+    state = shown(hass, "sensor.anna_weight")
+    assert state.state == "70.1"
+    assert "restored" not in state.attributes
+
+
+def _goal(code: str, status: str, current: float | None) -> dict[str, Any]:
+    result = {"name": "Result", "baseline": 0, "target": 10, "current": current}
+    return GOAL | {
+        "goal_code": code,
+        "name": f"Goal {code}",
+        "status": status,
+        "progress_metrics": [{key: part for key, part in result.items() if part is not None}],
+    }
+
+
+async def test_goals_progress_is_the_mean_of_active_goals(hass: HomeAssistant) -> None:
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}, JAN: {"name": "Jan"}})
+    state = shown(hass, "sensor.anna_goals_progress")
+    assert state.state == STATE_UNKNOWN
+    await async_add_twins(
+        hass,
+        entry,
+        "goal",
+        {
+            "30000000-0000-4000-8000-000000000001": _goal("G01", "Active", 2),
+            "30000000-0000-4000-8000-000000000002": _goal("G02", "Active", 7),
+            "30000000-0000-4000-8000-000000000003": _goal("G03", "Active", None),
+            "30000000-0000-4000-8000-000000000004": _goal("G04", "On Hold", 10),
+            "30000000-0000-4000-8000-000000000005": _goal("G05", "Completed", 10)
+            | {"owner_person_id": JAN},
+        },
+    )
+    state = shown(hass, "sensor.anna_goals_progress")
+    assert state.state == "45.0"
+    counts = {"planning": 0, "active": 3, "on_hold": 1, "completed": 0, "archived": 0}
+    assert counts.items() <= state.attributes.items()
+    jan = shown(hass, "sensor.jan_goals_progress")
+    assert jan.state == STATE_UNKNOWN
+    assert jan.attributes["completed"] == 1
