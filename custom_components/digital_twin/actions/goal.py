@@ -5,7 +5,7 @@ from typing import cast
 from ..engine.documents import Document
 from ..twin.collecting import Form
 from ..twin.goal import GOAL
-from ..twin.key_result_parts import parse_truth
+from ..twin.parsers import truth
 from ..twin.references import Twin, references_to
 from .request import Request
 
@@ -44,7 +44,7 @@ async def async_delete_goal(request: Request) -> Document:
     goal = request.finder.chosen(GOAL, request.data, NAMED_BY)
     form = Form(request.data, request.registry.context())
     form.only((NAMED_BY, "force"))
-    force = form.optional("force", parse_truth, absent=False)
+    force = form.optional("force", truth, absent=False)
     form.settle()
     request.access.require_write(goal, NAMED_BY)
     if force:

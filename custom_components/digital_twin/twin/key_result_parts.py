@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 from .collecting import Collector, Form
 from .errors import fault, refuse
 from .fields import Context
-from .metrics import metric_of
+from .measuring import metric_of
 from .naming import short_text
 from .numeric import LARGEST_AMOUNT, amount
 from .parsers import as_text, day, json_object
@@ -27,13 +27,6 @@ class DayValue(NamedTuple):
 
     day: date
     value: float
-
-
-def parse_truth(value: object, _context: object = None) -> bool:
-    """Parse true or false, which neither 0 and 1 nor texts are."""
-    if not isinstance(value, bool):
-        raise refuse("wrong_type", "", value=value, expected="true or false")
-    return value
 
 
 def parse_target(value: object, context: Context) -> float | str:

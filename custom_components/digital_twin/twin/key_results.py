@@ -18,14 +18,13 @@ from .key_result_parts import (
     parse_extra,
     parse_source,
     parse_target,
-    parse_truth,
     parse_weight,
 )
 from .metrics import CATALOGUE
 from .moments import past_moment
 from .naming import parse_keyed, short_text, unique_slug
 from .numeric import amount
-from .parsers import option
+from .parsers import option, truth
 from .readings import Reading
 from .units import convert_unit, spelled
 from .values import NO_JSON, Json, PlainJson, thaw_object
@@ -103,8 +102,8 @@ def parse_key_result(
         kind=kind,
         unit=form.optional("unit", short_text, None),
         baseline=form.optional("baseline", amount, None),
-        target=form.optional("target", parse_truth if yes_no else parse_target, None),
-        current=form.optional("current", parse_truth if yes_no else amount, None),
+        target=form.optional("target", truth if yes_no else parse_target, None),
+        current=form.optional("current", truth if yes_no else amount, None),
         weight=form.optional("weight", parse_weight, 1.0),
         source=form.optional("source", parse_source, None),
         measured_at=form.optional("measured_at", past_moment, None),
@@ -157,7 +156,7 @@ def update_value(key_result: KeyResult, value: object, *, measured_at: datetime)
     """
     _expect(key_result, VALUED, "value")
     try:
-        current = (parse_truth if key_result.kind is KeyResultKind.BOOLEAN else amount)(value)
+        current = (truth if key_result.kind is KeyResultKind.BOOLEAN else amount)(value)
     except TwinError as error:
         raise error.within("value") from None
     late = key_result.measured_at is not None and measured_at < key_result.measured_at

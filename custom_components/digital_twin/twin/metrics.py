@@ -2,15 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import MappingProxyType
 
-from .collecting import Collector
 from .enums import MetricKind
-from .errors import refuse
-from .numeric import number
-from .parsers import as_text
-from .units import convert_unit, spelled
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,7 +16,10 @@ class Metric:
     human being, a premature baby or a record holder; what is healthy is another matter.
     `precision` is the number of decimals to display, in `suggested_unit` where there is one.
     `suggested_unit_us` is for households with US customary units, where Home Assistant does not
-    choose such a unit by itself. `loinc` is None where no code means just this.
+    choose such a unit by itself. `loinc` is None where no code means just this. `fresh_days` is how
+    long a level says something about the present, None for ever; a daily total does so until its
+    day is over. `name` is None where it comes from the translations: the household's own metrics
+    have one.
     """
 
     key: str
@@ -36,11 +33,18 @@ class Metric:
     suggested_unit: str | None = None
     suggested_unit_us: str | None = None
     loinc: str | None = None
+    fresh_days: float | None = 1.5
+    name: str | None = None
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether readings add up over the person's day."""
+        return self.kind is MetricKind.DAILY_TOTAL
 
     @property
     def state_class(self) -> str:
         """Home Assistant's state class."""
-        return "total_increasing" if self.kind is MetricKind.DAILY_TOTAL else "measurement"
+        return "total_increasing" if self.adds_up else "measurement"
 
 
 _BODY_MASS = ("kg", "g", "lb", "st", "oz")
@@ -48,6 +52,10 @@ _BODY_LENGTH = ("cm", "m", "mm", "in", "ft")
 _PRESSURE = ("mmHg", "kPa")
 _TIME = ("min", "h", "s")
 _ENERGY = ("kcal", "kJ", "cal", "MJ", "Wh", "kWh")
+_HOUR = 1 / 24
+# Somebody who measures on the same day of each week does not do so at the same hour.
+_WEEKLY = 8
+_MONTHLY = 32
 # The longest day, the one on which clocks are set back.
 _MINUTES_OF_A_DAY = 25 * 60
 
@@ -62,6 +70,7 @@ _METRICS = (
         device_class="weight",
         suggested_unit_us="lb",
         loinc="29463-7",
+        fresh_days=_WEEKLY,
     ),
     Metric(
         key="height",
@@ -72,6 +81,7 @@ _METRICS = (
         precision=1,
         device_class="distance",
         loinc="8302-2",
+        fresh_days=None,
     ),
     Metric(
         key="body_fat",
@@ -81,6 +91,7 @@ _METRICS = (
         maximum=80,
         precision=1,
         loinc="41982-0",
+        fresh_days=_WEEKLY,
     ),
     Metric(
         key="muscle_mass",
@@ -92,8 +103,17 @@ _METRICS = (
         device_class="weight",
         suggested_unit_us="lb",
         loinc="73964-9",
+        fresh_days=_WEEKLY,
     ),
-    Metric(key="body_water", unit="%", units=("%",), minimum=20, maximum=90, precision=1),
+    Metric(
+        key="body_water",
+        unit="%",
+        units=("%",),
+        minimum=20,
+        maximum=90,
+        precision=1,
+        fresh_days=_WEEKLY,
+    ),
     Metric(
         key="waist_circumference",
         unit="cm",
@@ -103,8 +123,17 @@ _METRICS = (
         precision=1,
         device_class="distance",
         loinc="8280-0",
+        fresh_days=_MONTHLY,
     ),
-    Metric(key="heart_rate", unit="bpm", units=("bpm",), minimum=15, maximum=350, loinc="8867-4"),
+    Metric(
+        key="heart_rate",
+        unit="bpm",
+        units=("bpm",),
+        minimum=15,
+        maximum=350,
+        loinc="8867-4",
+        fresh_days=_HOUR,
+    ),
     Metric(
         key="resting_heart_rate",
         unit="bpm",
@@ -112,6 +141,7 @@ _METRICS = (
         minimum=15,
         maximum=220,
         loinc="40443-4",
+        fresh_days=2,
     ),
     # Watches give RMSSD, phones SDNN; the codes that exist are for one of them each.
     Metric(
@@ -120,6 +150,7 @@ _METRICS = (
         units=("ms", "s"),
         minimum=0,
         maximum=500,
+        fresh_days=2,
     ),
     Metric(
         key="systolic_blood_pressure",
@@ -130,6 +161,7 @@ _METRICS = (
         device_class="pressure",
         suggested_unit="mmHg",
         loinc="8480-6",
+        fresh_days=_WEEKLY,
     ),
     Metric(
         key="diastolic_blood_pressure",
@@ -140,6 +172,7 @@ _METRICS = (
         device_class="pressure",
         suggested_unit="mmHg",
         loinc="8462-4",
+        fresh_days=_WEEKLY,
     ),
     Metric(
         key="oxygen_saturation",
@@ -148,6 +181,7 @@ _METRICS = (
         minimum=30,
         maximum=100,
         loinc="59408-5",
+        fresh_days=1,
     ),
     Metric(
         key="respiratory_rate",
@@ -157,6 +191,7 @@ _METRICS = (
         maximum=120,
         precision=1,
         loinc="9279-1",
+        fresh_days=1,
     ),
     Metric(
         key="body_temperature",
@@ -167,6 +202,7 @@ _METRICS = (
         precision=1,
         device_class="temperature",
         loinc="8310-5",
+        fresh_days=0.5,
     ),
     Metric(
         key="blood_glucose",
@@ -176,6 +212,7 @@ _METRICS = (
         maximum=2000,
         device_class="blood_glucose_concentration",
         loinc="2339-0",
+        fresh_days=0.5,
     ),
     Metric(
         key="vo2_max",
@@ -185,6 +222,7 @@ _METRICS = (
         maximum=100,
         precision=1,
         loinc="94122-9",
+        fresh_days=_MONTHLY,
     ),
     Metric(
         key="steps",
@@ -274,57 +312,7 @@ _METRICS = (
     # From 1, as bad as it gets, to 10, as good as it gets.
     Metric(key="mood", unit="points", units=("points",), minimum=1, maximum=10),
     # From 0, at rest, to 100, as watches give it.
-    Metric(key="stress", unit="points", units=("points",), minimum=0, maximum=100),
+    Metric(key="stress", unit="points", units=("points",), minimum=0, maximum=100, fresh_days=0.25),
 )
 
 CATALOGUE: Mapping[str, Metric] = MappingProxyType({metric.key: metric for metric in _METRICS})
-
-
-def metric_of(key: object, catalogue: Mapping[str, Metric] = CATALOGUE) -> Metric:
-    """Return the metric of that key, or refuse the key as `unknown_metric`."""
-    if not isinstance(key, str) or key not in catalogue:
-        raise refuse("unknown_metric", "", value=key, allowed=list(catalogue))
-    return catalogue[key]
-
-
-def accepted_unit(metric: Metric, unit: object) -> str:
-    """Return the unit in Home Assistant's spelling; None is the canonical one.
-
-    Refuses what the metric does not accept as `unknown_unit`, naming what it does.
-    """
-    if unit is None:
-        return metric.unit
-    known = spelled(as_text(unit))
-    if known not in metric.units:
-        raise refuse("unknown_unit", "", value=unit, allowed=metric.units)
-    return known
-
-
-def convert(metric: Metric, value: object, unit: object = None, *, at: str = "") -> float:
-    """Convert a value into the canonical unit of the metric.
-
-    The result has two decimals more than are displayed: enough to come back to the number that
-    was sent, and free of the noise of binary fractions (157 lb are 71.214 kg, not
-    71.21400209 kg), so that the same reading from two sources is the same number.
-
-    Raises `TwinError`: at `at`, `wrong_type` for what is not a finite number; at `unit`,
-    `unknown_unit`.
-    """
-    collector = Collector()
-    measured = collector.take(at, partial(number, value), 0.0)
-    known = collector.take("unit", partial(accepted_unit, metric, unit), metric.unit)
-    collector.settle()
-    return round(convert_unit(measured, known, metric.unit), metric.precision + 2)
-
-
-def check_range(metric: Metric, value: float, *, at: str = "") -> None:
-    """Refuse a value in the canonical unit that no human being can have (`out_of_range`)."""
-    if not metric.minimum <= value <= metric.maximum:
-        raise refuse(
-            "out_of_range",
-            at,
-            value=value,
-            minimum=metric.minimum,
-            maximum=metric.maximum,
-            unit=metric.unit,
-        )

@@ -103,6 +103,26 @@ def counter(value: object, _context: Context) -> int:
     return value
 
 
+def truth(value: object, _context: object = None) -> bool:
+    """Parse true or false, which neither 0 and 1 nor texts are."""
+    if not isinstance(value, bool):
+        raise refuse("wrong_type", "", value=value, expected="true or false")
+    return value
+
+
+def whole_number(minimum: int, maximum: int) -> Parser:
+    """Make a parser of whole numbers within limits (inclusive)."""
+
+    def parse(value: object, _context: Context) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise refuse("wrong_type", "", value=value, expected="whole number")
+        if not minimum <= value <= maximum:
+            raise refuse("out_of_range", "", value=value, minimum=minimum, maximum=maximum)
+        return value
+
+    return parse
+
+
 def twin_id(value: object, _context: Context) -> str:
     """Parse a UUID in any of its spellings; the result is the lower-case one with hyphens."""
     try:

@@ -1,17 +1,19 @@
 """Readings of health metrics: what a person's twin holds of a measurement, and how it is read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 
 from .collecting import Collector, Form
 from .errors import refuse
 from .fields import Context
-from .metrics import CATALOGUE, Metric, check_range, convert, metric_of
+from .measuring import check_range, convert, metric_of
+from .metrics import CATALOGUE, Metric
 from .moments import moment, past_moment
 from .naming import short_text
 from .numeric import number
+from .parsers import truth
 from .values import PlainJson
 
 MANUAL = "manual"
@@ -22,13 +24,16 @@ class Reading:
     """One measurement: a value in the canonical unit of its metric.
 
     `measured_at` is in UTC; `source` says who or what measured (an entity id, an app, `manual`).
-    A reading of a daily total is the running total of its day.
+    What a person's twin holds of a daily total is the total of its day. What comes in is an amount
+    that adds to it, or with `running` what the source counted so far on that day.
     """
 
     value: float
     unit: str
     measured_at: datetime
     source: str
+    # A way of coming in, not a part of what is known.
+    running: bool = field(default=False, compare=False)
 
 
 def parse_reading(
@@ -41,9 +46,11 @@ def parse_reading(
     zone: tzinfo | None = None,
     catalogue: Mapping[str, Metric] = CATALOGUE,
 ) -> Reading:
-    """Parse one reading: a number in the canonical unit, or `{value, unit, measured_at, source}`.
+    """Parse one reading: a number in the canonical unit, or an object.
 
-    Of these only `value` is required. `measured_at` (ISO 8601) is by default that of the argument
+    Of its parts `value`, `unit`, `measured_at`, `source` and `total` only the first is required.
+    `total` says that the value is the running total of the day rather than an amount that adds to
+    it; it has no meaning for levels. `measured_at` (ISO 8601) is by default that of the argument
     (aware), else `now`; without an offset it is local in `zone`, and refused without a zone.
     `source` is by default that of the argument, else `manual`.
 
@@ -57,12 +64,19 @@ def parse_reading(
     at = "value" if isinstance(raw, Mapping) else ""
     parts: Mapping[object, object] = raw if isinstance(raw, Mapping) else {"value": raw}
     form = Form(parts, context)
-    form.only(("value", "unit", "measured_at", "source"))
+    form.only(("value", "unit", "measured_at", "source", "total"))
     value = form.take("", partial(_canonical, metric, parts, at), 0.0)
     time = form.optional("measured_at", partial(past_moment, zone=zone), measured_at or now)
     origin = form.optional("source", short_text, source or MANUAL)
+    running = form.optional("total", truth, absent=False)
     form.settle()
-    return Reading(value=value, unit=metric.unit, measured_at=time.astimezone(UTC), source=origin)
+    return Reading(
+        value=value,
+        unit=metric.unit,
+        measured_at=time.astimezone(UTC),
+        source=origin,
+        running=running and metric.adds_up,
+    )
 
 
 def _canonical(metric: Metric, parts: Mapping[object, object], at: str) -> float:
