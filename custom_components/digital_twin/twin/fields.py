@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from .errors import Fault
+from .metrics import CATALOGUE, Metric
 from .values import Json, PlainJson
 
 
@@ -23,6 +24,7 @@ class Context:
     today: date
     timezone: str = "UTC"
     timezones: frozenset[str] = frozenset({"UTC"})
+    catalogue: Mapping[str, Metric] = CATALOGUE
     stored: bool = False
 
 

@@ -5,9 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 
+from .day import LAST_HOUR
 from .enums import ActivityLevel, Gender
 from .errors import Fault, fault
 from .fields import Context, Field, Kind, table
+from .metric_sources import (
+    NO_SOURCES,
+    MetricSources,
+    parse_metric_sources,
+    replace_members,
+    sources_document,
+)
 from .parsers import (
     email,
     json_object,
@@ -16,7 +24,9 @@ from .parsers import (
     past_day,
     text,
     timezone,
+    truth,
     twin_id,
+    whole_number,
 )
 from .readings import Reading, parse_readings, readings_document
 from .rendering import iso, plain
@@ -30,7 +40,10 @@ class Person:
     """A person, as S04 describes them, with the link to Home Assistant's `person` entity.
 
     `person_entity` is the registry id of that entity, or its entity id where it has no entry.
-    `current_location_id` is stored only for people whom no tracker follows.
+    `current_location_id` is stored only for people whom no tracker follows. `day_start` is the
+    local hour at which the person's day begins, `metric_sources` the entities that metrics are
+    read from, and `health_entities` whether health values may become entities and statistics,
+    which everybody in the household can see.
     """
 
     person_id: str
@@ -44,19 +57,17 @@ class Person:
     health_metrics: Mapping[str, Reading]
     preferences: Mapping[str, Json]
     activity_level: ActivityLevel | None
+    day_start: int
+    metric_sources: MetricSources
+    health_entities: bool
     revision: int
     last_updated: datetime
 
 
 def _readings(value: object, context: Context) -> Mapping[str, Reading]:
-    return MappingProxyType(parse_readings(value, now=context.now, stored=context.stored))
-
-
-def _replace_readings(present: Mapping[str, Json], patch: Mapping[str, Json]) -> Mapping[str, Json]:
-    """A reading is one fact: a patch replaces it whole, or removes it with null."""
-    kept = {key: reading for key, reading in present.items() if key not in patch}
-    new = {key: reading for key, reading in patch.items() if reading is not None}
-    return MappingProxyType({**kept, **new})
+    return MappingProxyType(
+        parse_readings(value, now=context.now, stored=context.stored, catalogue=context.catalogue)
+    )
 
 
 def _check(person: Person, written: frozenset[str]) -> Iterable[Fault]:
@@ -86,7 +97,7 @@ PERSON = Kind(
             parse=_readings,
             render=readings_document,
             default=lambda _context: NO_READINGS,
-            merge=_replace_readings,
+            merge=replace_members,
         ),
         Field(
             name="preferences",
@@ -96,8 +107,31 @@ PERSON = Kind(
             merge=merge_patch,
         ),
         Field(name="activity_level", parse=option(ActivityLevel)),
+        Field(
+            name="day_start",
+            parse=whole_number(0, LAST_HOUR),
+            default=lambda _context: 0,
+        ),
+        Field(
+            name="metric_sources",
+            parse=parse_metric_sources,
+            render=sources_document,
+            default=lambda _context: NO_SOURCES,
+            merge=replace_members,
+        ),
+        Field(name="health_entities", parse=truth, default=lambda _context: True),
         *kept(),
     ),
-    derived=frozenset({"goals_progress"}),
+    derived=frozenset(
+        {
+            "goals_progress",
+            "metrics",
+            "readiness",
+            "age",
+            "bmi",
+            "bmr",
+            "daily_energy_need",
+        }
+    ),
     check=_check,
 )

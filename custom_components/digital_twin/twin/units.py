@@ -96,6 +96,15 @@ def spelled(unit: str) -> str:
     return _SPELLINGS.get(stripped, stripped)
 
 
+def alternatives(unit: str) -> tuple[str, ...]:
+    """Return all units that can be converted into this one, itself first."""
+    known = _UNITS.get(unit)
+    if known is None:
+        return (unit,)
+    others = (name for name, other in _UNITS.items() if other.quantity == known.quantity)
+    return (unit, *(name for name in others if name != unit))
+
+
 def convert_unit(value: float, unit: str, to: str) -> float:
     """Convert a value between two units of the same quantity.
 

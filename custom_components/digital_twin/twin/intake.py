@@ -1,0 +1,126 @@
+"""What a batch of readings changes in what is known about a person."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from .day import PersonDay
+from .history import KEPT_DAYS, Day, MetricHistory, from_milliseconds
+from .metrics import Metric
+from .readings import Reading, newer
+
+type Batch = Iterable[tuple[str, Reading]]
+
+
+@dataclass(frozen=True, slots=True)
+class DayChange:
+    """How a batch changed one day (an ordinal) of one metric."""
+
+    metric: str
+    day: int
+    before: Day | None
+    after: Day
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What a batch of readings came to.
+
+    `readings` are all that count now. By metric, `taken` are those that changed, a daily total's
+    with the total of its day; `late` has the metrics whose readings changed only the past, or came
+    too late to change anything; `unchanged` those whose readings were known already. `points` are
+    the days that changed, as readings, oldest first.
+    """
+
+    readings: Mapping[str, Reading]
+    changes: tuple[DayChange, ...]
+    points: tuple[tuple[str, Reading], ...]
+    taken: Mapping[str, Reading]
+    late: tuple[str, ...]
+    unchanged: tuple[str, ...]
+
+
+def take_in(
+    known: Mapping[str, Reading],
+    histories: dict[str, MetricHistory],
+    batch: Batch,
+    days: PersonDay,
+    today: int,
+    catalogue: Mapping[str, Metric],
+) -> Intake:
+    """Put readings into the histories and tell what changed.
+
+    `known` are the latest readings, `days` the person's days and `today` the present one (an
+    ordinal). All metrics are in the catalogue. A reading of more than 400 days ago enters no
+    history. The histories are changed in place; `changes` has what is needed to go back.
+    """
+    readings = dict(known)
+    before: dict[tuple[str, int], Day | None] = {}
+    behind: dict[str, bool] = {}
+    for key, reading in batch:
+        metric = catalogue[key]
+        day = days.day_of(reading.measured_at).toordinal()
+        history = histories.setdefault(key, MetricHistory())
+        after = history.with_reading(metric, reading, day) if day > today - KEPT_DAYS else None
+        if after is not None:
+            before.setdefault((key, day), history.days.get(day))
+            history.put(day, after)
+        present = readings.get(key)
+        readings[key] = (
+            _total(metric, history, present, reading, days)
+            if metric.adds_up
+            else newer(present, reading)
+        )
+        is_behind = present is not None and reading.measured_at < present.measured_at
+        behind[key] = behind.get(key, False) or is_behind
+    changes = tuple(
+        DayChange(key, day, old, new)
+        for (key, day), old in before.items()
+        if (new := histories[key].days.get(day)) is not None
+    )
+    taken = {key: readings[key] for key in behind if readings[key] != known.get(key)}
+    changed = {change.metric for change in changes} | {key for key in behind if behind[key]}
+    late = tuple(key for key in behind if key not in taken and key in changed)
+    return Intake(
+        readings=MappingProxyType(readings),
+        changes=changes,
+        points=_points(changes, catalogue),
+        taken=MappingProxyType(taken),
+        late=late,
+        unchanged=tuple(key for key in behind if key not in taken and key not in late),
+    )
+
+
+def day_reading(metric: Metric, content: Day) -> Reading:
+    """Return a day of a history as a reading: its latest one, or its total."""
+    return Reading(
+        value=round(content.value, metric.precision + 2),
+        unit=metric.unit,
+        measured_at=from_milliseconds(content.at),
+        source=content.source,
+    )
+
+
+def _total(
+    metric: Metric,
+    history: MetricHistory,
+    present: Reading | None,
+    reading: Reading,
+    days: PersonDay,
+) -> Reading:
+    """Return the total of the latest day; a reading that entered no history stands for itself."""
+    newest = history.newest
+    if newest is None:
+        return present or reading
+    if present is not None and days.day_of(present.measured_at).toordinal() > newest:
+        return present
+    return day_reading(metric, history.days[newest])
+
+
+def _points(
+    changes: Iterable[DayChange], catalogue: Mapping[str, Metric]
+) -> tuple[tuple[str, Reading], ...]:
+    ordered = sorted(changes, key=lambda change: change.after.at)
+    return tuple(
+        (change.metric, day_reading(catalogue[change.metric], change.after)) for change in ordered
+    )
