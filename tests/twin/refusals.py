@@ -24,5 +24,7 @@ def only_refuses[T](call: Callable[[], T]) -> T | None:
     try:
         return call()
     except TwinError as error:
-        assert all(fault.placeholders["field"] == fault.field for fault in error.faults)
-        return None
+        faults = error.faults
+    assert faults
+    assert all(fault.placeholders["field"] == fault.field for fault in faults)
+    return None
