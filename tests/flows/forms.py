@@ -6,7 +6,7 @@ from pathlib import Path
 import re
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER
+from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER, SubentryFlowContext
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
 import probatio
@@ -24,9 +24,11 @@ async def async_open(
     hass: HomeAssistant, entry: MockConfigEntry, kind: str, twin_id: str | None = None
 ) -> Result:
     """Open the form for a new twin, or for one that is there."""
-    context: dict[str, Any] = {"source": SOURCE_USER}
+    context = SubentryFlowContext(source=SOURCE_USER)
     if twin_id is not None:
-        context = {"source": SOURCE_RECONFIGURE, "subentry_id": subentry_ids(entry)[twin_id]}
+        context = SubentryFlowContext(
+            source=SOURCE_RECONFIGURE, subentry_id=subentry_ids(entry)[twin_id]
+        )
     return await hass.config_entries.subentries.async_init((entry.entry_id, kind), context=context)
 
 

@@ -1,5 +1,6 @@
 """Goals are added and changed in a form, through the registry."""
 
+from operator import itemgetter
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -21,7 +22,7 @@ from tests.common import (
     runtime,
 )
 
-from .forms import async_open, async_submit, suggested
+from .forms import Result, async_open, async_submit, suggested
 
 RUN_ID = "30000000-0000-4000-8000-000000000002"
 RUN = {"goal_code": "g02", "name": "Run"}
@@ -34,7 +35,7 @@ async def with_goals(hass: HomeAssistant, household: MockConfigEntry) -> MockCon
     return household
 
 
-def _selector(form: Any, name: str, section: str | None = None) -> Any:
+def _selector(form: Result, name: str, section: str | None = None) -> object:
     schema = form["data_schema"].schema
     return (schema[section].schema.schema if section else schema)[name]
 
@@ -356,7 +357,7 @@ async def test_the_options_of_a_key_result_speak_the_language_of_the_household(
     selector = _selector(form, "progress_metrics")
     assert isinstance(selector, ObjectSelector)
     labels = {
-        name: {option["value"]: option["label"] for option in field["selector"].config["options"]}
+        name: dict(map(itemgetter("value", "label"), field["selector"].config["options"]))
         for name, field in selector.config["fields"].items()
         if isinstance(field["selector"], SelectSelector)
     }

@@ -105,7 +105,7 @@ async def test_a_person_needs_no_more_than_a_name(
         ),
     ],
 )
-async def test_what_is_refused_is_shown_and_can_be_mended(  # noqa: PLR0917  # a table
+async def test_what_is_refused_is_shown_and_can_be_mended(
     hass: HomeAssistant,
     household: MockConfigEntry,
     bad: dict[str, Any],
@@ -121,7 +121,7 @@ async def test_what_is_refused_is_shown_and_can_be_mended(  # noqa: PLR0917  # a
     assert set(runtime(household).registry.persons) == {ANNA, JAN}
     # What was typed is still there.
     assert suggested(refused).items() >= {"name": "Ola", **bad}.items()
-    mended = {name: {} if name == "more" else None for name in bad}
+    mended: dict[str, Any] = {name: {} if name == "more" else None for name in bad}
     if "more" in bad:
         mended["more"] = {"preferences": None}
     result = await async_submit(hass, refused, **{**mended, "name": "Ola", **good})
