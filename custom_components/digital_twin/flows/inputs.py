@@ -165,7 +165,7 @@ def _same(one: Value, other: Value) -> bool:
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(map(_same, one, other, strict=True))
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
