@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
+from unittest.mock import AsyncMock
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
@@ -22,7 +23,9 @@ from homeassistant.helpers import (
 )
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    MockModule,
     async_fire_time_changed,
+    mock_integration,
 )
 
 from custom_components.digital_twin.engine.home import HomeObserver, HomeView, PlaceKey
@@ -35,7 +38,6 @@ from tests.twin.samples import ANNA, CABIN, HOUSE, JAN, home, person
 __all__ = ["ANNA", "CABIN", "HOUSE", "JAN", "House", "area", "floor", "home", "person"]
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-OWN_DOMAIN = "digital_twin"
 UNITS = {"temperature": "°C", "humidity": "%", "power": "W", "energy": "kWh", "battery": "%"}
 
 
@@ -47,6 +49,9 @@ def floor(floor_id: str) -> PlaceKey:
     return PlaceKey("floor", floor_id)
 
 
+type Attributes = Mapping[str, object]
+
+
 class House:
     """Builds a house and watches what is published of it."""
 
@@ -55,8 +60,8 @@ class House:
         self.freezer = freezer
         self.areas, self.floors = ar.async_get(hass), fr.async_get(hass)
         self.devices, self.entities = dr.async_get(hass), er.async_get(hass)
-        self.own = self.add_entry(OWN_DOMAIN)
-        self.other = self.add_entry("demo")
+        self.own = self.add_entry("digital_twin", ConfigEntryState.NOT_LOADED)
+        self.other = self.add_entry("maker")
         self.homes: dict[str, Home] = {HOUSE: home(zone="zone.home")}
         self.persons: dict[str, Person] = {}
         self.published: list[set[str]] = []
@@ -70,16 +75,20 @@ class House:
     def add_entry(
         self, domain: str, state: ConfigEntryState = ConfigEntryState.LOADED
     ) -> MockConfigEntry:
+        """Add an integration of which nothing runs."""
+        mock_integration(
+            self.hass, MockModule(domain, async_unload_entry=AsyncMock(return_value=True))
+        )
         entry = MockConfigEntry(domain=domain, title=domain.title(), state=state)
         entry.add_to_hass(self.hass)
         return entry
 
-    def add_area(self, name: str, floor_name: str | None = None, **kwargs: Any) -> str:
+    def add_area(self, name: str, floor_name: str | None = None) -> str:
         floor_id = None
         if floor_name:
             found = self.floors.async_get_floor_by_name(floor_name)
             floor_id = (found or self.floors.async_create(floor_name)).floor_id
-        return self.areas.async_create(name, floor_id=floor_id, **kwargs).id
+        return self.areas.async_create(name, floor_id=floor_id).id
 
     def register(self, area_id: str, entity_id: str) -> None:
         """Make a sensor the one that tells the temperature of an area."""
@@ -90,13 +99,13 @@ class House:
         name: str,
         area_id: str | None = None,
         entry: MockConfigEntry | None = None,
-        **kwargs: Any,
+        **details: Unpack[dr.DeviceInfo],
     ) -> str:
         device = self.devices.async_get_or_create(
             config_entry_id=(entry or self.other).entry_id,
             identifiers={("test", name)},
             name=name,
-            **kwargs,
+            **details,
         )
         if area_id:
             self.devices.async_update_device(device.id, area_id=area_id)
@@ -113,7 +122,9 @@ class House:
         area_id: str | None = None,
         category: EntityCategory | None = None,
         entry: MockConfigEntry | None = None,
-        **kwargs: Any,
+        hidden: bool = False,
+        disabled: bool = False,
+        name: str | None = None,
     ) -> str:
         domain, _, object_id = entity_id.partition(".")
         unit = unit or (UNITS.get(device_class or "") if domain == "sensor" else None)
@@ -127,7 +138,9 @@ class House:
             original_device_class=device_class,
             unit_of_measurement=unit,
             entity_category=category,
-            **kwargs,
+            hidden_by=er.RegistryEntryHider.USER if hidden else None,
+            disabled_by=er.RegistryEntryDisabler.USER if disabled else None,
+            original_name=name,
         )
         # Its device and area would become parts of its id.
         changes: dict[str, Any] = {"area_id": area_id} if area_id else {}
@@ -139,14 +152,27 @@ class House:
             self.set(entity_id, state)
         return entity_id
 
-    def thermometer(self, name: str, state: str | None, area_id: str, **kwargs: Any) -> str:
+    def thermometer(
+        self,
+        name: str,
+        state: str | None,
+        area_id: str,
+        unit: str = "°C",
+        entry: MockConfigEntry | None = None,
+    ) -> str:
         return self.add_entity(
-            f"sensor.{name}", state, device_class="temperature", area_id=area_id, **kwargs
+            f"sensor.{name}",
+            state,
+            device_class="temperature",
+            area_id=area_id,
+            unit=unit,
+            entry=entry,
         )
 
     # Living.
 
-    def set(self, entity_id: str, state: str, **attributes: Any) -> None:
+    def set(self, entity_id: str, state: str, attributes: Attributes | None = None) -> None:
+        attributes = dict(attributes or {})
         entry = self.entities.async_get(entity_id)
         if entry and entry.original_device_class:
             attributes.setdefault(ATTR_DEVICE_CLASS, entry.original_device_class)
@@ -172,8 +198,10 @@ class House:
         """Let the second end in which changes are held back."""
         await self.wait(seconds=2)
 
-    async def change(self, entity_id: str, state: str, **attributes: Any) -> None:
-        self.set(entity_id, state, **attributes)
+    async def change(
+        self, entity_id: str, state: str, attributes: Attributes | None = None
+    ) -> None:
+        self.set(entity_id, state, attributes)
         await self.flush()
 
     # Observing.
@@ -248,9 +276,3 @@ def house_slice(name: str, home_id: str = HOUSE) -> Slice:
 
 def thresholds(**options: object) -> Thresholds:
     return Thresholds.from_options(options)
-
-
-def enums(traits: Mapping[str, object]) -> dict[str, object]:
-    """Turn the words user and integration of a table into what the registry wants."""
-    kinds = {"hidden_by": er.RegistryEntryHider, "disabled_by": er.RegistryEntryDisabler}
-    return {name: kinds[name](value) if name in kinds else value for name, value in traits.items()}

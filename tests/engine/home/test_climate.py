@@ -6,7 +6,7 @@ import pytest
 
 from custom_components.digital_twin.engine.home import HOME_PLACE
 
-from .house import House, area, enums, floor
+from .house import House, area, floor
 
 
 async def test_a_room_has_the_median_of_its_sensors(house: House) -> None:
@@ -151,7 +151,7 @@ async def test_a_unit_that_turns_foreign_gives_no_value(house: House) -> None:
     kitchen = house.add_area("Kitchen")
     sensor = house.thermometer("a", "20", kitchen)
     await house.observe()
-    await house.change(sensor, "20", unit_of_measurement="V")
+    await house.change(sensor, "20", {"unit_of_measurement": "V"})
     assert house.value(area(kitchen)) is None
 
 
@@ -163,19 +163,27 @@ async def test_a_value_that_is_too_large_to_convert_does_not_count(house: House)
 
 
 @pytest.mark.parametrize(
-    "traits",
+    ("category", "hidden", "disabled"),
     [
-        {"category": EntityCategory.DIAGNOSTIC},
-        {"category": EntityCategory.CONFIG},
-        {"hidden_by": "user"},
-        {"disabled_by": "user"},
+        (EntityCategory.DIAGNOSTIC, False, False),
+        (EntityCategory.CONFIG, False, False),
+        (None, True, False),
+        (None, False, True),
     ],
 )
 async def test_diagnostic_config_hidden_and_disabled_sensors_never_count(
-    house: House, traits: dict[str, object]
+    house: House, category: EntityCategory | None, hidden: bool, disabled: bool
 ) -> None:
     kitchen = house.add_area("Kitchen")
-    house.thermometer("chip", "55", kitchen, **enums(traits))
+    house.add_entity(
+        "sensor.chip",
+        "55",
+        device_class="temperature",
+        area_id=kitchen,
+        category=category,
+        hidden=hidden,
+        disabled=disabled,
+    )
     house.register(kitchen, "sensor.chip")
     view = await house.observe()
     assert not view.has_source(area(kitchen), "temperature")

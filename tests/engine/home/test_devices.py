@@ -9,7 +9,7 @@ from custom_components.digital_twin.engine.home import HomeView
 from custom_components.digital_twin.twin.enums import DeviceStatus
 from custom_components.digital_twin.twin.inventory import DeviceChange, DeviceRecord
 
-from .house import HOUSE, START, House, enums, house_slice, thresholds
+from .house import HOUSE, START, House, house_slice, thresholds
 
 
 async def _lamp(house: House) -> tuple[HomeView, str]:
@@ -46,7 +46,7 @@ async def test_a_device_is_listed_with_what_is_known_of_it(house: House) -> None
         firmware="1.2",
         area_id=kitchen,
         area="Kitchen",
-        integration="demo",
+        integration="maker",
         integration_state="loaded",
         hub_id=hub,
         status=DeviceStatus.ONLINE,
@@ -111,13 +111,13 @@ async def test_a_short_outage_is_none(house: House) -> None:
     assert _only(view).status is DeviceStatus.ONLINE
 
 
-@pytest.mark.parametrize("traits", [{"hidden_by": "user"}, {"disabled_by": "user"}])
+@pytest.mark.parametrize(("hidden", "disabled"), [(True, False), (False, True)])
 async def test_only_visible_entities_show_that_a_device_answers(
-    house: House, traits: dict[str, str]
+    house: House, hidden: bool, disabled: bool
 ) -> None:
     device = house.add_device("Lamp")
     house.add_entity("light.lamp", "unavailable", device=device)
-    house.add_entity("sensor.hidden", "5", device=device, **enums(traits))
+    house.add_entity("sensor.hidden", "5", device=device, hidden=hidden, disabled=disabled)
     view = await house.observe()
     await house.wait(minutes=16)
     assert _only(view).status is DeviceStatus.OFFLINE

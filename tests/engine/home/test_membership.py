@@ -299,7 +299,7 @@ async def test_services_are_no_devices(house: House) -> None:
 async def test_a_device_without_an_area_is_where_its_entities_are(house: House) -> None:
     kitchen = house.add_area("Kitchen")
     device = house.add_device("Lamp")
-    house.add_entity("light.lamp", "on", device=device, area_id=kitchen, original_name="Bulb")
+    house.add_entity("light.lamp", "on", device=device, area_id=kitchen, name="Bulb")
     other = house.add_device("Elsewhere")
     house.scope(areas=[kitchen])
     view = await house.observe()

@@ -129,14 +129,19 @@ async def test_a_sensor_that_notices_somebody_is_evidence(house: House, device_c
 
 
 @pytest.mark.parametrize(
-    "traits",
+    ("device_class", "category", "hidden"),
     [
-        {"device_class": "door"},
-        {"device_class": "motion", "category": EntityCategory.DIAGNOSTIC},
+        ("door", None, False),
+        ("motion", EntityCategory.DIAGNOSTIC, False),
+        ("motion", None, True),
     ],
 )
-async def test_other_sensors_are_no_evidence(house: House, traits: dict[str, object]) -> None:
-    house.add_entity("binary_sensor.a", "on", **traits)
+async def test_other_sensors_are_no_evidence(
+    house: House, device_class: str, category: EntityCategory | None, hidden: bool
+) -> None:
+    house.add_entity(
+        "binary_sensor.a", "on", device_class=device_class, category=category, hidden=hidden
+    )
     view = await house.observe()
     assert view.occupancy.status is VACANT
 
