@@ -54,8 +54,8 @@ def with_state(
 ) -> tuple[ChecklistItem, ...]:
     """Set the state of one item, named by its id, else by its name in any case.
 
-    Raises `TwinError` with every fault: `unknown_item` or `ambiguous` at `item`, `not_an_option` at
-    `state`.
+    Raises `TwinError` with every fault: `unknown_item` or `ambiguous` at `item`, `not_an_option`
+    at `state`.
     """
     collector = Collector()
     item_id = collector.take("item", partial(_find, items, item), "")

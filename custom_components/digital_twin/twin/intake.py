@@ -44,6 +44,7 @@ def take_in(
     known: Mapping[str, Reading],
     histories: dict[str, MetricHistory],
     batch: Batch,
+    *,
     days: PersonDay,
     today: int,
     catalogue: Mapping[str, Metric],

@@ -23,7 +23,7 @@ from .key_result_parts import (
 from .metrics import CATALOGUE
 from .moments import past_moment
 from .naming import parse_keyed, short_text, unique_slug
-from .numeric import amount
+from .numeric import LARGEST_AMOUNT, amount
 from .parsers import option, truth
 from .readings import Reading
 from .units import convert_unit, spelled
@@ -115,7 +115,7 @@ def parse_key_result(
     )
     low, high = key_result.minimum, key_result.maximum
     if low is not None and high is not None and low > high:
-        form.add(fault("out_of_range", "minimum", value=low, minimum="", maximum=high))
+        form.add(fault("out_of_range", "minimum", value=low, minimum=-LARGEST_AMOUNT, maximum=high))
     form.settle()
     return key_result
 
@@ -184,8 +184,7 @@ def increment(key_result: KeyResult, by: object, *, measured_at: datetime) -> Ke
         current = amount(start + amount(by))
     except TwinError as error:
         raise error.within("increment") from None
-    latest = max(measured_at, key_result.measured_at or measured_at)
-    return replace(key_result, current=current, measured_at=latest.astimezone(UTC))
+    return replace(key_result, current=current, measured_at=_latest(key_result, measured_at))
 
 
 def set_item(
@@ -201,7 +200,7 @@ def set_item(
     items = with_state(key_result.items, item, state, context)
     if items == key_result.items:
         return key_result
-    return replace(key_result, items=items, measured_at=measured_at.astimezone(UTC))
+    return replace(key_result, items=items, measured_at=_latest(key_result, measured_at))
 
 
 def follow_metrics(
@@ -237,6 +236,10 @@ def _with_day(
     if not (late and same_day and measured_at.date() in days):
         days[measured_at.date()] = value
     return tuple(DayValue(*point) for point in sorted(days.items())[-MAX_DAYS:])
+
+
+def _latest(key_result: KeyResult, measured_at: datetime) -> datetime:
+    return max(measured_at, key_result.measured_at or measured_at).astimezone(UTC)
 
 
 def _expect(key_result: KeyResult, kinds: tuple[KeyResultKind, ...], field: str) -> None:
