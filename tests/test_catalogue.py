@@ -9,7 +9,8 @@ from homeassistant.components.sensor.const import (
 from homeassistant.util.unit_conversion import BaseUnitConverter, DurationConverter
 import pytest
 
-from custom_components.digital_twin.twin.metrics import CATALOGUE, Metric, convert
+from custom_components.digital_twin.twin.measuring import convert
+from custom_components.digital_twin.twin.metrics import CATALOGUE, Metric
 
 METRICS = list(CATALOGUE.values())
 CLASSED = [

@@ -5,14 +5,13 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.twin.enums import MetricKind
-from custom_components.digital_twin.twin.metrics import (
-    CATALOGUE,
-    Metric,
+from custom_components.digital_twin.twin.measuring import (
     accepted_unit,
     check_range,
     convert,
     metric_of,
 )
+from custom_components.digital_twin.twin.metrics import CATALOGUE, Metric
 from custom_components.digital_twin.twin.units import convert_unit
 
 from .refusals import only_refuses, refused

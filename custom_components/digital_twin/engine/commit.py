@@ -1,13 +1,22 @@
-"""Group commit: writers that come while a save runs share the next one."""
+"""When changes are saved: in groups, or after a while."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+import logging
 
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class GroupCommit:
-    """Answers each writer after the end of a save that began after its change."""
+    """Answers each writer after the end of a save that began after its change.
+
+    Writers that come while a save runs share the next one.
+    """
 
     def __init__(self, hass: HomeAssistant, save: Callable[[], Awaitable[None]]) -> None:
         """Keep what saves; it takes its snapshot before its first await."""
@@ -55,3 +64,52 @@ class GroupCommit:
         """Return those who wait, and let the next writer begin a new group."""
         batch, self._waiting = self._waiting, None
         return batch
+
+
+class DelayedCommit:
+    """Saves what nobody waits for: some time after the first change, or when everything ends."""
+
+    def __init__(
+        self, hass: HomeAssistant, seconds: float, commit: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Keep the delay and what saves."""
+        self._hass = hass
+        self._seconds = seconds
+        self._commit = commit
+        self._cancels: list[CALLBACK_TYPE] = []
+
+    @property
+    def is_due(self) -> bool:
+        """Whether something waits to be saved."""
+        return bool(self._cancels)
+
+    @callback
+    def schedule(self) -> None:
+        """Save after the delay; later changes do not put it off."""
+        if not self._cancels:
+            self._cancels = [
+                async_call_later(self._hass, self._seconds, self._async_timed_out),
+                self._hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_ending),
+            ]
+
+    @callback
+    def dismiss(self) -> None:
+        """Forget it: another save is about to hold the changes."""
+        for cancel in self._cancels:
+            cancel()
+        self._cancels = []
+
+    async def async_flush(self) -> None:
+        """Save now what waits; a disk that refuses is in the log already."""
+        if self._cancels:
+            self.dismiss()
+            try:
+                await self._commit()
+            except OSError:
+                _LOGGER.warning("Readings of linked entities could not be saved")
+
+    async def _async_timed_out(self, _now: datetime) -> None:
+        await self.async_flush()
+
+    async def _async_ending(self, _event: Event) -> None:
+        await self.async_flush()

@@ -12,13 +12,17 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..twin.advancing import advance
+from ..twin.day import PersonDay
 from ..twin.errors import TwinError, refuse
 from ..twin.fields import Context, Kind, Record
 from ..twin.goal import GOAL, Goal
+from ..twin.history import MetricHistory
 from ..twin.home import HOME, Home
-from ..twin.key_results import follow_metrics
+from ..twin.household_metrics import whole_catalogue
+from ..twin.intake import Batch
+from ..twin.metrics import CATALOGUE, Metric
 from ..twin.person import PERSON, Person
-from ..twin.readings import Reading, newer
+from ..twin.readings import Reading
 from ..twin.records import change, changed_fields, create, decode, touch
 from ..twin.references import (
     UNIQUE_FIELDS,
@@ -30,13 +34,16 @@ from ..twin.references import (
     twin_faults,
     unlinked,
 )
+from .health.ledger import HealthLedger
+from .health.recording import Recorded
 from .publisher import Publisher, Slice
-from .slices import slices_of_change
+from .slices import CATALOGUE_CHANGED, slices_of_change
 from .store import Damaged, TwinStore
 
 KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
     {kind.name: kind for kind in (PERSON, HOME, GOAL)}
 )
+HEALTH = "health_metrics"
 
 
 class TwinRegistry:
@@ -60,12 +67,15 @@ class TwinRegistry:
             "home": self._homes,
             "goal": self._goals,
         }
+        self._health = HealthLedger(hass, publisher, self._persons, self._goals, self.context)
+        self.catalogue = CATALOGUE
 
     async def async_load(self) -> None:
         """Read the stores and the names of the time zones, off the event loop."""
         self._timezones = frozenset(await self._hass.async_add_executor_job(available_timezones))
         context = self.context(stored=True)
         await asyncio.gather(*(store.async_load(context) for store in self._stores.values()))
+        await self._health.async_load()
 
     @property
     def persons(self) -> Mapping[str, Person]:
@@ -116,17 +126,38 @@ class TwinRegistry:
             today=dt_util.now().date(),
             timezone=self._hass.config.time_zone,
             timezones=self._timezones,
+            catalogue=self.catalogue,
             stored=stored,
         )
+
+    def person_days(self, person: Person) -> PersonDay:
+        """Return the days of a person: where they begin."""
+        return self._health.days_of(person)
+
+    def histories(self, person_id: str) -> Mapping[str, MetricHistory]:
+        """Return the daily histories of a person by metric."""
+        return self._health.histories.of(person_id)
+
+    @callback
+    def async_set_household_metrics(self, metrics: Iterable[Metric]) -> None:
+        """Take over the metrics that the household defines for itself."""
+        catalogue = whole_catalogue(metrics)
+        if catalogue != self.catalogue:
+            self.catalogue = catalogue
+            self._publisher.publish((CATALOGUE_CHANGED,))
 
     async def async_create[R: Record](
         self, kind: Kind[R], document: Mapping[str, object], *, twin_id: str | None = None
     ) -> R:
         """Create a twin from input; the id is a new UUID unless one is given."""
+        zone = document.get("timezone") or self._hass.config.time_zone
+        await self._health.async_prepare_zones(zone)
         record = create(kind, document, self.context(), twin_id or str(uuid4()))
         self._check(record, document)
         await self._async_keep((kind, None, record))
-        return record
+        if isinstance(record, Person) and record.health_metrics:
+            await self.async_record(record.person_id, record.health_metrics.items())
+        return self.get(kind, kind.id_of(record))
 
     async def async_update[R: Record](
         self,
@@ -137,6 +168,7 @@ class TwinRegistry:
         revision: int | None = None,
     ) -> R:
         """Apply a JSON merge patch; with `revision` only to that revision of the twin."""
+        await self._health.async_prepare_zones(patch.get("timezone"))
         before = self.get(kind, twin_id)
         if revision is not None and revision != before.revision:
             raise refuse("stale", "revision", value=revision, current=before.revision)
@@ -149,9 +181,13 @@ class TwinRegistry:
             # The present record may belong to a save that is still under way.
             await self._stores[kind.name].async_settle()
             return before
-        self._check(after, changed_fields(kind, before, after))
-        await self._async_keep((kind, before, after))
-        return after
+        changed = changed_fields(kind, before, after)
+        self._check(after, changed)
+        if isinstance(before, Person) and isinstance(after, Person) and HEALTH in changed:
+            await self._health.async_replace(before, after)
+        else:
+            await self._async_keep((kind, before, after))
+        return self.get(kind, kind.id_of(after))
 
     async def async_delete[R: Record](
         self, kind: Kind[R], twin_id: str, *, force: bool = False
@@ -191,34 +227,25 @@ class TwinRegistry:
         self._publisher.publish(slices)
         return record
 
+    async def async_record(
+        self, person_id: str, batch: Batch, *, delayed: bool = False
+    ) -> Recorded:
+        """Put readings of a person where they belong: all that count are on disk on return.
+
+        A late reading lands on its own day and never replaces a newer one; the same reading twice
+        is one. With `delayed` they are saved some minutes later.
+        """
+        return await self._health.async_record(self.get(PERSON, person_id), batch, delayed=delayed)
+
     async def async_record_readings(
         self, person_id: str, readings: Mapping[str, Reading]
     ) -> tuple[Person, tuple[Goal, ...]]:
-        """Keep readings of a person; one that is older than what is known changes nothing.
+        """Put one reading for each of several metrics where they belong; see `async_record`.
 
         Returns the person and the goals whose key results follow one of the metrics.
         """
-        zone = await dt_util.async_get_time_zone(self.get(PERSON, person_id).timezone)
-        before = self.get(PERSON, person_id)
-        known = {
-            **before.health_metrics,
-            **{key: newer(before.health_metrics.get(key), new) for key, new in readings.items()},
-        }
-        taken = {key: new for key, new in known.items() if new != before.health_metrics.get(key)}
-        if not taken:
-            await self._persons.async_settle()
-            return before, ()
-        context = self.context()
-        person = touch(before, context, health_metrics=MappingProxyType(known))
-        moved = [
-            (goal, touch(goal, context, progress_metrics=key_results))
-            for goal in self.goals.values()
-            if goal.owner_person_id == person_id
-            and (key_results := follow_metrics(goal.progress_metrics, taken, zone=zone or UTC))
-            != goal.progress_metrics
-        ]
-        await self._async_keep((PERSON, before, person), *((GOAL, *pair) for pair in moved))
-        return person, tuple(goal for _, goal in moved)
+        recorded = await self.async_record(person_id, readings.items())
+        return recorded.person, recorded.goals
 
     async def async_update_progress(self, goal_id: str, update: Mapping[str, object]) -> Goal:
         """Bring one key result of a goal forward; `advance` says how, errors included.
@@ -238,10 +265,12 @@ class TwinRegistry:
 
     async def async_remove(self) -> None:
         """Delete all files: the integration is removed."""
+        await self._health.async_remove()
         await asyncio.gather(*(store.async_remove() for store in self._stores.values()))
 
     async def async_settle(self) -> None:
         """Wait until no save is under way."""
+        await self._health.async_settle()
         await asyncio.gather(*(store.async_settle() for store in self._stores.values()))
 
     def get[R: Record](self, kind: Kind[R], twin_id: str) -> R:

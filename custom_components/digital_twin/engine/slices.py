@@ -9,15 +9,25 @@ from .publisher import Slice
 
 ADDED = "added"
 REMOVED = "removed"
+DAY = "day"
+IMPORT = "import"
+CATALOGUE_CHANGED = Slice("person", None, "catalogue")
 # Kept by the twin itself with every change; nothing shows them by themselves.
 BOOKKEEPING = frozenset({"revision", "last_updated"})
 # What a person's goals_progress is made of.
 SUMMARY_FIELDS = frozenset({"goal_code", "name", "status", "progress"})
+# What decides which day it is for a person.
+DAY_FIELDS = frozenset({"timezone", "day_start"})
 
 
 def metric_slice(person_id: str, metric: str) -> Slice:
     """Return the slice of one health metric of a person."""
     return Slice("person", person_id, f"health_metrics/{metric}")
+
+
+def day_slices(person_id: str) -> set[Slice]:
+    """Return the slices of the present day of a person."""
+    return {Slice("person", key, DAY) for key in (person_id, None)}
 
 
 def slices_of_change[R: Record](kind: Kind[R], before: R | None, after: R | None) -> set[Slice]:
@@ -40,6 +50,8 @@ def slices_of_change[R: Record](kind: Kind[R], before: R | None, after: R | None
         slices = {Slice(kind.name, key, name) for name in names for key in (twin_id, None)}
     if isinstance(subject, Person):
         slices |= _metric_slices(subject.person_id, before, after)
+        if names & DAY_FIELDS:
+            slices |= day_slices(subject.person_id)
     if isinstance(subject, Goal):
         slices |= _owner_slices(before, after, names)
     return slices

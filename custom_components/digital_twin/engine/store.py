@@ -31,7 +31,7 @@ class StoreFailedError(OSError):
     """The file could not be written; what it should have held is undone."""
 
 
-class _File(Store[Document]):
+class CheckedFile(Store[Document]):
     """Home Assistant's store, but one that says when it could not write.
 
     `async_save` only logs most failures, and a writer would be told that its change is safe.
@@ -95,9 +95,10 @@ class TwinStore[R: Record]:
         """Keep the kind; nothing is read yet."""
         self.kind = kind
         self.damaged: tuple[Damaged, ...] = ()
+        self.expired: tuple[str, ...] = ()
         self.saves = 0
         self._on_undone = on_undone
-        self._file = _File(
+        self._file = CheckedFile(
             hass,
             MAJOR_VERSION,
             f"{DOMAIN}.{kind.name}s",
@@ -136,9 +137,16 @@ class TwinStore[R: Record]:
             self._state.records[twin_id] = record
             self._state.documents[twin_id] = {**raw, **encode(self.kind, record)}
         self.damaged = tuple(damaged)
+        expired: list[str] = []
         for raw in _items(data, "deleted"):
-            if (item := _read_deleted(raw)) and item.deleted_at > context.now - KEPT_AFTER_DELETE:
-                self._state.deleted[str(item.document.get(self.kind.id_field))] = item
+            if (item := _read_deleted(raw)) is None:
+                continue
+            twin_id = str(item.document.get(self.kind.id_field))
+            if item.deleted_at > context.now - KEPT_AFTER_DELETE:
+                self._state.deleted[twin_id] = item
+            else:
+                expired.append(twin_id)
+        self.expired = tuple(key for key in expired if key not in self._state.records)
         self._durable = self._state.copy()
 
     def _read(self, raw: object, context: Context) -> R:

@@ -67,8 +67,6 @@ class MetricHistory:
     @property
     def newest(self) -> int | None:
         """The latest day that is known."""
-        if self._newest not in self._days:
-            self._newest = max(self._days, default=0)
         return self._newest or None
 
     def keeps(self, day: int) -> bool:
@@ -79,6 +77,7 @@ class MetricHistory:
         """Set or (with None) forget a day; what is 400 days before the newest falls off."""
         if content is None:
             self._days.pop(day, None)
+            self._newest = max(self._days, default=0)
             return
         if not self.keeps(day):
             return

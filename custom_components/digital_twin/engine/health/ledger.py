@@ -1,0 +1,131 @@
+"""The readings of all people: how they are kept, on behalf of the registry."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from types import MappingProxyType
+
+from homeassistant.core import HomeAssistant, callback
+
+from ...twin.day import PersonDay
+from ...twin.fields import Context
+from ...twin.goal import Goal
+from ...twin.intake import Batch
+from ...twin.person import Person
+from ..commit import DelayedCommit
+from ..publisher import Publisher, Slice
+from ..slices import metric_slice, slices_of_change
+from ..store import TwinStore
+from .history_store import HistoryStore
+from .recording import Recorded, Recording, record
+from .zones import Zones
+
+# Readings that nobody waits for: a pulse every five seconds must not wear out a disk.
+SAVE_DELAY = 300
+
+
+class HealthLedger:
+    """Puts readings into the records and histories of people, and has both saved."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        publisher: Publisher,
+        persons: TwinStore[Person],
+        goals: TwinStore[Goal],
+        context: Callable[[], Context],
+    ) -> None:
+        """Keep what is needed; nothing is read yet."""
+        self._hass = hass
+        self._publisher = publisher
+        self._persons = persons
+        self._goals = goals
+        self._context = context
+        self._zones = Zones()
+        self.histories = HistoryStore(hass, self._undone)
+        self._later = DelayedCommit(hass, SAVE_DELAY, self._async_commit)
+
+    async def async_load(self) -> None:
+        """Read the histories; the people are there already."""
+        zones = {person.timezone for person in self._persons.records.values()}
+        await self.async_prepare_zones(self._hass.config.time_zone, *zones)
+        await self.histories.async_load((*self._persons.records, *self._persons.deleted))
+        await self.histories.async_purge(self._persons.expired)
+
+    async def async_prepare_zones(self, *names: object) -> None:
+        """Read the data of time zones in which somebody is about to live."""
+        await self._zones.async_prepare(*names)
+
+    @callback
+    def days_of(self, person: Person) -> PersonDay:
+        """Return the days of a person: where they begin."""
+        return PersonDay(self._zones.get(person.timezone), person.day_start)
+
+    async def async_record(self, person: Person, batch: Batch, *, delayed: bool) -> Recorded:
+        """Put readings of a person where they belong; see `TwinRegistry.async_record`."""
+        recording = self._record(person, batch)
+        await self._async_finish(recording, delayed=delayed)
+        return recording.recorded
+
+    async def async_replace(self, before: Person, after: Person) -> None:
+        """Keep a change of a person that brings readings, or takes metrics away."""
+        gone = before.health_metrics.keys() - after.health_metrics.keys()
+        new = {
+            key: reading
+            for key, reading in after.health_metrics.items()
+            if reading != before.health_metrics.get(key)
+        }
+        left = {key: kept for key, kept in before.health_metrics.items() if key not in gone}
+        base = replace(after, health_metrics=MappingProxyType(left))
+        await self._async_finish(self._record(before, new.items(), base), delayed=False)
+        await self.histories.async_forget(after.person_id, gone)
+
+    async def async_settle(self) -> None:
+        """Save what waits for it."""
+        await self._later.async_flush()
+        await self.histories.async_settle()
+
+    async def async_remove(self) -> None:
+        """Delete all files: the integration is removed."""
+        await self.histories.async_remove()
+
+    def _record(self, before: Person, batch: Batch, base: Person | None = None) -> Recording:
+        return record(
+            self.histories,
+            before,
+            batch,
+            days=self.days_of(base or before),
+            goals=self._goals.records.values(),
+            context=self._context(),
+            base=base,
+        )
+
+    async def _async_finish(self, recording: Recording, *, delayed: bool) -> None:
+        slices: set[Slice] = {*recording.slices}
+        for before, after in recording.persons:
+            self._persons.put(after)
+            slices |= slices_of_change(self._persons.kind, before, after)
+        for before_goal, after_goal in recording.goals:
+            self._goals.put(after_goal)
+            slices |= slices_of_change(self._goals.kind, before_goal, after_goal)
+        if not delayed and (slices or self._later.is_due):
+            await self._async_commit()
+        elif slices:
+            self._later.schedule()
+        elif not delayed:
+            # The present readings may belong to a save that is still under way.
+            await asyncio.gather(self._persons.async_settle(), self.histories.async_settle())
+        self._publisher.publish(slices)
+
+    async def _async_commit(self) -> None:
+        self._later.dismiss()
+        await asyncio.gather(
+            self._persons.async_commit(),
+            self._goals.async_commit(),
+            self.histories.async_commit(),
+        )
+
+    @callback
+    def _undone(self, metrics: Iterable[tuple[str, str]]) -> None:
+        """Tell everyone what memory shows again after a save that failed."""
+        self._publisher.publish(metric_slice(*each) for each in metrics)

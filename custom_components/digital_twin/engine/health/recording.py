@@ -1,0 +1,103 @@
+"""What readings change: the person, the person's histories, and the goals that follow them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from ...twin.day import PersonDay
+from ...twin.fields import Context
+from ...twin.goal import Goal
+from ...twin.intake import Batch, Intake, take_in
+from ...twin.key_results import follow_metrics
+from ...twin.person import Person
+from ...twin.readings import Reading
+from ...twin.records import touch
+from ..publisher import Slice
+from ..slices import metric_slice
+from .history_store import HistoryStore
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recorded:
+    """What readings came to; see `Intake` for what the parts mean."""
+
+    person: Person
+    goals: tuple[Goal, ...]
+    taken: Mapping[str, Reading]
+    late: tuple[str, ...]
+    unchanged: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recording:
+    """Readings that are in the histories, with what is still to be kept and told.
+
+    Records come in pairs, before and after.
+    """
+
+    recorded: Recorded
+    persons: tuple[tuple[Person, Person], ...]
+    goals: tuple[tuple[Goal, Goal], ...]
+    slices: frozenset[Slice]
+
+
+def record(
+    histories: HistoryStore,
+    before: Person,
+    batch: Batch,
+    *,
+    days: PersonDay,
+    goals: Iterable[Goal],
+    context: Context,
+    base: Person | None = None,
+) -> Recording:
+    """Put readings into the histories of a person and make the next revisions.
+
+    `base` is the person as another change leaves them, when readings came with one.
+    """
+    after = base or before
+    intake = take_in(
+        after.health_metrics,
+        histories.open(before.person_id),
+        batch,
+        days=days,
+        today=days.day_of(context.now).toordinal(),
+        catalogue=context.catalogue,
+    )
+    histories.note(before.person_id, intake.changes)
+    if base is not None:
+        after = replace(base, health_metrics=intake.readings)
+    elif intake.taken:
+        after = touch(before, context, health_metrics=intake.readings)
+    moved = _moved(before.person_id, intake, days, goals, context)
+    return Recording(
+        recorded=Recorded(
+            person=after,
+            goals=tuple(goal for _, goal in moved),
+            taken=intake.taken,
+            late=intake.late,
+            unchanged=intake.unchanged,
+        ),
+        persons=() if after is before else ((before, after),),
+        goals=tuple(moved),
+        slices=frozenset(
+            metric_slice(before.person_id, change.metric) for change in intake.changes
+        ),
+    )
+
+
+def _moved(
+    person_id: str, intake: Intake, days: PersonDay, goals: Iterable[Goal], context: Context
+) -> list[tuple[Goal, Goal]]:
+    """Return the goals that the readings move, before and after."""
+    # What entered no history may still be the latest that is known.
+    points = intake.points or tuple(intake.taken.items())
+    moved = []
+    for goal in goals:
+        if goal.owner_person_id != person_id:
+            continue
+        key_results = goal.progress_metrics
+        for metric, reading in points:
+            key_results = follow_metrics(key_results, {metric: reading}, zone=days.zone)
+        if key_results != goal.progress_metrics:
+            moved.append((goal, touch(goal, context, progress_metrics=key_results)))
+    return moved
