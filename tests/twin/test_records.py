@@ -76,6 +76,9 @@ def test_a_new_record_has_its_defaults_and_its_first_revision() -> None:
         health_metrics={},
         preferences={},
         activity_level=None,
+        day_start=0,
+        metric_sources={},
+        health_entities=True,
         revision=1,
         last_updated=NOW,
     )

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 
 from ..twin.goal import GOAL, Goal
 from ..twin.graph import DependencyGraph
+from ..twin.health import health_document
 from ..twin.home import HOME, Home
 from ..twin.person import PERSON, Person
 from ..twin.progress import goal_progress, progress_summary
 from ..twin.records import encode
 from ..twin.values import PlainJson
+from .health.view import person_health
 from .runtime import Runtime
 
 type Document = dict[str, PlainJson]
@@ -34,11 +36,16 @@ def home_document(runtime: Runtime, home: Home) -> Document:
 
 
 def person_document(runtime: Runtime, person: Person) -> Document:
-    """Return a Person: the record, where they are, and how their goals stand."""
-    return encode(PERSON, person) | {
-        "current_location_id": runtime.observer.home_of_person(person),
-        "goals_progress": progress_summary(owned_goals(runtime, person.person_id)),
-    }
+    """Return a Person: the record, where they are, and how their health and goals stand."""
+    health = person_health(runtime.registry, person)
+    return (
+        encode(PERSON, person)
+        | health_document(health)
+        | {
+            "current_location_id": runtime.observer.home_of_person(person),
+            "goals_progress": progress_summary(owned_goals(runtime, person.person_id)),
+        }
+    )
 
 
 def goal_document(runtime: Runtime, goal: Goal) -> Document:

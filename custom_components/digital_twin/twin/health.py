@@ -1,0 +1,180 @@
+"""What is known about the health of a person at a moment."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+
+from .daily_totals import TotalDay
+from .day import PersonDay
+from .derived import Derived, derived
+from .history import DayValue, MetricHistory
+from .insight import Insight, baseline, fresh_until, insight, is_fresh
+from .metrics import Metric
+from .person import Person
+from .readiness import WEIGHTS, Input, Readiness, readiness
+from .readings import Reading
+from .values import PlainJson
+
+NO_HISTORY = MetricHistory()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MetricView:
+    """What is known about one metric.
+
+    `reading` is the latest ever and `day` its day of the person; `value` is what holds now: the
+    latest level, or the total of the present day, None while nothing is known of that day.
+    `sources` is what each source says of the day `day`.
+    """
+
+    metric: Metric
+    reading: Reading
+    day: date
+    value: float | None
+    fresh: bool
+    insight: Insight
+    sources: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonHealth:
+    """The health of a person at the moment `now` (aware)."""
+
+    person: Person
+    days: PersonDay
+    histories: Mapping[str, MetricHistory]
+    catalogue: Mapping[str, Metric]
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The present day of the person."""
+        return self.days.day_of(self.now)
+
+    def metric(self, key: str) -> MetricView | None:
+        """Return what is known about a metric; None without a reading, or without the metric."""
+        reading = self.person.health_metrics.get(key)
+        metric = self.catalogue.get(key)
+        if reading is None or metric is None:
+            return None
+        history = self.histories.get(key, NO_HISTORY)
+        today = self.today.toordinal()
+        day = self.days.day_of(reading.measured_at).toordinal()
+        if metric.adds_up and history.newest is not None:
+            day = max(day, history.newest)
+        fresh = is_fresh(metric, reading, self.now, day, today)
+        return MetricView(
+            metric=metric,
+            reading=reading,
+            day=date.fromordinal(day),
+            value=reading.value if fresh or not metric.adds_up else None,
+            fresh=fresh,
+            insight=insight(metric, history, today, fresh=fresh),
+            sources=_sources(metric, reading, history, day),
+        )
+
+    def metrics(self) -> Iterable[MetricView]:
+        """Go through all metrics that have a reading."""
+        for key in self.person.health_metrics:
+            view = self.metric(key)
+            if view is not None:
+                yield view
+
+    def derived(self) -> Derived:
+        """Return what follows from other facts."""
+        return derived(self.person, self.today)
+
+    def readiness(self) -> Readiness:
+        """Return the readiness score with its parts."""
+        return readiness(self._input(key) for key in WEIGHTS)
+
+    def history(self, key: str, first: date, last: date) -> list[DayValue]:
+        """List what the days from `first` to `last` came to, oldest first."""
+        precision = self.catalogue[key].precision + 2
+        return self.histories.get(key, NO_HISTORY).values(first, last, precision)
+
+    def next_stale(self) -> datetime | None:
+        """Return when the next level that is fresh becomes stale."""
+        limits = (
+            fresh_until(self.catalogue[key], reading)
+            for key, reading in self.person.health_metrics.items()
+            if key in self.catalogue
+        )
+        return min((limit for limit in limits if limit and limit > self.now), default=None)
+
+    def stale_between(self, first: datetime, last: datetime) -> list[str]:
+        """Name the levels that became stale after `first`, up to `last`."""
+        return [
+            key
+            for key, reading in self.person.health_metrics.items()
+            if key in self.catalogue
+            and (limit := fresh_until(self.catalogue[key], reading)) is not None
+            and first < limit <= last
+        ]
+
+    def _input(self, key: str) -> Input:
+        view = self.metric(key)
+        history = self.histories.get(key, NO_HISTORY)
+        return Input(
+            metric=self.catalogue[key],
+            value=view.value if view and view.fresh else None,
+            baseline=baseline(history, view.day.toordinal() - 1) if view else None,
+        )
+
+
+def _sources(
+    metric: Metric, reading: Reading, history: MetricHistory, day: int
+) -> Mapping[str, float]:
+    content = history.days.get(day)
+    if isinstance(content, TotalDay):
+        return MappingProxyType(
+            {
+                source: round(total.total, metric.precision + 2)
+                for source, total in content.sources.items()
+            }
+        )
+    return MappingProxyType({reading.source: reading.value})
+
+
+def metric_view_document(view: MetricView) -> dict[str, PlainJson]:
+    """Write what is known about a metric."""
+    found = view.insight
+    usual = found.baseline
+    return {
+        "value": view.value,
+        "unit": view.metric.unit,
+        "day": view.day.isoformat(),
+        "fresh": view.fresh,
+        "sources": dict(view.sources),
+        "mean_7_days": found.mean_7_days,
+        "trend_per_week": found.trend_per_week,
+        "baseline": usual and {"median": usual.median, "mad": usual.mad, "days": usual.days},
+        "anomaly": found.anomaly,
+        "direction": found.direction,
+    }
+
+
+def readiness_document(found: Readiness) -> dict[str, PlainJson]:
+    """Write the readiness score with its parts."""
+    return {
+        "score": found.score,
+        "parts": {
+            key: {"value": part.value, "score": part.score, "weight": part.weight}
+            for key, part in found.parts.items()
+        },
+        "missing": list(found.missing),
+    }
+
+
+def health_document(health: PersonHealth) -> dict[str, PlainJson]:
+    """Write what is derived about a person, as it stands beside the fields of the record."""
+    facts = health.derived()
+    return {
+        "metrics": {view.metric.key: metric_view_document(view) for view in health.metrics()},
+        "readiness": readiness_document(health.readiness()),
+        "age": facts.age,
+        "bmi": facts.bmi,
+        "bmr": facts.bmr,
+        "daily_energy_need": facts.daily_energy_need,
+    }
