@@ -10,6 +10,7 @@ from homeassistant.helpers.typing import ConfigType
 from .const import DOMAIN
 from .engine.first_home import FIRST_HOME, async_create_first_home
 from .engine.handles import Handles
+from .engine.health.observer import HealthObserver
 from .engine.home import HomeObserver, async_remove_memory
 from .engine.issues import async_forget_issues, async_review_issues
 from .engine.publisher import Publisher, Slice
@@ -17,6 +18,7 @@ from .engine.registry import TwinRegistry
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .engine.slices import ADDED, REMOVED
 from .services import async_setup_services
+from .twin.household_metrics import METRICS, household_metrics
 from .twin.thresholds import Thresholds
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -43,6 +45,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
     """Load the twins, observe the homes and show both."""
     publisher = Publisher()
     registry = TwinRegistry(hass, publisher)
+    registry.async_set_household_metrics(household_metrics(entry.options.get(METRICS)))
     await registry.async_load()
     async_review_issues(hass, registry)
     if first_home := entry.data.get(FIRST_HOME):
@@ -66,6 +69,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
     entry.async_on_unload(registry.async_settle)
     entry.async_on_unload(observer.async_save)
     entry.async_on_unload(observer.async_start())
+    entry.async_on_unload(HealthObserver(hass, registry, publisher).async_start())
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(publisher.subscribe(HOME_SLICES, observer.async_homes_changed))
     entry.async_on_unload(entry.add_update_listener(_async_options_updated))
@@ -74,7 +78,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
 
 
 async def _async_options_updated(_hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> None:
-    entry.runtime_data.observer.async_set_thresholds(Thresholds.from_options(entry.options))
+    runtime = entry.runtime_data
+    runtime.observer.async_set_thresholds(Thresholds.from_options(entry.options))
+    runtime.registry.async_set_household_metrics(household_metrics(entry.options.get(METRICS)))
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> bool:

@@ -1,5 +1,6 @@
 """Repair issues about the twins themselves."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,7 @@ from .registry import KINDS, TwinRegistry
 DAMAGED_RECORD: Final = "damaged_record"
 MISSING_RECORD: Final = "missing_record"
 LOST_REFERENCES: Final = "lost_references"
+LOST_SOURCE: Final = "linked_source_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,50 @@ class LostReferences:
     twin_id: str
     name: str
     users: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LostSource:
+    """That an entity which a metric of a person is read from is gone."""
+
+    person_id: str
+    person: str
+    name: str
+    metric: str
+    entity: str
+
+    @property
+    def issue_id(self) -> str:
+        """Return the id of its issue."""
+        return f"{LOST_SOURCE}_{self.person_id}_{self.metric}_{self.entity}"
+
+
+@callback
+def async_review_lost_sources(hass: HomeAssistant, lost: Iterable[LostSource]) -> None:
+    """Offer another entity for each source that is gone; nothing is deleted by itself."""
+    present = {source.issue_id: source for source in lost}
+    for issue in _own_issues(hass):
+        if issue.translation_key == LOST_SOURCE and issue.issue_id not in present:
+            ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+    for issue_id, source in present.items():
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            issue_id,
+            data={
+                "person_id": source.person_id,
+                "metric": source.metric,
+                "entity": source.entity,
+            },
+            is_fixable=True,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=LOST_SOURCE,
+            translation_placeholders={
+                "person": source.person,
+                "metric": source.name,
+                "entity": source.entity,
+            },
+        )
 
 
 @callback

@@ -8,7 +8,7 @@ from typing import Any, cast
 from uuid import uuid4
 from zoneinfo import available_timezones
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..twin.advancing import advance
@@ -34,7 +34,7 @@ from ..twin.references import (
     twin_faults,
     unlinked,
 )
-from .health.ledger import HealthLedger
+from .health.ledger import HealthLedger, RecordedListener
 from .health.recording import Recorded
 from .publisher import Publisher, Slice
 from .slices import CATALOGUE_CHANGED, slices_of_change
@@ -109,6 +109,11 @@ class TwinRegistry:
         """Return the documents of the deleted twins of a kind that can be brought back, by id."""
         return {key: item.document for key, item in self._stores[kind].deleted.items()}
 
+    @property
+    def expired_persons(self) -> tuple[str, ...]:
+        """The ids of deleted people who were forgotten for good at this start."""
+        return self._persons.expired
+
     def is_deleted(self, kind: str, twin_id: str) -> bool:
         """Tell whether a twin was deleted and can still be brought back."""
         store = self._stores.get(kind)
@@ -117,7 +122,8 @@ class TwinRegistry:
     @property
     def saves(self) -> int:
         """How often a file was written since the start."""
-        return sum(store.saves for store in self._stores.values())
+        histories = self._health.histories.saves
+        return histories + sum(store.saves for store in self._stores.values())
 
     def context(self, *, stored: bool = False) -> Context:
         """Return what validation may need to know: the time, the zone and all zones."""
@@ -236,6 +242,14 @@ class TwinRegistry:
         is one. With `delayed` they are saved some minutes later.
         """
         return await self._health.async_record(self.get(PERSON, person_id), batch, delayed=delayed)
+
+    @callback
+    def async_on_recorded(self, listener: RecordedListener) -> CALLBACK_TYPE:
+        """Call the listener with the days that readings of a person changed, when they are kept.
+
+        Returns what ends that.
+        """
+        return self._health.listen(listener)
 
     async def async_record_readings(
         self, person_id: str, readings: Mapping[str, Reading]

@@ -149,7 +149,9 @@ def metric_view_document(view: MetricView) -> dict[str, PlainJson]:
         "sources": dict(view.sources),
         "mean_7_days": found.mean_7_days,
         "trend_per_week": found.trend_per_week,
-        "baseline": usual and {"median": usual.median, "mad": usual.mad, "days": usual.days},
+        "baseline": (
+            {"median": usual.median, "mad": usual.mad, "days": usual.days} if usual else None
+        ),
         "anomaly": found.anomaly,
         "direction": found.direction,
     }

@@ -17,6 +17,8 @@ from .parsers import as_text, option, whole_number
 from .units import alternatives, spelled
 from .values import PlainJson
 
+# Where the options of the integration keep them.
+METRICS = "metrics"
 PARTS = ("key", "name", "unit", "kind", "minimum", "maximum", "precision")
 MAX_PRECISION = 6
 # Keys are part of statistic ids, where two underscores in a row have a meaning of their own.

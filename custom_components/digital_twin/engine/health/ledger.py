@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from types import MappingProxyType
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
 from ...twin.day import PersonDay
 from ...twin.fields import Context
 from ...twin.goal import Goal
-from ...twin.intake import Batch
+from ...twin.intake import Batch, DayChange
 from ...twin.person import Person
 from ..commit import DelayedCommit
 from ..publisher import Publisher, Slice
@@ -22,6 +22,8 @@ from .zones import Zones
 
 # Readings that nobody waits for: a pulse every five seconds must not wear out a disk.
 SAVE_DELAY = 300
+
+type RecordedListener = Callable[[Person, tuple[DayChange, ...]], None]
 
 
 class HealthLedger:
@@ -42,6 +44,7 @@ class HealthLedger:
         self._goals = goals
         self._context = context
         self._zones = Zones()
+        self._listeners: dict[RecordedListener, None] = {}
         self.histories = HistoryStore(hass, self._undone)
         self._later = DelayedCommit(hass, SAVE_DELAY, self._async_commit)
 
@@ -80,6 +83,17 @@ class HealthLedger:
         await self._async_finish(self._record(before, new.items(), base), delayed=False)
         await self.histories.async_forget(after.person_id, gone)
 
+    @callback
+    def listen(self, listener: RecordedListener) -> CALLBACK_TYPE:
+        """Call the listener with the days that readings changed; return what ends that."""
+        self._listeners[listener] = None
+
+        @callback
+        def stop() -> None:
+            self._listeners.pop(listener, None)
+
+        return stop
+
     async def async_settle(self) -> None:
         """Save what waits for it."""
         await self._later.async_flush()
@@ -101,7 +115,10 @@ class HealthLedger:
         )
 
     async def _async_finish(self, recording: Recording, *, delayed: bool) -> None:
-        slices: set[Slice] = {*recording.slices}
+        person_id = recording.recorded.person.person_id
+        slices: set[Slice] = {
+            metric_slice(person_id, change.metric) for change in recording.changes
+        }
         for before, after in recording.persons:
             self._persons.put(after)
             slices |= slices_of_change(self._persons.kind, before, after)
@@ -116,6 +133,8 @@ class HealthLedger:
             # The present readings may belong to a save that is still under way.
             await asyncio.gather(self._persons.async_settle(), self.histories.async_settle())
         self._publisher.publish(slices)
+        for listener in list(self._listeners):
+            listener(recording.recorded.person, recording.changes)
 
     async def _async_commit(self) -> None:
         self._later.dismiss()

@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from ...twin.day import PersonDay
 from ...twin.fields import Context
 from ...twin.goal import Goal
-from ...twin.intake import Batch, Intake, take_in
+from ...twin.intake import Batch, DayChange, Intake, take_in
 from ...twin.key_results import follow_metrics
 from ...twin.person import Person
 from ...twin.readings import Reading
 from ...twin.records import touch
-from ..publisher import Slice
-from ..slices import metric_slice
 from .history_store import HistoryStore
 
 
@@ -37,7 +35,7 @@ class Recording:
     recorded: Recorded
     persons: tuple[tuple[Person, Person], ...]
     goals: tuple[tuple[Goal, Goal], ...]
-    slices: frozenset[Slice]
+    changes: tuple[DayChange, ...]
 
 
 def record(
@@ -79,9 +77,7 @@ def record(
         ),
         persons=() if after is before else ((before, after),),
         goals=tuple(moved),
-        slices=frozenset(
-            metric_slice(before.person_id, change.metric) for change in intake.changes
-        ),
+        changes=intake.changes,
     )
 
 

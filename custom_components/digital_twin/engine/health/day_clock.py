@@ -1,0 +1,91 @@
+"""Tells when a person's day is over, and when a value no longer says anything about the present."""
+
+from collections.abc import Callable, Collection
+from datetime import date, datetime
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ...twin.person import Person
+from ..home.timers import Deadline, Deadlines
+from ..publisher import Publisher, Slice
+from ..registry import TwinRegistry
+from ..slices import ADDED, CATALOGUE_CHANGED, DAY, REMOVED, day_slices, metric_slice
+from .view import person_health
+
+NEXT_DAY = "next_day"
+STALE = "stale"
+
+WATCHED = (
+    *(Slice("person", None, name) for name in (ADDED, REMOVED, "health_metrics", DAY)),
+    CATALOGUE_CHANGED,
+)
+
+
+class DayClock:
+    """One timer, set to the next moment at which something changes by itself."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        registry: TwinRegistry,
+        publisher: Publisher,
+        day_over: Callable[[Person, date], None],
+    ) -> None:
+        """Keep what is needed; `day_over` is told each day of a person that has ended."""
+        self._registry = registry
+        self._publisher = publisher
+        self._day_over = day_over
+        self._deadlines = Deadlines(hass, self._due)
+        self._seen: dict[str, datetime] = {}
+
+    @callback
+    def async_start(self) -> CALLBACK_TYPE:
+        """Run until the returned function is called."""
+        unsubscribe = self._publisher.subscribe(WATCHED, self._set)
+        self._set()
+
+        @callback
+        def stop() -> None:
+            unsubscribe()
+            self._deadlines.stop()
+
+        return stop
+
+    @callback
+    def _set(self) -> None:
+        """Set the next moments of all people."""
+        persons = self._registry.persons
+        for person_id in self._seen.keys() - persons.keys():
+            self._deadlines.forget(person_id)
+            del self._seen[person_id]
+        for person in persons.values():
+            self._set_person(person, dt_util.utcnow())
+
+    def _set_person(self, person: Person, now: datetime) -> None:
+        days = self._registry.person_days(person)
+        self._seen.setdefault(person.person_id, now)
+        end = days.end_of(days.day_of(now))
+        self._deadlines.set(Deadline(person.person_id, NEXT_DAY), end)
+        stale = person_health(self._registry, person, now).next_stale()
+        self._deadlines.set(Deadline(person.person_id, STALE), stale)
+
+    @callback
+    def _due(self, due: Collection[Deadline], now: datetime) -> None:
+        slices: set[Slice] = set()
+        for deadline in due:
+            person = self._registry.persons.get(deadline.home_id)
+            if person is None:
+                continue
+            if deadline.topic == NEXT_DAY:
+                slices |= day_slices(person.person_id)
+                slices |= {metric_slice(person.person_id, key) for key in person.health_metrics}
+                days = self._registry.person_days(person)
+                self._day_over(person, date.fromordinal(days.day_of(now).toordinal() - 1))
+            else:
+                health = person_health(self._registry, person, now)
+                stale = health.stale_between(self._seen[person.person_id], now)
+                slices |= {metric_slice(person.person_id, key) for key in stale}
+                self._seen[person.person_id] = now
+            self._set_person(person, now)
+        self._publisher.publish(slices)

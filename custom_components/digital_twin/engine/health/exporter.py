@@ -1,0 +1,103 @@
+"""Which days go into the long-term statistics, and when."""
+
+from collections import defaultdict
+from datetime import date
+from typing import Final
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.start import async_at_started
+from homeassistant.util import dt as dt_util
+
+from ...twin.intake import DayChange
+from ...twin.person import Person
+from ..publisher import Publisher, Slice
+from ..registry import TwinRegistry
+from ..slices import ADDED
+from .statistics import async_clear_statistics, async_write_days
+
+PRIVACY: Final = tuple(Slice("person", None, name) for name in (ADDED, "health_entities"))
+
+
+class StatisticsExporter:
+    """Writes days that are over, late readings of the past, and takes back what became private."""
+
+    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher) -> None:
+        """Keep what is needed; nothing is written yet."""
+        self._hass = hass
+        self._registry = registry
+        self._publisher = publisher
+        self._public: set[str] = set()
+
+    @callback
+    def async_start(self) -> CALLBACK_TYPE:
+        """Write until the returned function is called."""
+        stops = [
+            async_at_started(self._hass, self._async_started),
+            self._registry.async_on_recorded(self._recorded),
+            self._publisher.subscribe(PRIVACY, self._privacy_changed),
+        ]
+        self._public = self._publishing()
+
+        @callback
+        def stop() -> None:
+            for each in stops:
+                each()
+
+        return stop
+
+    @callback
+    def day_over(self, person: Person, day: date) -> None:
+        """Write a day of a person that has ended."""
+        for metric in self._registry.histories(person.person_id):
+            self._write(person, metric, (day.toordinal(),))
+
+    async def _async_started(self, _hass: HomeAssistant) -> None:
+        """Write the last day of each metric: it may have ended while nothing ran."""
+        await async_clear_statistics(self._hass, self._registry.expired_persons)
+        for person in self._registry.persons.values():
+            today = self._today(person)
+            for metric, history in self._registry.histories(person.person_id).items():
+                past = (day for day in history.days if day < today)
+                if (last := max(past, default=None)) is not None:
+                    self._write(person, metric, (last,))
+
+    @callback
+    def _recorded(self, person: Person, changes: tuple[DayChange, ...]) -> None:
+        today = self._today(person)
+        past: dict[str, list[int]] = defaultdict(list)
+        for change in changes:
+            if change.day < today:
+                past[change.metric].append(change.day)
+        for metric, days in past.items():
+            self._write(person, metric, days)
+
+    @callback
+    def _privacy_changed(self) -> None:
+        before, self._public = self._public, self._publishing()
+        if private := before - self._public & self._registry.persons.keys():
+            self._hass.async_create_task(
+                async_clear_statistics(self._hass, private), "digital_twin clear statistics"
+            )
+        for person_id in self._public - before:
+            person = self._registry.persons[person_id]
+            today = self._today(person)
+            for metric, history in self._registry.histories(person_id).items():
+                self._write(person, metric, [day for day in history.days if day < today])
+
+    def _write(self, person: Person, key: str, days: list[int] | tuple[int, ...]) -> None:
+        metric = self._registry.catalogue.get(key)
+        history = self._registry.histories(person.person_id).get(key)
+        if metric is None or history is None or not person.health_entities:
+            return
+        values = {
+            day: round(value, metric.precision + 2)
+            for day in days
+            if (value := history.value(day)) is not None
+        }
+        async_write_days(self._hass, person, metric, self._registry.person_days(person), values)
+
+    def _publishing(self) -> set[str]:
+        return {key for key, person in self._registry.persons.items() if person.health_entities}
+
+    def _today(self, person: Person) -> int:
+        return self._registry.person_days(person).day_of(dt_util.utcnow()).toordinal()

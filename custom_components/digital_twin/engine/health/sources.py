@@ -1,0 +1,94 @@
+"""Reading a metric from a linked entity."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from math import isfinite
+
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant, State, callback
+from homeassistant.helpers import entity_registry as er
+
+from ...const import DOMAIN
+from ...twin.errors import Fault, TwinError, refuse
+from ...twin.measuring import check_range, convert
+from ...twin.metric_sources import MetricSource
+from ...twin.metrics import Metric
+from ...twin.readings import Reading
+from ..entity_ids import current_entity_id
+
+NO_VALUE = (STATE_UNAVAILABLE, STATE_UNKNOWN, None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preview:
+    """What would be read from an entity now, or why nothing."""
+
+    reading: Reading | None
+    problem: Fault | None
+
+
+@callback
+def preview_source(hass: HomeAssistant, metric: Metric, source: MetricSource) -> Preview:
+    """Read a source as it is now.
+
+    Problems are `entity_missing`, `own_entity`, `entity_unavailable`, `not_numeric`,
+    `unknown_unit` and `out_of_range`.
+    """
+    entity_id = current_entity_id(hass, source.entity)
+    state = hass.states.get(entity_id) if entity_id else None
+    try:
+        if entity_id and is_own(hass, entity_id):
+            raise refuse("own_entity", "entity", value=entity_id)
+        if state is None:
+            raise refuse("entity_missing", "entity", value=entity_id or source.entity)
+        reading = read_source(metric, source, state, state.last_updated)
+    except TwinError as error:
+        return Preview(reading=None, problem=error.faults[0])
+    return Preview(reading=reading, problem=None)
+
+
+@callback
+def is_own(hass: HomeAssistant, entity_id: str) -> bool:
+    """Tell whether an entity is one of this integration, which would read itself for ever."""
+    entry = er.async_get(hass).async_get(entity_id)
+    return entry is not None and entry.platform == DOMAIN
+
+
+def source_name(entity_id: str, source: MetricSource) -> str:
+    """Return what readings of a source give as theirs."""
+    return f"{entity_id}.{source.attribute}" if source.attribute else entity_id
+
+
+def read_source(
+    metric: Metric, source: MetricSource, state: State, measured_at: datetime
+) -> Reading:
+    """Read a metric from a state; the value of a daily total is its running total.
+
+    Raises `TwinError`: `entity_unavailable`, `not_numeric`, `unknown_unit`, `out_of_range`.
+    """
+    raw = state.state if source.attribute is None else state.attributes.get(source.attribute)
+    if state.state in NO_VALUE or raw in NO_VALUE:
+        raise refuse("entity_unavailable", "entity", value=state.entity_id)
+    unit = source.unit
+    if unit is None and source.attribute is None:
+        unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+    value = convert(metric, _number(raw, state), unit or None)
+    check_range(metric, value)
+    return Reading(
+        value=value,
+        unit=metric.unit,
+        measured_at=measured_at,
+        source=source_name(state.entity_id, source),
+        running=metric.adds_up,
+    )
+
+
+def _number(raw: object, state: State) -> float:
+    """Return the number that a state or an attribute shows; yes and no are none."""
+    if isinstance(raw, (str, int, float)) and not isinstance(raw, bool):
+        with suppress(ValueError):
+            value = float(raw)
+            if isfinite(value):
+                return value
+    raise refuse("not_numeric", "entity", value=state.entity_id)

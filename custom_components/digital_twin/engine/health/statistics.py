@@ -1,0 +1,84 @@
+"""The daily values of people in Home Assistant's long-term statistics.
+
+Each metric of a person is an external statistic with one row for each day that is over, at the full
+hour in the middle of the day. External ones are compiled by nobody else, so that rows of the past
+can be written at any time, and writing the same row again changes nothing. Each row is the value
+of its day (mean, least and greatest alike); a daily total has no running sum, which every late
+reading would have to rewrite.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from homeassistant.components.recorder import get_instance
+from homeassistant.components.recorder.models import (
+    StatisticData,
+    StatisticMeanType,
+    StatisticMetaData,
+)
+from homeassistant.components.recorder.statistics import (
+    STATISTIC_UNIT_TO_UNIT_CONVERTER,
+    async_add_external_statistics,
+    async_list_statistic_ids,
+)
+from homeassistant.core import HomeAssistant, callback
+
+from ...const import DOMAIN
+from ...twin.day import PersonDay
+from ...twin.metrics import Metric
+from ...twin.person import Person
+
+RECORDER = "recorder"
+
+
+def statistic_id(person_id: str, metric: str) -> str:
+    """Return the id of the statistic of a metric of a person."""
+    return f"{_prefix(person_id)}{metric}"
+
+
+def _prefix(person_id: str) -> str:
+    return f"{DOMAIN}:{person_id.replace('-', '')}_"
+
+
+@callback
+def async_write_days(
+    hass: HomeAssistant,
+    person: Person,
+    metric: Metric,
+    days: PersonDay,
+    values: Mapping[int, float],
+) -> None:
+    """Write the values of days (ordinals) of a metric, where there is a recorder."""
+    if RECORDER not in hass.config.components or not values:
+        return
+    converter = STATISTIC_UNIT_TO_UNIT_CONVERTER.get(metric.unit)
+    metadata = StatisticMetaData(
+        mean_type=StatisticMeanType.ARITHMETIC,
+        has_sum=False,
+        name=f"{person.name} {metric.name or metric.key.replace('_', ' ')}",
+        source=DOMAIN,
+        statistic_id=statistic_id(person.person_id, metric.key),
+        unit_class=converter.UNIT_CLASS if converter else None,
+        unit_of_measurement=metric.unit,
+    )
+    rows = [
+        StatisticData(start=days.middle_of(date.fromordinal(day)), mean=value, min=value, max=value)
+        for day, value in sorted(values.items())
+    ]
+    async_add_external_statistics(hass, metadata, rows)
+
+
+async def async_clear_statistics(hass: HomeAssistant, person_ids: Iterable[str]) -> None:
+    """Delete the statistics of people."""
+    if RECORDER not in hass.config.components:
+        return
+    prefixes = tuple(map(_prefix, person_ids))
+    if not prefixes:
+        return
+    found = [
+        known["statistic_id"]
+        for known in await async_list_statistic_ids(hass)
+        if known["statistic_id"].startswith(prefixes)
+    ]
+    if found:
+        get_instance(hass).async_clear_statistics(found)
