@@ -32,8 +32,8 @@ async def test_a_device_is_listed_with_what_is_known_of_it(house: House) -> None
         kitchen,
         manufacturer="Maker",
         model="L1",
-        sw_version="1.2",
-        via_device_id=hub,
+        firmware="1.2",
+        hub=hub,
     )
     house.add_entity("light.lamp", "on", device=device)
     view = await house.observe()
