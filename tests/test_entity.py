@@ -6,6 +6,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 
 from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.twin.person import PERSON
 
 from .common import (
     ANNA,
@@ -106,6 +107,18 @@ async def test_a_twin_deleted_in_the_ui_takes_its_entities(
     assert _ids_of(entity_registry, ANNA) == set()
     assert hass.states.get("sensor.anna_weight") is None
     assert ANNA not in runtime(entry).registry.persons
+
+
+async def test_nothing_is_added_to_a_twin_that_is_being_deleted(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
+    async with runtime(entry).handles._lock:
+        hass.config_entries.async_remove_subentry(entry, subentry_ids(entry)[ANNA])
+        await runtime(entry).registry.async_update(PERSON, ANNA, {"health_metrics": WEIGHT})
+    await hass.async_block_till_done()
+    assert hass.states.get("sensor.anna_weight") is None
+    assert "ERROR" not in caplog.text
 
 
 async def test_a_renamed_twin_renames_device_and_entities(

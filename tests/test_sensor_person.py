@@ -142,6 +142,13 @@ async def test_metrics_known_at_the_start_are_there(hass: HomeAssistant) -> None
     assert state.attributes["source"] == "manual"
 
 
+async def test_a_metric_that_is_not_in_the_catalogue_has_no_sensor(hass: HomeAssistant) -> None:
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
+    before = hass.states.async_entity_ids()
+    await _record(hass, entry, of_a_later_version=_reading(WEIGHT, 1))
+    assert hass.states.async_entity_ids() == before
+
+
 async def test_no_attribute_tells_more_than_time_and_source(hass: HomeAssistant) -> None:
     entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
     await _record(hass, entry, weight=_reading(WEIGHT, 71.4))
