@@ -88,6 +88,7 @@ async def test_a_deleted_twin_takes_its_entities_and_gets_them_back(
     everything = {state.entity_id for state in hass.states.async_all()}
     await async_delete_twin(hass, entry, kind, twin_id)
     assert _ids_of(entity_registry, twin_id) == set()
+    assert all(slice_.twin_id != twin_id for slice_ in runtime(entry).publisher._listeners)
     left = {state.entity_id for state in hass.states.async_all()}
     assert everything - left == {renamed, *before[1:]}
     await async_restore_twin(hass, entry, kind, twin_id)

@@ -260,6 +260,24 @@ async def test_a_renamed_area_renames_its_disabled_sensors(
     assert entity.disabled
 
 
+@pytest.mark.usefixtures("all_enabled")
+async def test_a_renamed_area_renames_a_sensor_that_was_disabled_since(
+    hass: HomeAssistant, house: House, entity_registry: er.EntityRegistry, wait: Wait
+) -> None:
+    kitchen = house.area("Kitchen")
+    house.sensor(house.device("One", kitchen), "temperature", 20)
+    await async_setup_twin(hass)
+    entity_registry.async_update_entity(
+        "sensor.home_kitchen_temperature", disabled_by=er.RegistryEntryDisabler.USER
+    )
+    house.areas.async_update(kitchen, name="Kuchnia")
+    await wait()
+    entity = entity_registry.async_get("sensor.home_kitchen_temperature")
+    assert entity is not None
+    assert entity.original_name == "Kuchnia temperature"
+    assert hass.states.get("sensor.home_kitchen_temperature") is None
+
+
 async def test_another_place_writes_no_state_of_the_others(
     hass: HomeAssistant, house: House, wait: Wait
 ) -> None:

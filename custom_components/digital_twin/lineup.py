@@ -103,7 +103,7 @@ class _Row[D: TwinEntityDescription]:
             return
         descriptions = self._part.descriptions_fn(self._hass, self._runtime, self._seat.twin_id)
         wanted = {description.key: description for description in descriptions}
-        self._async_delete_stale(wanted)
+        self._async_delete_stale()
         for key in self._entities.keys() - wanted.keys():
             self._async_take_away(key)
         new = [entity for entity in map(self._async_show, wanted.values()) if entity]
@@ -134,7 +134,7 @@ class _Row[D: TwinEntityDescription]:
             )
 
     @callback
-    def _async_delete_stale(self, wanted: Mapping[str, D]) -> None:
+    def _async_delete_stale(self) -> None:
         is_stale = self._part.is_stale
         if is_stale is None:
             return
@@ -142,10 +142,5 @@ class _Row[D: TwinEntityDescription]:
         prefix = f"{self._seat.twin_id}-"
         for entity in er.async_entries_for_config_entry(registry, self._platform.entry.entry_id):
             key = entity.unique_id.removeprefix(prefix)
-            if (
-                entity.config_subentry_id == self._seat.subentry_id
-                and key not in wanted
-                and is_stale(self._hass, key)
-            ):
+            if entity.config_subentry_id == self._seat.subentry_id and is_stale(self._hass, key):
                 registry.async_remove(entity.entity_id)
-                self._entities.pop(key, None)
