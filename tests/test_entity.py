@@ -24,6 +24,7 @@ from .common import (
     shown,
     subentry_ids,
 )
+from .house import House
 
 WEIGHT = {"weight": {"value": 71.4}}
 
@@ -166,6 +167,20 @@ async def test_an_unchanged_progress_is_not_written_again(hass: HomeAssistant) -
         hass, entry, "goal", GOAL_ID, progress_metrics=[result | {"name": "Body fat"}]
     )
     assert writes == []
+
+
+async def test_a_reload_brings_every_entity_back(
+    hass: HomeAssistant, house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.sensor(house.device("One", house.area("Kitchen", "Ground floor")), "temperature", 20)
+    entry = await async_setup_twin(
+        hass, persons={ANNA: {"name": "Anna", "health_metrics": WEIGHT}}, goals={GOAL_ID: GOAL}
+    )
+    before = {state.entity_id: state.state for state in hass.states.async_all()}
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert {state.entity_id: state.state for state in hass.states.async_all()} == before
+    assert "ERROR" not in caplog.text
 
 
 async def test_unloading_leaves_nothing_that_listens(hass: HomeAssistant) -> None:
