@@ -18,9 +18,11 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 from .contenders import CONTENDERS
 from .house import ATTRIBUTES, furnish, start
 
-# A block of changes lasts about so long (seconds of the processor), however dear one of them is.
-BLOCK = 0.5
-MOST = 20_000
+# A block of changes lasts about so long (seconds of the processor), however dear one of them is. The
+# garbage collector comes by every hundred thousand changes or so, and must not come by chance.
+BLOCK = 1.5
+LEAST = 50
+MOST = 200_000
 # Everybody may put work off to the end of a second; it counts too.
 AFTERWARDS = 1.3
 WRITES = 1_000
@@ -58,13 +60,13 @@ async def _changes(hass: HomeAssistant, sensors: list[str], count: int, seed: in
 
 
 async def _cost(hass: HomeAssistant, sensors: list[str], repetitions: int) -> float:
-    count, seed = 50, 1
-    while (spent := await _changes(hass, sensors, count, seed)) < BLOCK / 4 and count < MOST:
-        count = min(MOST, max(2 * count, int(count * BLOCK / max(spent, 0.001) / 2)))
-        seed += 13
+    count = LEAST
+    for seed in (1, 2):
+        spent = await _changes(hass, sensors, count, seed)
+        count = min(MOST, max(LEAST, int(count * BLOCK / spent)))
     return median(
         [
-            1e6 * await _changes(hass, sensors, count, seed + 17 * number) / count
+            1e6 * await _changes(hass, sensors, count, 17 * number) / count
             for number in range(repetitions)
         ]
     )
