@@ -6,6 +6,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 
 from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.twin.person import PERSON
 
 from .common import (
     ANNA,
@@ -23,6 +24,7 @@ from .common import (
     shown,
     subentry_ids,
 )
+from .house import House
 
 WEIGHT = {"weight": {"value": 71.4}}
 
@@ -87,6 +89,7 @@ async def test_a_deleted_twin_takes_its_entities_and_gets_them_back(
     everything = {state.entity_id for state in hass.states.async_all()}
     await async_delete_twin(hass, entry, kind, twin_id)
     assert _ids_of(entity_registry, twin_id) == set()
+    assert all(slice_.twin_id != twin_id for slice_ in runtime(entry).publisher._listeners)
     left = {state.entity_id for state in hass.states.async_all()}
     assert everything - left == {renamed, *before[1:]}
     await async_restore_twin(hass, entry, kind, twin_id)
@@ -106,6 +109,18 @@ async def test_a_twin_deleted_in_the_ui_takes_its_entities(
     assert _ids_of(entity_registry, ANNA) == set()
     assert hass.states.get("sensor.anna_weight") is None
     assert ANNA not in runtime(entry).registry.persons
+
+
+async def test_nothing_is_added_to_a_twin_that_is_being_deleted(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
+    async with runtime(entry).handles._lock:
+        hass.config_entries.async_remove_subentry(entry, subentry_ids(entry)[ANNA])
+        await runtime(entry).registry.async_update(PERSON, ANNA, {"health_metrics": WEIGHT})
+    await hass.async_block_till_done()
+    assert hass.states.get("sensor.anna_weight") is None
+    assert "ERROR" not in caplog.text
 
 
 async def test_a_renamed_twin_renames_device_and_entities(
@@ -152,6 +167,20 @@ async def test_an_unchanged_progress_is_not_written_again(hass: HomeAssistant) -
         hass, entry, "goal", GOAL_ID, progress_metrics=[result | {"name": "Body fat"}]
     )
     assert writes == []
+
+
+async def test_a_reload_brings_every_entity_back(
+    hass: HomeAssistant, house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.sensor(house.device("One", house.area("Kitchen", "Ground floor")), "temperature", 20)
+    entry = await async_setup_twin(
+        hass, persons={ANNA: {"name": "Anna", "health_metrics": WEIGHT}}, goals={GOAL_ID: GOAL}
+    )
+    before = {state.entity_id: state.state for state in hass.states.async_all()}
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert {state.entity_id: state.state for state in hass.states.async_all()} == before
+    assert "ERROR" not in caplog.text
 
 
 async def test_unloading_leaves_nothing_that_listens(hass: HomeAssistant) -> None:

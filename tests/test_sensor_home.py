@@ -1,7 +1,7 @@
 """The sensors of a home: climate of its places, devices, and what is wrong."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 import logging
 from unittest.mock import patch
 
@@ -9,6 +9,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import (
     ATTR_FRIENDLY_NAME,
     ATTR_UNIT_OF_MEASUREMENT,
+    EVENT_STATE_CHANGED,
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
     Platform,
@@ -16,12 +17,17 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.json import json_bytes
+from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 import pytest
-from pytest_homeassistant_custom_component.common import snapshot_platform
+from pytest_homeassistant_custom_component.common import (
+    async_capture_events,
+    snapshot_platform,
+)
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.sensor_home import HOME_PART
 from custom_components.digital_twin.twin.environment import QUANTITIES
 
 from .common import (
@@ -31,10 +37,12 @@ from .common import (
     async_capture_writes,
     async_patch_twin,
     async_setup_twin,
+    runtime,
     shown,
 )
 from .house import House
 
+NEXT_BATTERY = "sensor.home_next_battery_to_run_out"
 OUTAGE = timedelta(minutes=16)
 
 
@@ -107,6 +115,22 @@ async def test_values_follow_the_unit_system(hass: HomeAssistant, house: House) 
     await async_setup_twin(hass)
     state = shown(hass, "sensor.home_temperature")
     assert (state.state, state.attributes[ATTR_UNIT_OF_MEASUREMENT]) == ("68.0", "°F")
+
+
+async def test_another_unit_system_never_shows_a_value_in_the_wrong_unit(
+    hass: HomeAssistant, house: House, wait: Wait
+) -> None:
+    _kitchen(house, 20.0)
+    await async_setup_twin(hass)
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+    await hass.config.async_update(unit_system="us_customary")
+    await wait()
+    seen = [
+        (state.state, state.attributes[ATTR_UNIT_OF_MEASUREMENT])
+        for event in changes
+        if (state := event.data["new_state"]) and state.entity_id == "sensor.home_temperature"
+    ]
+    assert seen == [("68.0", "°F")]
 
 
 async def test_a_first_source_brings_the_sensor(
@@ -236,6 +260,24 @@ async def test_a_renamed_area_renames_its_disabled_sensors(
     assert entity.disabled
 
 
+@pytest.mark.usefixtures("all_enabled")
+async def test_a_renamed_area_renames_a_sensor_that_was_disabled_since(
+    hass: HomeAssistant, house: House, entity_registry: er.EntityRegistry, wait: Wait
+) -> None:
+    kitchen = house.area("Kitchen")
+    house.sensor(house.device("One", kitchen), "temperature", 20)
+    await async_setup_twin(hass)
+    entity_registry.async_update_entity(
+        "sensor.home_kitchen_temperature", disabled_by=er.RegistryEntryDisabler.USER
+    )
+    house.areas.async_update(kitchen, name="Kuchnia")
+    await wait()
+    entity = entity_registry.async_get("sensor.home_kitchen_temperature")
+    assert entity is not None
+    assert entity.original_name == "Kuchnia temperature"
+    assert hass.states.get("sensor.home_kitchen_temperature") is None
+
+
 async def test_another_place_writes_no_state_of_the_others(
     hass: HomeAssistant, house: House, wait: Wait
 ) -> None:
@@ -247,6 +289,23 @@ async def test_another_place_writes_no_state_of_the_others(
     assert "sensor.home_top_humidity" in writes
     assert "sensor.home_temperature" not in writes
     assert "sensor.home_ground_floor_temperature" not in writes
+
+
+async def test_a_home_that_is_not_observed_has_no_climate(
+    hass: HomeAssistant, house: House
+) -> None:
+    _kitchen(house)
+    entry = await async_setup_twin(hass)
+    descriptions = HOME_PART.descriptions_fn(hass, runtime(entry), "gone")
+    assert {description.key for description in descriptions} == {
+        "devices",
+        "low_batteries",
+        "next_battery",
+        "occupancy_status",
+        "offline_devices",
+        "operational_status",
+        "pending_updates",
+    }
 
 
 async def test_counts_and_lists_of_devices(hass: HomeAssistant, house: House, wait: Wait) -> None:
@@ -270,6 +329,25 @@ async def test_counts_and_lists_of_devices(hass: HomeAssistant, house: House, wa
     updates = shown(hass, "sensor.home_pending_updates")
     assert updates.state == "1"
     assert [item["name"] for item in updates.attributes["devices"]] == ["Remote"]
+
+
+async def test_the_next_battery_has_its_date_and_its_device(
+    hass: HomeAssistant, house: House, freezer: FrozenDateTimeFactory, wait: Wait
+) -> None:
+    battery = house.sensor(house.device("Remote", house.area("Kitchen")), "battery", 90)
+    await async_setup_twin(hass)
+    assert shown(hass, NEXT_BATTERY).state == STATE_UNKNOWN
+    assert shown(hass, NEXT_BATTERY).attributes["device"] is None
+    for level in range(88, 68, -2):
+        await wait(timedelta(days=1))
+        house.set(battery, level)
+        await wait()
+    state = shown(hass, NEXT_BATTERY)
+    # 70 points at two a day.
+    days = (date.fromisoformat(state.state) - dt_util.now().date()).days
+    assert days == pytest.approx(35, abs=1)
+    assert (state.attributes["device"], state.attributes["area"]) == ("Remote", "Kitchen")
+    assert state.attributes["battery"] == 70
 
 
 async def test_an_outage_has_a_reason(hass: HomeAssistant, house: House, wait: Wait) -> None:

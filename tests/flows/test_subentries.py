@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.store import StoreFailedError
+from custom_components.digital_twin.engine.store import StoreFailedError, TwinStore
 from tests.common import (
     ANNA,
     GOAL,
@@ -80,6 +80,23 @@ async def test_a_new_twin_has_one_subentry_and_a_device(
     assert device is not None
     assert device.name == NEW[kind]["name"]
     assert device.config_subentry_id == subentries[0].subentry_id
+
+
+@kinds
+async def test_a_comparison_while_a_new_twin_is_saved_leaves_its_subentry_to_the_form(
+    hass: HomeAssistant, entry: MockConfigEntry, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = TwinStore.async_commit
+
+    async def compare_and_commit(store: TwinStore[Any]) -> None:
+        await runtime(entry).handles.async_reconcile()
+        await commit(store)
+
+    monkeypatch.setattr(TwinStore, "async_commit", compare_and_commit)
+    result = await async_submit(hass, await async_open(hass, entry, kind), **NEW[kind])
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    twin_ids = [sub.unique_id for sub in entry.subentries.values()]
+    assert twin_ids.count(result["unique_id"]) == 1
 
 
 @twins

@@ -62,7 +62,7 @@ def key_results_selector(surroundings: Surroundings) -> ObjectSelector:
             },
             multiple=True,
             label_field="name",
-            description_field="kind",
+            description_field="unit",
             translation_key="key_result",
         )
     )

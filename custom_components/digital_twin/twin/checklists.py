@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import cast
 
 from .collecting import Collector, Form
 from .enums import ItemState
@@ -78,4 +77,4 @@ def _find(items: tuple[ChecklistItem, ...], wanted: object) -> str:
 
 
 def _state(value: object, context: Context) -> ItemState:
-    return cast("ItemState", option(ItemState)(value, context))
+    return option(ItemState)(value, context)

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, tzinfo
 from functools import partial
-from typing import cast
 
 from .checklists import ChecklistItem, items_document, parse_items, with_state
 from .collecting import Form
@@ -256,4 +255,4 @@ def _likely_kind(form: Form) -> KeyResultKind:
 
 
 def _kind(value: object, context: Context) -> KeyResultKind:
-    return cast("KeyResultKind", option(KeyResultKind)(value, context))
+    return option(KeyResultKind)(value, context)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from itertools import count
 import re
-from typing import cast
 from unicodedata import normalize
 
 from .collecting import Collector
@@ -21,7 +20,7 @@ STROKES = str.maketrans("łđøħŧı", "ldohti")
 
 def short_text(value: object, context: Context) -> str:
     """Parse a name or a key: 1 to 255 characters on one line, outer space removed."""
-    return cast("str", text(MAX_NAME)(value, context))
+    return text(MAX_NAME)(value, context)
 
 
 def unique_slug(name: str, taken: Collection[str], fallback: str) -> str:

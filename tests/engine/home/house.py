@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Unpack
+from functools import partial
+from typing import Any
 from unittest.mock import AsyncMock
 
 from freezegun.api import FrozenDateTimeFactory
@@ -99,13 +100,22 @@ class House:
         name: str,
         area_id: str | None = None,
         entry: MockConfigEntry | None = None,
-        **details: Unpack[dr.DeviceInfo],
+        *,
+        hub: str | None = None,
+        service: bool = False,
+        manufacturer: str | None = None,
+        model: str | None = None,
+        firmware: str | None = None,
     ) -> str:
         device = self.devices.async_get_or_create(
             config_entry_id=(entry or self.other).entry_id,
             identifiers={("test", name)},
             name=name,
-            **details,
+            entry_type=dr.DeviceEntryType.SERVICE if service else None,
+            manufacturer=manufacturer,
+            model=model,
+            sw_version=firmware,
+            via_device_id=hub,
         )
         if area_id:
             self.devices.async_update_device(device.id, area_id=area_id)
@@ -257,9 +267,7 @@ class House:
         """Return a list that gets the name of each slice when it is published."""
         heard: list[str] = []
         for name in names:
-            self.publisher.subscribe(
-                Slice("home", home_id, name), lambda name=name: heard.append(name)
-            )
+            self.publisher.subscribe(Slice("home", home_id, name), partial(heard.append, name))
         return heard
 
     def value(self, place: PlaceKey, quantity: str = "temperature") -> float | None:

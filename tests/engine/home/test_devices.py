@@ -32,12 +32,14 @@ async def test_a_device_is_listed_with_what_is_known_of_it(house: House) -> None
         kitchen,
         manufacturer="Maker",
         model="L1",
-        sw_version="1.2",
-        via_device_id=hub,
+        firmware="1.2",
+        hub=hub,
     )
     house.add_entity("light.lamp", "on", device=device)
     view = await house.observe()
     found = next(one for one in view.devices if one.device_id == device)
+    assert found == view.device(device)
+    assert view.device("gone") is None
     assert found == DeviceRecord(
         device_id=device,
         name="Lamp",
@@ -224,6 +226,7 @@ async def test_a_pending_update_is_shown(house: House) -> None:
     heard = house.hear("devices")
     await house.change("update.lamp", "on")
     assert _only(view).update_available
+    assert view.updates == view.devices
     assert view.counts.updates == 1
     assert heard == ["devices"]
 

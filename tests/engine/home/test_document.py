@@ -12,7 +12,7 @@ async def test_the_document_of_a_house(house: House, snapshot: SnapshotAssertion
     kitchen, garden = house.add_area("Kitchen", "Ground"), house.add_area("Garden", "Ground")
     house.add_area("Empty")
     house.scope(outdoor_areas=[garden])
-    lamp = house.add_device("Lamp", kitchen, manufacturer="Maker", model="L1", sw_version="1.0")
+    lamp = house.add_device("Lamp", kitchen, manufacturer="Maker", model="L1", firmware="1.0")
     house.add_entity("light.lamp", "on", device=lamp)
     remote = house.add_device("Remote", kitchen)
     house.add_entity(

@@ -48,10 +48,15 @@ def test_the_meters_are_those_of_what_the_house_uses(
     assert meters(sources) == expected
 
 
+async def _update(manager: EnergyManager, *sources: dict[str, Any]) -> None:
+    update: Any = {"energy_sources": list(sources)}
+    await manager.async_update(update)
+
+
 async def _manager(house: House, *sources: dict[str, Any]) -> EnergyManager:
     house.hass.config.components.add("energy")
     manager = await async_get_manager(house.hass)
-    await manager.async_update({"energy_sources": list(sources)})  # type: ignore[typeddict-item]  # plain test data
+    await _update(manager, *sources)
     return manager
 
 
@@ -88,11 +93,11 @@ async def test_changed_settings_are_followed(house: House) -> None:
     manager = await _manager(house)
     view = await house.observe()
     assert not view.has_source(HOME_PLACE, "energy")
-    await manager.async_update({"energy_sources": [GRID]})  # type: ignore[list-item]  # plain test data
+    await _update(manager, GRID)
     await house.settle()
     assert house.value(HOME_PLACE, "energy") == 70
     await house.leave()
-    await manager.async_update({"energy_sources": []})
+    await _update(manager)
     await house.settle()
     assert house.value(HOME_PLACE, "energy") == 70
 
@@ -121,6 +126,6 @@ async def test_an_observer_that_is_gone_is_not_told(house: House) -> None:
     await house.observe()
     await house.restart()
     await house.settle()
-    await manager.async_update({"energy_sources": [GRID]})  # type: ignore[list-item]  # plain test data
+    await _update(manager, GRID)
     await house.settle()
     assert house.value(HOME_PLACE, "energy") == 70

@@ -3,12 +3,15 @@
 from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
-from homeassistant.helpers import device_registry as dr, entity_registry as er, label_registry as lr
+from homeassistant.helpers import entity_registry as er, label_registry as lr
 import pytest
 
-from custom_components.digital_twin.engine.home import HOME_PLACE, observer as observer_module
+from custom_components.digital_twin.engine.home import HOME_PLACE
+from custom_components.digital_twin.engine.home.snapshot import read_registries
 
 from .house import CABIN, HOUSE, House, area, floor, home
+
+READ = "custom_components.digital_twin.engine.home.observer.read_registries"
 
 
 async def _two_floors(house: House) -> dict[str, str]:
@@ -242,9 +245,7 @@ async def test_a_disabled_integration_is_followed(house: House) -> None:
 async def test_a_burst_of_registry_changes_costs_one_rebuild(house: House) -> None:
     areas = await _two_floors(house)
     await house.observe()
-    with patch.object(
-        observer_module, "read_registries", wraps=observer_module.read_registries
-    ) as read:
+    with patch(READ, wraps=read_registries) as read:
         for number in range(1000):
             house.add_entity(f"sensor.n{number}", device_class="humidity", area_id=areas["Bath"])
         await house.settle()
@@ -258,9 +259,7 @@ async def test_a_burst_of_registry_changes_costs_one_rebuild(house: House) -> No
 async def test_changes_that_never_end_are_not_waited_for(house: House) -> None:
     await _two_floors(house)
     await house.observe()
-    with patch.object(
-        observer_module, "read_registries", wraps=observer_module.read_registries
-    ) as read:
+    with patch(READ, wraps=read_registries) as read:
         for number in range(40):
             house.add_entity(f"sensor.n{number}", device_class="humidity")
             await house.wait(seconds=0.3)
@@ -273,9 +272,7 @@ async def test_what_makes_no_difference_costs_nothing(house: House, what: str) -
     own = house.add_device("Twin", entry=house.own)
     house.add_entity("sensor.own", device=own, entry=house.own)
     await house.observe()
-    with patch.object(
-        observer_module, "read_registries", wraps=observer_module.read_registries
-    ) as read:
+    with patch(READ, wraps=read_registries) as read:
         if what == "icon":
             house.entities.async_update_entity("sensor.bath", icon="mdi:bath")
         elif what == "own entity":
@@ -290,7 +287,7 @@ async def test_what_makes_no_difference_costs_nothing(house: House, what: str) -
 
 
 async def test_services_are_no_devices(house: House) -> None:
-    house.add_device("Weather", entry_type=dr.DeviceEntryType.SERVICE)
+    house.add_device("Weather", service=True)
     house.add_device("Lamp")
     view = await house.observe()
     assert [device.name for device in view.devices] == ["Lamp"]

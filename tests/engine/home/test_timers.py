@@ -6,10 +6,10 @@ from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.event import async_track_point_in_utc_time
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.digital_twin.engine.home import timers
 from custom_components.digital_twin.engine.home.timers import Deadline, Deadlines
 
 from .house import START
@@ -98,9 +98,8 @@ async def test_after_the_end_nothing_fires(clock: Clock) -> None:
 
 
 async def test_many_deadlines_need_one_timer(clock: Clock) -> None:
-    with patch.object(
-        timers, "async_track_point_in_utc_time", wraps=timers.async_track_point_in_utc_time
-    ) as track:
+    tracker = "custom_components.digital_twin.engine.home.timers.async_track_point_in_utc_time"
+    with patch(tracker, wraps=async_track_point_in_utc_time) as track:
         for number in range(100):
             clock.deadlines.set(Deadline("one", "a", str(number)), _in(1 + number))
     assert track.call_count == 1
