@@ -243,6 +243,13 @@ class TwinRegistry:
         """
         return await self._health.async_record(self.get(PERSON, person_id), batch, delayed=delayed)
 
+    async def async_import_readings(self, person_id: str, batch: Batch) -> int:
+        """Put very many readings where they belong, off the event loop.
+
+        Returns the number of days that changed.
+        """
+        return await self._health.async_import(lambda: self.get(PERSON, person_id), batch)
+
     @callback
     def async_on_recorded(self, listener: RecordedListener) -> CALLBACK_TYPE:
         """Call the listener with the days that readings of a person changed, when they are kept.

@@ -10,7 +10,6 @@ from .publisher import Slice
 ADDED = "added"
 REMOVED = "removed"
 DAY = "day"
-IMPORT = "import"
 CATALOGUE_CHANGED = Slice("person", None, "catalogue")
 # Kept by the twin itself with every change; nothing shows them by themselves.
 BOOKKEEPING = frozenset({"revision", "last_updated"})

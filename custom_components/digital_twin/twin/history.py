@@ -50,14 +50,18 @@ class MetricHistory:
     Taking a reading costs the same however many days there are.
     """
 
-    __slots__ = ("_days", "_newest")
+    __slots__ = ("_days", "_kept", "_newest")
 
-    def __init__(self, days: Mapping[int, Day] | None = None) -> None:
-        """Begin with the given days, the newest 400 of them."""
-        self._days: dict[int, Day] = {}
+    def __init__(self, days: Mapping[int, Day] | None = None, kept: int = KEPT_DAYS) -> None:
+        """Begin with the given days, those of them that are among the newest `kept`."""
+        self._kept = kept
         self._newest = max(days, default=0) if days else 0
-        for day, content in (days or {}).items():
-            self.put(day, content)
+        self._days = {day: each for day, each in (days or {}).items() if self.keeps(day)}
+
+    @classmethod
+    def unbounded(cls) -> MetricHistory:
+        """Return an empty history that keeps every day."""
+        return cls(kept=date.max.toordinal())
 
     @property
     def days(self) -> Mapping[int, Day]:
@@ -71,7 +75,7 @@ class MetricHistory:
 
     def keeps(self, day: int) -> bool:
         """Tell whether a day is not too long ago to be kept."""
-        return day > self._newest - KEPT_DAYS
+        return day > self._newest - self._kept
 
     def put(self, day: int, content: Day | None) -> None:
         """Set or (with None) forget a day; what is 400 days before the newest falls off."""
@@ -81,12 +85,14 @@ class MetricHistory:
             return
         if not self.keeps(day):
             return
-        self._days[day] = content
         if day > self._newest:
-            oldest = self._newest - KEPT_DAYS + 1
+            if self._days:
+                # Only days between the old limit and the new one can fall off.
+                oldest = max(self._newest - self._kept, day - 2 * self._kept)
+                for gone in range(oldest + 1, day - self._kept + 1):
+                    self._days.pop(gone, None)
             self._newest = day
-            for gone in range(max(oldest, day - 2 * KEPT_DAYS), day - KEPT_DAYS + 1):
-                self._days.pop(gone, None)
+        self._days[day] = content
 
     def with_reading(self, metric: Metric, reading: Reading, day: int) -> Day | None:
         """Return the day as it is with a reading, None when that changes nothing.

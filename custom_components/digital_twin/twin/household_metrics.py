@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 import re
 from types import MappingProxyType
-from typing import cast
 
 from .collecting import Form
 from .enums import MetricKind
@@ -41,7 +40,7 @@ def define_metric(raw: object, known: Iterable[Metric] = (), used: Collection[st
     form = Form(raw, _CONTEXT)
     form.only(PARTS)
     unit = form.required("unit", _unit, "")
-    kind: MetricKind = form.optional("kind", _kind, MetricKind.LEVEL)
+    kind = form.optional("kind", option(MetricKind), MetricKind.LEVEL)
     metric = Metric(
         key=form.required("key", _key, ""),
         name=form.required("name", short_text, ""),
@@ -50,7 +49,7 @@ def define_metric(raw: object, known: Iterable[Metric] = (), used: Collection[st
         kind=kind,
         minimum=form.required("minimum", amount, 0.0),
         maximum=form.required("maximum", amount, 0.0),
-        precision=form.optional("precision", _precision, 0),
+        precision=form.optional("precision", whole_number(0, MAX_PRECISION), 0),
     )
     if metric.minimum > metric.maximum:
         form.add(
@@ -110,11 +109,3 @@ def _key(value: object, _context: Context) -> str:
 
 def _unit(value: object, context: Context) -> str:
     return spelled(short_text(value, context))
-
-
-def _precision(value: object, context: Context) -> int:
-    return cast("int", whole_number(0, MAX_PRECISION)(value, context))
-
-
-def _kind(value: object, context: Context) -> MetricKind:
-    return cast("MetricKind", option(MetricKind)(value, context))

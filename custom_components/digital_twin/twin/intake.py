@@ -52,14 +52,18 @@ def take_in(
     """Put readings into the histories and tell what changed.
 
     `known` are the latest readings, `days` the person's days and `today` the present one (an
-    ordinal). All metrics are in the catalogue. A reading of more than 400 days ago enters no
+    ordinal). A reading of more than 400 days ago, or of a metric outside the catalogue, enters no
     history. The histories are changed in place; `changes` has what is needed to go back.
     """
     readings = dict(known)
     before: dict[tuple[str, int], Day | None] = {}
     behind: dict[str, bool] = {}
     for key, reading in batch:
-        metric = catalogue[key]
+        metric = catalogue.get(key)
+        if metric is None:
+            readings[key] = newer(readings.get(key), reading)
+            behind.setdefault(key, False)
+            continue
         day = days.day_of(reading.measured_at).toordinal()
         history = histories.setdefault(key, MetricHistory())
         after = history.with_reading(metric, reading, day) if day > today - KEPT_DAYS else None

@@ -113,7 +113,7 @@ def truth(value: object, _context: object = None) -> bool:
     return value
 
 
-def whole_number(minimum: int, maximum: int) -> Parser:
+def whole_number(minimum: int, maximum: int) -> Parser[int]:
     """Make a parser of whole numbers within limits (inclusive)."""
 
     def parse(value: object, _context: Context) -> int:

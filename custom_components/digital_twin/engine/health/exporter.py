@@ -1,6 +1,8 @@
 """Which days go into the long-term statistics, and when."""
 
+import asyncio
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
@@ -68,8 +70,16 @@ class StatisticsExporter:
         for change in changes:
             if change.day < today:
                 past[change.metric].append(change.day)
+        if past:
+            self._hass.async_create_task(
+                self._async_write(person, past), "digital_twin late statistics"
+            )
+
+    async def _async_write(self, person: Person, past: Mapping[str, Iterable[int]]) -> None:
         for metric, days in past.items():
             self._write(person, metric, days)
+            # A year of a metric takes some milliseconds.
+            await asyncio.sleep(0)
 
     @callback
     def _privacy_changed(self) -> None:
@@ -81,10 +91,15 @@ class StatisticsExporter:
         for person_id in self._public - before:
             person = self._registry.persons[person_id]
             today = self._today(person)
-            for metric, history in self._registry.histories(person_id).items():
-                self._write(person, metric, [day for day in history.days if day < today])
+            past = {
+                metric: [day for day in history.days if day < today]
+                for metric, history in self._registry.histories(person_id).items()
+            }
+            self._hass.async_create_task(
+                self._async_write(person, past), "digital_twin public statistics"
+            )
 
-    def _write(self, person: Person, key: str, days: list[int] | tuple[int, ...]) -> None:
+    def _write(self, person: Person, key: str, days: Iterable[int]) -> None:
         metric = self._registry.catalogue.get(key)
         history = self._registry.histories(person.person_id).get(key)
         if metric is None or history is None or not person.health_entities:

@@ -97,6 +97,20 @@ class HistoryStore:
             self._pending[key] = None
             self._undo.setdefault(key, change.before)
 
+    @callback
+    def apply(self, person_id: str, changes: Iterable[DayChange]) -> bool:
+        """Take over days that were made from a copy; False if any of them changed meanwhile."""
+        histories = self.open(person_id)
+        made = list(changes)
+        for change in made:
+            history = histories.get(change.metric)
+            if (history.days.get(change.day) if history else None) is not change.before:
+                return False
+        for change in made:
+            histories.setdefault(change.metric, MetricHistory()).put(change.day, change.after)
+        self.note(person_id, made)
+        return True
+
     async def async_load(self, person_ids: Iterable[str]) -> None:
         """Read the histories of people.
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -10,14 +11,15 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from ...twin.day import PersonDay
 from ...twin.fields import Context
 from ...twin.goal import Goal
-from ...twin.intake import Batch, DayChange
+from ...twin.history import MetricHistory
+from ...twin.intake import Batch, DayChange, take_in
 from ...twin.person import Person
 from ..commit import DelayedCommit
 from ..publisher import Publisher, Slice
 from ..slices import metric_slice, slices_of_change
 from ..store import TwinStore
 from .history_store import HistoryStore
-from .recording import Recorded, Recording, record
+from .recording import Recorded, Recording, record, revise
 from .zones import Zones
 
 # Readings that nobody waits for: a pulse every five seconds must not wear out a disk.
@@ -69,6 +71,36 @@ class HealthLedger:
         recording = self._record(person, batch)
         await self._async_finish(recording, delayed=delayed)
         return recording.recorded
+
+    async def async_import(self, get: Callable[[], Person], batch: Batch) -> int:
+        """Put many readings where they belong, in a thread; return how many days changed.
+
+        `get` returns the person at present. What changes meanwhile is not lost: then the readings
+        are put in once more.
+        """
+        readings = list(batch)
+        while True:
+            person, context = get(), self._context()
+            histories = self.histories.of(person.person_id)
+            copies = {key: MetricHistory(each.days) for key, each in histories.items()}
+            days = self.days_of(person)
+            put_in = partial(
+                take_in,
+                days=days,
+                today=days.day_of(context.now).toordinal(),
+                catalogue=context.catalogue,
+            )
+            intake = await self._hass.async_add_executor_job(
+                put_in, person.health_metrics, copies, readings
+            )
+            if get() is person and self.histories.apply(person.person_id, intake.changes):
+                break
+        recording = revise(
+            person, intake, days=days, goals=self._goals.records.values(), context=context
+        )
+        await self._async_finish(recording, delayed=True)
+        await self._async_commit(in_archive=True)
+        return len(intake.changes)
 
     async def async_replace(self, before: Person, after: Person) -> None:
         """Keep a change of a person that brings readings, or takes metrics away."""
@@ -136,13 +168,10 @@ class HealthLedger:
         for listener in list(self._listeners):
             listener(recording.recorded.person, recording.changes)
 
-    async def _async_commit(self) -> None:
+    async def _async_commit(self, *, in_archive: bool = False) -> None:
         self._later.dismiss()
-        await asyncio.gather(
-            self._persons.async_commit(),
-            self._goals.async_commit(),
-            self.histories.async_commit(),
-        )
+        histories = self.histories.async_archive if in_archive else self.histories.async_commit
+        await asyncio.gather(self._persons.async_commit(), self._goals.async_commit(), histories())
 
     @callback
     def _undone(self, metrics: Iterable[tuple[str, str]]) -> None:

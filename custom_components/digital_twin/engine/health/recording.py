@@ -52,9 +52,8 @@ def record(
 
     `base` is the person as another change leaves them, when readings came with one.
     """
-    after = base or before
     intake = take_in(
-        after.health_metrics,
+        (base or before).health_metrics,
         histories.open(before.person_id),
         batch,
         days=days,
@@ -62,6 +61,20 @@ def record(
         catalogue=context.catalogue,
     )
     histories.note(before.person_id, intake.changes)
+    return revise(before, intake, days=days, goals=goals, context=context, base=base)
+
+
+def revise(
+    before: Person,
+    intake: Intake,
+    *,
+    days: PersonDay,
+    goals: Iterable[Goal],
+    context: Context,
+    base: Person | None = None,
+) -> Recording:
+    """Make the next revisions from what readings came to."""
+    after = before
     if base is not None:
         after = replace(base, health_metrics=intake.readings)
     elif intake.taken:
@@ -92,7 +105,10 @@ def _moved(
         if goal.owner_person_id != person_id:
             continue
         key_results = goal.progress_metrics
+        followed = {(each.source or {}).get("metric") for each in key_results}
         for metric, reading in points:
+            if metric not in followed:
+                continue
             key_results = follow_metrics(key_results, {metric: reading}, zone=days.zone)
         if key_results != goal.progress_metrics:
             moved.append((goal, touch(goal, context, progress_metrics=key_results)))
