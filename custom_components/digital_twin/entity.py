@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from typing import Any, override
 
-from homeassistant.core import callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity
 
@@ -23,6 +23,7 @@ class TwinEntity(Entity):
     _attr_has_entity_name = True
     _attr_should_poll = False
     entity_description: TwinEntityDescription
+    _unsubscribe: CALLBACK_TYPE
 
     def __init__(self, runtime: Runtime, seat: Seat, description: TwinEntityDescription) -> None:
         """Keep what is shown, and of which twin."""
@@ -36,22 +37,28 @@ class TwinEntity(Entity):
     @override
     async def async_added_to_hass(self) -> None:
         """Listen to the slices that are shown."""
-        slices = [
-            Slice(self._seat.kind, self._seat.twin_id, name)
-            for name in self.entity_description.slices
-        ]
-        self.async_on_remove(self._runtime.publisher.subscribe(slices, self._async_slices_changed))
+        self._unsubscribe = self._subscribe()
         self.is_added = True
         self.async_on_remove(self._async_removed)
 
     @callback
     def _async_removed(self) -> None:
         self.is_added = False
+        self._unsubscribe()
+
+    def _subscribe(self) -> CALLBACK_TYPE:
+        slices = [
+            Slice(self._seat.kind, self._seat.twin_id, name)
+            for name in self.entity_description.slices
+        ]
+        return self._runtime.publisher.subscribe(slices, self._async_slices_changed)
 
     @callback
     def async_describe(self, description: TwinEntityDescription) -> None:
-        """Take over a description that gives another name."""
+        """Take over a description that gives another name or follows other slices."""
         self.entity_description = description
+        self._unsubscribe()
+        self._unsubscribe = self._subscribe()
         for name in _CACHED:
             self.__dict__.pop(name, None)
         self.async_write_ha_state()

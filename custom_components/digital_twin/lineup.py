@@ -19,13 +19,15 @@ class Part[D: TwinEntityDescription]:
     """The entities that twins of one kind have on a platform.
 
     `descriptions_fn` tells from the runtime and the twin's id which they are now, `grows_with`
-    names the slices after whose change they may be others. An entity that is no longer among them
-    becomes unavailable, and can be deleted by a person; one whose key `is_stale` is deleted.
+    names the slices of the twin, `grows_with_all` those of its kind, after whose change they may
+    be others. An entity that is no longer among them becomes unavailable, and can be deleted by a
+    person. `stale_fn` tells by the key which of them are deleted; None are none.
     """
 
     descriptions_fn: Callable[[HomeAssistant, Runtime, str], Iterable[D]]
     grows_with: tuple[str, ...] = ()
-    is_stale: Callable[[HomeAssistant, str], bool] | None = None
+    grows_with_all: tuple[str, ...] = ()
+    stale_fn: Callable[[HomeAssistant, Runtime, str], Callable[[str], bool] | None] | None = None
 
 
 @callback
@@ -89,9 +91,9 @@ class _Row[D: TwinEntityDescription]:
 
         The entities themselves go with the subentry or with the platform.
         """
-        slices = [
-            Slice(self._seat.kind, self._seat.twin_id, name) for name in self._part.grows_with
-        ]
+        own = (Slice(self._seat.kind, self._seat.twin_id, name) for name in self._part.grows_with)
+        common = (Slice(self._seat.kind, None, name) for name in self._part.grows_with_all)
+        slices = [*own, *common]
         stop = self._runtime.publisher.subscribe(slices, self._async_update)
         self._async_update()
         return stop
@@ -135,12 +137,13 @@ class _Row[D: TwinEntityDescription]:
 
     @callback
     def _async_delete_stale(self) -> None:
-        is_stale = self._part.is_stale
-        if is_stale is None:
+        stale_fn = self._part.stale_fn
+        is_stale = stale_fn and stale_fn(self._hass, self._runtime, self._seat.twin_id)
+        if not is_stale:
             return
         registry = er.async_get(self._hass)
         prefix = f"{self._seat.twin_id}-"
         for entity in er.async_entries_for_config_entry(registry, self._platform.entry.entry_id):
             key = entity.unique_id.removeprefix(prefix)
-            if entity.config_subentry_id == self._seat.subentry_id and is_stale(self._hass, key):
+            if entity.config_subentry_id == self._seat.subentry_id and is_stale(key):
                 registry.async_remove(entity.entity_id)
