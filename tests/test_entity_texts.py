@@ -19,7 +19,7 @@ from custom_components.digital_twin.twin.environment import QUANTITIES
 
 PACKAGE = Path(binary_sensor.__file__).parent
 TABLES: dict[str, list[EntityDescription]] = {
-    "binary_sensor": [*binary_sensor.HOME_BINARY_SENSORS],
+    "binary_sensor": [*binary_sensor.HOME_BINARY_SENSORS, binary_sensor.unusual_health_value(())],
     "event": [event.DEVICE_STATUS],
     "select": [select.ACTIVITY_LEVEL, select.STATUS],
     "sensor": [
@@ -27,6 +27,8 @@ TABLES: dict[str, list[EntityDescription]] = {
         *sensor_home.DEVICE_SENSORS,
         *sensor_person.METRICS.values(),
         sensor_person.GOALS_PROGRESS,
+        sensor_person.READINESS,
+        *sensor_person.DERIVED,
         *sensor_goal.SENSORS,
     ],
 }

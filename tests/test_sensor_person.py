@@ -75,6 +75,7 @@ def _middle_of_all() -> dict[str, Reading]:
 
 
 WEIGHT = CATALOGUE["weight"]
+BESIDE = {"fresh", "mean_7_days", "measured_at", "source", "trend_per_week"}
 
 
 async def test_sensors_of_a_person_with_every_metric(
@@ -166,25 +167,24 @@ async def test_metrics_known_at_the_start_are_there(hass: HomeAssistant) -> None
 
 async def test_a_metric_that_is_not_in_the_catalogue_has_no_sensor(hass: HomeAssistant) -> None:
     entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
-    before = hass.states.async_entity_ids()
+    before = hass.states.async_entity_ids("sensor")
     await _record(hass, entry, of_a_later_version=_reading(WEIGHT, 1))
-    assert hass.states.async_entity_ids() == before
+    assert hass.states.async_entity_ids("sensor") == before
 
 
-async def test_no_attribute_tells_more_than_time_and_source(hass: HomeAssistant) -> None:
+async def test_what_stands_beside_a_value_is_not_in_the_history(hass: HomeAssistant) -> None:
     entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
     await _record(hass, entry, weight=_reading(WEIGHT, 71.4))
     state = shown(hass, "sensor.anna_weight")
     assert set(state.attributes) == {
         "device_class",
         "friendly_name",
-        "measured_at",
-        "source",
         "state_class",
         "unit_of_measurement",
+        *BESIDE,
     }
     assert state.state_info is not None
-    assert {"measured_at", "source"} <= state.state_info["unrecorded_attributes"]
+    assert BESIDE <= state.state_info["unrecorded_attributes"]
 
 
 async def test_a_reading_writes_the_sensor_of_its_metric_only(hass: HomeAssistant) -> None:

@@ -1,6 +1,6 @@
-"""Binary sensors of homes: what automations ask most often."""
+"""Binary sensors of homes and persons: what automations ask most often."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, override
 
@@ -12,12 +12,22 @@ from homeassistant.components.binary_sensor import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .descriptions import TwinValueDescription, home_view
+from .descriptions import (
+    Attributes,
+    TwinValueDescription,
+    capped_list,
+    health_of,
+    home_view,
+    person_record,
+)
 from .engine.home import HomeView
-from .engine.runtime import DigitalTwinConfigEntry
+from .engine.runtime import DigitalTwinConfigEntry, Runtime
+from .engine.slices import CATALOGUE_CHANGED, DAY
 from .entity import TwinValueEntity
 from .lineup import Part, async_start_lineup
+from .sensor_person import metric_slices
 from .twin.enums import OccupancyStatus, OperationalStatus
+from .twin.health import MetricView
 
 PARALLEL_UPDATES = 0
 
@@ -58,19 +68,81 @@ HOME_BINARY_SENSORS: Final = (
     ),
 )
 
+UNUSUAL: Final = "unusual_health_value"
+
+
+def _metrics(runtime: Runtime, person_id: str) -> tuple[MetricView, ...] | None:
+    health = health_of(runtime, person_id)
+    return None if health is None else tuple(health.metrics())
+
+
+def _is_unusual(views: tuple[MetricView, ...]) -> bool | None:
+    judged = [view.insight.anomaly for view in views if view.insight.anomaly is not None]
+    return any(judged) if judged else None
+
+
+def _unusual(views: tuple[MetricView, ...]) -> Attributes:
+    return capped_list(
+        "metrics",
+        (
+            {"metric": view.metric.key, "direction": view.insight.direction}
+            for view in views
+            if view.insight.anomaly
+        ),
+    )
+
+
+def unusual_health_value(
+    metrics: Iterable[str],
+) -> TwinBinarySensorDescription[tuple[MetricView, ...]]:
+    """Describe the binary sensor that tells whether any of a person's metrics is unusual."""
+    return TwinBinarySensorDescription[tuple[MetricView, ...]](
+        key=UNUSUAL,
+        translation_key="unusual_health_value",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        slices=(*metric_slices(metrics), DAY),
+        subject_fn=_metrics,
+        value_fn=_is_unusual,
+        attributes_fn=_unusual,
+    )
+
+
+def _person_binary_sensors(
+    _hass: HomeAssistant, runtime: Runtime, person_id: str
+) -> Iterable[TwinBinarySensorDescription[Any]]:
+    person = person_record(runtime, person_id)
+    if person is not None and person.health_entities and person.health_metrics:
+        yield unusual_health_value(person.health_metrics)
+
+
+def _is_private(_hass: HomeAssistant, runtime: Runtime, person_id: str, key: str) -> bool:
+    person = person_record(runtime, person_id)
+    return key == UNUSUAL and person is not None and not person.health_entities
+
 
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: DigitalTwinConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the binary sensors of every home."""
-    parts = {"home": Part(descriptions_fn=lambda *_: HOME_BINARY_SENSORS)}
+    """Add the binary sensors of every home and person."""
+    parts: dict[str, Part[TwinBinarySensorDescription[Any]]] = {
+        "home": Part(descriptions_fn=lambda *_: HOME_BINARY_SENSORS),
+        "person": Part(
+            descriptions_fn=_person_binary_sensors,
+            grows_with=("health_metrics", "health_entities"),
+            grows_with_all=(CATALOGUE_CHANGED.name,),
+            is_stale=_is_private,
+        ),
+    }
     async_start_lineup(hass, entry, async_add_entities, TwinBinarySensor, parts)
 
 
 class TwinBinarySensor(TwinValueEntity, BinarySensorEntity):
     """A yes or no about a twin."""
+
+    # Whose value is unusual, and which, is nobody's business in the history.
+    _unrecorded_attributes = frozenset({"metrics", "not_listed"})
 
     entity_description: TwinBinarySensorDescription[Any]
 

@@ -10,9 +10,11 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.typing import StateType
 
+from .engine.health.view import person_health
 from .engine.home import HomeView
 from .engine.runtime import Runtime
 from .twin.goal import Goal
+from .twin.health import PersonHealth
 from .twin.person import Person
 
 # A list in attributes takes at most this many bytes of JSON, so that with the longest names all
@@ -52,8 +54,14 @@ class TwinValueDescription[S](TwinEntityDescription):
 
 @dataclass(frozen=True, kw_only=True)
 class TwinSensorDescription[S](SensorEntityDescription, TwinValueDescription[S]):
-    """A sensor of a twin; `unit_fn` finds the unit of a value that comes in changing units."""
+    """A sensor of a twin; `unit_fn` finds the unit of a value that comes in changing units.
 
+    Of its attributes, `levels` are values like the state and `changes` differences of such: both
+    are shown in the unit that the state is shown in.
+    """
+
+    levels: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
     value_fn: Callable[[S], StateType | date] = field(compare=False)
     unit_fn: Callable[[S], str | None] | None = field(compare=False, default=None)
 
@@ -66,6 +74,12 @@ def home_view(runtime: Runtime, home_id: str) -> HomeView | None:
 def person_record(runtime: Runtime, person_id: str) -> Person | None:
     """Return the record of a person."""
     return runtime.registry.persons.get(person_id)
+
+
+def health_of(runtime: Runtime, person_id: str) -> PersonHealth | None:
+    """Return what is known about the health of a person now."""
+    person = person_record(runtime, person_id)
+    return None if person is None else person_health(runtime.registry, person)
 
 
 def goal_record(runtime: Runtime, goal_id: str) -> Goal | None:

@@ -21,13 +21,13 @@ class Part[D: TwinEntityDescription]:
     `descriptions_fn` tells from the runtime and the twin's id which they are now, `grows_with`
     names the slices of the twin, `grows_with_all` those of its kind, after whose change they may
     be others. An entity that is no longer among them becomes unavailable, and can be deleted by a
-    person. `stale_fn` tells by the key which of them are deleted; None are none.
+    person; one whose key `is_stale` (of the runtime and the twin's id, too) is deleted.
     """
 
     descriptions_fn: Callable[[HomeAssistant, Runtime, str], Iterable[D]]
     grows_with: tuple[str, ...] = ()
     grows_with_all: tuple[str, ...] = ()
-    stale_fn: Callable[[HomeAssistant, Runtime, str], Callable[[str], bool] | None] | None = None
+    is_stale: Callable[[HomeAssistant, Runtime, str, str], bool] | None = None
 
 
 @callback
@@ -105,8 +105,10 @@ class _Row[D: TwinEntityDescription]:
             return
         descriptions = self._part.descriptions_fn(self._hass, self._runtime, self._seat.twin_id)
         wanted = {description.key: description for description in descriptions}
-        self._async_delete_stale()
-        for key in self._entities.keys() - wanted.keys():
+        gone = self._entities.keys() - wanted.keys()
+        if gone or not self._entities:
+            self._async_delete_stale()
+        for key in gone:
             self._async_take_away(key)
         new = [entity for entity in map(self._async_show, wanted.values()) if entity]
         if new:
@@ -137,13 +139,14 @@ class _Row[D: TwinEntityDescription]:
 
     @callback
     def _async_delete_stale(self) -> None:
-        stale_fn = self._part.stale_fn
-        is_stale = stale_fn and stale_fn(self._hass, self._runtime, self._seat.twin_id)
-        if not is_stale:
+        is_stale, twin_id = self._part.is_stale, self._seat.twin_id
+        if is_stale is None:
             return
         registry = er.async_get(self._hass)
-        prefix = f"{self._seat.twin_id}-"
+        prefix = f"{twin_id}-"
         for entity in er.async_entries_for_config_entry(registry, self._platform.entry.entry_id):
             key = entity.unique_id.removeprefix(prefix)
-            if entity.config_subentry_id == self._seat.subentry_id and is_stale(key):
+            if entity.config_subentry_id == self._seat.subentry_id and is_stale(
+                self._hass, self._runtime, twin_id, key
+            ):
                 registry.async_remove(entity.entity_id)

@@ -3,6 +3,7 @@
 from typing import Any, override
 
 from homeassistant.components.sensor import SensorEntity
+from homeassistant.components.sensor.const import UNIT_CONVERTERS
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -12,7 +13,7 @@ from .entity import TwinValueEntity
 from .lineup import Part, async_start_lineup
 from .sensor_goal import GOAL_PART
 from .sensor_home import HOME_PART
-from .sensor_person import PERSON_PART
+from .sensor_person import PARTS, PERSON_PART
 
 PARALLEL_UPDATES = 0
 
@@ -34,10 +35,22 @@ async def async_setup_entry(
 class TwinSensor(TwinValueEntity, SensorEntity):
     """A value of a twin."""
 
-    # Lists explain the present state; in the history they would only take space. When and by
-    # what a health value was measured is nobody's business there.
+    # Lists explain the present state; in the history they would only take space. What is known
+    # about a health value besides itself is nobody's business there.
     _unrecorded_attributes = frozenset(
-        {"causes", "devices", "evidence", "measured_at", "not_listed", "source"}
+        {
+            "causes",
+            "devices",
+            "evidence",
+            "fresh",
+            "mean_7_days",
+            "measured_at",
+            "missing",
+            "not_listed",
+            "source",
+            "trend_per_week",
+            *PARTS,
+        }
     )
     entity_description: TwinSensorDescription[Any]
 
@@ -50,6 +63,27 @@ class TwinSensor(TwinValueEntity, SensorEntity):
             return description.native_unit_of_measurement
         subject = description.subject_fn(self._runtime, self._seat.twin_id)
         return None if subject is None else description.unit_fn(subject)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """The attributes, with values in the unit that the state is shown in."""
+        description = self.entity_description
+        attributes = self._attr_extra_state_attributes
+        converter = UNIT_CONVERTERS.get(description.device_class)
+        unit = self.unit_of_measurement
+        if converter is None or unit == self.native_unit_of_measurement:
+            return attributes
+        convert = converter.converter_factory(self.native_unit_of_measurement, unit)
+        digits = (description.suggested_display_precision or 0) + 2
+        zero = dict.fromkeys(description.levels, 0.0) | dict.fromkeys(
+            description.changes, convert(0)
+        )
+        return attributes | {
+            name: round(convert(value) - zero[name], digits)
+            for name, value in attributes.items()
+            if name in zero and value is not None
+        }
 
     @override
     def _show(self, value: Any) -> None:

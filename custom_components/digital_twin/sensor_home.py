@@ -228,7 +228,7 @@ def _place_sensor_key(place: PlaceKey, quantity: str) -> str:
     return f"{place.kind}-{place.place_id}-{quantity}"
 
 
-def _is_of_deleted_place(hass: HomeAssistant, key: str) -> bool:
+def _is_of_deleted_place(hass: HomeAssistant, _runtime: Runtime, _home_id: str, key: str) -> bool:
     kind, _, rest = key.partition("-")
     place_id = rest.rpartition("-")[0]
     match kind:
