@@ -1,7 +1,7 @@
 """The subentry flow that all kinds of twins share."""
 
 from collections.abc import Awaitable
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from homeassistant.config_entries import (
@@ -10,6 +10,7 @@ from homeassistant.config_entries import (
     SubentryFlowResult,
     UnknownSubEntry,
 )
+from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
@@ -58,22 +59,39 @@ class TwinFlow[R: Record](ConfigSubentryFlow):
 
     async def async_step_reconfigure(self, user_input: Values | None = None) -> SubentryFlowResult:
         """Change a twin."""
-        runtime = self._runtime
-        if runtime is None:
-            return self.async_abort(reason="entry_not_loaded")
-        try:
-            subentry = self._get_reconfigure_subentry()
-            self._twin_id = str(subentry.unique_id)
-            record = runtime.registry.get(self._kind, self._twin_id)
-        except UnknownSubEntry, TwinError:
-            return self.async_abort(reason="twin_gone")
+        return await self._async_step_change("reconfigure", user_input)
+
+    async def _async_step_change(
+        self, step_id: str, user_input: Values | None
+    ) -> SubentryFlowResult:
+        """Show the fields of the record, and change those that a person changed."""
+        runtime, record = self._opened()
         surroundings = await self._async_surroundings(runtime)
         if user_input is None:
             self._shown = shown_values(self.inputs, surroundings, self._kind, record)
-            return self._form("reconfigure", surroundings, self._shown, NO_ERRORS)
+            return self._form(step_id, surroundings, self._shown, NO_ERRORS)
         changed = await self._async_try(self._async_change(runtime, surroundings, user_input))
         if isinstance(changed, FormErrors):
-            return self._form("reconfigure", surroundings, user_input, changed)
+            return self._form(step_id, surroundings, user_input, changed)
+        return self._async_finish(changed)
+
+    def _opened(self) -> tuple[Runtime, R]:
+        """Return the parts of the entry and the record that is changed.
+
+        Raises `AbortFlow`, which ends the flow, when there is no such record now.
+        """
+        runtime = self._runtime
+        if runtime is None:
+            raise AbortFlow("entry_not_loaded")
+        try:
+            self._twin_id = str(self._get_reconfigure_subentry().unique_id)
+            return runtime, runtime.registry.get(self._kind, self._twin_id)
+        except (UnknownSubEntry, TwinError) as error:
+            raise AbortFlow("twin_gone") from error
+
+    def _async_finish(self, changed: R) -> SubentryFlowResult:
+        """End the flow of a twin that was changed."""
+        subentry = self._get_reconfigure_subentry()
         return self.async_update_and_abort(self._get_entry(), subentry, title=changed.name)
 
     def _suggestions(self, _surroundings: Surroundings) -> Values:
@@ -97,8 +115,12 @@ class TwinFlow[R: Record](ConfigSubentryFlow):
         )
 
     async def _async_create(self, runtime: Runtime, surroundings: Surroundings, given: Values) -> R:
-        document = patch_of(self.inputs, surroundings, {}, given, {})
+        document = self._document(surroundings, given)
         return await runtime.registry.async_create(self._kind, document, twin_id=self._twin_id)
+
+    def _document(self, surroundings: Surroundings, given: Values) -> dict[str, Any]:
+        """Return what a new twin is made of; raises `TwinError` for what cannot be read."""
+        return patch_of(self.inputs, surroundings, {}, given, {})
 
     async def _async_change(self, runtime: Runtime, surroundings: Surroundings, given: Values) -> R:
         present = encode(self._kind, runtime.registry.get(self._kind, self._twin_id))

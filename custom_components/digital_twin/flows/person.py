@@ -57,16 +57,67 @@ INPUTS = (
         selector=partial(choices.option, enum=ActivityLevel, key="activity_level"),
         show=partial(choices.slug, enum=ActivityLevel),
     ),
+    Input(path=("day_start",), selector=_hour, section="health", read=_whole),
+    Input(path=("health_entities",), selector=_switch, section="health"),
     Input(path=("preferences",), selector=_object, section="more", change=difference),
 )
+SUGGESTED = "suggested"
 
 
-class PersonFlow(TwinFlow[Person]):
-    """Adds and changes people."""
+class PersonFlow(SourcesFlow):
+    """Adds and changes people, and links their metrics to entities."""
 
     inputs: ClassVar = INPUTS
-    _kind = PERSON
+    _given: Values | None = None
+    _fitting: Mapping[str, list[str]]
+
+    @override
+    async def async_step_user(self, user_input: Values | None = None) -> SubentryFlowResult:
+        """Add a person, after entities that fit were offered."""
+        runtime = self._runtime
+        if runtime is None or user_input is None:
+            return await super().async_step_user(user_input)
+        self._fitting = self._suggest(runtime, user_input)
+        if not self._fitting or not await self._async_is_complete(runtime, user_input):
+            return await super().async_step_user(user_input)
+        self._given = user_input
+        return await self.async_step_suggested()
+
+    async def async_step_suggested(self, user_input: Values | None = None) -> SubentryFlowResult:
+        """Offer entities that fit the person's metrics."""
+        if user_input is not None:
+            chosen = user_input.get(SUGGESTED, ())
+            self._fitting = {key: self._fitting[key] for key in chosen}
+            return await super().async_step_user(self._given)
+        texts = await async_texts(self.hass, "selector")
+        catalogue = self._opened_registry.catalogue
+        names = {
+            key: f"{metric_name(texts, catalogue[key])}: {self._names(entity_ids)}"
+            for key, entity_ids in self._fitting.items()
+        }
+        schema = probatio.Schema(
+            {probatio.Optional(SUGGESTED, default=list): choices.named(names, multiple=True)}
+        )
+        return self.async_show_form(
+            step_id="suggested",
+            data_schema=self.add_suggested_values_to_schema(schema, {SUGGESTED: list(names)}),
+        )
+
+    @override
+    async def async_step_reconfigure(
+        self, user_input: Values | None = None
+    ) -> SubentryFlowResult:
+        """Ask what to change."""
+        self._opened()
+        return self.async_show_menu(step_id="reconfigure", menu_options=["details", "metric"])
+
+    async def async_step_details(self, user_input: Values | None = None) -> SubentryFlowResult:
+        """Change the fields of the person."""
+        return await self._async_step_change("details", user_input)
 
     @override
     def _suggestions(self, _surroundings: Surroundings) -> Values:
-        return {"timezone": self.hass.config.time_zone}
+        return {
+            "timezone": self.hass.config.time_zone,
+            "health": {"day_start": 0, "health_entities": True},
+        }

@@ -86,11 +86,10 @@ class MetricHistory:
         if not self.keeps(day):
             return
         if day > self._newest:
-            if self._days:
-                # Only days between the old limit and the new one can fall off.
-                oldest = max(self._newest - self._kept, day - 2 * self._kept)
-                for gone in range(oldest + 1, day - self._kept + 1):
-                    self._days.pop(gone, None)
+            # Only days between the old limit and the new one can fall off.
+            last = min(day - self._kept, self._newest) if self._days else 0
+            for gone in range(self._newest - self._kept + 1, last + 1):
+                self._days.pop(gone, None)
             self._newest = day
         self._days[day] = content
 

@@ -19,6 +19,9 @@ BASELINE_FROM = 7
 TREND_FROM = 5
 # The median absolute deviation of a normal distribution is this part of its standard deviation.
 SIGMAS_PER_MAD = 1.4826
+# The same for the mean absolute deviation, which stands in where more than half of the values are
+# equal.
+SIGMAS_PER_MEAN_DEVIATION = 1.2533
 # Where "outlier" begins for the modified z-score (Iglewicz and Hoaglin, 1993).
 UNUSUAL_SIGMAS = 3.5
 # Somebody whose readings hardly differ is not ill when one differs by a little.
@@ -30,16 +33,21 @@ LOW = "low"
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What is usual: median and median absolute deviation, and of how many of 28 days."""
+    """What is usual: median and median absolute deviation, and of how many of 28 days.
+
+    `mean_deviation` is the mean absolute deviation from the median.
+    """
 
     median: float
     mad: float
     days: int
+    mean_deviation: float = 0.0
 
     def sigma(self, metric: Metric) -> float:
         """Return the spread as a standard deviation, never less than what can be told apart."""
         least = max(10.0**-metric.precision / 2, SMALLEST_SIGMA_SHARE * abs(self.median))
-        return max(SIGMAS_PER_MAD * self.mad, least)
+        spread = SIGMAS_PER_MAD * self.mad or SIGMAS_PER_MEAN_DEVIATION * self.mean_deviation
+        return max(spread, least)
 
     def deviation(self, metric: Metric, value: float) -> float:
         """Tell by how many standard deviations a value lies above (or below) the usual."""
@@ -99,7 +107,8 @@ def baseline(history: MetricHistory, last: int) -> Baseline | None:
     if len(values) < BASELINE_FROM:
         return None
     middle = median(values)
-    return Baseline(middle, median(abs(value - middle) for value in values), len(values))
+    deviations = [abs(value - middle) for value in values]
+    return Baseline(middle, median(deviations), len(values), fmean(deviations))
 
 
 def _judged(metric: Metric, history: MetricHistory, today: int) -> str | None:
