@@ -95,6 +95,13 @@ async def test_a_safety_sensor_without_an_entry_counts(house: House) -> None:
     assert house.causes() == ["smoke"]
 
 
+async def test_a_safety_sensor_without_an_entry_is_noticed_when_it_appears(house: House) -> None:
+    await house.observe()
+    house.hass.states.async_set("binary_sensor.yaml", "on", {"device_class": "smoke"})
+    await house.flush()
+    assert house.causes() == ["smoke"]
+
+
 async def test_attributes_of_a_safety_sensor_do_not_hurry(house: House) -> None:
     sensor = house.add_entity("binary_sensor.s", "on", device_class="smoke")
     await house.observe()
@@ -354,13 +361,13 @@ async def test_an_ignored_device_is_no_cause_in_any_way(house: House, how: str) 
         if how == "label":
             house.devices.async_update_device(device, labels={label})
         else:
-            house.observer.async_set_maintenance(device, START + timedelta(days=9))
+            await house.observer.async_set_maintenance(device, START + timedelta(days=9))
     await house.flush()
     assert house.causes() == []
     # What is ignored is still a fact of the inventory.
     assert view.counts.offline == 2
     if how == "pause":
-        house.observer.async_set_maintenance(other, None)
+        await house.observer.async_set_maintenance(other, None)
         assert "moisture" in house.causes()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
@@ -39,7 +39,7 @@ class Stage(IntEnum):
     JUDGING = 2
 
 
-class Topic:
+class Topic(StrEnum):
     """What a home sets deadlines for."""
 
     DEVICE = "device"
@@ -110,6 +110,7 @@ class LiveHome:
         if before.devices != plan.devices:
             names.add("devices")
         self.devices.replan(plan.devices.values())
+        self.household.replan(plan)
         return names | self.refresh(now)
 
     def enter(self, stage: Stage, thresholds: Thresholds, now: datetime) -> set[str]:
@@ -158,6 +159,7 @@ class LiveHome:
                 self._stale_look(now)
             case Topic.PAUSE:
                 self.pause(deadline.ref, None)
+                self._shared.remember()
         return self.judge(now)
 
     def judge(self, now: datetime) -> set[str]:
@@ -195,14 +197,13 @@ class LiveHome:
         else:
             self.paused[device_id] = until
         self._deadline(Topic.PAUSE, until, device_id)
-        self._shared.remember()
 
     @callback
     def stop(self) -> None:
         """End what runs by itself."""
         self._stale.stop()
 
-    def _deadline(self, topic: str, moment: datetime | None, ref: str = "") -> None:
+    def _deadline(self, topic: Topic, moment: datetime | None, ref: str = "") -> None:
         self._shared.deadlines.set(Deadline(self.plan.home.home_id, topic, ref), moment)
 
     def _look(self, device: LiveDevice, now: datetime) -> bool:

@@ -149,13 +149,13 @@ class HomeObserver:
             self._thresholds = thresholds
             self._enter(self._stage)
 
-    @callback
-    def async_set_maintenance(self, device_id: str, until: datetime | None) -> None:
-        """Do not judge a device until a moment; None ends its pause."""
+    async def async_set_maintenance(self, device_id: str, until: datetime | None) -> None:
+        """Do not judge a device until a moment; None ends its pause. Returns when it is saved."""
         for live in self._live.values():
             if device_id in live.devices.live:
                 live.pause(device_id, until)
         self._judge(dt_util.utcnow())
+        await self._memory.async_save()
 
     def _add(self, home: Home) -> LiveHome:
         shared = Shared(
