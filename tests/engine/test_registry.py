@@ -368,7 +368,14 @@ async def test_many_writers_share_few_saves_and_lose_nothing(
 
 
 @pytest.mark.parametrize(
-    "error", [WriteError("disk full"), SerializationError("no JSON"), PermissionError("read-only")]
+    "error",
+    [
+        WriteError("disk full"),
+        SerializationError("no JSON"),
+        PermissionError("read-only"),
+        TypeError("not JSON at all"),
+        ValueError("not even text"),
+    ],
 )
 async def test_a_disk_that_refuses_undoes_the_change_and_says_so(
     hass: HomeAssistant,
@@ -377,14 +384,15 @@ async def test_a_disk_that_refuses_undoes_the_change_and_says_so(
     anna: Person,
     error: Exception,
 ) -> None:
+    jan = await registry.async_create(PERSON, {"name": "Jan"})
     publisher.published.clear()
     with patch(WRITE, side_effect=error), pytest.raises(StoreFailedError):
         await registry.async_update(PERSON, anna.person_id, {"name": "Ania"})
-    assert registry.persons == {anna.person_id: anna}
+    assert registry.persons == {anna.person_id: anna, jan.person_id: jan}
     assert publisher.published == [{Slice("person", key, "name") for key in (anna.person_id, None)}]
 
     again = await registry.async_update(PERSON, anna.person_id, {"name": "Ania"})
-    assert (await load(hass)).persons == {anna.person_id: again}
+    assert (await load(hass)).persons == {anna.person_id: again, jan.person_id: jan}
 
 
 async def test_removal_leaves_no_file(

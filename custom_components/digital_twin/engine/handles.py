@@ -146,7 +146,7 @@ class Handles:
                 update.async_update_subentry(self._entry, subentry, title=record.name)
             elif self._registry.is_deleted(subentry.subentry_type, twin_id):
                 update.async_remove_subentry(self._entry, subentry.subentry_id)
-            elif twin_id not in self._reserved:
+            else:
                 async_report_missing(self._hass, subentry.subentry_type, twin_id, subentry.title)
         present = {subentry.unique_id for subentry in self._entry.subentries.values()}
         self._reserved -= present
