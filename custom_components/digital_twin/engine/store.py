@@ -44,7 +44,7 @@ class _File(Store[Document]):
         self.error = None
         try:
             await super()._async_write_data(data)
-        except (WriteError, SerializationError, OSError) as error:
+        except (WriteError, SerializationError, OSError, TypeError, ValueError) as error:
             _LOGGER.error("%s could not be written: %s", self.key, error)  # noqa: TRY400  # no traceback: it may quote values
             self.error = error
 
