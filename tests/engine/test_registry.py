@@ -7,6 +7,7 @@ from unittest.mock import patch
 from uuid import uuid4
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util.file import WriteError
 from homeassistant.util.json import SerializationError
 import pytest
@@ -207,6 +208,19 @@ async def test_what_is_refused_changes_nothing(
     assert publisher.published == []
     assert registry.persons == {anna.person_id: anna}
     assert registry.goals == {run.goal_id: run}
+
+
+async def test_the_same_person_entity_is_found_out_however_it_is_written(
+    registry: TwinRegistry, entity_registry: er.EntityRegistry
+) -> None:
+    entity = entity_registry.async_get_or_create("person", "person", "anna")
+    anna = await registry.async_create(PERSON, {"name": "A", "person_entity": entity.entity_id})
+    assert anna.person_entity == entity.id
+    jan = await registry.async_create(PERSON, {"name": "B"})
+    for written in (entity.id, entity.entity_id):
+        with pytest.raises(TwinError) as caught:
+            await registry.async_update(PERSON, jan.person_id, {"person_entity": written})
+        assert caught.value.key == "duplicate"
 
 
 async def test_what_was_broken_before_does_not_stop_another_change(
