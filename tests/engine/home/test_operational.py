@@ -384,6 +384,15 @@ async def test_an_ignored_device_is_no_cause_in_any_way(house: House, how: str) 
         assert "moisture" in house.causes()
 
 
+async def test_a_device_can_be_ignored_by_itself(house: House) -> None:
+    device = _device(house, "Lamp", "unavailable")
+    await house.observe(ignored_devices=[device])
+    await house.wait(minutes=16)
+    assert house.causes() == []
+    house.observer.async_set_thresholds(thresholds())
+    assert house.causes() == ["device_offline"]
+
+
 async def test_an_ignored_entity_is_no_cause(house: House) -> None:
     label = _label(house, "Ignore")
     house.add_entity("binary_sensor.leak", "on", device_class="moisture")
