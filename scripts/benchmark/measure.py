@@ -18,8 +18,8 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 from .contenders import CONTENDERS
 from .house import ATTRIBUTES, furnish, start
 
-# A block of changes lasts about so long (seconds of the processor), however dear one of them is. The
-# garbage collector comes by every hundred thousand changes or so, and must not come by chance.
+# A block of changes lasts about so long (seconds of the processor), however dear one of them is.
+# The garbage collector comes by now and then, which must not be a matter of chance.
 BLOCK = 1.5
 LEAST = 50
 MOST = 200_000

@@ -204,10 +204,12 @@ def test_ignored_devices_are_no_part_of_the_share() -> None:
 
 def test_the_root_of_most_of_a_big_outage_carries_the_alert() -> None:
     behind = [_device(f"b{number}", hub="hub") for number in range(3)]
-    judged = _judge([_device("hub"), *behind, _device("alone")])
+    small = [_device("relay"), _device("r", hub="relay")]
+    judged = _judge([*small, _device("hub"), *behind, _device("alone")])
     assert _told(judged) == [
         ("device_offline", "hub", ALERT, ("b0", "b1", "b2")),
         ("device_offline", "alone", DEGRADED, ()),
+        ("device_offline", "relay", DEGRADED, ("r",)),
     ]
 
 

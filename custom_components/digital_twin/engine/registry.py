@@ -1,10 +1,10 @@
 """The registry of twins: all records in memory, and the only place that changes them."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import uuid4
 from zoneinfo import available_timezones
 
@@ -34,6 +34,7 @@ from ..twin.references import (
     twin_faults,
     unlinked,
 )
+from .entity_ids import with_stored_ids
 from .health.ledger import HealthLedger, RecordedListener
 from .health.recording import Recorded
 from .publisher import Publisher, Slice
@@ -44,6 +45,15 @@ KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
     {kind.name: kind for kind in (PERSON, HOME, GOAL)}
 )
 HEALTH = "health_metrics"
+
+
+class Lost(NamedTuple):
+    """A deleted twin, and the names of those who referred to it."""
+
+    kind: str
+    twin_id: str
+    name: str
+    users: tuple[str, ...]
 
 
 class TwinRegistry:
@@ -116,8 +126,20 @@ class TwinRegistry:
 
     def is_deleted(self, kind: str, twin_id: str) -> bool:
         """Tell whether a twin was deleted and can still be brought back."""
-        store = self._stores.get(kind)
-        return store is not None and twin_id in store.deleted
+        return twin_id in self._stores[kind].deleted
+
+    @property
+    def lost(self) -> Iterator[Lost]:
+        """The deleted twins to which others referred, unless that was accepted."""
+        for kind, store in self._stores.items():
+            for twin_id, item in store.deleted.items():
+                users = {
+                    self.records(ref.kind)[ref.twin_id].name
+                    for ref in item.references
+                    if ref.twin_id in self.records(ref.kind)
+                }
+                if users:
+                    yield Lost(kind, twin_id, str(item.document["name"]), tuple(sorted(users)))
 
     @property
     def saves(self) -> int:
@@ -158,7 +180,9 @@ class TwinRegistry:
         """Create a twin from input; the id is a new UUID unless one is given."""
         zone = document.get("timezone") or self._hass.config.time_zone
         await self._health.async_prepare_zones(zone)
-        record = create(kind, document, self.context(), twin_id or str(uuid4()))
+        record = create(
+            kind, with_stored_ids(self._hass, document), self.context(), twin_id or str(uuid4())
+        )
         self._check(record, document)
         await self._async_keep((kind, None, record))
         if isinstance(record, Person) and record.health_metrics:
@@ -178,7 +202,7 @@ class TwinRegistry:
         before = self.get(kind, twin_id)
         if revision is not None and revision != before.revision:
             raise refuse("stale", "revision", value=revision, current=before.revision)
-        after = change(kind, before, patch, self.context())
+        after = change(kind, before, with_stored_ids(self._hass, patch), self.context())
         return await self.async_replace(kind, before, after)
 
     async def async_replace[R: Record](self, kind: Kind[R], before: R, after: R) -> R:
@@ -232,6 +256,12 @@ class TwinRegistry:
         await self._async_commit(kind.name, *(ref.kind for ref in present))
         self._publisher.publish(slices)
         return record
+
+    async def async_accept_loss(self, kind: str, twin_id: str) -> None:
+        """Leave a deleted twin deleted: nothing offers any more to bring it back."""
+        if self.is_deleted(kind, twin_id):
+            self._stores[kind].accept_loss(twin_id)
+            await self._stores[kind].async_commit()
 
     async def async_record(
         self, person_id: str, batch: Batch, *, delayed: bool = False

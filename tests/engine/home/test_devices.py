@@ -265,7 +265,7 @@ async def test_a_battery_that_outlives_its_forecast_is_looked_at_again(house: Ho
 async def test_a_pause_is_listed_and_ends_by_itself(house: House) -> None:
     view, device = await _lamp(house)
     until = START + timedelta(hours=1)
-    house.observer.async_set_maintenance(device, until)
+    await house.observer.async_set_maintenance(device, until)
     assert _only(view).paused_until == until
     await house.wait(hours=1)
     assert _only(view).paused_until is None

@@ -65,6 +65,22 @@ async def test_who_left_long_ago_leaves_a_vacant_home(house: House) -> None:
     assert len(heard) == 2
 
 
+async def test_who_lives_elsewhere_now_is_forgotten(house: House) -> None:
+    await _family(house, "not_home", "not_home")
+    await house.wait(hours=23)
+    residents = house.homes[HOUSE].residents
+    house.homes[HOUSE] = replace(house.homes[HOUSE], residents=())
+    house.observer.async_homes_changed()
+    await house.settle()
+    assert house.view.occupancy.status is VACANT
+    for name in ("anna", "jan"):
+        _person(house, name, "Work", in_zones=["zone.work"])
+    house.homes[HOUSE] = replace(house.homes[HOUSE], residents=residents)
+    house.observer.async_homes_changed()
+    await house.wait(hours=1)
+    assert house.view.occupancy.status is AWAY
+
+
 async def test_a_walk_from_place_to_place_is_one_absence(house: House) -> None:
     await _family(house, "not_home", "not_home")
     await house.wait(hours=23)

@@ -95,6 +95,13 @@ async def test_a_safety_sensor_without_an_entry_counts(house: House) -> None:
     assert house.causes() == ["smoke"]
 
 
+async def test_a_safety_sensor_without_an_entry_is_noticed_when_it_appears(house: House) -> None:
+    await house.observe()
+    house.hass.states.async_set("binary_sensor.yaml", "on", {"device_class": "smoke"})
+    await house.flush()
+    assert house.causes() == ["smoke"]
+
+
 async def test_attributes_of_a_safety_sensor_do_not_hurry(house: House) -> None:
     sensor = house.add_entity("binary_sensor.s", "on", device_class="smoke")
     await house.observe()
@@ -183,6 +190,19 @@ async def test_a_quarter_of_the_devices_is_an_alert(
     assert view.operational.status is expected
     kinds = ["device_offline"] * 2 if offline == 2 else ["many_devices_offline"]
     assert house.causes() == kinds
+
+
+async def test_a_power_cut_is_judged_once(house: House) -> None:
+    for number in range(30):
+        _device(house, f"D{number}")
+    view = await house.observe()
+    heard = house.hear("operational", "offline_devices")
+    for number in range(30):
+        house.lose(f"switch.d{number}")
+        house.freezer.tick(timedelta(milliseconds=10))
+    await house.wait(minutes=16)
+    assert view.counts.offline == 30
+    assert sorted(heard) == ["offline_devices", "operational"]
 
 
 async def test_devices_behind_a_hub_are_what_it_affects(house: House) -> None:
@@ -354,14 +374,23 @@ async def test_an_ignored_device_is_no_cause_in_any_way(house: House, how: str) 
         if how == "label":
             house.devices.async_update_device(device, labels={label})
         else:
-            house.observer.async_set_maintenance(device, START + timedelta(days=9))
+            await house.observer.async_set_maintenance(device, START + timedelta(days=9))
     await house.flush()
     assert house.causes() == []
     # What is ignored is still a fact of the inventory.
     assert view.counts.offline == 2
     if how == "pause":
-        house.observer.async_set_maintenance(other, None)
+        await house.observer.async_set_maintenance(other, None)
         assert "moisture" in house.causes()
+
+
+async def test_a_device_can_be_ignored_by_itself(house: House) -> None:
+    device = _device(house, "Lamp", "unavailable")
+    await house.observe(ignored_devices=[device])
+    await house.wait(minutes=16)
+    assert house.causes() == []
+    house.observer.async_set_thresholds(thresholds())
+    assert house.causes() == ["device_offline"]
 
 
 async def test_an_ignored_entity_is_no_cause(house: House) -> None:

@@ -133,13 +133,24 @@ async def test_what_came_back_over_the_restart_is_not_offline(house: House) -> N
 async def test_a_pause_outlives_the_restart_and_ends(house: House) -> None:
     device = _lamp(house, "unavailable")
     await house.observe()
-    house.observer.async_set_maintenance(device, START + timedelta(hours=2))
+    await house.observer.async_set_maintenance(device, START + timedelta(hours=2))
     view = await house.restart()
     await house.wait(hours=1)
     assert house.causes() == []
     await house.wait(hours=1)
     assert house.causes() == ["device_offline"]
     assert view.devices[0].paused_until is None
+
+
+async def test_a_pause_is_on_disk_when_it_is_acknowledged(
+    house: House, hass_storage: dict[str, Any]
+) -> None:
+    device = _lamp(house)
+    await house.observe()
+    until = START + timedelta(hours=2)
+    await house.observer.async_set_maintenance(device, until)
+    stored = hass_storage[STORAGE_KEY]["data"]["homes"][HOUSE]
+    assert stored["paused"] == {device: until.isoformat()}
 
 
 async def test_batteries_keep_their_history(house: House) -> None:

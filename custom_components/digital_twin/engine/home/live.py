@@ -3,7 +3,7 @@
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
@@ -39,7 +39,7 @@ class Stage(IntEnum):
     JUDGING = 2
 
 
-class Topic:
+class Topic(StrEnum):
     """What a home sets deadlines for."""
 
     DEVICE = "device"
@@ -110,6 +110,7 @@ class LiveHome:
         if before.devices != plan.devices:
             names.add("devices")
         self.devices.replan(plan.devices.values())
+        self.household.replan(plan)
         return names | self.refresh(now)
 
     def enter(self, stage: Stage, thresholds: Thresholds, now: datetime) -> set[str]:
@@ -142,23 +143,22 @@ class LiveHome:
             names |= self.judge(now)
         return names
 
-    def due(self, deadline: Deadline, now: datetime) -> set[str]:
-        """Do what is due; return the slices that changed."""
-        match deadline.topic:
-            case Topic.DEVICE:
-                if device := self.devices.live.get(deadline.ref):
-                    self._look(device, now)
-                return self._tell_devices() | self.judge(now)
-            case Topic.OCCUPANCY:
-                return self._judge_occupancy(now)
-            case Topic.BATTERY:
-                self._sample_overdue(now)
-                return self._tell_devices()
-            case Topic.STALE:
-                self._stale_look(now)
-            case Topic.PAUSE:
+    def due(self, deadlines: Iterable[Deadline], now: datetime) -> set[str]:
+        """Do all that is due, then judge once; return the slices that changed."""
+        topics = set()
+        for deadline in deadlines:
+            topics.add(deadline.topic)
+            if deadline.topic == Topic.PAUSE:
                 self.pause(deadline.ref, None)
-        return self.judge(now)
+                self._shared.remember()
+            elif device := self.devices.live.get(deadline.ref):
+                self._look(device, now)
+        if Topic.BATTERY in topics:
+            self._sample_overdue(now)
+        if Topic.STALE in topics:
+            self._stale_look(now)
+        names = self._tell_devices() | self.judge(now)
+        return names | (self._judge_occupancy(now) if Topic.OCCUPANCY in topics else set())
 
     def judge(self, now: datetime) -> set[str]:
         """Judge the operational status anew; return the slices that changed."""
@@ -195,14 +195,13 @@ class LiveHome:
         else:
             self.paused[device_id] = until
         self._deadline(Topic.PAUSE, until, device_id)
-        self._shared.remember()
 
     @callback
     def stop(self) -> None:
         """End what runs by itself."""
         self._stale.stop()
 
-    def _deadline(self, topic: str, moment: datetime | None, ref: str = "") -> None:
+    def _deadline(self, topic: Topic, moment: datetime | None, ref: str = "") -> None:
         self._shared.deadlines.set(Deadline(self.plan.home.home_id, topic, ref), moment)
 
     def _look(self, device: LiveDevice, now: datetime) -> bool:

@@ -149,13 +149,13 @@ class HomeObserver:
             self._thresholds = thresholds
             self._enter(self._stage)
 
-    @callback
-    def async_set_maintenance(self, device_id: str, until: datetime | None) -> None:
-        """Do not judge a device until a moment; None ends its pause."""
+    async def async_set_maintenance(self, device_id: str, until: datetime | None) -> None:
+        """Do not judge a device until a moment; None ends its pause. Returns when it is saved."""
         for live in self._live.values():
             if device_id in live.devices.live:
                 live.pause(device_id, until)
         self._judge(dt_util.utcnow())
+        await self._memory.async_save()
 
     def _add(self, home: Home) -> LiveHome:
         shared = Shared(
@@ -252,9 +252,9 @@ class HomeObserver:
             self._integrations.look_at_all(now)
             self._enter(Stage.JUDGING)
         slices: set[Slice] = set()
-        for deadline in deadlines:
-            if live := self._live.get(deadline.home_id):
-                slices |= _slices(live, live.due(deadline, now))
+        for home_id, live in self._live.items():
+            if own := [deadline for deadline in deadlines if deadline.home_id == home_id]:
+                slices |= _slices(live, live.due(own, now))
         self._publish(slices)
 
     @callback
