@@ -11,6 +11,7 @@ from .const import DOMAIN
 from .engine.first_home import FIRST_HOME, async_create_first_home
 from .engine.handles import Handles
 from .engine.health.observer import HealthObserver
+from .engine.health.statistics import async_clear_statistics
 from .engine.home import HomeObserver, async_remove_memory
 from .engine.issues import async_forget_issues, async_review_issues
 from .engine.publisher import Publisher, Slice
@@ -89,7 +90,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry)
 
 
 async def async_remove_entry(hass: HomeAssistant, _entry: DigitalTwinConfigEntry) -> None:
-    """Delete the files and the issues of the integration."""
+    """Delete the files, statistics and issues of the integration."""
     async_forget_issues(hass)
+    await async_clear_statistics(hass)
     await TwinRegistry(hass, Publisher()).async_remove()
     await async_remove_memory(hass)

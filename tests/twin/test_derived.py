@@ -3,10 +3,17 @@ from datetime import date
 import pytest
 
 from custom_components.digital_twin.twin.derived import Derived, derived, years_between
+from custom_components.digital_twin.twin.person import PERSON, Person
 
-from .samples import person
+from .samples import ANNA as ANNA_ID, make
 
 TODAY = date(2026, 3, 1)
+
+
+def person(document: dict[str, object]) -> Person:
+    return make(PERSON, ANNA_ID, {"name": "Anna", **document})
+
+
 NOTHING = Derived(age=None, bmi=None, bmr=None, daily_energy_need=None)
 ANNA: dict[str, object] = {
     "date_of_birth": "1990-05-17",
@@ -18,13 +25,13 @@ ANNA: dict[str, object] = {
 
 def test_everything_known_gives_everything() -> None:
     # 10 * 70 + 6.25 * 170 - 5 * 35 - 161 = 1426.5
-    assert derived(person(**ANNA), TODAY) == Derived(
+    assert derived(person(ANNA), TODAY) == Derived(
         age=35, bmi=24.2, bmr=1426, daily_energy_need=2210
     )
 
 
 def test_men_have_another_constant() -> None:
-    assert derived(person(**{**ANNA, "gender": "Male"}), TODAY).bmr == 1592
+    assert derived(person({**ANNA, "gender": "Male"}), TODAY).bmr == 1592
 
 
 @pytest.mark.parametrize(
@@ -38,7 +45,7 @@ def test_men_have_another_constant() -> None:
     ],
 )
 def test_the_energy_need_follows_the_activity(level: str, factor: float) -> None:
-    found = derived(person(**{**ANNA, "activity_level": level}), TODAY)
+    found = derived(person({**ANNA, "activity_level": level}), TODAY)
     assert found.daily_energy_need == round(1426 * factor)
 
 
@@ -53,22 +60,22 @@ def test_the_energy_need_follows_the_activity(level: str, factor: float) -> None
 )
 def test_what_lacks_an_input_is_unknown(without: str, unknown: set[str]) -> None:
     known = {key: value for key, value in ANNA.items() if key != without}
-    found = derived(person(**known), TODAY)
+    found = derived(person(known), TODAY)
     assert {
         name for name in ("age", "bmi", "bmr", "daily_energy_need") if getattr(found, name) is None
     } == unknown
 
 
 def test_nothing_is_derived_from_nothing() -> None:
-    assert derived(person(), TODAY) == NOTHING
+    assert derived(person({}), TODAY) == NOTHING
 
 
 def test_the_equation_knows_two_genders() -> None:
-    assert derived(person(**{**ANNA, "gender": "Other"}), TODAY).bmr is None
+    assert derived(person({**ANNA, "gender": "Other"}), TODAY).bmr is None
 
 
 def test_weight_alone_is_not_enough() -> None:
-    found = derived(person(**{**ANNA, "health_metrics": {"weight": 70}}), TODAY)
+    found = derived(person({**ANNA, "health_metrics": {"weight": 70}}), TODAY)
     assert (found.bmi, found.bmr) == (None, None)
 
 

@@ -62,8 +62,8 @@ def drink(moment: str, value: float = 250) -> tuple[str, Reading]:
 def test_amounts_of_a_day_add_up_and_begin_anew_on_the_next() -> None:
     life = Life()
     for moment in ("2026-03-19T22:00+01:00", "2026-03-19T23:59+01:00", "2026-03-20T00:00+01:00"):
-        taken = life.take(drink(moment)).taken["hydration"]
-    assert taken.value == 250
+        life.take(drink(moment))
+    assert life.known["hydration"].value == 250
     assert life.by_day("hydration") == {"03-19": 500, "03-20": 250}
 
 

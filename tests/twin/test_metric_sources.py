@@ -11,7 +11,7 @@ from custom_components.digital_twin.twin.person import PERSON
 from custom_components.digital_twin.twin.records import change, decode, encode
 
 from .refusals import only_refuses, refused
-from .samples import context, person
+from .samples import ANNA, context, make, person
 from .strategies import ANYTHING, objects
 
 SCALE = MetricSource(entity="sensor.scale")
@@ -108,7 +108,7 @@ def test_a_person_says_when_the_day_begins_and_what_is_shown(
     document: dict[str, object], key: str
 ) -> None:
     with refused((key, next(iter(document)))):
-        person(**document)
+        make(PERSON, ANNA, {"name": "Anna", **document})
 
 
 def test_a_person_of_an_earlier_version_takes_the_defaults() -> None:

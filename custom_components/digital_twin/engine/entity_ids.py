@@ -1,6 +1,6 @@
 """Entities as records keep them: by registry id, so that a rename breaks nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -8,6 +8,7 @@ from homeassistant.helpers import entity_registry as er
 from ..twin.errors import refuse
 
 LINKS = ("person_entity", "zone")
+SOURCES = "metric_sources"
 
 
 @callback
@@ -36,10 +37,24 @@ def with_stored_ids(hass: HomeAssistant, document: Mapping[str, object]) -> dict
     So two twins with the same link are found out, however each was written.
     """
     registry = er.async_get(hass)
-    links = {name: document[name] for name in LINKS if name in document}
-    stored = {
-        name: entry.id
-        for name, value in links.items()
-        if isinstance(value, str) and (entry := registry.async_get(value))
-    }
-    return {**document, **stored}
+
+    def stored(value: object) -> object:
+        entry = registry.async_get(value) if isinstance(value, str) else None
+        return entry.id if entry else value
+
+    links = {name: stored(document[name]) for name in LINKS if name in document}
+    if isinstance(sources := document.get(SOURCES), Mapping):
+        links[SOURCES] = {
+            metric: [_with_entity(item, stored) for item in items]
+            if isinstance(items, (list, tuple))
+            else items
+            for metric, items in sources.items()
+        }
+    return {**document, **links}
+
+
+def _with_entity(source: object, stored: Callable[[object], object]) -> object:
+    """Return a source of a metric, an entity or an object that names one, as records keep it."""
+    if isinstance(source, Mapping) and "entity" in source:
+        return {**source, "entity": stored(source["entity"])}
+    return stored(source)

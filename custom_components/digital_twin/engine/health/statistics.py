@@ -68,11 +68,13 @@ def async_write_days(
     async_add_external_statistics(hass, metadata, rows)
 
 
-async def async_clear_statistics(hass: HomeAssistant, person_ids: Iterable[str]) -> None:
-    """Delete the statistics of people."""
+async def async_clear_statistics(
+    hass: HomeAssistant, person_ids: Iterable[str] | None = None
+) -> None:
+    """Delete the statistics of people, of everybody when no one is named."""
     if RECORDER not in hass.config.components:
         return
-    prefixes = tuple(map(_prefix, person_ids))
+    prefixes = (f"{DOMAIN}:",) if person_ids is None else tuple(map(_prefix, person_ids))
     if not prefixes:
         return
     found = [
