@@ -1,4 +1,4 @@
-"""The set-up of the integration in the UI, its options, and the forms of the twins."""
+"""The set-up of the integration in the UI; its options and the forms of the twins are in flows/."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -10,17 +10,11 @@ from homeassistant.config_entries import (
     ConfigFlow,
     ConfigFlowResult,
     ConfigSubentryFlow,
-    OptionsFlow,
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.selector import (
     EntitySelector,
     EntitySelectorConfig,
-    LabelSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    Selector,
     TextSelector,
 )
 from homeassistant.util import dt as dt_util
@@ -32,6 +26,7 @@ from .engine.first_home import first_home_data
 from .flows.errors import FormErrors
 from .flows.goal import GoalFlow
 from .flows.home import HomeFlow
+from .flows.options import DigitalTwinOptionsFlow
 from .flows.person import PersonFlow
 from .twin.collecting import Collector
 from .twin.errors import TwinError
@@ -39,13 +34,11 @@ from .twin.fields import Context
 from .twin.home import HOME
 from .twin.person import PERSON
 from .twin.records import create
-from .twin.thresholds import BOUNDS, LABELS, Bound, Thresholds
 
 TITLE: Final = "Digital Twin"
 NAME: Final = "name"
 RESIDENTS: Final = "residents"
 PLACES: Final = {name: name for name in (NAME, RESIDENTS)}
-THRESHOLDS: Final = {name: name for name in (*BOUNDS, *LABELS)}
 
 SCHEMA: Final = probatio.Schema(
     {
@@ -86,7 +79,7 @@ class DigitalTwinConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> DigitalTwinOptionsFlow:
-        """Return the flow that changes the thresholds."""
+        """Return the flow that changes the options."""
         return DigitalTwinOptionsFlow()
 
     @classmethod
@@ -97,49 +90,6 @@ class DigitalTwinConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> dict[str, type[ConfigSubentryFlow]]:
         """Return what can be added to the entry."""
         return {"home": HomeFlow, "person": PersonFlow, "goal": GoalFlow}
-
-
-class DigitalTwinOptionsFlow(OptionsFlow):
-    """Changes the thresholds by which homes are judged; they count at once, without a reload."""
-
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show and keep all thresholds."""
-        errors = FormErrors()
-        present = self.config_entry.options
-        if user_input is not None:
-            others = {name: value for name, value in present.items() if name not in THRESHOLDS}
-            try:
-                Thresholds.from_options(user_input)
-            except TwinError as error:
-                errors = FormErrors.of(error.faults, THRESHOLDS)
-            else:
-                return self.async_create_entry(data=others | user_input)
-        defaults = {name: bound.default for name, bound in BOUNDS.items()}
-        values = {**defaults, **present} if user_input is None else user_input
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(_options_schema(), values),
-            errors=errors.keys,
-            description_placeholders=errors.placeholders,
-        )
-
-
-def _options_schema() -> probatio.Schema:
-    fields: dict[probatio.Marker, Selector[Any]] = {
-        probatio.Required(name): _threshold_selector(bound) for name, bound in BOUNDS.items()
-    }
-    return probatio.Schema(fields | {probatio.Optional(name): LabelSelector() for name in LABELS})
-
-
-def _threshold_selector(bound: Bound) -> NumberSelector:
-    return NumberSelector(
-        NumberSelectorConfig(
-            min=bound.minimum,
-            max=bound.maximum,
-            mode=NumberSelectorMode.BOX,
-            unit_of_measurement=bound.unit.value,
-        )
-    )
 
 
 def _first_home(hass: HomeAssistant, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,13 +23,29 @@ type Result = Mapping[str, Any]
 async def async_open(
     hass: HomeAssistant, entry: MockConfigEntry, kind: str, twin_id: str | None = None
 ) -> Result:
-    """Open the form for a new twin, or for one that is there."""
+    """Open the form for a new twin, or for one that is there; its details where there is more."""
     context = SubentryFlowContext(source=SOURCE_USER)
     if twin_id is not None:
         context = SubentryFlowContext(
             source=SOURCE_RECONFIGURE, subentry_id=subentry_ids(entry)[twin_id]
         )
-    return await hass.config_entries.subentries.async_init((entry.entry_id, kind), context=context)
+    opened = await hass.config_entries.subentries.async_init(
+        (entry.entry_id, kind), context=context
+    )
+    if opened["type"] is FlowResultType.MENU:
+        return await async_choose(hass, opened, "details")
+    return opened
+
+
+async def async_choose(hass: HomeAssistant, menu: Result, step: str) -> Result:
+    """Choose an item of a menu."""
+    assert_has_texts(menu)
+    result = await hass.config_entries.subentries.async_configure(
+        menu["flow_id"], {"next_step_id": step}
+    )
+    await hass.async_block_till_done()
+    assert_has_texts(result)
+    return result
 
 
 async def async_submit(hass: HomeAssistant, form: Result, **values: object) -> Result:
@@ -55,7 +71,7 @@ def filled(shown: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     return values
 
 
-SECTIONS = ("address", "location", "scope", "more")
+SECTIONS = ("address", "location", "scope", "health", "more")
 
 
 def suggested(form: Result) -> dict[str, Any]:
@@ -93,7 +109,7 @@ def assert_texts(result: Result, *branch: str) -> None:
                 assert_inputs_have_texts(result["data_schema"], step)
             case FlowResultType.MENU:
                 step = texts["step"][result["step_id"]]
-                assert set(step["menu_options"]) == set(result["menu_options"])
+                assert set(step["menu_options"]) >= set(result["menu_options"])
                 shown = [step["title"], step["description"]]
             case FlowResultType.ABORT if result.get("translation_domain") is None:
                 shown = [texts["abort"][result["reason"]]]

@@ -28,7 +28,11 @@ async def test_a_new_form_suggests_the_time_zone_of_the_household(
     form = await async_open(hass, household, "person")
     assert form["type"] is FlowResultType.FORM
     assert form["step_id"] == "user"
-    assert suggested(form) == {"timezone": "Europe/Warsaw", "more": {}}
+    assert suggested(form) == {
+        "timezone": "Europe/Warsaw",
+        "health": {"day_start": 0, "health_entities": True},
+        "more": {},
+    }
 
 
 async def test_a_person_is_added_with_all_that_was_filled_in(
@@ -45,6 +49,7 @@ async def test_a_person_is_added_with_all_that_was_filled_in(
         contact_email="ola@example.com",
         timezone="Asia/Tokyo",
         activity_level="very_active",
+        health={"day_start": 4, "health_entities": False},
         more={"preferences": {"diet": {"meat": False}}},
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -58,6 +63,7 @@ async def test_a_person_is_added_with_all_that_was_filled_in(
     assert person.contact_email == "ola@example.com"
     assert person.timezone == "Asia/Tokyo"
     assert person.activity_level is ActivityLevel.VERY_ACTIVE
+    assert (person.day_start, person.health_entities) == (4, False)
     assert person.preferences == {"diet": {"meat": False}}
     assert person.revision == 1
 
@@ -153,7 +159,7 @@ async def test_the_form_shows_the_person_as_the_record_has_them(
         preferences={"diet": "vegetarian"},
     )
     form = await async_open(hass, household, "person", ANNA)
-    assert form["step_id"] == "reconfigure"
+    assert form["step_id"] == "details"
     assert suggested(form) == {
         "name": "Anna",
         "person_entity": "person.person_ola",
@@ -162,6 +168,7 @@ async def test_the_form_shows_the_person_as_the_record_has_them(
         "contact_email": "anna@example.com",
         "timezone": "Europe/Warsaw",
         "activity_level": "very_active",
+        "health": {"day_start": 0, "health_entities": True},
         "more": {"preferences": {"diet": "vegetarian"}},
     }
 

@@ -11,9 +11,7 @@ from homeassistant.config_entries import (
     UnknownSubEntry,
 )
 from homeassistant.data_entry_flow import AbortFlow
-from homeassistant.helpers.translation import async_get_translations
 
-from ..const import DOMAIN
 from ..engine.runtime import Runtime
 from ..engine.store import StoreFailedError
 from ..twin.errors import TwinError
@@ -21,6 +19,7 @@ from ..twin.fields import Kind, Record
 from ..twin.records import encode
 from .errors import BASE, FormErrors
 from .inputs import Input, Surroundings, Values, form_schema, patch_of, places, shown_values
+from .texts import async_texts
 
 NO_ERRORS = FormErrors()
 
@@ -107,9 +106,7 @@ class TwinFlow[R: Record](ConfigSubentryFlow):
         return runtime
 
     async def _async_surroundings(self, runtime: Runtime) -> Surroundings:
-        texts = await async_get_translations(
-            self.hass, self.hass.config.language, "selector", {DOMAIN}
-        )
+        texts = await async_texts(self.hass, "selector")
         return Surroundings(
             hass=self.hass, registry=runtime.registry, twin_id=self._twin_id, texts=texts
         )

@@ -31,7 +31,7 @@ from ..twin.person import PERSON, Person
 from . import choices
 from .base import NO_ERRORS, TwinFlow
 from .errors import FormErrors
-from .inputs import Surroundings, Values
+from .inputs import Values
 from .texts import async_message, async_texts, metric_name
 
 METRIC = "metric"
@@ -91,7 +91,9 @@ class SourcesFlow(TwinFlow[Person]):
     async def async_step_save(self, _user_input: Values | None = None) -> SubentryFlowResult:
         """Keep the links of the metric."""
         saved = await self._async_save()
-        return self._links_form(saved) if isinstance(saved, FormErrors) else self._async_finish(saved)
+        return (
+            self._links_form(saved) if isinstance(saved, FormErrors) else self._async_finish(saved)
+        )
 
     async def async_step_save_and_continue(
         self, _user_input: Values | None = None
@@ -134,9 +136,7 @@ class SourcesFlow(TwinFlow[Person]):
         documents = [
             {
                 **row,
-                "entity": collector.take(
-                    f"{ROWS}[{index}].entity", partial(self._stored, row), ""
-                ),
+                "entity": collector.take(f"{ROWS}[{index}].entity", partial(self._stored, row), ""),
             }
             for index, row in enumerate(self._rows)
         ]
@@ -166,7 +166,7 @@ class SourcesFlow(TwinFlow[Person]):
                 value = f"{found.reading.value:.{self._metric.precision}f} {self._metric.unit}"
                 time = found.reading.measured_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
                 lines.append(f"{name}: **{value}** ({time})")
-        return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1)) or "–"
+        return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1)) or "-"
 
     def _metric_form(
         self, runtime: Runtime, person: Person, errors: dict[str, str]
