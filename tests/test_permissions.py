@@ -99,6 +99,7 @@ ALLOWED = [
     ("get_twin", {"twin": JANS_GOAL}),
     ("update_person", {"person": ANNA, "gender": "female"}),
     ("update_health_metrics", {"person": ANNA, "metrics": {"mood": 7}}),
+    ("get_health_history", {"person": ANNA, "metric": "mood"}),
     ("create_goal", {"goal_code": "G3", "name": "A", "owner_person_id": ANNA}),
     ("update_goal", {"goal": GOAL_ID, "owner_person_id": ANNA, "dependencies": ["G02"]}),
     ("delete_goal", {"goal": GOAL_ID, "force": True}),
@@ -108,6 +109,9 @@ FORBIDDEN = [
     (PERSON, "person", "update_person", {"person": JAN, "gender": "male"}),
     (ADMIN, "person_entity", "update_person", {"person": ANNA, "person_entity": None}),
     (PERSON, "person", "update_health_metrics", {"person": JAN, "metrics": {"mood": 7}}),
+    (PERSON, "person", "get_health_history", {"person": JAN, "metric": "mood"}),
+    (PERSON, "person", "import_health_metrics", {"person": JAN, "path": "/media/moods.csv"}),
+    (ADMIN, "path", "import_health_metrics", {"person": ANNA, "path": "/media/moods.csv"}),
     (GOAL, "owner_person_id", "create_goal", {"goal_code": "G3", "name": "A"}),
     (
         GOAL,

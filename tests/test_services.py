@@ -32,7 +32,9 @@ PACKAGE = Path(__file__).parent.parent / "custom_components" / DOMAIN
 DATA: dict[str, dict[str, Any]] = {
     "create_goal": {"goal_code": "G02", "name": "Read"},
     "delete_goal": {"goal": GOAL_ID},
+    "get_health_history": {"person": ANNA, "metric": "mood"},
     "get_twin": {"twin": ANNA},
+    "import_health_metrics": {"person": ANNA, "path": "/media/moods.csv"},
     "restore_twin": {"twin": "G09"},
     "update_goal": {"goal": GOAL_ID, "name": "Walk"},
     "update_goal_progress": {"goal": GOAL_ID, "key_result": "Runs", "value": 3},
@@ -40,7 +42,17 @@ DATA: dict[str, dict[str, Any]] = {
     "update_home": {"home": HOME_ID, "name": "Flat"},
     "update_person": {"person": ANNA, "gender": "female"},
 }
+QUESTIONS = {"get_health_history", "get_twin"}
 CHANGES = {"update_person": PERSON, "update_home": HOME, "update_goal": GOAL, "create_goal": GOAL}
+
+
+@pytest.fixture(autouse=True)
+def _file(hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write a file to import."""
+    path = tmp_path / "moods.csv"
+    path.write_text("metric,value\nmood,7\n", encoding="utf-8")
+    hass.config.allowlist_external_dirs = {str(tmp_path)}
+    monkeypatch.setitem(DATA["import_health_metrics"], "path", str(path))
 
 
 @pytest.fixture
@@ -88,7 +100,7 @@ async def test_every_action_answers_when_asked(
     assert response
 
 
-@pytest.mark.parametrize("action", sorted(DATA.keys() - {"get_twin"}))
+@pytest.mark.parametrize("action", sorted(DATA.keys() - QUESTIONS))
 async def test_every_action_that_does_something_can_be_silent(
     hass: HomeAssistant, entry: MockConfigEntry, action: str
 ) -> None:
@@ -98,10 +110,11 @@ async def test_every_action_that_does_something_can_be_silent(
     assert hass.services.supports_response(DOMAIN, action) is SupportsResponse.OPTIONAL
 
 
+@pytest.mark.parametrize("action", sorted(QUESTIONS))
 async def test_reading_a_twin_is_only_for_the_answer(
-    hass: HomeAssistant, entry: MockConfigEntry
+    hass: HomeAssistant, entry: MockConfigEntry, action: str
 ) -> None:
-    assert hass.services.supports_response(DOMAIN, "get_twin") is SupportsResponse.ONLY
+    assert hass.services.supports_response(DOMAIN, action) is SupportsResponse.ONLY
 
 
 @pytest.mark.parametrize("action", DATA)

@@ -48,6 +48,7 @@ async def async_get_config_entry_diagnostics(
         "thresholds": {name: entry.options.get(name, BOUNDS[name].default) for name in BOUNDS},
         "labels": [name for name in LABELS if entry.options.get(name)],
         "counts": {kind: _counts(runtime, kind) for kind in KINDS},
+        "household_metrics": len(registry.catalogue) - len(CATALOGUE),
         "dependency_cycles": [len(cycle) for cycle in graph.cycles],
         "homes": [_home(runtime, home) for home in registry.homes.values()],
         "persons": [_person(runtime, person) for person in registry.persons.values()],
@@ -100,13 +101,19 @@ def _home(runtime: Runtime, home: Home) -> Summary:
     }
 
 
-def _person(_runtime: Runtime, person: Person) -> Summary:
+def _person(runtime: Runtime, person: Person) -> Summary:
     known = person.health_metrics.keys() & CATALOGUE.keys()
+    linked = person.metric_sources.keys() & CATALOGUE.keys()
+    histories = runtime.registry.histories(person.person_id)
     return {
         **_record(PERSON, person),
         "metrics": sorted(known),
         # The keys of metrics that a household added may say more than they should.
         "other_metrics": len(person.health_metrics) - len(known),
+        "history": {key: len(histories[key].days) for key in sorted(known & histories.keys())},
+        "linked": {key: len(person.metric_sources[key]) for key in sorted(linked)},
+        "other_linked": len(person.metric_sources) - len(linked),
+        "health_entities": person.health_entities,
     }
 
 

@@ -1,15 +1,26 @@
 """What Home Assistant's repairs offer to do about an issue of the twins."""
 
+from dataclasses import replace
+from typing import Final
+
 from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, RepairsFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.selector import EntitySelector
+import probatio
 
 from .const import DOMAIN
-from .engine.issues import LOST_REFERENCES
+from .engine.entity_ids import stored_entity_id
+from .engine.health.sources import is_own
+from .engine.issues import LOST_REFERENCES, LOST_SOURCE
 from .engine.registry import KINDS, TwinRegistry
 from .engine.runtime import DigitalTwinConfigEntry
 from .engine.store import StoreFailedError
-from .twin.errors import TwinError
+from .twin.errors import TwinError, refuse
+from .twin.metric_sources import sources_document
+from .twin.person import PERSON
+
+ENTITY: Final = "entity"
 
 type IssueData = dict[str, str | int | float | None] | None
 
@@ -20,10 +31,29 @@ async def async_create_fix_flow(
     """Return the flow that mends an issue."""
     if data and issue_id.startswith(LOST_REFERENCES):
         return LostReferencesFlow(str(data["kind"]), str(data["twin_id"]))
+    if data and issue_id.startswith(LOST_SOURCE):
+        return LostSourceFlow(str(data["person_id"]), str(data["metric"]), str(data["entity"]))
     return ConfirmRepairFlow()
 
 
-class LostReferencesFlow(RepairsFlow):
+class TwinRepairFlow(RepairsFlow):
+    """What the flows share."""
+
+    @property
+    def _registry(self) -> TwinRegistry | None:
+        entries: list[DigitalTwinConfigEntry] = self.hass.config_entries.async_loaded_entries(
+            DOMAIN
+        )
+        return entries[0].runtime_data.registry if entries else None
+
+    @property
+    def _said(self) -> dict[str, str] | None:
+        """The placeholders of the issue, which the texts of the flow have, too."""
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        return issue.translation_placeholders if issue else None
+
+
+class LostReferencesFlow(TwinRepairFlow):
     """Brings a deleted twin back that others referred to, or leaves it."""
 
     def __init__(self, kind: str, twin_id: str) -> None:
@@ -33,11 +63,10 @@ class LostReferencesFlow(RepairsFlow):
 
     async def async_step_init(self, _user_input: object = None) -> RepairsFlowResult:
         """Ask what to do."""
-        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
         return self.async_show_menu(
             step_id="init",
             menu_options=["restore", "leave"],
-            description_placeholders=issue.translation_placeholders if issue else None,
+            description_placeholders=self._said,
         )
 
     async def async_step_restore(self, _user_input: object = None) -> RepairsFlowResult:
@@ -64,9 +93,76 @@ class LostReferencesFlow(RepairsFlow):
             return self.async_abort(reason="store_failed")
         return self.async_create_entry(data={})
 
-    @property
-    def _registry(self) -> TwinRegistry | None:
-        entries: list[DigitalTwinConfigEntry] = self.hass.config_entries.async_loaded_entries(
-            DOMAIN
+
+class LostSourceFlow(TwinRepairFlow):
+    """Puts another entity in the place of one that is gone, or leaves it out."""
+
+    def __init__(self, person_id: str, metric: str, entity: str) -> None:
+        """Keep which link it is about."""
+        self._person_id = person_id
+        self._metric = metric
+        self._entity = entity
+
+    async def async_step_init(self, _user_input: object = None) -> RepairsFlowResult:
+        """Ask what to do."""
+        return self.async_show_menu(
+            step_id="init",
+            menu_options=["replace", "leave_out"],
+            description_placeholders=self._said,
         )
-        return entries[0].runtime_data.registry if entries else None
+
+    async def async_step_replace(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Ask for another entity."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                return await self._async_put(_other_entity(self.hass, user_input[ENTITY]))
+            except TwinError as error:
+                errors = {ENTITY: error.key}
+        schema = probatio.Schema({probatio.Required(ENTITY): EntitySelector()})
+        return self.async_show_form(
+            step_id="replace",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input),
+            errors=errors,
+            description_placeholders=self._said,
+        )
+
+    async def async_step_leave_out(self, _user_input: object = None) -> RepairsFlowResult:
+        """Take the link away."""
+        return await self._async_put(None)
+
+    async def _async_put(self, other: str | None) -> RepairsFlowResult:
+        """Link another entity in the same place, or none; attribute and unit stay.
+
+        Raises `TwinError` (`duplicate`) when the other one is linked already.
+        """
+        if (registry := self._registry) is None:
+            return self.async_abort(reason="entry_not_loaded")
+        person = registry.persons.get(self._person_id)
+        present = person.metric_sources.get(self._metric, ()) if person else ()
+        if self._entity not in {source.entity for source in present}:
+            return self.async_abort(reason="source_gone")
+        if other is None:
+            sources = tuple(each for each in present if each.entity != self._entity)
+        else:
+            sources = tuple(
+                replace(each, entity=other) if each.entity == self._entity else each
+                for each in present
+            )
+        links = sources_document({self._metric: sources})[self._metric] or None
+        try:
+            await registry.async_update(
+                PERSON, self._person_id, {"metric_sources": {self._metric: links}}
+            )
+        except StoreFailedError:
+            return self.async_abort(reason="store_failed")
+        return self.async_create_entry(data={})
+
+
+def _other_entity(hass: HomeAssistant, entity_id: str) -> str:
+    """Return what a record keeps of an entity; raises `TwinError` for what cannot be a source."""
+    if is_own(hass, entity_id):
+        raise refuse("own_entity", ENTITY, value=entity_id)
+    return stored_entity_id(hass, entity_id)

@@ -25,12 +25,15 @@ from .permissions import async_access_of_call
 
 type Action = Callable[[Request], Awaitable[Document]]
 
+GET_HISTORY: Final = "get_health_history"
 GET_TWIN: Final = "get_twin"
 ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
     {
         "create_goal": goal.async_create_goal,
         "delete_goal": goal.async_delete_goal,
+        GET_HISTORY: person.async_get_health_history,
         GET_TWIN: twin.async_get_twin,
+        "import_health_metrics": person.async_import_health_metrics,
         "restore_twin": twin.async_restore_twin,
         "update_goal": goal.async_update_goal,
         "update_goal_progress": goal.async_update_goal_progress,
@@ -49,7 +52,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     field, and is the same as in the other surfaces.
     """
     for name, action in ACTIONS.items():
-        only = name == GET_TWIN
+        only = name in (GET_HISTORY, GET_TWIN)
         hass.services.async_register(
             DOMAIN,
             name,
@@ -63,6 +66,7 @@ async def _async_perform(action: Action, call: ServiceCall) -> ServiceResponse:
     entry: DigitalTwinConfigEntry = async_get_config_entry(call.hass, DOMAIN, None)
     registry = entry.runtime_data.registry
     request = Request(
+        hass=call.hass,
         data=call.data,
         access=await async_access_of_call(call.hass, registry, call.context),
         finder=Finder(call.hass, registry),

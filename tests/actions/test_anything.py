@@ -21,7 +21,9 @@ from .conftest import Perform
 NAMED: dict[str, dict[str, object]] = {
     "create_goal": {"goal_code": "G9", "name": "A"},
     "delete_goal": {"goal": GOAL_ID},
+    "get_health_history": {"person": ANNA, "metric": "mood"},
     "get_twin": {},
+    "import_health_metrics": {"person": ANNA},
     "restore_twin": {},
     "update_goal": {"goal": GOAL_ID},
     "update_goal_progress": {"goal": GOAL_ID, "key_result": "Runs"},
@@ -32,7 +34,9 @@ NAMED: dict[str, dict[str, object]] = {
 FIELDS: dict[str, tuple[str, ...]] = {
     "create_goal": (*GOAL.fields,),
     "delete_goal": ("goal", "force"),
+    "get_health_history": ("person", "metric", "start_date", "end_date"),
     "get_twin": ("twin",),
+    "import_health_metrics": ("person", "path", "source"),
     "restore_twin": ("twin",),
     "update_goal": ("goal", *GOAL.fields),
     "update_goal_progress": (

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+import logging
+from pathlib import Path
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -9,6 +11,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.digital_twin.twin.household_metrics import define_metric
 from custom_components.digital_twin.twin.metrics import CATALOGUE
 from tests.common import ANNA, GOAL_ID, HOME_ID, JAN, runtime
 
@@ -37,7 +40,8 @@ async def test_readings_are_answered_with_what_was_taken_and_moved(perform: Perf
             "weight": {"value": 74.843, "unit": "kg", **measured},
             "heart_rate": {"value": 61.0, "unit": "bpm", **measured},
         },
-        "superseded": [],
+        "late": [],
+        "unchanged": [],
         "goals": [
             {
                 "goal_id": GOAL_ID,
@@ -49,7 +53,7 @@ async def test_readings_are_answered_with_what_was_taken_and_moved(perform: Perf
     }
 
 
-async def test_a_late_reading_is_named_and_changes_nothing(
+async def test_a_late_reading_is_named_and_lands_on_its_day(
     entry: MockConfigEntry, perform: Perform
 ) -> None:
     await perform("update_health_metrics", person=ANNA, metrics={"weight": 75})
@@ -60,9 +64,46 @@ async def test_a_late_reading_is_named_and_changes_nothing(
         metrics={"weight": 90},
         measured_at=NOW - timedelta(days=1),
     )
-    assert (response["readings"], response["superseded"]) == ({}, ["weight"])
-    assert response["goals"] == []
+    assert (response["readings"], response["late"]) == ({}, ["weight"])
     assert runtime(entry).registry.persons[ANNA] is before
+    history = await perform("get_health_history", person=ANNA, metric="weight")
+    assert [(each["day"], each["value"]) for each in history["days"]] == [
+        ("2026-03-01", 90.0),
+        ("2026-03-02", 75.0),
+    ]
+
+
+async def test_the_same_reading_twice_is_told_as_known(perform: Perform) -> None:
+    for unchanged in ([], ["weight"]):
+        response = await perform(
+            "update_health_metrics", person=ANNA, metrics={"weight": 75}, measured_at=NOW
+        )
+        assert response["unchanged"] == unchanged
+
+
+async def test_amounts_add_up_and_a_total_does_not(
+    perform: Perform, freezer: FrozenDateTimeFactory
+) -> None:
+    for steps, so_far in ((1000, 1000), (500, 1500)):
+        freezer.tick()
+        response = await perform("update_health_metrics", person=ANNA, metrics={"steps": steps})
+        assert response["readings"]["steps"]["value"] == so_far
+    response = await perform(
+        "update_health_metrics",
+        person=ANNA,
+        metrics={"steps": {"value": 4000, "total": True, "source": "Watch"}},
+    )
+    steps = response["readings"]["steps"]
+    assert (steps["value"], steps["source"]) == (4000, "Watch")
+
+
+async def test_a_household_metric_is_a_metric(perform: Perform, entry: MockConfigEntry) -> None:
+    grip = {"key": "grip", "name": "Grip", "unit": "kg", "minimum": 0, "maximum": 150}
+    runtime(entry).registry.async_set_household_metrics([define_metric(grip)])
+    response = await perform(
+        "update_health_metrics", person=ANNA, metrics={"grip": {"value": 100, "unit": "lb"}}
+    )
+    assert response["readings"]["grip"]["value"] == pytest.approx(45.36)
 
 
 async def test_each_reading_may_have_its_own_time_and_source(perform: Perform) -> None:
@@ -180,6 +221,26 @@ async def test_an_entity_without_an_entry_is_kept_as_it_is(
         ({"person_entity": "person.nobody"}, "not_found", "person_entity"),
         ({"person_entity": "sun.sun"}, "not_found", "person_entity"),
         ({"current_location_id": ANNA}, "not_found", "current_location_id"),
+        ({"day_start": 24}, "out_of_range", "day_start"),
+        ({"health_entities": "no"}, "wrong_type_truth", "health_entities"),
+        (
+            {"metric_sources": {"weight": ["sensor.nothing"]}},
+            "not_found",
+            "metric_sources.weight[0]",
+        ),
+        (
+            {"metric_sources": {"weight": [{"entity": "sun.sun", "unit": "m"}]}},
+            "unknown_unit",
+            "metric_sources.weight[0].unit",
+        ),
+        (
+            {"metric_sources": {"luck": ["sun.sun"]}},
+            "unknown_metric",
+            "metric_sources.luck",
+        ),
+        ({"metrics": {}}, "read_only_field", "metrics"),
+        ({"readiness": 7}, "read_only_field", "readiness"),
+        ({"age": 7}, "read_only_field", "age"),
     ],
 )
 async def test_a_bad_field_is_refused(
@@ -193,3 +254,136 @@ async def test_an_unknown_field_is_told_the_known_ones(refuses: Refuses) -> None
     said = await refuses("unknown_field", "shoe_size", "update_person", person=JAN, shoe_size=38)
     assert {"name", "gender", "preferences"} <= {*said["allowed"].split(", ")}
     assert "person_id" not in said["allowed"]
+
+
+async def test_a_metric_is_linked_by_entity_ids(
+    entry: MockConfigEntry, entity_registry: er.EntityRegistry, perform: Perform
+) -> None:
+    scale = entity_registry.async_get_or_create("sensor", "scale", "weight")
+    response = await perform(
+        "update_person",
+        person=ANNA,
+        metric_sources={"weight": [{"entity": scale.entity_id, "unit": "lbs"}]},
+    )
+    assert response["metric_sources"] == {
+        "weight": [{"entity": scale.id, "attribute": None, "unit": "lb"}]
+    }
+    response = await perform("update_person", person=ANNA, metric_sources={"weight": None})
+    assert response["metric_sources"] == {}
+
+
+async def test_the_document_tells_what_follows_from_the_readings(perform: Perform) -> None:
+    await perform(
+        "update_person",
+        person=ANNA,
+        date_of_birth="1990-03-02",
+        gender="female",
+        activity_level="light",
+    )
+    await perform("update_health_metrics", person=ANNA, metrics={"weight": 70, "height": 175})
+    document = await perform("get_twin", twin=ANNA)
+    assert (document["age"], document["bmi"]) == (36, 22.9)
+    assert (document["bmr"], document["daily_energy_need"]) == (1453, 1998)
+    weight = document["metrics"]["weight"]
+    assert (weight["value"], weight["fresh"], weight["mean_7_days"]) == (70, True, 70)
+    assert document["readiness"]["score"] is None
+
+
+@pytest.fixture
+def write(hass: HomeAssistant, tmp_path: Path) -> Callable[[str], str]:
+    """Write a file that Home Assistant may read; return its path."""
+    hass.config.allowlist_external_dirs = {str(tmp_path)}
+
+    def write(text: str) -> str:
+        path = tmp_path / "export.csv"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+async def test_a_file_is_imported_and_a_broken_line_costs_only_itself(
+    perform: Perform, write: Callable[[str], str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    path = write(
+        "metric,value,unit,measured_at\n"
+        "weight,70.5,kg,2026-02-27T08:00:00\n"
+        "weight,7000.5,kg,2026-02-28T08:00:00\n"
+        "luck,7,,2026-02-28T08:00:00\n"
+        "weight,154.3,lb,2026-03-01T08:00:00\n"
+    )
+    report = await perform("import_health_metrics", person=ANNA, path=path, source="Old app")
+    assert (report["read"], report["refused"], report["days"]) == (2, 2, 2)
+    assert [(each["line"], each["key"]) for each in report["problems"]] == [
+        (3, "out_of_range"),
+        (4, "unknown_metric"),
+    ]
+    assert "0.2" in report["problems"][0]["message"]
+    history = await perform("get_health_history", person=ANNA, metric="weight")
+    assert [each["source"] for each in history["days"]] == ["Old app", "Old app"]
+    again = await perform("import_health_metrics", person=ANNA, path=path, source="Old app")
+    assert again["days"] == 0
+    # How far it is, and nothing of what it reads.
+    assert "Import of health readings: 4 read" in caplog.text
+    assert "70.5" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("data", "key", "field"),
+    [
+        ({}, "required_field", "path"),
+        ({"path": "/etc/passwd"}, "path_not_allowed", "path"),
+        ({"path": "/etc/passwd", "force": True}, "unknown_field", "force"),
+    ],
+)
+async def test_a_bad_import_is_refused(
+    refuses: Refuses, data: dict[str, object], key: str, field: str
+) -> None:
+    await refuses(key, field, "import_health_metrics", person=ANNA, **data)
+
+
+async def test_what_is_no_file_of_readings_is_refused(
+    refuses: Refuses, write: Callable[[str], str]
+) -> None:
+    path = write("colour,taste\nred,sweet\n")
+    await refuses("unknown_columns", "path", "import_health_metrics", person=ANNA, path=path)
+    missing = str(Path(path).with_name("missing.csv"))
+    await refuses("unreadable_file", "path", "import_health_metrics", person=ANNA, path=missing)
+
+
+async def test_the_history_is_that_of_the_days_asked_for(perform: Perform) -> None:
+    for days in range(5):
+        await perform(
+            "update_health_metrics",
+            person=ANNA,
+            metrics={"weight": 70 + days},
+            measured_at=NOW - timedelta(days=days),
+        )
+    history = await perform(
+        "get_health_history",
+        person=ANNA,
+        metric="weight",
+        start_date="2026-02-27",
+        end_date="2026-02-28",
+    )
+    assert history["unit"] == "kg"
+    assert [(each["day"], each["value"]) for each in history["days"]] == [
+        ("2026-02-27", 73.0),
+        ("2026-02-28", 72.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "key", "field"),
+    [
+        ({}, "required_field", "metric"),
+        ({"metric": "luck"}, "unknown_metric", "metric"),
+        ({"metric": "weight", "start_date": "long ago"}, "invalid_date", "start_date"),
+        ({"metric": "weight", "days": 7}, "unknown_field", "days"),
+    ],
+)
+async def test_a_bad_question_for_the_history_is_refused(
+    refuses: Refuses, data: dict[str, object], key: str, field: str
+) -> None:
+    await refuses(key, field, "get_health_history", person=ANNA, **data)

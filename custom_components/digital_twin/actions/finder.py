@@ -34,10 +34,21 @@ ENTITIES: Final = {
     "person_entity": "person",
     "zone": "zone",
     "scope.excluded_entities": None,
+    "metric_sources.*": None,
+    "metric_sources.*.entity": None,
     "progress_metrics.source.entity_id": None,
 }
 # The objects on the way to them.
-OBJECTS: Final = ("", "scope", "progress_metrics", "progress_metrics.source")
+OBJECTS: Final = (
+    "",
+    "scope",
+    "progress_metrics",
+    "progress_metrics.source",
+    "metric_sources",
+    "metric_sources.*",
+)
+# Objects whose members go by any name: each stands for all in the path.
+OPEN_OBJECTS: Final = ("metric_sources",)
 
 
 class Finder:
@@ -92,12 +103,11 @@ class Finder:
 
     def _parts(self, path: str, parts: Mapping[str, object]) -> Values:
         collector = Collector()
-        found = {
-            name: collector.take(
-                str(name), partial(self._resolved, f"{path}.{name}".lstrip("."), part), part
-            )
-            for name, part in parts.items()
-        }
+        found = {}
+        for name, part in parts.items():
+            within = f"{path}.{'*' if path in OPEN_OBJECTS else name}".lstrip(".")
+            resolve = partial(self._resolved, within, part)
+            found[name] = collector.take(str(name), resolve, part)
         collector.settle()
         return found
 

@@ -1,22 +1,33 @@
 """The actions about a person."""
 
-from datetime import tzinfo
+from datetime import date, tzinfo
 from functools import partial
+import logging
 
+from homeassistant.helpers.translation import async_get_exception_message
 from homeassistant.util import dt as dt_util
 
+from ..const import DOMAIN
 from ..engine.documents import Document
+from ..engine.health.file_import import async_import_file
+from ..engine.health.view import person_health
+from ..errors import message_key
 from ..twin.collecting import Form
 from ..twin.errors import refuse
 from ..twin.fields import Context
 from ..twin.goal import Goal
-from ..twin.metrics import CATALOGUE
+from ..twin.history import KEPT_DAYS
+from ..twin.import_rows import IMPORTED, Problem
+from ..twin.measuring import metric_of
 from ..twin.moments import past_moment
 from ..twin.naming import short_text
+from ..twin.parsers import day
 from ..twin.person import PERSON
 from ..twin.progress import goal_progress
 from ..twin.readings import Reading, parse_readings, readings_document
 from .request import Request
+
+_LOGGER = logging.getLogger(__name__)
 
 NAMED_BY = "person"
 
@@ -27,13 +38,69 @@ async def async_update_health_metrics(request: Request) -> Document:
     request.access.require_write(person, NAMED_BY)
     zone = await dt_util.async_get_time_zone(person.timezone)
     readings = _readings(request, request.registry.context(), zone)
-    after, goals = await request.registry.async_record_readings(person.person_id, readings)
-    taken = {key: new for key, new in readings.items() if after.health_metrics.get(key) == new}
+    recorded = await request.registry.async_record(person.person_id, readings.items())
     return {
         "person_id": person.person_id,
-        "readings": readings_document(taken),
-        "superseded": [key for key in readings if key not in taken],
-        "goals": [_moved(goal) for goal in goals],
+        "readings": readings_document(recorded.taken),
+        "late": list(recorded.late),
+        "unchanged": list(recorded.unchanged),
+        "goals": [_moved(goal) for goal in recorded.goals],
+    }
+
+
+async def async_import_health_metrics(request: Request) -> Document:
+    """Take the readings of a file; answer with what was taken and what was refused, and why."""
+    person = request.finder.chosen(PERSON, request.data, NAMED_BY)
+    request.access.require_write(person, NAMED_BY)
+    # The file may hold the readings of anybody.
+    request.access.require_everything("path")
+    form = Form(request.data, request.registry.context())
+    form.only((NAMED_BY, "path", "source"))
+    path = form.required("path", short_text, "")
+    source = form.optional("source", short_text, IMPORTED)
+    form.settle()
+    report = await async_import_file(
+        request.hass,
+        request.registry,
+        person.person_id,
+        path,
+        source=source,
+        progress=partial(_LOGGER.info, "Import of health readings: %d read"),
+    )
+    return {
+        "person_id": person.person_id,
+        "read": report.read,
+        "refused": report.refused,
+        "days": report.days,
+        "older_days": report.older_days,
+        "problems": [_problem(problem) for problem in report.problems],
+    }
+
+
+async def async_get_health_history(request: Request) -> Document:
+    """Answer with what each day of a metric came to."""
+    person = request.finder.chosen(PERSON, request.data, NAMED_BY)
+    request.access.require_read(person, NAMED_BY)
+    health = person_health(request.registry, person)
+    form = Form(request.data, request.registry.context())
+    form.only((NAMED_BY, "metric", "start_date", "end_date"))
+    key = form.required("metric", lambda raw, _: metric_of(raw, health.catalogue).key, "")
+    last = form.optional("end_date", day, health.today)
+    first = form.optional("start_date", day, date.fromordinal(last.toordinal() - KEPT_DAYS + 1))
+    form.settle()
+    return {
+        "person_id": person.person_id,
+        "metric": key,
+        "unit": health.catalogue[key].unit,
+        "days": [
+            {
+                "day": each.day.isoformat(),
+                "value": each.value,
+                "measured_at": each.measured_at.isoformat(),
+                "source": each.source,
+            }
+            for each in health.history(key, first, last)
+        ],
     }
 
 
@@ -56,15 +123,30 @@ def _readings(request: Request, context: Context, zone: tzinfo | None) -> dict[s
 
     def parse(raw: object, _context: Context) -> dict[str, Reading]:
         readings = parse_readings(
-            raw, now=context.now, measured_at=measured_at, source=source, zone=zone
+            raw,
+            now=context.now,
+            measured_at=measured_at,
+            source=source,
+            zone=zone,
+            catalogue=context.catalogue,
         )
         if not readings:
-            raise refuse("nothing_to_do", "", allowed=list(CATALOGUE))
+            raise refuse("nothing_to_do", "", allowed=list(context.catalogue))
         return readings
 
     readings: dict[str, Reading] = form.required("metrics", parse, {})
     form.settle()
     return readings
+
+
+def _problem(problem: Problem) -> Document:
+    fault = problem.fault
+    return {
+        "line": problem.line,
+        "field": fault.field,
+        "key": fault.key,
+        "message": async_get_exception_message(DOMAIN, message_key(fault), fault.placeholders),
+    }
 
 
 def _moved(goal: Goal) -> Document:

@@ -1,5 +1,6 @@
 """The time zones in which people live, ready for use in the event loop."""
 
+from contextlib import suppress
 from datetime import tzinfo
 
 from homeassistant.util import dt as dt_util
@@ -16,9 +17,10 @@ class Zones:
         """Read the data of zones; names that mean nothing are left out."""
         for name in names:
             if isinstance(name, str) and name not in self._zones:
-                zone = await dt_util.async_get_time_zone(name)
-                if zone is not None:
-                    self._zones[name] = zone
+                # To zoneinfo a name is a path, and some are none that could be opened.
+                with suppress(ValueError, OSError):
+                    if (zone := await dt_util.async_get_time_zone(name)) is not None:
+                        self._zones[name] = zone
 
     def get(self, name: str) -> tzinfo:
         """Return a zone that was prepared."""
