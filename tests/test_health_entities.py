@@ -1,0 +1,366 @@
+"""What the entities of a person tell about their health, and to whom they tell nothing."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import (
+    ATTR_FRIENDLY_NAME,
+    ATTR_UNIT_OF_MEASUREMENT,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity
+from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.sensor_person import DERIVED
+from custom_components.digital_twin.twin.household_metrics import METRICS, define_metric
+from custom_components.digital_twin.twin.metrics import CATALOGUE
+from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.twin.readings import Reading
+
+from .common import (
+    ANNA,
+    JAN,
+    async_capture_writes,
+    async_patch_twin,
+    async_setup_twin,
+    runtime,
+    shown,
+)
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+FACTS = {
+    "date_of_birth": "1990-11-21",
+    "gender": "female",
+    "activity_level": "light",
+    "health_metrics": {"weight": 70, "height": 175},
+}
+GRIP = {"key": "grip", "name": "Grip strength", "unit": "kg", "minimum": 0, "maximum": 150}
+UNUSUAL = "binary_sensor.anna_unusual_health_value"
+
+
+@pytest.fixture(autouse=True)
+async def _frozen(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    await hass.config.async_set_time_zone("UTC")
+    freezer.move_to(NOW)
+
+
+async def _anna(hass: HomeAssistant, **fields: object) -> MockConfigEntry:
+    return await async_setup_twin(hass, persons={ANNA: {"name": "Anna", **fields}})
+
+
+async def _record(
+    hass: HomeAssistant, entry: MockConfigEntry, *, days_ago: float = 0, **values: float
+) -> None:
+    registry = runtime(entry).registry
+    readings = [
+        (
+            key,
+            Reading(
+                value=float(value),
+                unit=registry.catalogue[key].unit,
+                measured_at=NOW - timedelta(days=days_ago),
+                source="watch",
+            ),
+        )
+        for key, value in values.items()
+    ]
+    await registry.async_record(ANNA, readings)
+    await hass.async_block_till_done()
+
+
+async def _days(hass: HomeAssistant, entry: MockConfigEntry, days: int, **values: float) -> None:
+    """Record values of the days before today that differ a little."""
+    for day in range(days, 0, -1):
+        wobble = {key: value + day % 3 for key, value in values.items()}
+        await _record(hass, entry, days_ago=day, **wobble)
+
+
+def _of_health(registry: er.EntityRegistry, hass: HomeAssistant) -> set[str]:
+    """Return all entities of Anna, in the registry and in the states."""
+    found = {
+        entry.entity_id for entry in registry.entities.values() if entry.platform == DOMAIN
+    } | set(hass.states.async_entity_ids())
+    return {entity_id for entity_id in found if ".anna_" in entity_id}
+
+
+async def test_a_daily_total_shows_the_present_day_only(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    entry = await _anna(hass)
+    await _record(hass, entry, steps=4000)
+    state = shown(hass, "sensor.anna_steps")
+    assert (state.state, state.attributes["fresh"]) == ("4000.0", True)
+    freezer.move_to(NOW + timedelta(hours=12, seconds=1))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    state = shown(hass, "sensor.anna_steps")
+    assert (state.state, state.attributes["fresh"]) == (STATE_UNKNOWN, False)
+    assert state.attributes["mean_7_days"] == 4000
+
+
+async def test_a_level_that_is_old_says_so_and_stays(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    entry = await _anna(hass)
+    await _record(hass, entry, weight=70, heart_rate=60)
+    freezer.move_to(NOW + timedelta(days=3))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    for metric, fresh in (("weight", True), ("heart_rate", False)):
+        state = shown(hass, f"sensor.anna_{metric}")
+        assert state.attributes["fresh"] is fresh
+        assert state.state != STATE_UNKNOWN
+
+
+async def test_mean_and_trend_are_in_the_unit_of_the_state(hass: HomeAssistant) -> None:
+    hass.config.units = US_CUSTOMARY_SYSTEM
+    entry = await _anna(hass)
+    for day in range(14, -1, -1):
+        await _record(hass, entry, days_ago=day, weight=80 - day, body_temperature=36 + day / 7)
+    weight = shown(hass, "sensor.anna_weight").attributes
+    assert weight[ATTR_UNIT_OF_MEASUREMENT] == "lb"
+    assert weight["mean_7_days"] == pytest.approx(77 * 2.20462, abs=0.01)
+    assert weight["trend_per_week"] == pytest.approx(7 * 2.20462, abs=0.01)
+    temperature = shown(hass, "sensor.anna_body_temperature").attributes
+    assert temperature[ATTR_UNIT_OF_MEASUREMENT] == "°F"
+    assert temperature["mean_7_days"] == pytest.approx((36 + 3 / 7) * 1.8 + 32, abs=0.01)
+    # A difference of temperatures begins at no zero.
+    assert temperature["trend_per_week"] == pytest.approx(-1.8, abs=0.01)
+
+
+async def test_a_late_reading_moves_the_mean_and_not_the_value(hass: HomeAssistant) -> None:
+    entry = await _anna(hass)
+    await _record(hass, entry, weight=70)
+    await _record(hass, entry, days_ago=2, weight=72)
+    state = shown(hass, "sensor.anna_weight")
+    assert (state.state, state.attributes["mean_7_days"]) == ("70.0", 71.0)
+
+
+async def test_readiness_comes_with_its_inputs_and_tells_its_parts(hass: HomeAssistant) -> None:
+    entry = await _anna(hass)
+    await _record(hass, entry, sleep_score=80, heart_rate_variability=50)
+    assert hass.states.get("sensor.anna_readiness") is None
+    await _record(hass, entry, resting_heart_rate=55)
+    state = shown(hass, "sensor.anna_readiness")
+    assert state.state == STATE_UNKNOWN
+    assert state.attributes["missing"] == ["heart_rate_variability", "resting_heart_rate"]
+    assert state.attributes["sleep_score_part"] == 80
+    assert state.attributes["resting_heart_rate_part"] is None
+    await _days(hass, entry, 20, heart_rate_variability=49, resting_heart_rate=54)
+    state = shown(hass, "sensor.anna_readiness")
+    assert float(state.state) == pytest.approx(77, abs=1)
+    assert state.attributes["missing"] == []
+    assert state.attributes["heart_rate_variability_part"] == 75
+    assert state.state_info is not None
+    assert {"missing", "sleep_score_part"} <= state.state_info["unrecorded_attributes"]
+
+
+async def test_derived_values_come_with_their_inputs(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
+    entry = await _anna(hass, **FACTS)
+    values = {
+        description.key: float(shown(hass, f"sensor.anna_{name}").state)
+        for description, name in zip(
+            DERIVED,
+            ("age", "body_mass_index", "basal_metabolic_rate", "daily_energy_need"),
+            strict=True,
+        )
+    }
+    assert values == {"age": 35, "bmi": 22.9, "bmr": 1458, "daily_energy_need": 2005}
+    freezer.move_to(NOW + timedelta(days=1))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert shown(hass, "sensor.anna_age").state == "36"
+    assert shown(hass, "sensor.anna_basal_metabolic_rate").state == "1453"
+    await async_patch_twin(hass, entry, "person", ANNA, activity_level=None)
+    assert shown(hass, "sensor.anna_daily_energy_need").state == STATE_UNAVAILABLE
+    await async_patch_twin(hass, entry, "person", ANNA, activity_level="active")
+    assert shown(hass, "sensor.anna_daily_energy_need").state == "2506"
+
+
+async def test_what_is_noise_is_switched_off_at_first(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry
+) -> None:
+    await _anna(hass, **FACTS)
+    disabled = {entry.entity_id for entry in entity_registry.entities.values() if entry.disabled_by}
+    assert disabled == {"sensor.anna_age", "sensor.anna_basal_metabolic_rate"}
+
+
+async def test_without_facts_nothing_is_derived(hass: HomeAssistant) -> None:
+    await _anna(hass)
+    assert (
+        set(hass.states.async_entity_ids())
+        & {
+            "sensor.anna_body_mass_index",
+            "sensor.anna_daily_energy_need",
+            UNUSUAL,
+        }
+        == set()
+    )
+
+
+async def test_an_unusual_value_is_a_problem(hass: HomeAssistant) -> None:
+    entry = await _anna(hass)
+    await _record(hass, entry, mood=7)
+    assert shown(hass, UNUSUAL).state == STATE_UNKNOWN
+    await _days(hass, entry, 20, resting_heart_rate=54, weight=70)
+    state = shown(hass, UNUSUAL)
+    assert (state.state, state.attributes["metrics"]) == ("off", [])
+    await _record(hass, entry, resting_heart_rate=90)
+    state = shown(hass, UNUSUAL)
+    assert state.state == "on"
+    assert state.attributes["metrics"] == [{"metric": "resting_heart_rate", "direction": "high"}]
+    assert state.state_info is not None
+    assert "metrics" in state.state_info["unrecorded_attributes"]
+    await async_patch_twin(hass, entry, "person", ANNA, health_metrics={"resting_heart_rate": None})
+    assert shown(hass, UNUSUAL).state == "off"
+
+
+async def test_health_values_are_no_entities_for_whom_keeps_them_private(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry
+) -> None:
+    await _anna(hass, health_entities=False, **FACTS)
+    assert _of_health(entity_registry, hass) == {
+        "select.anna_activity_level",
+        "sensor.anna_goals_progress",
+    }
+
+
+async def test_the_switch_takes_and_gives_entities_without_a_reload(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry
+) -> None:
+    entry = await async_setup_twin(
+        hass,
+        persons={
+            ANNA: {"name": "Anna", **FACTS},
+            JAN: {"name": "Jan", "health_metrics": {"weight": 80}},
+        },
+    )
+    runtime(entry).registry.async_set_household_metrics([define_metric(GRIP)])
+    await _record(
+        hass,
+        entry,
+        grip=40,
+        sleep_score=80,
+        heart_rate_variability=50,
+        resting_heart_rate=55,
+    )
+    loaded, before = entry.runtime_data, _of_health(entity_registry, hass)
+    assert {
+        "sensor.anna_weight",
+        "sensor.anna_age",
+        "sensor.anna_readiness",
+        "sensor.anna_grip_strength",
+        UNUSUAL,
+    } <= before
+    await async_patch_twin(hass, entry, "person", ANNA, health_entities=False)
+    assert _of_health(entity_registry, hass) == {
+        "select.anna_activity_level",
+        "sensor.anna_goals_progress",
+    }
+    assert shown(hass, "sensor.jan_weight").state == "80.0"
+    writes = async_capture_writes(hass)
+    await _record(hass, entry, weight=71, mood=7)
+    assert writes == []
+    await async_patch_twin(hass, entry, "person", ANNA, health_entities=True)
+    assert _of_health(entity_registry, hass) == {*before, "sensor.anna_mood"}
+    assert shown(hass, "sensor.anna_weight").state == "71.0"
+    assert entry.runtime_data is loaded
+
+
+async def test_what_became_private_while_nothing_ran_is_deleted_at_the_start(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry
+) -> None:
+    entry = await _anna(hass, **FACTS)
+    registry = runtime(entry).registry
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entity_registry.async_get("sensor.anna_weight") is not None
+    await registry.async_update(PERSON, ANNA, {"health_entities": False})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert _of_health(entity_registry, hass) == {
+        "select.anna_activity_level",
+        "sensor.anna_goals_progress",
+    }
+
+
+async def _set_metrics(
+    hass: HomeAssistant, entry: MockConfigEntry, *documents: Mapping[str, object]
+) -> None:
+    hass.config_entries.async_update_entry(entry, options={METRICS: list(documents)})
+    await hass.async_block_till_done()
+
+
+async def test_a_household_metric_has_a_sensor_of_its_name(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry
+) -> None:
+    entry = await _anna(hass)
+    await _set_metrics(hass, entry, GRIP)
+    assert hass.states.get("sensor.anna_grip_strength") is None
+    await _record(hass, entry, grip=40)
+    state = shown(hass, "sensor.anna_grip_strength")
+    assert state.attributes[ATTR_FRIENDLY_NAME] == "Anna Grip strength"
+    assert state.attributes[ATTR_UNIT_OF_MEASUREMENT] == "kg"
+    assert state.attributes["state_class"] == "measurement"
+    await _set_metrics(hass, entry, {**GRIP, "name": "Hand grip"})
+    state = shown(hass, "sensor.anna_grip_strength")
+    assert state.attributes[ATTR_FRIENDLY_NAME] == "Anna Hand grip"
+    await _set_metrics(hass, entry)
+    assert hass.states.get("sensor.anna_grip_strength") is None
+    assert entity_registry.async_get("sensor.anna_grip_strength") is None
+
+
+async def test_a_household_metric_may_be_called_like_another_sensor(hass: HomeAssistant) -> None:
+    entry = await _anna(hass, **FACTS)
+    await _set_metrics(
+        hass,
+        entry,
+        {**GRIP, "key": "bmi", "name": "My index"},
+        {**GRIP, "key": "goals_progress", "name": "My steps", "kind": "daily_total"},
+    )
+    await _record(hass, entry, bmi=40, goals_progress=7)
+    assert shown(hass, "sensor.anna_body_mass_index").state == "22.9"
+    assert shown(hass, "sensor.anna_my_index").state == "40.0"
+    assert shown(hass, "sensor.anna_my_steps").attributes["state_class"] == "total_increasing"
+
+
+async def test_a_reading_writes_the_metric_and_what_follows_from_it(hass: HomeAssistant) -> None:
+    entry = await _anna(hass, **FACTS)
+    await _record(hass, entry, mood=7)
+    writes = async_capture_writes(hass)
+    await _record(hass, entry, weight=72)
+    assert sorted(writes) == [
+        "sensor.anna_body_mass_index",
+        "sensor.anna_daily_energy_need",
+        "sensor.anna_weight",
+    ]
+
+
+async def test_every_metric_of_the_catalogue_is_private_when_asked(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry
+) -> None:
+    entry = await _anna(hass)
+    await _record(
+        hass,
+        entry,
+        **{key: (each.minimum + each.maximum) / 2 for key, each in CATALOGUE.items()},
+    )
+    assert len(_of_health(entity_registry, hass)) > len(CATALOGUE)
+    await async_patch_twin(hass, entry, "person", ANNA, health_entities=False)
+    assert _of_health(entity_registry, hass) == {
+        "select.anna_activity_level",
+        "sensor.anna_goals_progress",
+    }
