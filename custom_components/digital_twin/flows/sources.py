@@ -145,9 +145,7 @@ class SourcesFlow(TwinFlow[Person]):
         return parse_metric_sources({key: documents}, runtime.registry.context()).get(key, ())
 
     def _stored(self, row: Row) -> str:
-        entity_id = row.get("entity")
-        if not entity_id:
-            raise refuse("required_field", "")
+        entity_id: str = row["entity"]
         if is_own(self.hass, entity_id):
             raise refuse("own_entity", "", value=entity_id)
         return stored_entity_id(self.hass, entity_id)
