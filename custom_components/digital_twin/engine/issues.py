@@ -36,8 +36,8 @@ class LostSource:
 def async_review_lost_sources(hass: HomeAssistant, lost: Iterable[LostSource]) -> None:
     """Offer another entity for each source that is gone; nothing is deleted by itself."""
     present = {source.issue_id: source for source in lost}
-    for issue in _own_issues(hass):
-        if issue.translation_key == LOST_SOURCE and issue.issue_id not in present:
+    for issue in _own_issues(hass, LOST_SOURCE):
+        if issue.issue_id not in present:
             ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
     for issue_id, source in present.items():
         ir.async_create_issue(
@@ -109,7 +109,7 @@ def async_offer_returns(hass: HomeAssistant, registry: TwinRegistry) -> None:
 @callback
 def async_forget_issues(hass: HomeAssistant) -> None:
     """Forget every issue about the twins."""
-    for issue in _own_issues(hass, DAMAGED_RECORD, MISSING_RECORD, LOST_REFERENCES):
+    for issue in _own_issues(hass, DAMAGED_RECORD, MISSING_RECORD, LOST_REFERENCES, LOST_SOURCE):
         ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
 
 

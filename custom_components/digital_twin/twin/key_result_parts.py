@@ -63,7 +63,9 @@ def _entity(value: object, _context: Context) -> str:
 
 def _metric(value: object, context: Context) -> str:
     # A metric of the household may have been removed since.
-    return short_text(value, context) if context.stored else metric_of(value).key
+    if context.stored:
+        return short_text(value, context)
+    return metric_of(value, context.catalogue).key
 
 
 def parse_days(value: object, context: Context) -> tuple[DayValue, ...]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from homeassistant.core import (
     CALLBACK_TYPE,
+    CoreState,
     Event,
     EventStateChangedData,
     EventStateReportedData,
@@ -138,8 +139,7 @@ class LinkedSources:
             state = self._hass.states.get(entity_id)
             if state is not None and (fresh := [link for link in several if link in new]):
                 self._read(fresh, state, state.last_updated)
-        if self._hass.is_running:
-            self._review_later()
+        self._review_later()
 
     def _all_links(self) -> Iterable[Link]:
         for person_id, person in self._registry.persons.items():
@@ -164,10 +164,11 @@ class LinkedSources:
     def _changed(self, event: Event[EventStateChangedData]) -> None:
         state = event.data["new_state"]
         links = self._links.get(event.data["entity_id"], ())
+        if state is None or event.data["old_state"] is None:
+            self._review_later()
         if state is None:
             for link in links:
                 self._present.pop(link, None)
-            self._review_later()
         else:
             self._read(links, state, state.last_updated)
 
@@ -238,7 +239,7 @@ class LinkedSources:
 
     def _review_later(self) -> None:
         """Look for lost sources once things have had time to appear."""
-        if self._cancel_review is None:
+        if self._cancel_review is None and self._hass.state is CoreState.running:
             self._cancel_review = async_call_later(self._hass, GRACE, self._review)
 
     def _stop_review(self) -> None:

@@ -1,0 +1,430 @@
+"""Readings and their days on the mocked disk of the test harness."""
+
+from datetime import timedelta
+import logging
+from typing import Any
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import HomeAssistant
+from homeassistant.util.file import WriteError
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.digital_twin.engine.health.history_store import MAX_JOURNAL
+from custom_components.digital_twin.engine.health.ledger import SAVE_DELAY
+from custom_components.digital_twin.engine.publisher import Publisher, Slice
+from custom_components.digital_twin.engine.registry import TwinRegistry
+from custom_components.digital_twin.engine.store import (
+    KEPT_AFTER_DELETE,
+    CheckedFile,
+    StoreFailedError,
+)
+from custom_components.digital_twin.twin.errors import TwinError
+from custom_components.digital_twin.twin.goal import GOAL
+from custom_components.digital_twin.twin.person import PERSON, Person
+
+from .common import NOW, async_load, async_person, by_day, reading
+
+WRITE = "homeassistant.helpers.storage.Store._async_write_data"
+JOURNAL = "digital_twin.readings"
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+
+def archive_of(person: Person) -> str:
+    return f"digital_twin.history.{person.person_id}"
+
+
+@pytest.fixture
+async def anna(registry: TwinRegistry) -> Person:
+    return await async_person(registry)
+
+
+async def test_an_acknowledged_reading_is_on_disk_with_its_day(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    await registry.async_record(
+        anna.person_id,
+        [reading("weight", 70), reading("hydration", 250), reading("hydration", 500, 7 * DAY)],
+    )
+    again = await async_load(hass)
+    assert again.persons[anna.person_id].health_metrics.keys() == {"weight", "hydration"}
+    assert by_day(again, anna.person_id, "hydration") == {"03-13": 500, "03-20": 250}
+    assert by_day(again, anna.person_id, "weight") == {"03-20": 70}
+
+
+async def test_a_day_goes_on_after_a_restart(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    walked = [("steps", 3000), ("steps", 100)]
+    for hours, (metric, value) in enumerate(walked):
+        await registry.async_record(
+            anna.person_id, [reading(metric, value, (5 - hours) * HOUR, "phone", running=True)]
+        )
+    await registry.async_record(anna.person_id, [reading("hydration", 250, HOUR)])
+    again = await async_load(hass)
+    await again.async_record(
+        anna.person_id,
+        [
+            reading("steps", 900, source="phone", running=True),
+            reading("hydration", 250, HOUR),
+            reading("hydration", 300),
+        ],
+    )
+    assert by_day(again, anna.person_id, "steps") == {"03-20": 3900}
+    assert by_day(again, anna.person_id, "hydration") == {"03-20": 550}
+
+
+async def test_what_readings_came_to_is_told(registry: TwinRegistry, anna: Person) -> None:
+    first = await registry.async_record(
+        anna.person_id, [reading("weight", 70), reading("hydration", 250)]
+    )
+    assert {key: each.value for key, each in first.taken.items()} == {
+        "weight": 70,
+        "hydration": 250,
+    }
+    assert first.person.revision == anna.revision + 1
+    second = await registry.async_record(
+        anna.person_id,
+        [reading("weight", 71, DAY), reading("hydration", 250), reading("mood", 7)],
+    )
+    assert ({*second.taken}, second.late, second.unchanged) == (
+        {"mood"},
+        ("weight",),
+        ("hydration",),
+    )
+
+
+async def test_a_late_reading_changes_the_past_and_not_the_person(
+    registry: TwinRegistry, publisher: Publisher, anna: Person
+) -> None:
+    before = (await registry.async_record(anna.person_id, [reading("weight", 70)])).person
+    told: list[str] = []
+    publisher.subscribe(
+        Slice("person", anna.person_id, "health_metrics/weight"), lambda: told.append("weight")
+    )
+    late = await registry.async_record(anna.person_id, [reading("weight", 72, 7 * DAY)])
+    assert late.person is before
+    assert registry.persons[anna.person_id] is before
+    assert told == ["weight"]
+
+
+async def test_goals_get_late_readings_too(registry: TwinRegistry, anna: Person) -> None:
+    goal = await registry.async_create(
+        GOAL,
+        {
+            "goal_code": "G01",
+            "name": "Drink",
+            "owner_person_id": anna.person_id,
+            "progress_metrics": [
+                {
+                    "name": "Water",
+                    "kind": "maintain",
+                    "minimum": 1500,
+                    "source": {"metric": "hydration"},
+                },
+                {"name": "Other", "source": {"metric": "weight"}},
+            ],
+        },
+    )
+    await registry.async_record(anna.person_id, [reading("hydration", 2000)])
+    late = await registry.async_record(anna.person_id, [reading("hydration", 1000, 7 * DAY)])
+    assert [each.goal_id for each in late.goals] == [goal.goal_id]
+    days = registry.goals[goal.goal_id].progress_metrics[0].days
+    assert [(each.day.day, each.value) for each in days] == [(13, 1000), (20, 2000)]
+
+
+async def test_the_same_readings_again_are_not_saved_again(
+    registry: TwinRegistry, anna: Person
+) -> None:
+    batch = [reading("weight", 70), reading("hydration", 250)]
+    await registry.async_record(anna.person_id, batch)
+    saves = registry.saves
+    again = await registry.async_record(anna.person_id, batch)
+    assert again.unchanged == ("weight", "hydration")
+    assert registry.saves == saves
+
+
+async def test_readings_of_linked_entities_are_saved_after_a_while(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    registry: TwinRegistry,
+    anna: Person,
+    hass_storage: dict[str, Any],
+) -> None:
+    saves = registry.saves
+    for seconds in range(30):
+        freezer.tick(5)
+        async_fire_time_changed(hass)
+        await registry.async_record(
+            anna.person_id,
+            [reading("heart_rate", 60 + seconds % 3, timedelta(seconds=-5 * seconds))],
+            delayed=True,
+        )
+    assert registry.saves == saves
+    assert registry.persons[anna.person_id].health_metrics["heart_rate"].value == 62
+    freezer.tick(SAVE_DELAY)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert registry.saves - saves <= 3
+    assert by_day(await async_load(hass), anna.person_id, "heart_rate") == {"03-20": 62}
+
+
+async def test_readings_that_wait_are_saved_with_others_and_at_the_end(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    waiting = reading("heart_rate", 60)
+    await registry.async_record(anna.person_id, [waiting], delayed=True)
+    # Somebody now wants to know that it is safe.
+    await registry.async_record(anna.person_id, [waiting])
+    assert by_day(await async_load(hass), anna.person_id, "heart_rate") == {"03-20": 60}
+    await registry.async_record(anna.person_id, [reading("mood", 7)], delayed=True)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+    assert by_day(await async_load(hass), anna.person_id, "mood") == {"03-20": 7}
+    await registry.async_record(anna.person_id, [reading("stress", 7)], delayed=True)
+    await registry.async_settle()
+    assert by_day(await async_load(hass), anna.person_id, "stress") == {"03-20": 7}
+
+
+async def test_waiting_readings_that_cannot_be_saved_leave_a_trace(
+    registry: TwinRegistry, anna: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    await registry.async_record(anna.person_id, [reading("mood", 7)], delayed=True)
+    with patch(WRITE, side_effect=WriteError("disk full")):
+        await registry.async_settle()
+    assert "could not be saved" in caplog.text
+    assert registry.persons[anna.person_id].health_metrics == {}
+
+
+async def test_a_delayed_reading_that_is_known_waits_for_nothing(
+    registry: TwinRegistry, anna: Person
+) -> None:
+    batch = [reading("weight", 70)]
+    await registry.async_record(anna.person_id, batch)
+    assert (await registry.async_record(anna.person_id, batch, delayed=True)).unchanged
+
+
+async def test_a_disk_that_refuses_undoes_the_day_and_says_so(
+    hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher, anna: Person
+) -> None:
+    await registry.async_record(anna.person_id, [reading("hydration", 250, HOUR)])
+    told: list[str] = []
+    publisher.subscribe(
+        Slice("person", anna.person_id, "health_metrics/hydration"), lambda: told.append("x")
+    )
+    with patch(WRITE, side_effect=WriteError("disk full")), pytest.raises(StoreFailedError):
+        await registry.async_record(
+            anna.person_id, [reading("hydration", 500), reading("weight", 70)]
+        )
+    assert told
+    assert by_day(registry, anna.person_id, "hydration") == {"03-20": 250}
+    assert by_day(registry, anna.person_id, "weight") == {}
+    assert registry.persons[anna.person_id].health_metrics.keys() == {"hydration"}
+    await registry.async_record(anna.person_id, [reading("hydration", 500)])
+    assert by_day(await async_load(hass), anna.person_id, "hydration") == {"03-20": 750}
+
+
+async def test_only_what_is_new_is_written_with_a_reading(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person, hass_storage: dict[str, Any]
+) -> None:
+    await registry.async_import_readings(
+        anna.person_id, [reading("weight", 70, day * DAY) for day in range(399)]
+    )
+    archived = hass_storage[archive_of(anna)]
+    assert len(archived["data"]["metrics"]["weight"]["day"]) == 399
+    assert hass_storage[JOURNAL]["data"]["days"] == {}
+    await registry.async_record(anna.person_id, [reading("weight", 71, -HOUR / 60)])
+    assert hass_storage[archive_of(anna)] is archived
+    written = hass_storage[JOURNAL]["data"]["days"][anna.person_id]["weight"]
+    assert (len(written["day"]), written["value"]) == (1, [71])
+    assert len(by_day(await async_load(hass), anna.person_id, "weight")) > 300
+
+
+async def test_a_journal_that_grows_is_merged_into_the_archive(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person, hass_storage: dict[str, Any]
+) -> None:
+    for day in range(MAX_JOURNAL + 1):
+        await registry.async_record(
+            anna.person_id, [reading("weight", 70, day * DAY)], delayed=day < MAX_JOURNAL
+        )
+    await hass.async_block_till_done()
+    assert hass_storage[JOURNAL]["data"]["days"] == {}
+    assert len(hass_storage[archive_of(anna)]["data"]["metrics"]["weight"]["day"]) > MAX_JOURNAL
+    again = await async_load(hass)
+    assert len(again.histories(anna.person_id)["weight"].days) == MAX_JOURNAL + 1
+
+
+async def test_an_archive_that_cannot_be_written_costs_nothing(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person, hass_storage: dict[str, Any]
+) -> None:
+    await registry.async_record(anna.person_id, [reading("weight", 70)])
+    original = "custom_components.digital_twin.engine.store.CheckedFile._async_write_data"
+
+    async def refuse(store: CheckedFile, data: dict[str, Any]) -> None:
+        if store.key == JOURNAL:
+            hass_storage[store.key] = data
+            store.error = None
+        else:
+            store.error = WriteError("disk full")
+
+    with patch(original, autospec=True, side_effect=refuse):
+        await registry._health.histories.async_archive()
+    assert archive_of(anna) not in hass_storage
+    assert by_day(await async_load(hass), anna.person_id, "weight") == {"03-20": 70}
+
+
+async def test_a_metric_that_is_taken_away_loses_its_history(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    await registry.async_import_readings(
+        anna.person_id, [reading("weight", 70, DAY), reading("mood", 7, DAY)]
+    )
+    await registry.async_record(anna.person_id, [reading("weight", 71)])
+    patch_of_person = {"health_metrics": {"weight": None, "stress": 20}, "name": "Ania"}
+    changed = await registry.async_update(PERSON, anna.person_id, patch_of_person)
+    assert (changed.name, {*changed.health_metrics}) == ("Ania", {"mood", "stress"})
+    for each in (registry, await async_load(hass)):
+        assert {*each.histories(anna.person_id)} == {"mood", "stress"}
+        assert each.persons[anna.person_id] == changed
+
+
+async def test_a_history_that_cannot_be_deleted_stays(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    await registry.async_record(anna.person_id, [reading("weight", 70)])
+    histories = registry._health.histories
+    with patch(WRITE, side_effect=WriteError("disk full")), pytest.raises(StoreFailedError):
+        await histories.async_forget(anna.person_id, ["weight"])
+    assert by_day(registry, anna.person_id, "weight") == {"03-20": 70}
+    await histories.async_forget(anna.person_id, ["height"])
+
+
+async def test_readings_that_come_with_a_change_of_the_person_enter_the_history(
+    registry: TwinRegistry,
+) -> None:
+    anna = await async_person(registry, health_metrics={"weight": 70, "hydration": 250})
+    assert by_day(registry, anna.person_id, "weight") == {"03-20": 70}
+    changed = await registry.async_update(
+        PERSON,
+        anna.person_id,
+        {"health_metrics": {"hydration": {"value": 100, "measured_at": "2026-03-20T10:00Z"}}},
+    )
+    assert changed.health_metrics["hydration"].value == 350
+    assert changed.revision == anna.revision + 1
+    with pytest.raises(TwinError):
+        await registry.async_update(
+            PERSON, anna.person_id, {"health_metrics": {"weight": 71}}, revision=1 + 7
+        )
+
+
+async def test_a_deleted_person_comes_back_with_the_history(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    await registry.async_record(anna.person_id, [reading("weight", 70)])
+    await registry.async_delete(PERSON, anna.person_id)
+    again = await async_load(hass)
+    await again.async_restore(PERSON, anna.person_id)
+    assert by_day(again, anna.person_id, "weight") == {"03-20": 70}
+
+
+async def test_the_history_of_somebody_who_does_not_come_back_is_deleted(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    anna: Person,
+    hass_storage: dict[str, Any],
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    jan = await async_person(registry, name="Jan")
+    for person in (anna, jan):
+        await registry.async_import_readings(person.person_id, [reading("weight", 70, DAY)])
+        await registry.async_record(person.person_id, [reading("mood", 7)])
+    await registry.async_delete(PERSON, anna.person_id)
+    freezer.move_to(NOW + KEPT_AFTER_DELETE + DAY)
+    again = await async_load(hass)
+    assert again.expired_persons == (anna.person_id,)
+    assert archive_of(anna) not in hass_storage
+    assert archive_of(jan) in hass_storage
+    await again.async_record(jan.person_id, [reading("mood", 8, -DAY)])
+    assert {*hass_storage[JOURNAL]["data"]["days"]} == {jan.person_id}
+
+
+async def test_the_history_of_a_person_who_cannot_be_read_waits(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person, hass_storage: dict[str, Any]
+) -> None:
+    jan = await async_person(registry, name="Jan")
+    await registry.async_record(anna.person_id, [reading("weight", 70)])
+    damaged = hass_storage["digital_twin.persons"]["data"]["records"][0]
+    damaged["timezone"] = 7
+    again = await async_load(hass)
+    assert {*again.persons} == {jan.person_id}
+    await again.async_record(jan.person_id, [reading("mood", 8)])
+    kept = hass_storage["digital_twin.persons"]["data"]
+    kept["set_aside"][0]["timezone"] = "Europe/Warsaw"
+    mended = await async_load(hass)
+    assert by_day(mended, anna.person_id, "weight") == {"03-20": 70}
+    assert by_day(mended, jan.person_id, "mood") == {"03-20": 8}
+
+
+async def test_a_damaged_history_costs_only_itself_and_comes_back_when_mended(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    anna: Person,
+    hass_storage: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await registry.async_import_readings(
+        anna.person_id, [reading("weight", 70, 2 * DAY), reading("mood", 7, DAY)]
+    )
+    broken = hass_storage[archive_of(anna)]["data"]["metrics"]["weight"]
+    broken["value"] = ["70"]
+    again = await async_load(hass)
+    assert {*again.histories(anna.person_id)} == {"mood"}
+    [told] = [text for _, level, text in caplog.record_tuples if level == logging.ERROR]
+    assert "set aside: weight" in told
+    assert "70" not in told.replace(anna.person_id, "")
+    await again.async_import_readings(anna.person_id, [reading("weight", 71, DAY)])
+    kept = hass_storage[archive_of(anna)]["data"]
+    assert kept["set_aside"] == {"weight": [broken]}
+    kept["set_aside"]["weight"][0]["value"] = [70.0]
+    mended = await async_load(hass)
+    assert by_day(mended, anna.person_id, "weight") == {"03-18": 70, "03-19": 71}
+
+
+@pytest.mark.parametrize("content", [{}, {"days": 3, "archives": "x"}, {"days": {"a": 3}}])
+async def test_a_strange_journal_stops_nobody(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    anna: Person,
+    hass_storage: dict[str, Any],
+    content: dict[str, Any],
+) -> None:
+    hass_storage[JOURNAL] = {"version": 1, "minor_version": 1, "key": JOURNAL, "data": content}
+    again = await async_load(hass)
+    await again.async_record(anna.person_id, [reading("weight", 70)])
+    assert by_day(again, anna.person_id, "weight") == {"03-20": 70}
+    await again.async_remove()
+    assert [key for key in hass_storage if key.startswith("digital_twin")] == []
+
+
+async def test_removal_leaves_no_file_of_anybody(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person, hass_storage: dict[str, Any]
+) -> None:
+    await registry.async_import_readings(anna.person_id, [reading("weight", 70, DAY)])
+    assert archive_of(anna) in hass_storage
+    # Home Assistant removes an entry that is not loaded any more.
+    await TwinRegistry(hass, Publisher()).async_remove()
+    assert [key for key in hass_storage if key.startswith("digital_twin")] == []
+
+
+async def test_an_import_keeps_what_was_measured_meanwhile(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in range(600)]
+    importing = hass.async_create_task(registry.async_import_readings(anna.person_id, many))
+    await registry.async_record(anna.person_id, [reading("hydration", 250, timedelta(hours=-0.01))])
+    assert await importing == 1
+    assert by_day(registry, anna.person_id, "hydration") == {"03-20": 850}
+    assert await registry.async_import_readings(anna.person_id, many) == 0

@@ -1,0 +1,207 @@
+"""Days of people in the long-term statistics."""
+
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.recorder import Recorder, get_instance
+from homeassistant.components.recorder.statistics import (
+    STATISTIC_UNIT_TO_UNIT_CONVERTER,
+    async_list_statistic_ids,
+    statistics_during_period,
+)
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
+
+from custom_components.digital_twin.engine.health.observer import HealthObserver
+from custom_components.digital_twin.engine.health.statistics import (
+    async_clear_statistics,
+    statistic_id,
+)
+from custom_components.digital_twin.engine.publisher import Publisher
+from custom_components.digital_twin.engine.registry import TwinRegistry
+from custom_components.digital_twin.engine.store import KEPT_AFTER_DELETE
+from custom_components.digital_twin.twin.household_metrics import define_metric
+from custom_components.digital_twin.twin.metrics import CATALOGUE
+from custom_components.digital_twin.twin.person import PERSON, Person
+
+from .common import NOW, async_load, async_person, reading
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+async def anna(recorder_mock: Recorder, registry: TwinRegistry, observer: HealthObserver) -> Person:
+    return await async_person(registry)
+
+
+@pytest.fixture
+async def observer(
+    recorder_mock: Recorder, hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher
+) -> AsyncGenerator[HealthObserver]:
+    observer = HealthObserver(hass, registry, publisher)
+    stop = observer.async_start()
+    yield observer
+    stop()
+
+
+async def async_rows(hass: HomeAssistant, person: Person, metric: str) -> dict[str, float | None]:
+    """Return the rows of a metric: mean by the start."""
+    await hass.async_block_till_done()
+    await async_wait_recording_done(hass)
+    key = statistic_id(person.person_id, metric)
+    found = await get_instance(hass).async_add_executor_job(
+        lambda: statistics_during_period(
+            hass,
+            datetime(2000, 1, 1, tzinfo=UTC),
+            None,
+            {key},
+            "hour",
+            None,
+            {"mean", "min", "max"},
+        )
+    )
+    rows = found.get(key, [])
+    assert all(row["mean"] == row["min"] == row["max"] for row in rows)
+    return {f"{datetime.fromtimestamp(row['start'], UTC):%Y-%m-%dT%H}": row["mean"] for row in rows}
+
+
+async def test_a_late_reading_goes_into_the_statistics_of_its_day(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    late = [reading("weight", 72.123456, 7 * DAY), reading("weight", 73, 3 * DAY)]
+    for _ in range(2):
+        await registry.async_record(anna.person_id, [*late, reading("weight", 70)])
+        # The present day is not over.
+        assert await async_rows(hass, anna, "weight") == {
+            "2026-03-13T11": 72.123,
+            "2026-03-17T11": 73,
+        }
+    await registry.async_record(anna.person_id, [reading("weight", 75, 3 * DAY - DAY / 24)])
+    assert (await async_rows(hass, anna, "weight"))["2026-03-17T11"] == 75
+
+
+async def test_what_is_imported_goes_into_the_statistics(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    await registry.async_import_readings(
+        anna.person_id, [reading("weight", 70 + day, day * DAY) for day in range(3)]
+    )
+    assert await async_rows(hass, anna, "weight") == {"2026-03-18T11": 72, "2026-03-19T11": 71}
+
+
+async def test_a_day_that_is_over_goes_into_the_statistics(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    anna: Person,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    await registry.async_record(
+        anna.person_id, [reading("hydration", 250), reading("hydration", 500, DAY / 24)]
+    )
+    assert await async_rows(hass, anna, "hydration") == {}
+    freezer.move_to(datetime(2026, 3, 20, 23, 0, 1, tzinfo=UTC))
+    async_fire_time_changed(hass)
+    assert await async_rows(hass, anna, "hydration") == {"2026-03-20T11": 750}
+
+
+async def test_a_day_that_ended_while_nothing_ran_is_written_at_the_start(
+    hass: HomeAssistant, recorder_mock: Recorder, registry: TwinRegistry, publisher: Publisher
+) -> None:
+    anna = await async_person(registry)
+    await registry.async_record(
+        anna.person_id,
+        [reading("weight", 70, 2 * DAY), reading("weight", 71, 3 * DAY), reading("weight", 72)],
+    )
+    stop = HealthObserver(hass, registry, publisher).async_start()
+    assert await async_rows(hass, anna, "weight") == {"2026-03-18T11": 70}
+    stop()
+
+
+@pytest.mark.parametrize("metric", CATALOGUE)
+async def test_the_statistics_of_a_metric_have_its_unit_and_class(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person, metric: str
+) -> None:
+    value = CATALOGUE[metric].maximum
+    await registry.async_record(anna.person_id, [reading(metric, value, DAY)])
+    assert list((await async_rows(hass, anna, metric)).values()) == [value]
+    [known] = await async_list_statistic_ids(hass, {statistic_id(anna.person_id, metric)})
+    unit = CATALOGUE[metric].unit
+    converter = STATISTIC_UNIT_TO_UNIT_CONVERTER.get(unit)
+    assert known["statistics_unit_of_measurement"] == unit
+    assert known["unit_class"] == (converter.UNIT_CLASS if converter else None)
+    assert known["name"] == f"Anna {metric.replace('_', ' ')}"
+    assert (known["has_sum"], known["source"]) == (False, "digital_twin")
+
+
+async def test_a_metric_of_the_household_has_its_name(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    grip = {"key": "grip", "name": "Grip strength", "unit": "kg", "minimum": 0, "maximum": 99}
+    registry.async_set_household_metrics([define_metric(grip)])
+    batch = [("grip", reading("weight", 50, DAY)[1])]
+    await registry.async_record(anna.person_id, batch)
+    await async_rows(hass, anna, "grip")
+    [known] = await async_list_statistic_ids(hass, {statistic_id(anna.person_id, "grip")})
+    assert (known["name"], known["unit_class"]) == ("Anna Grip strength", "mass")
+    registry.async_set_household_metrics([])
+    await registry.async_import_readings(anna.person_id, batch)
+
+
+async def test_what_is_private_is_in_no_statistics(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    batch = [reading("weight", 70, DAY), reading("weight", 71, 2 * DAY), reading("weight", 72)]
+    await registry.async_record(anna.person_id, batch)
+    public = {"2026-03-18T11": 71.0, "2026-03-19T11": 70.0}
+    assert await async_rows(hass, anna, "weight") == public
+    for health_entities, expected in ((False, {}), (True, public), (False, {})):
+        await registry.async_update(PERSON, anna.person_id, {"health_entities": health_entities})
+        assert await async_rows(hass, anna, "weight") == expected
+    await registry.async_record(anna.person_id, [reading("weight", 72, 3 * DAY)])
+    assert await async_rows(hass, anna, "weight") == {}
+    jan = await async_person(registry, name="Jan", health_entities=False)
+    await registry.async_record(jan.person_id, batch)
+    assert await async_rows(hass, jan, "weight") == {}
+
+
+async def test_the_statistics_of_somebody_who_does_not_come_back_are_deleted(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    anna: Person,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    await registry.async_record(anna.person_id, [reading("weight", 70, DAY)])
+    await registry.async_delete(PERSON, anna.person_id)
+    assert await async_rows(hass, anna, "weight") == {"2026-03-19T11": 70}
+    freezer.move_to(NOW + KEPT_AFTER_DELETE + DAY)
+    publisher = Publisher()
+    stop = HealthObserver(hass, await async_load(hass, publisher), publisher).async_start()
+    assert await async_rows(hass, anna, "weight") == {}
+    stop()
+
+
+async def test_statistics_are_cleared_for_all_or_for_nobody(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    await registry.async_record(anna.person_id, [reading("weight", 70, DAY)])
+    await async_rows(hass, anna, "weight")
+    await async_clear_statistics(hass, [])
+    assert await async_rows(hass, anna, "weight") != {}
+    await async_clear_statistics(hass)
+    assert await async_rows(hass, anna, "weight") == {}
+
+
+async def test_without_a_recorder_there_is_nothing_to_do(
+    hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher
+) -> None:
+    stop = HealthObserver(hass, registry, publisher).async_start()
+    anna = await async_person(registry)
+    await registry.async_record(anna.person_id, [reading("weight", 70, DAY)])
+    await async_clear_statistics(hass)
+    await hass.async_block_till_done()
+    stop()
