@@ -23,8 +23,9 @@ from homeassistant.helpers.selector import (
 
 from ..const import DOMAIN
 from ..twin.enums import ItemState, KeyResultKind
-from ..twin.metrics import CATALOGUE
+from .choices import named
 from .inputs import Surroundings, Value
+from .texts import metric_name
 
 type Row = Mapping[str, Any]
 
@@ -50,7 +51,7 @@ def key_results_selector(surroundings: Surroundings) -> ObjectSelector:
         "minimum": number,
         "maximum": number,
         "items": TextSelector(TextSelectorConfig(multiple=True)),
-        "metric": _translated(surroundings, "metric", CATALOGUE),
+        "metric": _metrics(surroundings),
         "weight": weight,
         "key": TextSelector(),
     }
@@ -92,6 +93,13 @@ def change_key_results(shown: Value, given: Value, present: Value) -> Value:
             changed.append(_changed({}, {}, row))
     seen = {*before, *(row.get("key") for row in rows)}
     return changed + [document for key, document in documents.items() if key not in seen]
+
+
+def _metrics(surroundings: Surroundings) -> SelectSelector:
+    catalogue = surroundings.registry.catalogue
+    return named(
+        {key: metric_name(surroundings.texts, metric) for key, metric in catalogue.items()}
+    )
 
 
 def _translated(surroundings: Surroundings, key: str, options: Iterable[str]) -> SelectSelector:

@@ -32,7 +32,9 @@ class Goal:
 
 
 def _key_results(value: object, context: Context) -> tuple[KeyResult, ...]:
-    return parse_key_results(value, now=context.now, stored=context.stored)
+    return parse_key_results(
+        value, now=context.now, stored=context.stored, catalogue=context.catalogue
+    )
 
 
 def _check(goal: Goal, written: frozenset[str]) -> Iterable[Fault]:

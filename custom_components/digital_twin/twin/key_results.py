@@ -19,7 +19,7 @@ from .key_result_parts import (
     parse_target,
     parse_weight,
 )
-from .metrics import CATALOGUE
+from .metrics import CATALOGUE, Metric
 from .moments import past_moment
 from .naming import parse_keyed, short_text, unique_slug
 from .numeric import LARGEST_AMOUNT, amount
@@ -66,14 +66,20 @@ class KeyResult:
 PARTS = tuple(part.name for part in fields(KeyResult) if part.name != "extra")
 
 
-def parse_key_results(raw: object, *, now: datetime, stored: bool = False) -> tuple[KeyResult, ...]:
+def parse_key_results(
+    raw: object,
+    *,
+    now: datetime,
+    stored: bool = False,
+    catalogue: Mapping[str, Metric] = CATALOGUE,
+) -> tuple[KeyResult, ...]:
     """Parse a list of key results, whose keys are unique within their goal.
 
     Raises one `TwinError` with every fault, at `[0].target` and so on.
     """
     return parse_keyed(
         raw,
-        partial(parse_key_result, now=now, stored=stored),
+        partial(parse_key_result, now=now, stored=stored, catalogue=catalogue),
         key="key",
         key_of=lambda key_result: key_result.key,
         maximum=MAX_KEY_RESULTS,
@@ -81,7 +87,12 @@ def parse_key_results(raw: object, *, now: datetime, stored: bool = False) -> tu
 
 
 def parse_key_result(
-    raw: object, taken: Collection[str] = (), *, now: datetime, stored: bool = False
+    raw: object,
+    taken: Collection[str] = (),
+    *,
+    now: datetime,
+    stored: bool = False,
+    catalogue: Mapping[str, Metric] = CATALOGUE,
 ) -> KeyResult:
     """Parse one key result; without a key it gets one from its name that is not `taken`.
 
@@ -91,7 +102,7 @@ def parse_key_result(
 
     Raises `TwinError` with every fault, each field relative to the key result.
     """
-    form = Form(raw, Context(now=now, today=now.date(), stored=stored))
+    form = Form(raw, Context(now=now, today=now.date(), stored=stored, catalogue=catalogue))
     name = form.required("name", short_text, "")
     kind = form.optional("kind", _kind, _likely_kind(form))
     yes_no = kind is KeyResultKind.BOOLEAN
