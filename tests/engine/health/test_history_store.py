@@ -1,5 +1,6 @@
 """Readings and their days on the mocked disk of the test harness."""
 
+import asyncio
 from datetime import timedelta
 import logging
 from typing import Any
@@ -112,6 +113,16 @@ async def test_a_late_reading_changes_the_past_and_not_the_person(
 
 
 async def test_goals_get_late_readings_too(registry: TwinRegistry, anna: Person) -> None:
+    for code, owner in (("G02", None), ("G03", anna.person_id)):
+        await registry.async_create(
+            GOAL,
+            {
+                "goal_code": code,
+                "name": code,
+                "owner_person_id": owner,
+                "progress_metrics": [{"name": "Weight", "source": {"metric": "weight"}}],
+            },
+        )
     goal = await registry.async_create(
         GOAL,
         {
@@ -291,6 +302,20 @@ async def test_a_metric_that_is_taken_away_loses_its_history(
         assert each.persons[anna.person_id] == changed
 
 
+async def test_a_metric_that_is_taken_away_before_it_was_saved_does_not_come_back(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    await registry.async_record(
+        anna.person_id, [reading("weight", 70), reading("mood", 7)], delayed=True
+    )
+    await registry._health.histories.async_forget(anna.person_id, ["weight"])
+    assert {*registry.histories(anna.person_id)} == {"mood"}
+    with patch(WRITE, side_effect=WriteError("disk full")), pytest.raises(StoreFailedError):
+        await registry.async_record(anna.person_id, [reading("stress", 7)])
+    assert by_day(registry, anna.person_id, "stress") == {}
+    assert "weight" not in registry.histories(anna.person_id)
+
+
 async def test_a_history_that_cannot_be_deleted_stays(
     hass: HomeAssistant, registry: TwinRegistry, anna: Person
 ) -> None:
@@ -417,6 +442,19 @@ async def test_removal_leaves_no_file_of_anybody(
     # Home Assistant removes an entry that is not loaded any more.
     await TwinRegistry(hass, Publisher()).async_remove()
     assert [key for key in hass_storage if key.startswith("digital_twin")] == []
+
+
+async def test_an_import_keeps_what_came_late_meanwhile(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    await registry.async_record(anna.person_id, [reading("hydration", 250)])
+    many = [reading("hydration", 1, DAY + timedelta(minutes=minute)) for minute in range(600)]
+    importing = hass.async_create_task(registry.async_import_readings(anna.person_id, many))
+    await asyncio.sleep(0)
+    late = await registry.async_record(anna.person_id, [reading("hydration", 300, DAY * 1.01)])
+    assert late.late
+    assert await importing == 1
+    assert by_day(registry, anna.person_id, "hydration") == {"03-19": 900, "03-20": 250}
 
 
 async def test_an_import_keeps_what_was_measured_meanwhile(

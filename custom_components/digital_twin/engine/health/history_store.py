@@ -74,11 +74,6 @@ class HistoryStore:
         self._group = GroupCommit(hass, self._async_save)
         self._archiving = asyncio.Lock()
 
-    @property
-    def damaged(self) -> Mapping[str, Mapping[str, object]]:
-        """Stored metrics that cannot be read, by person."""
-        return self._set_aside
-
     @callback
     def of(self, person_id: str) -> Mapping[str, MetricHistory]:
         """Return the histories of a person by metric."""
