@@ -223,6 +223,12 @@ def test_the_loose_ones_of_a_big_outage_carry_the_alert_together() -> None:
 
 
 def test_critical_devices_stay_causes_of_their_own_in_a_big_outage() -> None:
+    judged = _judge([_device("c", critical=True), _device("l0"), _device("l1")])
+    assert _told(judged) == [
+        ("critical_device_offline", "c", ALERT, ()),
+        ("many_devices_offline", None, ALERT, ("l0", "l1")),
+    ]
+    # One loose device is no outage of many.
     critical = [_device(f"c{number}", critical=True) for number in range(2)]
     judged = _judge([*critical, _device("loose")])
     assert [cause.kind for cause in judged.causes] == [
