@@ -13,6 +13,7 @@ from .engine.handles import Handles
 from .engine.health.observer import HealthObserver
 from .engine.health.statistics import async_clear_statistics
 from .engine.home import HomeObserver, async_remove_memory
+from .engine.home_issues import HomeIssues
 from .engine.issues import async_forget_issues, async_review_issues
 from .engine.publisher import Publisher, Slice
 from .engine.registry import TwinRegistry
@@ -71,6 +72,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
     entry.async_on_unload(observer.async_save)
     entry.async_on_unload(observer.async_start())
     entry.async_on_unload(HealthObserver(hass, registry, publisher).async_start())
+    issues = HomeIssues(hass, publisher, observer, lambda: registry.homes)
+    entry.async_on_unload(issues.async_start())
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(publisher.subscribe(HOME_SLICES, observer.async_homes_changed))
     entry.async_on_unload(entry.add_update_listener(_async_options_updated))

@@ -14,7 +14,7 @@ from homeassistant.core import (
 )
 from homeassistant.helpers.service import async_get_config_entry
 
-from .actions import goal, home, person, twin
+from .actions import device, goal, home, person, twin
 from .actions.finder import Finder
 from .actions.request import Request
 from .const import DOMAIN
@@ -35,6 +35,7 @@ ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
         GET_TWIN: twin.async_get_twin,
         "import_health_metrics": person.async_import_health_metrics,
         "restore_twin": twin.async_restore_twin,
+        "set_maintenance": device.async_set_maintenance,
         "update_goal": goal.async_update_goal,
         "update_goal_progress": goal.async_update_goal_progress,
         "update_health_metrics": person.async_update_health_metrics,

@@ -45,7 +45,7 @@ async def serve(folder: Path, port: int, *, fresh: bool) -> int:
         shutil.rmtree(folder, ignore_errors=True)
     configure(folder)
     stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     while not stopped.is_set():
         server = Server(folder, port)

@@ -23,10 +23,12 @@ CLIMATE = {
 }
 
 
-async def _states_become(client: Client, expected: Mapping[str, str | None]) -> None:
+async def _states_become(
+    client: Client, expected: Mapping[str, str | None], seconds: int = 10
+) -> None:
     """Wait until the states are as expected; None means that there is no such entity."""
     found: dict[str, str | None] = {}
-    for _ in range(100):
+    for _ in range(10 * seconds):
         states = await client.states()
         found = {key: states[key]["state"] if key in states else None for key in expected}
         if found == expected:
@@ -124,6 +126,28 @@ async def test_a_leak_alerts_the_home_within_a_second_and_back(
     await switch.click()
     async with asyncio.timeout(1):
         await _states_become(client, {status: "degraded"})
+
+
+async def test_an_unplugged_device_becomes_one_cause_after_its_grace(
+    client: Client, browser: Browser
+) -> None:
+    status, offline = "sensor.lipowa_7_operational_status", "sensor.lipowa_7_offline_devices"
+    await client.set_options("digital_twin", offline_grace=1)
+    before = (await client.states())[status]["attributes"]["causes"]
+    await browser.go("try-it")
+    switch = browser.switch("The office air monitor is plugged in")
+    await switch.click()
+    await _states_become(client, {"sensor.office_air_monitor_temperature": "unavailable"})
+    await _states_become(client, {offline: "0"})
+    await _states_become(client, {offline: "1"}, seconds=80)
+    causes = (await client.states())[status]["attributes"]["causes"]
+    new = [cause for cause in causes if cause not in before]
+    assert [(cause["cause"], cause["name"]) for cause in new] == [
+        ("device_offline", "Office air monitor")
+    ]
+    await browser.look("8-unplugged")
+    await switch.click()
+    await _states_become(client, {offline: "0"})
 
 
 async def test_the_log_is_clean(client: Client) -> None:

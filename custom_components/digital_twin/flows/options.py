@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.helpers.selector import (
+    DeviceSelector,
+    DeviceSelectorConfig,
     LabelSelector,
     NumberSelector,
     NumberSelectorConfig,
@@ -13,11 +15,11 @@ from homeassistant.helpers.selector import (
 import probatio
 
 from ..twin.errors import TwinError
-from ..twin.thresholds import BOUNDS, LABELS, Bound, Thresholds
+from ..twin.thresholds import BOUNDS, IGNORED_DEVICES, LABELS, Bound, Thresholds
 from .errors import FormErrors
 from .household_metrics import HouseholdMetricsFlow
 
-THRESHOLDS: Final = {name: name for name in (*BOUNDS, *LABELS)}
+THRESHOLDS: Final = {name: name for name in (*BOUNDS, *LABELS, IGNORED_DEVICES)}
 
 
 class DigitalTwinOptionsFlow(HouseholdMetricsFlow):
@@ -58,7 +60,12 @@ def _thresholds_schema() -> probatio.Schema:
     fields: dict[probatio.Marker, Selector[Any]] = {
         probatio.Required(name): _threshold_selector(bound) for name, bound in BOUNDS.items()
     }
-    return probatio.Schema(fields | {probatio.Optional(name): LabelSelector() for name in LABELS})
+    devices = DeviceSelector(DeviceSelectorConfig(multiple=True))
+    return probatio.Schema(
+        fields
+        | {probatio.Optional(name): LabelSelector() for name in LABELS}
+        | {probatio.Optional(IGNORED_DEVICES): devices}
+    )
 
 
 def _threshold_selector(bound: Bound) -> NumberSelector:
