@@ -35,7 +35,17 @@ PERSON: dict[str, Any] = {
     "health_metrics": {
         "weight": {"value": 71.437, "source": "secretscale"},
         "mood": {"value": 8.613},
+        "secretmetric": {"value": 4.219},
     },
+    "day_start": 5,
+    "metric_sources": {"weight": ["sensor.secret_room"], "secretmetric": ["sensor.secret_room"]},
+}
+METRIC: dict[str, Any] = {
+    "key": "secretmetric",
+    "name": "Secretname",
+    "unit": "secretunit",
+    "minimum": 0,
+    "maximum": 9,
 }
 HOME: dict[str, Any] = {
     "name": "Secrethome",
@@ -69,6 +79,7 @@ SECRETS = (
     "female",
     "very active",
     "71.4",
+    "4.21",
     "8.61",
     "52.9",
     "21.5",
@@ -104,7 +115,7 @@ async def entry(
             persons={ANNA: PERSON, JAN: {"name": "Jan Secretname"}},
             homes={HOME_ID: HOME},
             goals={GOAL_ID: GOAL, SECOND_GOAL_ID: {"goal_code": "SECRET8", "name": "Secret"}},
-            options={"low_battery": 15, "ignore_label": "secretlabel"},
+            options={"low_battery": 15, "ignore_label": "secretlabel", "metrics": [METRIC]},
         )
         registry = runtime(entry).registry
         for one, other in ((GOAL_ID, SECOND_GOAL_ID), (SECOND_GOAL_ID, GOAL_ID)):
@@ -134,7 +145,10 @@ async def test_the_entry_tells_counts_and_what_is_there(
     assert {"name", "date_of_birth", "contact_email", "preferences"} <= {*person["fields"]}
     assert "date_of_birth" not in other["fields"]
     assert person["metrics"] == ["mood", "weight"]
-    assert (person["other_metrics"], other["metrics"]) == (0, [])
+    assert (person["other_metrics"], other["metrics"]) == (1, [])
+    assert person["history"] == {"mood": 1, "weight": 1}
+    assert (person["linked"], person["other_linked"]) == ({"weight": 1}, 1)
+    assert (person["health_entities"], found["household_metrics"]) == (True, 1)
     goal = found["goals"][0]
     assert (goal["status"], goal["progress_known"], goal["dependencies"]) == ("Active", True, 1)
     assert goal["key_results"] == [
