@@ -5,6 +5,7 @@ from custom_components.digital_twin.twin.daily_totals import (
     MAX_AMOUNTS,
     MAX_PARTS,
     NOTHING,
+    UNCHANGED,
     WATCHED,
     Point,
     SourceTotal,
@@ -71,6 +72,10 @@ def test_the_highest_running_total_counts_and_a_restart_adds_its_part(
         ((20, 500), 8000, 5, 500),
         # Nobody saw whether it restarted, so it did.
         ((9000,), 8000, WATCHED // MINUTE + 1, 9000),
+        # The watch has not synchronised over night.
+        ((8000, 8000, 10, 500), 8000, UNCHANGED // MINUTE, 500),
+        # Totals of whole days may well be equal.
+        ((8000,), 8000, UNCHANGED // MINUTE + 1, 8000),
         # Small corrections at the turn of the day.
         ((7990, 8100), 8000, 5, 110),
     ],

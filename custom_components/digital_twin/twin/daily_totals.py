@@ -14,6 +14,8 @@ RESTART_SHARE = 0.9
 # A counter that was seen this shortly before the day began and did not fall since has not been
 # reset at the beginning of the day: only its rise belongs to the day. In milliseconds.
 WATCHED = 2 * 3600 * 1000
+# The very same total again after a night is still yesterday's: nothing has synchronised since.
+UNCHANGED = 18 * 3600 * 1000
 # One for each minute of the longest day. Of more only the sums are known.
 MAX_AMOUNTS = 1500
 MAX_PARTS = 100
@@ -148,10 +150,11 @@ def _parts(points: Iterable[Point]) -> list[tuple[Point, Point]]:
 
 def _carried(first: Point, before: Point | None) -> float:
     """Return the part of the first running total of a day that belongs to the day before."""
-    if (
-        before is None
-        or first.at - before.at > WATCHED
-        or first.value < RESTART_SHARE * before.value
-    ):
+    if before is None:
+        return 0.0
+    passed = first.at - before.at
+    if first.value == before.value and passed <= UNCHANGED:
+        return first.value
+    if passed > WATCHED or first.value < RESTART_SHARE * before.value:
         return 0.0
     return min(first.value, before.value)

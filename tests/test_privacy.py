@@ -1,0 +1,122 @@
+"""What people measure gets into no log, no repair and no event."""
+
+from datetime import timedelta
+import logging
+from pathlib import Path
+from typing import Any
+
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.digital_twin.const import DOMAIN
+from tests.common import ANNA, JAN, async_patch_twin, async_setup_twin, runtime
+
+SECRETS = ("71.437", "8.613", "Secretname", "1987-06-05", "secretmail", "9876.5", "12.34")
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -> MockConfigEntry:
+    """Set up a person full of secrets, and listen to every word of the log."""
+    caplog.set_level(logging.DEBUG)
+    hass.states.async_set("sensor.scale", "71.437", {"unit_of_measurement": "kg"})
+    return await async_setup_twin(
+        hass,
+        persons={
+            ANNA: {
+                "name": "Anna Secretname",
+                "date_of_birth": "1987-06-05",
+                "contact_email": "anna@secretmail.example",
+                "metric_sources": {"weight": ["sensor.scale"]},
+            },
+            JAN: {"name": "Jan"},
+        },
+    )
+
+
+def _own_log(caplog: pytest.LogCaptureFixture) -> str:
+    """Return what the integration itself wrote to the log, with every traceback."""
+    formatter = logging.Formatter()
+    return "\n".join(
+        formatter.format(record)
+        for record in caplog.records
+        if record.name.startswith(f"custom_components.{DOMAIN}")
+    )
+
+
+async def _perform(hass: HomeAssistant, action: str, **data: object) -> None:
+    await hass.services.async_call(DOMAIN, action, data, blocking=True)
+    await hass.async_block_till_done()
+
+
+async def _live(hass: HomeAssistant, entry: MockConfigEntry, folder: Path) -> None:
+    """Do everything that has to do with health."""
+    await _perform(hass, "update_health_metrics", person=ANNA, metrics={"mood": 8.613})
+    with pytest.raises(ServiceValidationError):
+        await _perform(hass, "update_health_metrics", person=ANNA, metrics={"weight": 9876.5})
+    for state in ("71.5", "9876.5", "heavy", "unavailable"):
+        hass.states.async_set("sensor.scale", state, {"unit_of_measurement": "kg"})
+        await hass.async_block_till_done()
+    path = folder / "export.csv"
+    path.write_text("metric,value\nweight,9876.5\nblood_glucose,112.34\n", encoding="utf-8")
+    hass.config.allowlist_external_dirs = {str(folder)}
+    await _perform(hass, "import_health_metrics", person=ANNA, path=str(path))
+    for private in (False, True):
+        await async_patch_twin(hass, entry, "person", ANNA, health_entities=private)
+    await async_patch_twin(hass, entry, "person", ANNA, metric_sources={"weight": ["sensor.no"]})
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+async def test_the_log_tells_nothing_about_anybody(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+) -> None:
+    await _live(hass, entry, tmp_path)
+    assert runtime(entry).registry.persons[ANNA].health_metrics.keys() == {
+        "mood",
+        "weight",
+        "blood_glucose",
+    }
+    log = _own_log(caplog)
+    assert "Import of health readings" in log
+    assert [secret for secret in SECRETS if secret in log] == []
+
+
+async def test_no_repair_tells_a_value(
+    hass: HomeAssistant, entry: MockConfigEntry, tmp_path: Path
+) -> None:
+    await _live(hass, entry, tmp_path)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=10))
+    await hass.async_block_till_done()
+    texts = str([*ir.async_get(hass).issues.values()])
+    assert "sensor.no" in texts
+    values = [secret for secret in SECRETS if secret != "Secretname"]
+    assert [secret for secret in values if secret in texts] == []
+
+
+async def test_who_keeps_values_private_shows_them_to_nobody(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    await async_patch_twin(hass, entry, "person", ANNA, health_entities=False)
+    events: list[str] = []
+
+    def listen(event: Event[Any]) -> None:
+        events.append(str(event.data))
+
+    hass.bus.async_listen("*", listen)
+    registry = runtime(entry).registry
+    before = registry.persons[ANNA].revision
+    hass.states.async_set("input_number.mood", "5")
+    await async_patch_twin(hass, entry, "person", ANNA, health_metrics={"mood": 8.613})
+    assert registry.persons[ANNA].revision > before
+    assert [event for event in events if "8.613" in event] == []
+    assert [state for state in hass.states.async_all() if "8.613" in str(state.as_dict())] == []
