@@ -108,6 +108,18 @@ async def test_a_daily_total_shows_the_present_day_only(
     assert state.attributes["mean_7_days"] == 4000
 
 
+async def test_the_highest_source_of_a_daily_total_is_named(hass: HomeAssistant) -> None:
+    entry = await _anna(hass)
+    for source, steps in (("phone", 3900), ("watch", 4000), ("phone", 3950)):
+        reading = Reading(
+            value=float(steps), unit="steps", measured_at=NOW, source=source, running=True
+        )
+        await runtime(entry).registry.async_record(ANNA, [("steps", reading)])
+    await hass.async_block_till_done()
+    state = shown(hass, "sensor.anna_steps")
+    assert (state.state, state.attributes["source"]) == ("4000.0", "watch")
+
+
 async def test_a_level_that_is_old_says_so_and_stays(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:

@@ -160,7 +160,7 @@ class SourcesFlow(TwinFlow[Person]):
             found = preview_source(self.hass, self._metric, source)
             if found.problem is not None:
                 lines.append(await async_message(self.hass, found.problem, name))
-            elif found.reading is not None:
+            if found.reading is not None:
                 value = f"{found.reading.value:.{self._metric.precision}f} {self._metric.unit}"
                 time = found.reading.measured_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
                 lines.append(f"{name}: **{value}** ({time})")
