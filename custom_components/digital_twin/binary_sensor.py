@@ -1,6 +1,6 @@
 """Binary sensors of homes and persons: what automations ask most often."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, override
 
@@ -27,7 +27,6 @@ from .entity import TwinValueEntity
 from .lineup import Part, async_start_lineup
 from .sensor_person import metric_slices
 from .twin.enums import OccupancyStatus, OperationalStatus
-from .twin.health import MetricView
 
 PARALLEL_UPDATES = 0
 
@@ -71,37 +70,39 @@ HOME_BINARY_SENSORS: Final = (
 UNUSUAL: Final = "unusual_health_value"
 
 
-def _metrics(runtime: Runtime, person_id: str) -> tuple[MetricView, ...] | None:
+type Directions = Mapping[str, str]
+
+
+def _directions(runtime: Runtime, person_id: str) -> Directions | None:
     health = health_of(runtime, person_id)
-    return None if health is None else tuple(health.metrics())
+    return None if health is None else health.directions()
 
 
-def _is_unusual(views: tuple[MetricView, ...]) -> bool | None:
-    judged = [view.insight.anomaly for view in views if view.insight.anomaly is not None]
-    return any(judged) if judged else None
+def _is_unusual(directions: Directions) -> bool | None:
+    return any(directions.values()) if directions else None
 
 
-def _unusual(views: tuple[MetricView, ...]) -> Attributes:
+def _unusual(directions: Directions) -> Attributes:
     return capped_list(
         "metrics",
         (
-            {"metric": view.metric.key, "direction": view.insight.direction}
-            for view in views
-            if view.insight.anomaly
+            {"metric": metric, "direction": direction}
+            for metric, direction in directions.items()
+            if direction
         ),
     )
 
 
 def unusual_health_value(
     metrics: Iterable[str],
-) -> TwinBinarySensorDescription[tuple[MetricView, ...]]:
+) -> TwinBinarySensorDescription[Directions]:
     """Describe the binary sensor that tells whether any of a person's metrics is unusual."""
-    return TwinBinarySensorDescription[tuple[MetricView, ...]](
+    return TwinBinarySensorDescription[Directions](
         key=UNUSUAL,
         translation_key="unusual_health_value",
         device_class=BinarySensorDeviceClass.PROBLEM,
         slices=(*metric_slices(metrics), DAY),
-        subject_fn=_metrics,
+        subject_fn=_directions,
         value_fn=_is_unusual,
         attributes_fn=_unusual,
     )

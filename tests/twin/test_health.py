@@ -60,6 +60,7 @@ def test_a_metric_outside_the_catalogue_is_left_out() -> None:
     )
     found = PersonHealth(person=anna, days=DAYS, histories={}, catalogue=CATALOGUE, now=NOW)
     assert list(found.metrics()) == []
+    assert found.directions() == {}
     assert found.next_stale() is None
     assert found.stale_between(NOW, NOW + timedelta(days=99)) == []
 
@@ -161,3 +162,19 @@ def test_the_document_has_what_is_derived() -> None:
     parts = health_document(health(("sleep_score", 80, HOUR)))["readiness"]
     assert isinstance(parts, dict)
     assert parts["parts"] == {"sleep_score": {"value": 80, "score": 80, "weight": 0.4}}
+
+
+def test_directions_are_those_of_the_metrics_that_can_be_judged() -> None:
+    found = health(
+        *daily("weight", 70),
+        *daily("steps", 5000)[1:],
+        *daily("heart_rate", 60)[1:],
+        ("heart_rate", 110, HOUR),
+        *daily("resting_heart_rate", 50)[3:],
+        ("mood", 7, HOUR),
+    )
+    assert found.directions() == {"weight": "", "steps": "", "heart_rate": "high"}
+    for view in found.metrics():
+        judged = found.directions().get(view.metric.key)
+        assert view.insight.direction == (judged or None)
+        assert view.insight.anomaly == (None if judged is None else judged != "")

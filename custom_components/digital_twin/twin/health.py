@@ -9,7 +9,7 @@ from .daily_totals import TotalDay
 from .day import PersonDay
 from .derived import Derived, derived
 from .history import DayValue, MetricHistory
-from .insight import Insight, baseline, fresh_until, insight, is_fresh
+from .insight import Insight, baseline, fresh_until, insight, is_fresh, judged
 from .metrics import Metric
 from .person import Person
 from .readiness import WEIGHTS, Input, Readiness, readiness
@@ -60,9 +60,7 @@ class PersonHealth:
             return None
         history = self.histories.get(key, NO_HISTORY)
         today = self.today.toordinal()
-        day = self.days.day_of(reading.measured_at).toordinal()
-        if metric.adds_up and history.newest is not None:
-            day = max(day, history.newest)
+        day = self._day(metric, reading, history)
         fresh = is_fresh(metric, reading, self.now, day, today)
         return MetricView(
             metric=metric,
@@ -80,6 +78,20 @@ class PersonHealth:
             view = self.metric(key)
             if view is not None:
                 yield view
+
+    def directions(self) -> dict[str, str]:
+        """Return by metric where those latest values lie that can be judged; see `judged`."""
+        today = self.today.toordinal()
+        found: dict[str, str] = {}
+        for key, reading in self.person.health_metrics.items():
+            if (metric := self.catalogue.get(key)) is None:
+                continue
+            history = self.histories.get(key, NO_HISTORY)
+            day = self._day(metric, reading, history)
+            fresh = is_fresh(metric, reading, self.now, day, today)
+            if (where := judged(metric, history, today, fresh=fresh)) is not None:
+                found[key] = where
+        return found
 
     def derived(self) -> Derived:
         """Return what follows from other facts."""
@@ -112,6 +124,11 @@ class PersonHealth:
             and (limit := fresh_until(self.catalogue[key], reading)) is not None
             and first < limit <= last
         ]
+
+    def _day(self, metric: Metric, reading: Reading, history: MetricHistory) -> int:
+        """Return the day (an ordinal) of the latest value."""
+        day = self.days.day_of(reading.measured_at).toordinal()
+        return max(day, history.newest) if metric.adds_up and history.newest is not None else day
 
     def _input(self, key: str) -> Input:
         view = self.metric(key)

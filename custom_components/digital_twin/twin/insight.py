@@ -29,6 +29,7 @@ SMALLEST_SIGMA_SHARE = 0.01
 
 HIGH = "high"
 LOW = "low"
+USUAL = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +92,13 @@ def insight(metric: Metric, history: MetricHistory, today: int, *, fresh: bool) 
     says whether the latest value still says something about the present; only then is it judged.
     """
     last = today - 1 if metric.adds_up else today
-    judged = _judged(metric, history, today) if fresh or metric.adds_up else None
+    where = judged(metric, history, today, fresh=fresh)
     return Insight(
         mean_7_days=_mean(metric, [value for _, value in history.between(last - WEEK + 1, last)]),
         trend_per_week=_trend(metric, list(history.between(last - BASELINE_DAYS + 1, last))),
         baseline=baseline(history, today - 1),
-        anomaly=None if judged is None else judged != "",
-        direction=judged or None,
+        anomaly=None if where is None else where != USUAL,
+        direction=where or None,
     )
 
 
@@ -111,13 +112,14 @@ def baseline(history: MetricHistory, last: int) -> Baseline | None:
     return Baseline(middle, median(deviations), len(values), fmean(deviations))
 
 
-def _judged(metric: Metric, history: MetricHistory, today: int) -> str | None:
-    """Return where the latest value lies: high, low, empty for the usual, None if unknown.
+def judged(metric: Metric, history: MetricHistory, today: int, *, fresh: bool) -> str | None:
+    """Return where the latest value lies: `high`, `low`, empty for the usual, None if unknown.
 
-    A daily total is judged when its day is over, and earlier only where it is too high already.
+    A level is judged while it is `fresh`. A daily total is judged when its day is over, and
+    earlier only where it is too high already.
     """
     if not metric.adds_up:
-        return _place(metric, history, history.newest)
+        return _place(metric, history, history.newest) if fresh else None
     if _place(metric, history, today) == HIGH:
         return HIGH
     return _place(metric, history, today - 1)
@@ -132,7 +134,7 @@ def _place(metric: Metric, history: MetricHistory, day: int | None) -> str | Non
         return None
     deviation = usual.deviation(metric, value)
     if abs(deviation) <= UNUSUAL_SIGMAS:
-        return ""
+        return USUAL
     return HIGH if deviation > 0 else LOW
 
 
