@@ -169,7 +169,7 @@ def test_directions_are_those_of_the_metrics_that_can_be_judged() -> None:
         *daily("weight", 70),
         *daily("steps", 5000)[1:],
         *daily("heart_rate", 60)[1:],
-        ("heart_rate", 110, HOUR),
+        ("heart_rate", 110, HOUR / 2),
         *daily("resting_heart_rate", 50)[3:],
         ("mood", 7, HOUR),
     )
