@@ -151,6 +151,7 @@ def test_a_broken_element_of_json_costs_only_itself() -> None:
         ("{", "unreadable_file"),
         ('{"readings": 3}', "unreadable_file"),
         ("[" * 100_000, "unreadable_file"),
+        ('"metric,value', "unreadable_file"),
         ("metric,measured_at\n", "unknown_columns"),
         ("metric,value,colour\n", "unknown_columns"),
         ("weight\n70", "unknown_columns"),

@@ -163,7 +163,10 @@ def _csv(lines: list[str], catalogue: Mapping[str, Metric]) -> Iterator[Row | Pr
         raise refuse("unreadable_file", "path", value="CSV")
     head = numbered[0][1]
     delimiter = max(DELIMITERS, key=head.count)
-    header = [cell.strip().lower() for cell in _cells(head, delimiter)]
+    try:
+        header = [cell.strip().lower() for cell in _cells(head, delimiter)]
+    except csv.Error as error:
+        raise refuse("unreadable_file", "path", value="CSV") from error
     metrics = _columns(header, catalogue)
     for number, line in numbered[1:]:
         try:
