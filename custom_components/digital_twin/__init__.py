@@ -16,6 +16,7 @@ from .engine.publisher import Publisher, Slice
 from .engine.registry import TwinRegistry
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .engine.slices import ADDED, REMOVED
+from .engine.standings import Standings
 from .services import async_setup_services
 from .twin.thresholds import Thresholds
 
@@ -59,9 +60,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
     )
     await observer.async_load()
     handles = Handles(hass, entry, registry, publisher)
+    standings = Standings(hass, publisher, registry)
     entry.runtime_data = Runtime(
-        publisher=publisher, registry=registry, observer=observer, handles=handles
+        publisher=publisher,
+        registry=registry,
+        observer=observer,
+        handles=handles,
+        standings=standings,
     )
+    entry.async_on_unload(standings.async_start())
     await handles.async_reconcile()
     entry.async_on_unload(registry.async_settle)
     entry.async_on_unload(observer.async_save)

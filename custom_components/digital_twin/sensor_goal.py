@@ -8,11 +8,11 @@ from homeassistant.const import PERCENTAGE
 from .descriptions import Attributes, TwinSensorDescription, goal_record
 from .lineup import Part
 from .twin.goal import Goal
-from .twin.progress import goal_progress, key_result_progress
+from .twin.progress import key_result_progress, progress_of
 
 
 def _progress(goal: Goal) -> float | None:
-    return goal_progress(goal.status, goal.progress_metrics)
+    return progress_of(goal)
 
 
 def _key_results(goal: Goal) -> Attributes:

@@ -125,6 +125,7 @@ class TwinRegistry:
         """Create a twin from input; the id is a new UUID unless one is given."""
         record = create(kind, document, self.context(), twin_id or str(uuid4()))
         self._check(record, document)
+        record = kind.settle(None, record, self.context())
         await self._async_keep((kind, None, record))
         return record
 
@@ -150,6 +151,7 @@ class TwinRegistry:
             await self._stores[kind.name].async_settle()
             return before
         self._check(after, changed_fields(kind, before, after))
+        after = kind.settle(before, after, self.context())
         await self._async_keep((kind, before, after))
         return after
 
@@ -211,7 +213,7 @@ class TwinRegistry:
         context = self.context()
         person = touch(before, context, health_metrics=MappingProxyType(known))
         moved = [
-            (goal, touch(goal, context, progress_metrics=key_results))
+            (goal, GOAL.settle(goal, touch(goal, context, progress_metrics=key_results), context))
             for goal in self.goals.values()
             if goal.owner_person_id == person_id
             and (key_results := follow_metrics(goal.progress_metrics, taken, zone=zone or UTC))

@@ -8,6 +8,7 @@ from .handles import Handles
 from .home import HomeObserver
 from .publisher import Publisher
 from .registry import TwinRegistry
+from .standings import Standings
 
 type DigitalTwinConfigEntry = ConfigEntry[Runtime]
 
@@ -20,3 +21,4 @@ class Runtime:
     registry: TwinRegistry
     observer: HomeObserver
     handles: Handles
+    standings: Standings
