@@ -1,11 +1,16 @@
 """What tests share: an entry with its twins, and shortcuts to them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
 from homeassistant.core import Event, HomeAssistant, State, callback
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.first_home import FIRST_HOME
@@ -19,6 +24,7 @@ GOAL_ID: Final = "30000000-0000-4000-8000-000000000001"
 GOAL: Final = {"goal_code": "G01", "name": "Body fat", "owner_person_id": ANNA}
 
 type Documents = Mapping[str, Mapping[str, object]]
+type Wait = Callable[..., Awaitable[None]]
 
 
 def mock_entry(
@@ -87,6 +93,20 @@ async def async_restore_twin(
 ) -> None:
     """Bring a deleted twin back through the registry."""
     await runtime(entry).registry.async_restore(KINDS[kind], twin_id)
+    await hass.async_block_till_done()
+
+
+async def async_pass(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, time: timedelta = timedelta(seconds=2)
+) -> None:
+    """Let time pass in three steps, so that registries rest, homes are rebuilt and values flushed.
+
+    The default is enough for all of these; more is for grace and hold times.
+    """
+    for step in (timedelta(seconds=2), timedelta(seconds=2), time):
+        await hass.async_block_till_done()
+        freezer.tick(step)
+        async_fire_time_changed(hass)
     await hass.async_block_till_done()
 
 

@@ -1,5 +1,9 @@
 """Fixtures for every test."""
 
+from functools import partial
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
@@ -7,6 +11,9 @@ from syrupy.assertion import SnapshotAssertion
 # Home Assistant's test configuration brings a package custom_components of its own; whichever
 # is imported first wins.
 import custom_components.digital_twin  # noqa: F401
+
+from .common import Wait, async_pass
+from .house import House
 
 
 @pytest.fixture(autouse=True)
@@ -24,3 +31,15 @@ def _enable_integration(request: pytest.FixtureRequest) -> None:
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     """Give snapshots the shape that Home Assistant's own have."""
     return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
+def house(hass: HomeAssistant) -> House:
+    """Give an empty house to put devices into."""
+    return House(hass)
+
+
+@pytest.fixture
+def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
+    """Let time pass: at least as much as it takes until changes are seen."""
+    return partial(async_pass, hass, freezer)

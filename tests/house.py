@@ -54,10 +54,17 @@ class House:
         return device.id
 
     def sensor(
-        self, device_id: str, kind: str, value: object, *, key: str = "", domain: str = "sensor"
+        self,
+        device_id: str,
+        kind: str,
+        value: object,
+        *,
+        key: str = "",
+        unit: str | None = None,
+        domain: str = "sensor",
     ) -> str:
         """Create a sensor of a device class with a state; return its entity id."""
-        diagnostic = EntityCategory.DIAGNOSTIC if kind in ("battery", "update") else None
+        diagnostic = EntityCategory.DIAGNOSTIC if kind in ("battery", "firmware") else None
         entry = self.entities.async_get_or_create(
             domain,
             "acme",
@@ -66,7 +73,7 @@ class House:
             device_id=device_id,
             entity_category=diagnostic,
             original_device_class=SensorDeviceClass(kind) if domain == "sensor" else kind,
-            unit_of_measurement=UNITS.get(kind),
+            unit_of_measurement=unit or UNITS.get(kind),
             suggested_object_id=f"acme_{kind}_{device_id[-6:]}{key}",
         )
         self.set(entry.entity_id, value)

@@ -6,6 +6,8 @@ from typing import Any
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.recorder import Recorder
+from homeassistant.components.recorder.statistics import async_list_statistic_ids
 from homeassistant.components.sensor import ATTR_STATE_CLASS
 from homeassistant.const import (
     ATTR_UNIT_OF_MEASUREMENT,
@@ -15,11 +17,16 @@ from homeassistant.const import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
 from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM, UnitSystem
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     snapshot_platform,
+)
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+    do_adhoc_statistics,
 )
 from syrupy.assertion import SnapshotAssertion
 
@@ -93,6 +100,21 @@ async def test_home_assistant_accepts_unit_and_class_of_every_metric(
     )
 
 
+async def test_every_metric_has_statistics_without_a_warning(
+    recorder_mock: Recorder, hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    await async_setup_component(hass, "sensor", {})
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
+    await _record(hass, entry, **_middle_of_all())
+    await async_wait_recording_done(hass)
+    caplog.clear()
+    do_adhoc_statistics(hass, start=NOW)
+    await async_wait_recording_done(hass)
+    known = {item["statistic_id"] for item in await async_list_statistic_ids(hass)}
+    assert {f"sensor.anna_{key}" for key in CATALOGUE} <= known
+    assert [text for _, level, text in caplog.record_tuples if level >= logging.WARNING] == []
+
+
 @pytest.mark.parametrize(
     ("units", "metric", "value", "state", "unit"),
     [
@@ -140,6 +162,13 @@ async def test_metrics_known_at_the_start_are_there(hass: HomeAssistant) -> None
     assert float(state.state) == pytest.approx(71.214)
     assert state.attributes["measured_at"] == "2026-11-20T07:00:00+00:00"
     assert state.attributes["source"] == "manual"
+
+
+async def test_a_metric_that_is_not_in_the_catalogue_has_no_sensor(hass: HomeAssistant) -> None:
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
+    before = hass.states.async_entity_ids()
+    await _record(hass, entry, of_a_later_version=_reading(WEIGHT, 1))
+    assert hass.states.async_entity_ids() == before
 
 
 async def test_no_attribute_tells_more_than_time_and_source(hass: HomeAssistant) -> None:

@@ -52,9 +52,10 @@ class TwinValueDescription[S](TwinEntityDescription):
 
 @dataclass(frozen=True, kw_only=True)
 class TwinSensorDescription[S](SensorEntityDescription, TwinValueDescription[S]):
-    """A sensor of a twin."""
+    """A sensor of a twin; `unit_fn` finds the unit of a value that comes in changing units."""
 
     value_fn: Callable[[S], StateType | date] = field(compare=False)
+    unit_fn: Callable[[S], str | None] | None = field(compare=False, default=None)
 
 
 def home_view(runtime: Runtime, home_id: str) -> HomeView | None:

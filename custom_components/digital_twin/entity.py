@@ -1,7 +1,6 @@
 """What all entities of twins have in common."""
 
 from abc import abstractmethod
-from enum import Enum, auto
 from typing import Any, override
 
 from homeassistant.core import callback
@@ -14,17 +13,8 @@ from .engine.handles import Seat
 from .engine.publisher import Slice
 from .engine.runtime import Runtime
 
-# What Home Assistant keeps of a description once it has read it.
-_CACHED = ("name", "translation_placeholders", "native_unit_of_measurement")
-
-
-class Presence(Enum):
-    """Whether Home Assistant shows an entity."""
-
-    COMING = auto()
-    HERE = auto()
-    # Removed, or never added because it is disabled.
-    AWAY = auto()
+# What Home Assistant keeps of a description once it has made the name from it.
+_CACHED = ("name", "translation_placeholders")
 
 
 class TwinEntity(Entity):
@@ -37,21 +27,11 @@ class TwinEntity(Entity):
     def __init__(self, runtime: Runtime, seat: Seat, description: TwinEntityDescription) -> None:
         """Keep what is shown, and of which twin."""
         self.entity_description = description
-        self.presence = Presence.COMING
+        self.is_added = False
         self._runtime = runtime
         self._seat = seat
         self._attr_unique_id = f"{seat.twin_id}-{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, seat.twin_id)})
-
-    @override
-    async def async_prepare_to_add_to_hass(self) -> None:
-        """Notice when the entity is removed, or not added after all."""
-        self.presence = Presence.COMING
-        self.async_on_remove(self._async_leave)
-
-    @callback
-    def _async_leave(self) -> None:
-        self.presence = Presence.AWAY
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -61,16 +41,20 @@ class TwinEntity(Entity):
             for name in self.entity_description.slices
         ]
         self.async_on_remove(self._runtime.publisher.subscribe(slices, self._async_slices_changed))
-        self.presence = Presence.HERE
+        self.is_added = True
+        self.async_on_remove(self._async_removed)
+
+    @callback
+    def _async_removed(self) -> None:
+        self.is_added = False
 
     @callback
     def async_describe(self, description: TwinEntityDescription) -> None:
-        """Take over a description whose name or unit has changed."""
+        """Take over a description that gives another name."""
         self.entity_description = description
         for name in _CACHED:
             self.__dict__.pop(name, None)
-        if self.presence is Presence.HERE:
-            self.async_write_ha_state()
+        self.async_write_ha_state()
 
     @abstractmethod
     @callback
@@ -89,13 +73,6 @@ class TwinValueEntity(TwinEntity):
         """Show the present value first."""
         await super().async_added_to_hass()
         self._async_read()
-
-    @override
-    @callback
-    def async_describe(self, description: TwinEntityDescription) -> None:
-        """Show the present value, too: it may come with a new unit."""
-        self._async_read()
-        super().async_describe(description)
 
     @override
     @callback

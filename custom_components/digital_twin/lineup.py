@@ -11,7 +11,7 @@ from .descriptions import TwinEntityDescription
 from .engine.handles import SEATED, Seat
 from .engine.publisher import Slice
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .entity import Presence, TwinEntity
+from .entity import TwinEntity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,22 +39,21 @@ def async_start_lineup[D: TwinEntityDescription](
     """Give each twin its entities on a platform, by kind of twin, until the entry is unloaded."""
     platform = _Platform(hass, entry, async_add_entities, make)
     handles = entry.runtime_data.handles
-    rows: dict[Seat, _Row[D]] = {}
+    rows: dict[Seat, CALLBACK_TYPE] = {}
 
     @callback
     def follow_seats() -> None:
         seats = [seat for seat in handles.seats.values() if seat.kind in parts]
         for seat in rows.keys() - set(seats):
-            rows.pop(seat).async_stop()
+            rows.pop(seat)()
         for seat in seats:
             if seat not in rows:
-                rows[seat] = _Row(platform, seat, parts[seat.kind])
-                rows[seat].async_start()
+                rows[seat] = _Row(platform, seat, parts[seat.kind]).async_start()
 
     @callback
     def stop() -> None:
-        for row in rows.values():
-            row.async_stop()
+        for stop_row in rows.values():
+            stop_row()
 
     entry.async_on_unload(stop)
     seated = [Slice(kind, None, SEATED) for kind in parts]
@@ -83,29 +82,28 @@ class _Row[D: TwinEntityDescription]:
         self._seat = seat
         self._part = part
         self._entities: dict[str, TwinEntity] = {}
-        self._stop: CALLBACK_TYPE | None = None
 
     @callback
-    def async_start(self) -> None:
-        """Add what there is, and follow what comes and goes."""
+    def async_start(self) -> CALLBACK_TYPE:
+        """Add what there is, and follow what comes and goes; return what ends that.
+
+        The entities themselves go with the subentry or with the platform.
+        """
         slices = [
             Slice(self._seat.kind, self._seat.twin_id, name) for name in self._part.grows_with
         ]
-        self._stop = self._runtime.publisher.subscribe(slices, self._async_update)
+        stop = self._runtime.publisher.subscribe(slices, self._async_update)
         self._async_update()
-
-    @callback
-    def async_stop(self) -> None:
-        """Stop following; the entities go with the subentry or the platform."""
-        if self._stop is not None:
-            self._stop()
-            self._stop = None
+        return stop
 
     @callback
     def _async_update(self) -> None:
+        if self._seat.subentry_id not in self._platform.entry.subentries:
+            # Deleted in the UI; the record follows.
+            return
         descriptions = self._part.descriptions_fn(self._hass, self._runtime, self._seat.twin_id)
         wanted = {description.key: description for description in descriptions}
-        self._async_delete_stale(wanted)
+        self._async_delete_stale()
         for key in self._entities.keys() - wanted.keys():
             self._async_take_away(key)
         new = [entity for entity in map(self._async_show, wanted.values()) if entity]
@@ -119,7 +117,7 @@ class _Row[D: TwinEntityDescription]:
         if entity is not None:
             if entity.entity_description == description:
                 return None
-            if entity.presence is not Presence.AWAY:
+            if entity.is_added:
                 entity.async_describe(description)
                 return None
             # Only the registry knows a disabled entity, and takes its new name from a new one.
@@ -129,17 +127,14 @@ class _Row[D: TwinEntityDescription]:
 
     @callback
     def _async_take_away(self, key: str) -> None:
-        entity = self._entities[key]
-        if entity.presence is Presence.COMING:
-            return
-        del self._entities[key]
-        if entity.presence is Presence.HERE:
+        entity = self._entities.pop(key)
+        if entity.is_added:
             self._platform.entry.async_create_task(
                 self._hass, entity.async_remove(), f"digital_twin remove {key}"
             )
 
     @callback
-    def _async_delete_stale(self, wanted: Mapping[str, D]) -> None:
+    def _async_delete_stale(self) -> None:
         is_stale = self._part.is_stale
         if is_stale is None:
             return
@@ -147,10 +142,5 @@ class _Row[D: TwinEntityDescription]:
         prefix = f"{self._seat.twin_id}-"
         for entity in er.async_entries_for_config_entry(registry, self._platform.entry.entry_id):
             key = entity.unique_id.removeprefix(prefix)
-            if (
-                entity.config_subentry_id == self._seat.subentry_id
-                and key not in wanted
-                and is_stale(self._hass, key)
-            ):
+            if entity.config_subentry_id == self._seat.subentry_id and is_stale(self._hass, key):
                 registry.async_remove(entity.entity_id)
-                self._entities.pop(key, None)

@@ -41,6 +41,16 @@ class TwinSensor(TwinValueEntity, SensorEntity):
     )
     entity_description: TwinSensorDescription[Any]
 
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str | None:
+        """The unit of the value, which may change with the unit system."""
+        description = self.entity_description
+        if description.unit_fn is None:
+            return description.native_unit_of_measurement
+        subject = description.subject_fn(self._runtime, self._seat.twin_id)
+        return None if subject is None else description.unit_fn(subject)
+
     @override
     def _show(self, value: Any) -> None:
         self._attr_native_value = value

@@ -184,6 +184,10 @@ def _value(place: PlaceKey, quantity: str, view: HomeView) -> float | None:
     return aggregate.value if aggregate else None
 
 
+def _unit(quantity: str, view: HomeView) -> str | None:
+    return view.unit(quantity)
+
+
 def _climate_sensor(
     view: HomeView, place: Place, quantity: Quantity
 ) -> TwinSensorDescription[HomeView]:
@@ -196,7 +200,6 @@ def _climate_sensor(
         translation_key=quantity.key if whole else f"place_{quantity.key}",
         translation_placeholders=None if whole else {"place": place.name},
         device_class=SensorDeviceClass(quantity.device_class),
-        native_unit_of_measurement=view.unit(quantity.key),
         state_class=state_class,
         suggested_display_precision=quantity.precision,
         # A house has dozens of rooms with several values each; who wants one switches it on.
@@ -204,6 +207,7 @@ def _climate_sensor(
         slices=(view.environment_slice(place.key, quantity.key).name,),
         subject_fn=home_view,
         value_fn=partial(_value, place.key, quantity.key),
+        unit_fn=partial(_unit, quantity.key),
     )
 
 

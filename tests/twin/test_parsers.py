@@ -10,7 +10,7 @@ from custom_components.digital_twin.twin.fields import Parser
 
 from .samples import ANNA, context
 
-PARSERS: dict[str, Parser] = {
+PARSERS: dict[str, Parser[object]] = {
     "text": parsers.text(10),
     "lines": parsers.text(20, lines=True),
     "option": parsers.option(GoalStatus),
@@ -98,6 +98,7 @@ def test_what_is_taken(name: str, value: object, expected: object) -> None:
         ("past_day", "1899-12-31", {"": "not_in_past"}),
         ("instant", "2026-03-01T13:00:00", {"": "invalid_time"}),
         ("instant", "soon", {"": "invalid_time"}),
+        ("instant", "0001-01-01T00:00:00+14:00", {"": "invalid_time"}),
         ("instant", 5, {"": "invalid_time"}),
         ("counter", 0, {"": "wrong_type"}),
         ("counter", True, {"": "wrong_type"}),
@@ -137,6 +138,7 @@ def test_what_is_taken(name: str, value: object, expected: object) -> None:
                 "longitude": "out_of_range",
             },
         ),
+        ("point", {"latitude": 10**400, "longitude": 0}, {"latitude": "wrong_type"}),
         ("point", {"latitude": True}, {"longitude": "wrong_type", "latitude": "wrong_type"}),
         (
             "point",

@@ -132,7 +132,7 @@ def patch_of(
     patch: dict[str, Any] = {}
     for each in inputs:
         before, after = _value(shown, each), _value(given, each)
-        if before == after:
+        if _same(before, after):
             continue
         if after is not None:
             read = partial(each.read, surroundings, after)
@@ -155,9 +155,18 @@ def difference(shown: Value, given: Value, _present: Value = None) -> Value:
     changed = {
         name: difference(before[name], value) if isinstance(before.get(name), Mapping) else value
         for name, value in after.items()
-        if name not in before or before[name] != value
+        if name not in before or not _same(before[name], value)
     }
     return removed | changed
+
+
+def _same(one: Value, other: Value) -> bool:
+    """Compare JSON values; to Python, 1 is the same as true."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other, strict=True))
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
 def _value(values: Values, each: Input) -> Value:

@@ -62,7 +62,7 @@ def key_results_selector(surroundings: Surroundings) -> ObjectSelector:
             },
             multiple=True,
             label_field="name",
-            description_field="kind",
+            description_field="unit",
             translation_key="key_result",
         )
     )
@@ -77,16 +77,19 @@ def change_key_results(shown: Value, given: Value, present: Value) -> Value:
     """Make the key results of a goal from the rows that a person was shown and gave back.
 
     Only the parts that they changed are changed: a key result that was brought forward in the
-    meantime keeps its progress, and one that was added in the meantime stays. None is no rows.
+    meantime keeps its progress, one that was added stays, and one that was removed stays away
+    unless its row was changed. None is no rows.
     """
     before: dict[str, Row] = {row["key"]: row for row in shown or ()}
     documents: dict[str, Row] = {document["key"]: document for document in present or ()}
     rows: list[Row] = list(given or ())
-    changed = [
-        _changed(documents.get(key, {}), before.get(key, {}), row)
-        for row in rows
-        for key in [row.get("key", "")]
-    ]
+    changed: list[Row] = []
+    for row in rows:
+        key = row.get("key", "")
+        if key in documents:
+            changed.append(_changed(documents[key], before.get(key, {}), row))
+        elif row != before.get(key):
+            changed.append(_changed({}, {}, row))
     seen = {*before, *(row.get("key") for row in rows)}
     return changed + [document for key, document in documents.items() if key not in seen]
 

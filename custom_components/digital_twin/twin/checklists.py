@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from typing import cast
 
 from .collecting import Collector, Form
 from .enums import ItemState
@@ -69,8 +68,8 @@ def with_state(
 ) -> tuple[ChecklistItem, ...]:
     """Set the state of one item, named by its id, else by its name in any case.
 
-    Raises `TwinError` with every fault: `unknown_item` or `ambiguous` at `item`, `not_an_option` at
-    `state`.
+    Raises `TwinError` with every fault: `unknown_item` or `ambiguous` at `item`, `not_an_option`
+    at `state`.
     """
     collector = Collector()
     item_id = collector.take("item", partial(_find, items, item), "")
@@ -93,4 +92,4 @@ def _find(items: tuple[ChecklistItem, ...], wanted: object) -> str:
 
 
 def _state(value: object, context: Context) -> ItemState:
-    return cast("ItemState", option(ItemState)(value, context))
+    return option(ItemState)(value, context)

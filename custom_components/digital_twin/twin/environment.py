@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import fsum, isfinite
+from math import fsum
 from statistics import fmean, median
 from types import MappingProxyType
 
@@ -129,12 +129,12 @@ def number(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return value if usable(value) else None
+    return value if -_LARGEST <= value <= _LARGEST else None
 
 
 def usable(value: float) -> bool:
-    """Tell whether arithmetic with a value stays finite."""
-    return isfinite(value) and abs(value) <= _LARGEST
+    """Tell whether arithmetic with a value stays finite; no comparison holds for a NaN."""
+    return -_LARGEST <= value <= _LARGEST
 
 
 def of_area(values: Iterable[float], *, summed: bool) -> Aggregate | None:

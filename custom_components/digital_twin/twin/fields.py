@@ -26,10 +26,10 @@ class Context:
     stored: bool = False
 
 
-class Parser(Protocol):
+class Parser[T](Protocol):
     """Reads the value of a field; raises `TwinError` with a path relative to the field."""
 
-    def __call__(self, value: object, context: Context, /) -> object:
+    def __call__(self, value: object, context: Context, /) -> T:
         """Return the value as the record holds it."""
 
 
@@ -71,7 +71,7 @@ class Field:
     """
 
     name: str
-    parse: Parser
+    parse: Parser[object]
     render: Callable[..., PlainJson] = _same
     default: Callable[[Context], object] = _absent
     required: bool = False

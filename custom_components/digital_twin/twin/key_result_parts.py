@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import partial
 import re
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from .collecting import Collector, Form
 from .errors import fault, refuse
@@ -94,4 +94,4 @@ def parse_days(value: object, context: Context) -> tuple[DayValue, ...]:
 def parse_extra(value: object, context: Context) -> Mapping[str, Json]:
     """Parse what else a person stored: JSON of at most 16 KiB and 8 levels."""
     parse = json_object(MAX_EXTRA_BYTES, MAX_EXTRA_LEVELS)
-    return cast("Mapping[str, Json]", parse(value, context))
+    return parse(value, context)

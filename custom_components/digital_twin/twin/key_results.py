@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, tzinfo
 from functools import partial
-from typing import cast
 
 from .checklists import ChecklistItem, items_document, parse_items, with_state
 from .collecting import Form
@@ -24,7 +23,7 @@ from .key_result_parts import (
 from .metrics import CATALOGUE
 from .moments import past_moment
 from .naming import parse_keyed, short_text, unique_slug
-from .numeric import amount
+from .numeric import LARGEST_AMOUNT, amount
 from .parsers import option
 from .readings import Reading
 from .units import convert_unit, spelled
@@ -116,7 +115,7 @@ def parse_key_result(
     )
     low, high = key_result.minimum, key_result.maximum
     if low is not None and high is not None and low > high:
-        form.add(fault("out_of_range", "minimum", value=low, minimum="", maximum=high))
+        form.add(fault("out_of_range", "minimum", value=low, minimum=-LARGEST_AMOUNT, maximum=high))
     form.settle()
     return key_result
 
@@ -185,8 +184,7 @@ def increment(key_result: KeyResult, by: object, *, measured_at: datetime) -> Ke
         current = amount(start + amount(by))
     except TwinError as error:
         raise error.within("increment") from None
-    latest = max(measured_at, key_result.measured_at or measured_at)
-    return replace(key_result, current=current, measured_at=latest.astimezone(UTC))
+    return replace(key_result, current=current, measured_at=_latest(key_result, measured_at))
 
 
 def set_item(
@@ -202,7 +200,7 @@ def set_item(
     items = with_state(key_result.items, item, state, context)
     if items == key_result.items:
         return key_result
-    return replace(key_result, items=items, measured_at=measured_at.astimezone(UTC))
+    return replace(key_result, items=items, measured_at=_latest(key_result, measured_at))
 
 
 def follow_metrics(
@@ -240,6 +238,10 @@ def _with_day(
     return tuple(DayValue(*point) for point in sorted(days.items())[-MAX_DAYS:])
 
 
+def _latest(key_result: KeyResult, measured_at: datetime) -> datetime:
+    return max(measured_at, key_result.measured_at or measured_at).astimezone(UTC)
+
+
 def _expect(key_result: KeyResult, kinds: tuple[KeyResultKind, ...], field: str) -> None:
     if key_result.kind not in kinds:
         raise refuse("wrong_kind", field, value=key_result.kind, allowed=kinds)
@@ -254,4 +256,4 @@ def _likely_kind(form: Form) -> KeyResultKind:
 
 
 def _kind(value: object, context: Context) -> KeyResultKind:
-    return cast("KeyResultKind", option(KeyResultKind)(value, context))
+    return option(KeyResultKind)(value, context)

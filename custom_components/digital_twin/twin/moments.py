@@ -16,10 +16,7 @@ def moment(value: object, context: Context, zone: tzinfo | None = None) -> datet
 
     One without an offset is local time in `zone`, and refused (`invalid_time`) without a zone.
     """
-    try:
-        return instant(value if zone is None else _located(value, zone), context)
-    except OverflowError as error:
-        raise refuse("invalid_time", "", value=value) from error
+    return instant(value if zone is None else _located(value, zone), context)
 
 
 def past_moment(value: object, context: Context, zone: tzinfo | None = None) -> datetime:

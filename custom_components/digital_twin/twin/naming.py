@@ -4,8 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from itertools import count
 import re
-from typing import cast
-from unicodedata import combining, normalize
+from unicodedata import normalize
 
 from .collecting import Collector
 from .errors import fault, refuse
@@ -14,11 +13,14 @@ from .parsers import text
 
 MAX_NAME = 255
 SEPARATORS = re.compile(r"[\W_]+")
+ACCENTS = re.compile("[\u0300-\u036f]+")
+# Letters with strokes that Unicode does not take apart.
+STROKES = str.maketrans("łđøħŧı", "ldohti")
 
 
 def short_text(value: object, context: Context) -> str:
     """Parse a name or a key: 1 to 255 characters on one line, outer space removed."""
-    return cast("str", text(MAX_NAME)(value, context))
+    return text(MAX_NAME)(value, context)
 
 
 def unique_slug(name: str, taken: Collection[str], fallback: str) -> str:
@@ -27,8 +29,8 @@ def unique_slug(name: str, taken: Collection[str], fallback: str) -> str:
     Letters of any script stay, since people read keys. `fallback` stands in for a name without
     letters and digits; a number tells equal keys apart (`run`, `run_2`).
     """
-    bare = "".join(sign for sign in normalize("NFKD", name) if not combining(sign))
-    slug = SEPARATORS.sub("_", bare.casefold()).strip("_") or fallback
+    bare = normalize("NFKC", ACCENTS.sub("", normalize("NFKD", name))).casefold()
+    slug = SEPARATORS.sub("_", bare.translate(STROKES)).strip("_") or fallback
     if slug not in taken:
         return slug
     return next(key for number in count(2) if (key := f"{slug}_{number}") not in taken)

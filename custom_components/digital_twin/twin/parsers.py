@@ -7,13 +7,13 @@ name of the field in front. Many are made by a function that takes the limits.
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 import json
-from math import isfinite
 import re
 from uuid import UUID
 
 from .enums import TwinEnum
 from .errors import Fault, TwinError, fault, refuse
 from .fields import Context, Field, Parser
+from .numeric import number
 from .rendering import iso
 from .values import Json, freeze_object, thaw
 
@@ -36,7 +36,7 @@ def as_text(value: object) -> str:
     return str(value)
 
 
-def text(maximum: int, *, lines: bool = False) -> Parser:
+def text(maximum: int, *, lines: bool = False) -> Parser[str]:
     """Make a parser of texts of 1 to `maximum` characters, outer space removed.
 
     Control characters are refused; line breaks and tabs too unless `lines`.
@@ -55,7 +55,7 @@ def text(maximum: int, *, lines: bool = False) -> Parser:
     return parse
 
 
-def option[E: TwinEnum](enum: type[E]) -> Parser:
+def option[E: TwinEnum](enum: type[E]) -> Parser[E]:
     """Make a parser of the members of an enumeration, in either spelling and any case."""
 
     def parse(value: object, _context: Context) -> E:
@@ -93,7 +93,10 @@ def instant(value: object, _context: Context) -> datetime:
         raise refuse("invalid_time", "", value=value) from error
     if parsed.tzinfo is None:
         raise refuse("invalid_time", "", value=value)
-    return parsed.astimezone(UTC)
+    try:
+        return parsed.astimezone(UTC)
+    except OverflowError as error:
+        raise refuse("invalid_time", "", value=value) from error
 
 
 def counter(value: object, _context: Context) -> int:
@@ -121,7 +124,7 @@ def twin_ids(value: object, context: Context) -> tuple[str, ...]:
     return _listed(value, context, twin_id)
 
 
-def _listed(value: object, context: Context, parse: Parser) -> tuple[str, ...]:
+def _listed(value: object, context: Context, parse: Parser[str]) -> tuple[str, ...]:
     if not isinstance(value, (list, tuple)):
         raise refuse("wrong_type", "", value=value, expected="list")
     if len(value) > MAX_LIST:
@@ -130,7 +133,7 @@ def _listed(value: object, context: Context, parse: Parser) -> tuple[str, ...]:
     faults: list[Fault] = []
     for index, item in enumerate(value):
         try:
-            found[str(parse(item, context))] = None
+            found[parse(item, context)] = None
         except TwinError as error:
             faults += error.within(f"[{index}]").faults
     if faults:
@@ -173,7 +176,7 @@ def link(value: object, _context: Context) -> str:
     return target
 
 
-def json_object(maximum_bytes: int, levels: int) -> Parser:
+def json_object(maximum_bytes: int, levels: int) -> Parser[Mapping[str, Json]]:
     """Make a parser of JSON objects of limited size (as UTF-8) and depth."""
 
     def parse(value: object, _context: Context) -> Mapping[str, Json]:
@@ -220,9 +223,11 @@ def point(value: object, _context: Context) -> Mapping[str, Json]:
 
 
 def _degrees(name: str, value: object, limit: float) -> list[Fault]:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
-        return [fault("wrong_type", name, value=value, expected="number")]
-    if abs(value) > limit:
+    try:
+        degrees = number(value)
+    except TwinError as error:
+        return list(error.within(name).faults)
+    if abs(degrees) > limit:
         return [fault("out_of_range", name, value=value, minimum=-limit, maximum=limit)]
     return []
 

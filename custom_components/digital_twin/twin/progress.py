@@ -63,10 +63,9 @@ def key_result_progress(key_result: KeyResult) -> float | None:
         case KeyResultKind.CHECKLIST:
             shares = [ITEM_SHARES[item.state] for item in key_result.items]
             return fsum(shares) / len(shares) if shares else None
-        case KeyResultKind.BOOLEAN:
-            if key_result.current is None:
-                return None
-            return float(key_result.current == (key_result.target is not False))
+    if key_result.current is None:
+        return None
+    return float(key_result.current == (key_result.target is not False))
 
 
 def goal_progress(status: GoalStatus, key_results: Iterable[KeyResult]) -> float | None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
 
-from .errors import Fault, TwinError, fault
+from .errors import Fault, TwinError, fault, refuse
 
 
 class ThresholdUnit(StrEnum):
@@ -76,11 +76,10 @@ class Thresholds:
         labels: dict[str, str | None] = {}
         faults: list[Fault] = []
         for name, bound in BOUNDS.items():
-            value = options.get(name, bound.default)
-            if found := _number_fault(name, value, bound):
-                faults.append(found)
-            elif isinstance(value, int | float):
-                numbers[name] = value
+            try:
+                numbers[name] = _number(name, options.get(name, bound.default), bound)
+            except TwinError as error:
+                faults += error.faults
         for name in LABELS:
             label = options.get(name)
             if label is None or isinstance(label, str):
@@ -102,11 +101,11 @@ class Thresholds:
         )
 
 
-def _number_fault(name: str, value: object, bound: Bound) -> Fault | None:
+def _number(name: str, value: object, bound: Bound) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return fault("wrong_type", name, value=value, expected="number")
+        raise refuse("wrong_type", name, value=value, expected="number")
     if not bound.minimum <= value <= bound.maximum:
-        return fault(
+        raise refuse(
             "out_of_range", name, value=value, minimum=bound.minimum, maximum=bound.maximum
         )
-    return None
+    return value

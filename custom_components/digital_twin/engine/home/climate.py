@@ -1,28 +1,65 @@
 """The measured values of one home: from sensors to areas, from areas to floors and the home."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
-from homeassistant.core import StateMachine
+from homeassistant.core import State, StateMachine
 
-from ...twin.environment import QUANTITIES, Aggregate, Quantity, of_area, of_areas, of_meters
+from ...twin.environment import QUANTITIES, Aggregate, of_area, of_areas, of_meters
 from .plan import HOME_PLACE, AreaPlan, HomePlan, PlaceKey
 from .quantities import Reader
 
 type Reading = tuple[PlaceKey, str]
 
 
+class _Sensor:
+    """A sensor with its last value and the cells that are made of it."""
+
+    __slots__ = ("cells", "quantity", "value")
+
+    def __init__(self, quantity: str) -> None:
+        self.quantity = quantity
+        self.value: float | None = None
+        self.cells: tuple[_Cell, ...] = ()
+
+
+class _Cell:
+    """The value of one quantity in one place, and what it is made of.
+
+    An area is made of sensors, a floor of areas, the home of areas or of meters. `parts_of` are the
+    cells that are made of this one. Cells are told apart by identity: hashing their names for each
+    changed sensor would cost more than all the rest.
+    """
+
+    __slots__ = ("areas", "exact", "key", "meters", "parts_of", "sensors")
+
+    def __init__(self, key: Reading) -> None:
+        self.key = key
+        self.sensors: tuple[_Sensor, ...] = ()
+        self.areas: list[_Cell] = []
+        self.meters: tuple[tuple[_Sensor, int], ...] = ()
+        self.parts_of: list[_Cell] = []
+        self.exact: Aggregate | None = None
+
+    def aggregate(self) -> Aggregate | None:
+        """Put the value together from what it is made of now."""
+        summed = QUANTITIES[self.key[1]].summed
+        if self.meters:
+            return of_meters((sensor.value, sign) for sensor, sign in self.meters)
+        if self.key[0].kind == "area":
+            values = (sensor.value for sensor in self.sensors)
+            return of_area((value for value in values if value is not None), summed=summed)
+        parts = (area.exact for area in self.areas)
+        return of_areas((part for part in parts if part is not None), summed=summed)
+
+
 class Climate:
     """Keeps the last value of every sensor, and puts together again only what changed."""
 
-    def __init__(self, states: StateMachine, plan: HomePlan, reader: Reader) -> None:
-        """Start without values; `replan` reads them."""
+    def __init__(self, states: StateMachine, reader: Reader) -> None:
+        """Start without sensors; `replan` brings them."""
         self._states = states
-        self._plan = plan
         self._reader = reader
-        self._quantities: dict[str, str] = {}
-        self._targets: dict[str, tuple[Reading, ...]] = {}
-        self._values: dict[str, float | None] = {}
-        self._exact: dict[Reading, Aggregate] = {}
+        self._sensors: dict[str, _Sensor] = {}
         self._shown: dict[Reading, Aggregate] = {}
 
     @property
@@ -36,94 +73,74 @@ class Climate:
 
     def replan(self, plan: HomePlan, reader: Reader) -> set[Reading]:
         """Take over a new plan; return the readings that differ from before."""
-        before = self._shown
-        self._plan, self._reader = plan, reader
-        targets: dict[str, list[Reading]] = {}
-        self._quantities = {}
-        for entity_id, quantity, readings in _routes(plan):
-            self._quantities[entity_id] = quantity
-            targets.setdefault(entity_id, []).extend(readings)
-        self._targets = {entity_id: tuple(found) for entity_id, found in targets.items()}
-        self._values = {
-            entity_id: reader.read(quantity, self._states.get(entity_id))
-            for entity_id, quantity in self._quantities.items()
+        before, self._shown = self._shown, {}
+        self._reader = reader
+        self._sensors = {}
+        cells = {
+            (place.key, quantity): _Cell((place.key, quantity))
+            for place in plan.places.values()
+            for quantity in place.quantities
         }
-        self._exact, self._shown = {}, {}
-        self._combine(
-            (place.key, quantity) for place in plan.places.values() for quantity in place.quantities
-        )
+        for area in plan.areas.values():
+            self._join_area(area, cells)
+        for quantity, meters in plan.meters.items():
+            cell = cells[HOME_PLACE, quantity]
+            cell.meters = tuple(
+                (self._join(entity_id, quantity, cell), sign) for entity_id, sign in meters
+            )
+        for entity_id, sensor in self._sensors.items():
+            sensor.value = reader.read(sensor.quantity, self._states.get(entity_id))
+        self._combine(cells.values())
         return {
             reading
             for reading in before.keys() | self._shown.keys()
             if before.get(reading) != self._shown.get(reading)
         }
 
-    def update(self, entity_ids: Iterable[str]) -> set[Reading]:
-        """Read sensors again; return the readings that changed."""
-        dirty: set[Reading] = set()
-        for entity_id in entity_ids:
-            if (quantity := self._quantities.get(entity_id)) is None:
+    def update(self, changed: Mapping[str, State | None]) -> set[Reading]:
+        """Take new states; return the readings that changed."""
+        dirty: set[_Cell] = set()
+        sensors, read = self._sensors, self._reader.read
+        for entity_id, state in changed.items():
+            if (sensor := sensors.get(entity_id)) is None:
                 continue
-            value = self._reader.read(quantity, self._states.get(entity_id))
-            if value != self._values[entity_id]:
-                self._values[entity_id] = value
-                dirty.update(self._targets[entity_id])
-        return self._combine(dirty)
+            value = read(sensor.quantity, state)
+            if value != sensor.value:
+                sensor.value = value
+                dirty.update(sensor.cells)
+        return self._combine(dirty | {whole for cell in dirty for whole in cell.parts_of})
 
-    def _combine(self, readings: Iterable[Reading]) -> set[Reading]:
-        changed = set()
-        # Floors and the home are made of areas, which therefore come first.
-        for reading in sorted(readings, key=lambda reading: reading[0].kind != "area"):
-            exact = self._aggregate(*reading)
-            if exact is None:
-                self._exact.pop(reading, None)
-                if self._shown.pop(reading, None):
-                    changed.add(reading)
-                continue
-            self._exact[reading] = exact
-            shown = exact.rounded(QUANTITIES[reading[1]].precision)
-            if shown != self._shown.get(reading):
-                self._shown[reading] = shown
-                changed.add(reading)
-        return changed
-
-    def _aggregate(self, place: PlaceKey, quantity: str) -> Aggregate | None:
-        rule = QUANTITIES[quantity]
-        if place.kind == "area":
-            sources = self._plan.areas[place.place_id].sources[quantity]
-            values = (self._values[entity_id] for entity_id in sources)
-            return of_area((one for one in values if one is not None), summed=rule.summed)
-        if place == HOME_PLACE and rule.metered:
-            meters = self._plan.meters[quantity]
-            return of_meters((self._values[entity_id], sign) for entity_id, sign in meters)
-        areas = (
-            self._exact.get((PlaceKey("area", area.area_id), quantity))
-            for area in self._plan.areas.values()
-            if _counts(area, rule, place)
-        )
-        return of_areas((one for one in areas if one is not None), summed=rule.summed)
-
-
-def _counts(area: AreaPlan, rule: Quantity, place: PlaceKey) -> bool:
-    """Tell whether an area is part of a floor's or home's value: outdoors only what adds up."""
-    if place.kind == "floor" and area.floor_id != place.place_id:
-        return False
-    return not area.outdoor or rule.summed
-
-
-def _routes(plan: HomePlan) -> Iterator[tuple[str, str, list[Reading]]]:
-    """Yield each sensor with its quantity and the readings that depend on it."""
-    for area in plan.areas.values():
+    def _join_area(self, area: AreaPlan, cells: Mapping[Reading, _Cell]) -> None:
         for quantity, entity_ids in area.sources.items():
             rule = QUANTITIES[quantity]
-            places = [PlaceKey("area", area.area_id)]
-            if area.floor_id and (rule.summed or not area.outdoor):
-                places.append(PlaceKey("floor", area.floor_id))
-            if not area.outdoor and not rule.metered:
-                places.append(HOME_PLACE)
-            readings = [(place, quantity) for place in places if place in plan.places]
-            for entity_id in entity_ids:
-                yield entity_id, quantity, readings
-    for quantity, meters in plan.meters.items():
-        for entity_id, _ in meters:
-            yield entity_id, quantity, [(HOME_PLACE, quantity)]
+            cell = cells[PlaceKey("area", area.area_id), quantity]
+            cell.sensors = tuple(self._join(entity_id, quantity, cell) for entity_id in entity_ids)
+            wholes = []
+            if rule.summed or not area.outdoor:
+                wholes.append(cells.get((PlaceKey("floor", area.floor_id or ""), quantity)))
+            if not rule.metered and not area.outdoor:
+                wholes.append(cells.get((HOME_PLACE, quantity)))
+            for whole in wholes:
+                if whole:
+                    cell.parts_of.append(whole)
+                    whole.areas.append(cell)
+
+    def _join(self, entity_id: str, quantity: str, cell: _Cell) -> _Sensor:
+        sensor = self._sensors.setdefault(entity_id, _Sensor(quantity))
+        sensor.cells = (*sensor.cells, cell)
+        return sensor
+
+    def _combine(self, cells: Iterable[_Cell]) -> set[Reading]:
+        changed = set()
+        # Floors and the home are made of areas, which therefore come first.
+        for cell in sorted(cells, key=lambda cell: cell.key[0].kind != "area"):
+            cell.exact = cell.aggregate()
+            shown = cell.exact and cell.exact.rounded(QUANTITIES[cell.key[1]].precision)
+            if shown == self._shown.get(cell.key):
+                continue
+            changed.add(cell.key)
+            if shown:
+                self._shown[cell.key] = shown
+            else:
+                del self._shown[cell.key]
+        return changed

@@ -1,11 +1,10 @@
 """The devices of one home, live: whether they answer, their batteries and updates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from itertools import chain
 
 from homeassistant.const import STATE_ON, STATE_UNAVAILABLE
-from homeassistant.core import StateMachine
+from homeassistant.core import State, StateMachine
 
 from ...twin.battery import BatteryForecast, forecast, is_low, remember
 from ...twin.enums import DeviceStatus
@@ -69,8 +68,9 @@ class Devices:
         self._states = states
         self._memory = memory
         self._owners: dict[str, tuple[LiveDevice, ...]] = {}
-        self._down: dict[str, bool] = {}
-        self._detailed: frozenset[str] = frozenset()
+        # Few entities are one or the other, so that nearly every change is passed over quickly.
+        self._down: set[str] = set()
+        self._details: frozenset[str] = frozenset()
         self.live: dict[str, LiveDevice] = {}
         self.changes: list[DeviceChange] = []
 
@@ -83,34 +83,32 @@ class Devices:
             live[plan.device_id] = device
         self.live = live
         owners: dict[str, list[LiveDevice]] = {}
+        details: set[str] = set()
         for device in live.values():
             plan = device.plan
-            details = chain(plan.batteries, plan.battery_flags, plan.updates)
-            for entity_id in {*plan.entities, *details}:
+            more = {*plan.batteries, *plan.battery_flags, *plan.updates}
+            details |= more
+            for entity_id in more.union(plan.entities):
                 owners.setdefault(entity_id, []).append(device)
         self._owners = {entity_id: tuple(found) for entity_id, found in owners.items()}
-        self._detailed = frozenset(
-            chain.from_iterable(
-                chain(device.plan.batteries, device.plan.battery_flags, device.plan.updates)
-                for device in live.values()
-            )
-        )
-        self._down = {entity_id: self._is_down(entity_id) for entity_id in self._owners}
+        self._details = frozenset(details)
+        self._down = {entity_id for entity_id in owners if _is_down(self._states.get(entity_id))}
         for known in (self._memory.silent, self._memory.batteries, self._memory.paused):
             for device_id in known.keys() - live.keys():
                 del known[device_id]
 
-    def update(self, entity_ids: Iterable[str]) -> list[LiveDevice]:
+    def update(self, changed: Mapping[str, State | None]) -> list[LiveDevice]:
         """Return the devices that must be looked at again because of changed entities."""
         touched: dict[str, LiveDevice] = {}
-        for entity_id in entity_ids:
-            if (owners := self._owners.get(entity_id)) is None:
-                continue
-            down = self._is_down(entity_id)
+        was_down, details = self._down, self._details
+        for entity_id, state in changed.items():
+            down = _is_down(state)
             # The value of a sensor is nothing to its device; whether there is one is.
-            if down is not self._down[entity_id] or entity_id in self._detailed:
-                self._down[entity_id] = down
-                touched |= {device.plan.device_id: device for device in owners}
+            if down is (entity_id in was_down) and entity_id not in details:
+                continue
+            for device in self._owners.get(entity_id, ()):
+                touched[device.plan.device_id] = device
+                (was_down.add if down else was_down.discard)(entity_id)
         return list(touched.values())
 
     def look(
@@ -190,10 +188,10 @@ class Devices:
                 flap_window=thresholds.flap_window,
             )
 
-    def _is_down(self, entity_id: str) -> bool:
-        state = self._states.get(entity_id)
-        return state is None or state.state == STATE_UNAVAILABLE
-
     def _is_on(self, entity_id: str) -> bool:
         state = self._states.get(entity_id)
         return state is not None and state.state == STATE_ON
+
+
+def _is_down(state: State | None) -> bool:
+    return state is None or state.state == STATE_UNAVAILABLE

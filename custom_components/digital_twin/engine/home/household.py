@@ -36,6 +36,12 @@ class Household:
         """
         self._went_off[entity_id] = when
 
+    def replan(self, plan: HomePlan) -> None:
+        """Forget those who do not live here any more."""
+        residents = {resident.person_id for resident in plan.residents}
+        for person_id in self._memory.gone.keys() - residents:
+            del self._memory.gone[person_id]
+
     def judge(self, plan: HomePlan, thresholds: Thresholds, now: datetime) -> bool:
         """Judge anew; tell whether the status or its evidence changed."""
         residents = [self._resident(plan, resident, now) for resident in plan.residents]

@@ -59,6 +59,8 @@ class Integrations:
             for entry_id, since in self._failed.items()
             if (entries is None or entry_id in entries)
             and (entry := self._hass.config_entries.async_get_entry(entry_id))
+            # One whose code was never loaded is disabled without a word.
+            and entry.disabled_by is None
         ]
 
 

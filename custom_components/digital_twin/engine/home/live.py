@@ -1,11 +1,11 @@
 """One home, live: takes changed entities and tells which slices of the home changed by them."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
 from ...twin.battery import BatteryForecast
@@ -39,7 +39,7 @@ class Stage(IntEnum):
     JUDGING = 2
 
 
-class Topic:
+class Topic(StrEnum):
     """What a home sets deadlines for."""
 
     DEVICE = "device"
@@ -85,7 +85,7 @@ class LiveHome:
         self._stale = StaleWatch(shared.hass, shared.recovered)
         self.plan = plan
         self.stage = Stage.STARTING
-        self.climate = Climate(self._states, plan, reader)
+        self.climate = Climate(self._states, reader)
         self.devices = Devices(self._states, memory)
         self.household = Household(self._states, memory)
         self.operational = Operational()
@@ -110,6 +110,7 @@ class LiveHome:
         if before.devices != plan.devices:
             names.add("devices")
         self.devices.replan(plan.devices.values())
+        self.household.replan(plan)
         return names | self.refresh(now)
 
     def enter(self, stage: Stage, thresholds: Thresholds, now: datetime) -> set[str]:
@@ -126,19 +127,19 @@ class LiveHome:
             self._deadline(Topic.PAUSE, until, device_id)
         return self._tell_devices() | self._judge_occupancy(now) | self.judge(now)
 
-    def update(self, entity_ids: Collection[str], now: datetime) -> set[str]:
-        """Take changed entities; return the slices that changed by them."""
-        names = _names(self.climate.update(entity_ids))
+    def update(self, changes: Mapping[str, State | None], now: datetime) -> set[str]:
+        """Take new states, None for one that is gone; return the slices that changed by them."""
+        names = _names(self.climate.update(changes))
         # A list and no generator: every device must be looked at.
-        changed = [self._look(device, now) for device in self.devices.update(entity_ids)]
+        changed = [self._look(device, now) for device in self.devices.update(changes)]
         if changed:
             names |= self._tell_devices()
-        if self._concerns_people(entity_ids):
+        if self._concerns_people(changes):
             names |= self._judge_occupancy(now)
-        recovered = self._stale.touches(entity_ids)
+        recovered = self._stale.touches(changes)
         if recovered:
             self._stale_look(now)
-        if any(changed) or recovered or not self.plan.alarms.keys().isdisjoint(entity_ids):
+        if any(changed) or recovered or _any_of(self.plan.alarms, changes):
             names |= self.judge(now)
         return names
 
@@ -158,6 +159,7 @@ class LiveHome:
                 self._stale_look(now)
             case Topic.PAUSE:
                 self.pause(deadline.ref, None)
+                self._shared.remember()
         return self.judge(now)
 
     def judge(self, now: datetime) -> set[str]:
@@ -195,14 +197,13 @@ class LiveHome:
         else:
             self.paused[device_id] = until
         self._deadline(Topic.PAUSE, until, device_id)
-        self._shared.remember()
 
     @callback
     def stop(self) -> None:
         """End what runs by itself."""
         self._stale.stop()
 
-    def _deadline(self, topic: str, moment: datetime | None, ref: str = "") -> None:
+    def _deadline(self, topic: Topic, moment: datetime | None, ref: str = "") -> None:
         self._shared.deadlines.set(Deadline(self.plan.home.home_id, topic, ref), moment)
 
     def _look(self, device: LiveDevice, now: datetime) -> bool:
@@ -226,10 +227,9 @@ class LiveHome:
             self._stale.look(self.plan, self._thresholds.stale_time, now)
             self._deadline(Topic.STALE, self._stale.due)
 
-    def _concerns_people(self, entity_ids: Collection[str]) -> bool:
-        return not self.plan.presence.keys().isdisjoint(entity_ids) or any(
-            resident.entity_id in entity_ids for resident in self.plan.residents
-        )
+    def _concerns_people(self, changes: Container[str | None]) -> bool:
+        followed = (resident.entity_id for resident in self.plan.residents)
+        return _any_of(self.plan.presence, changes) or _any_of(followed, changes)
 
     def _tell_devices(self) -> set[str]:
         live = self.devices.live.values()
@@ -264,6 +264,11 @@ def _day_after(forecast: BatteryForecast | None) -> datetime | None:
     if forecast is None:
         return None
     return dt_util.as_utc(dt_util.start_of_local_day(forecast.runs_out + timedelta(days=1)))
+
+
+def _any_of(few: Iterable[str | None], many: Container[str | None]) -> bool:
+    """Tell whether any of a few entities is among the many that changed in a second."""
+    return any(entity_id in many for entity_id in few)
 
 
 def _names(readings: Iterable[Reading]) -> set[str]:

@@ -54,35 +54,55 @@ class HomeMemory:
         }
 
     @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> HomeMemory:
+    def from_dict(cls, stored: object) -> HomeMemory:
         """Read a stored memory; what cannot be read is forgotten."""
-        occupancy = None
-        match stored.get("occupancy"):
-            case [str(status), str(since)] if moment := dt_util.parse_datetime(since):
-                occupancy = (OccupancyStatus.parse(status), moment)
+        parts = _mapping(stored)
         return cls(
-            silent=_moments(stored.get("silent")),
-            opened=_moments(stored.get("opened")),
-            gone=_moments(stored.get("gone")),
-            occupancy=occupancy,
-            paused=_moments(stored.get("paused")),
+            silent=_moments(parts.get("silent")),
+            opened=_moments(parts.get("opened")),
+            gone=_moments(parts.get("gone")),
+            occupancy=_occupancy(parts.get("occupancy")),
+            paused=_moments(parts.get("paused")),
             batteries={
-                ref: tuple((int(day), float(level)) for day, level in samples)
-                for ref, samples in stored.get("batteries", {}).items()
+                ref: samples
+                for ref, history in _mapping(parts.get("batteries")).items()
+                if (samples := _samples(history))
             },
         )
+
+
+def _mapping(stored: object) -> Mapping[str, object]:
+    return stored if isinstance(stored, Mapping) else {}
 
 
 def _texts(moments: Mapping[str, datetime]) -> dict[str, str]:
     return {ref: moment.isoformat() for ref, moment in moments.items()}
 
 
-def _moments(texts: Mapping[str, str] | None) -> dict[str, datetime]:
-    return {
-        ref: moment
-        for ref, text in (texts or {}).items()
-        if (moment := dt_util.parse_datetime(text))
-    }
+def _moment(stored: object) -> datetime | None:
+    return dt_util.parse_datetime(stored) if isinstance(stored, str) else None
+
+
+def _moments(stored: object) -> dict[str, datetime]:
+    return {ref: moment for ref, text in _mapping(stored).items() if (moment := _moment(text))}
+
+
+def _occupancy(stored: object) -> tuple[OccupancyStatus, datetime] | None:
+    match stored:
+        case [str(status), since] if status in OccupancyStatus and (moment := _moment(since)):
+            return OccupancyStatus(status), moment
+    return None
+
+
+def _samples(stored: object) -> tuple[Sample, ...]:
+    if not isinstance(stored, list):
+        return ()
+    found: list[Sample] = []
+    for sample in stored:
+        match sample:
+            case [int(day), int() | float() as level]:
+                found.append((day, level))
+    return tuple(found)
 
 
 class MemoryStore:
@@ -99,7 +119,7 @@ class MemoryStore:
         stored = await self._store.async_load() or {}
         self.homes = {
             home_id: HomeMemory.from_dict(memory)
-            for home_id, memory in stored.get("homes", {}).items()
+            for home_id, memory in _mapping(stored.get("homes")).items()
         }
 
     def of(self, home_id: str) -> HomeMemory:

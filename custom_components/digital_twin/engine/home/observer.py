@@ -4,17 +4,17 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP, STATE_ON
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP, EVENT_STATE_CHANGED, STATE_ON
 from homeassistant.core import (
     CALLBACK_TYPE,
     CoreState,
     Event,
     EventStateChangedData,
     HomeAssistant,
+    State,
     callback,
 )
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
@@ -76,12 +76,11 @@ class HomeObserver:
         self._reader = Reader(hass.config.units)
         self._live: dict[str, LiveHome] = {}
         self._views: dict[str, HomeView] = {}
-        self._changed: set[str] = set()
+        self._changed: dict[str, State | None] = {}
         self._watched: frozenset[str] = frozenset()
         # What is looked at with each change, and not only with the next flush.
         self._urgent: frozenset[str] = frozenset()
-        self._presence: frozenset[str] = frozenset()
-        self._unwatch: CALLBACK_TYPE | None = None
+        self._witnesses: frozenset[str] = frozenset()
         self._unsubscribe: list[CALLBACK_TYPE] = []
 
     @property
@@ -114,6 +113,11 @@ class HomeObserver:
         self._stage = Stage.JUDGING if running else Stage.STARTING
         self._rebuild()
         self._unsubscribe = [
+            # One listener for good, whose filter knows what is watched at the moment: nothing has
+            # to be subscribed again, and no change falls between two subscriptions.
+            self._hass.bus.async_listen(
+                EVENT_STATE_CHANGED, self._state_changed, event_filter=self._is_watched
+            ),
             async_track_registries(self._hass, self._own_entry_id, self._is_used, self._registries),
             async_track_entries(self._hass, self._integrations, self._judge),
             self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._stopping),
@@ -145,13 +149,13 @@ class HomeObserver:
             self._thresholds = thresholds
             self._enter(self._stage)
 
-    @callback
-    def async_set_maintenance(self, device_id: str, until: datetime | None) -> None:
-        """Do not judge a device until a moment; None ends its pause."""
+    async def async_set_maintenance(self, device_id: str, until: datetime | None) -> None:
+        """Do not judge a device until a moment; None ends its pause. Returns when it is saved."""
         for live in self._live.values():
             if device_id in live.devices.live:
                 live.pause(device_id, until)
         self._judge(dt_util.utcnow())
+        await self._memory.async_save()
 
     def _add(self, home: Home) -> LiveHome:
         shared = Shared(
@@ -194,23 +198,20 @@ class HomeObserver:
         self._publish(slices)
 
     def _watch(self, plans: Collection[HomePlan]) -> None:
-        watched = self._people.watched.union(*(plan.watched for plan in plans))
+        self._watched = self._people.watched.union(*(plan.watched for plan in plans))
         self._urgent = frozenset().union(*(plan.urgent for plan in plans))
-        self._presence = frozenset().union(*(plan.presence for plan in plans))
-        if watched == self._watched:
-            return
-        self._watched = watched
-        # In this order no change falls between the two.
-        leave = self._unwatch
-        self._unwatch = async_track_state_change_event(self._hass, watched, self._state_changed)
-        if leave:
-            leave()
+        self._witnesses = self._urgent.union(*(plan.presence for plan in plans))
+
+    @callback
+    def _is_watched(self, data: EventStateChangedData) -> bool:
+        return data["entity_id"] in self._watched
 
     @callback
     def _state_changed(self, event: Event[EventStateChangedData]) -> None:
-        entity_id = event.data["entity_id"]
-        self._changed.add(entity_id)
-        if entity_id in self._urgent or entity_id in self._presence:
+        data = event.data
+        entity_id = data["entity_id"]
+        self._changed[entity_id] = data["new_state"]
+        if entity_id in self._witnesses:
             self._witness_changed(entity_id, event)
         self._flush_pace.mark()
 
@@ -220,8 +221,7 @@ class HomeObserver:
         if before == after:
             return
         if entity_id in self._urgent:
-            self._changed.discard(entity_id)
-            self._take({entity_id})
+            self._take({entity_id: self._changed.pop(entity_id)})
         elif before == STATE_ON:
             # A flush sees only the last state of a second, and would miss a short movement.
             for live in self._live.values():
@@ -229,15 +229,14 @@ class HomeObserver:
 
     @callback
     def _flush(self) -> None:
-        changed, self._changed = self._changed, set()
-        self._take(changed)
+        changes, self._changed = self._changed, {}
+        self._take(changes)
 
-    def _take(self, entity_ids: set[str]) -> None:
+    def _take(self, changes: Mapping[str, State | None]) -> None:
         now = dt_util.utcnow()
-        slices = self._people.update(entity_ids)
+        slices = self._people.update(changes)
         for live in self._live.values():
-            if concerned := entity_ids & live.plan.watched:
-                slices |= _slices(live, live.update(concerned, now))
+            slices |= _slices(live, live.update(changes, now))
         self._publish(slices)
 
     def _publish(self, slices: Collection[Slice]) -> None:
@@ -260,7 +259,7 @@ class HomeObserver:
 
     @callback
     def _recovered(self, entity_id: str) -> None:
-        self._changed.add(entity_id)
+        self._changed[entity_id] = self._hass.states.get(entity_id)
         self._flush_pace.mark()
 
     @callback
@@ -314,10 +313,6 @@ class HomeObserver:
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         self._unsubscribe = []
-        if self._unwatch:
-            self._unwatch()
-            self._unwatch = None
-        self._watched = frozenset()
         for live in self._live.values():
             live.stop()
         for pacer in (self._flush_pace, self._rebuild_pace, self._registry_quiet):

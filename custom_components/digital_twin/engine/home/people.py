@@ -1,6 +1,6 @@
 """In which home each person is."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Container, Mapping
 
 from homeassistant.core import StateMachine
 from homeassistant.helpers import entity_registry as er
@@ -49,7 +49,7 @@ class People:
             if home_id != before.get(person_id)
         }
 
-    def update(self, entity_ids: Collection[str]) -> set[Slice]:
+    def update(self, entity_ids: Container[str]) -> set[Slice]:
         """Take changed entities; return the locations that changed by them."""
         changed = set()
         for person_id, entity_id in self._entities.items():

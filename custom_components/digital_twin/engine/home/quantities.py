@@ -28,10 +28,12 @@ def quantity_of(device_class: str | None, unit: str | None) -> Quantity | None:
 
 def shown_units(system: UnitSystem) -> dict[str, str | None]:
     """Return the unit of each quantity in a unit system."""
-    return {
+    units = {
         key: system.get_converted_unit(quantity.device_class, quantity.unit) or quantity.unit
         for key, quantity in QUANTITIES.items()
     }
+    # Home Assistant keeps the unit of temperatures apart from the other conversions.
+    return units | {"temperature": system.temperature_unit}
 
 
 def _converts(quantity: Quantity, unit: str | None) -> bool:

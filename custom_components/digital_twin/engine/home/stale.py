@@ -1,6 +1,6 @@
 """Climate sensors that have stopped reporting though they look alive."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 
 from homeassistant.const import STATE_UNAVAILABLE
@@ -53,9 +53,9 @@ class StaleWatch:
                 )
         return changed
 
-    def touches(self, entity_ids: Iterable[str]) -> bool:
+    def touches(self, entity_ids: Container[str]) -> bool:
         """Tell whether a stale sensor is among changed entities."""
-        return bool(self.stale) and not self.stale.keys().isdisjoint(entity_ids)
+        return any(entity_id in entity_ids for entity_id in self.stale)
 
     @callback
     def stop(self) -> None:

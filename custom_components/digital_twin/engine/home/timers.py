@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.util import dt as dt_util
 
 
 class Deadline(NamedTuple):
@@ -76,13 +77,15 @@ class Deadlines:
             self._cancel = async_track_point_in_utc_time(self._hass, self._fire, moment)
 
     @callback
-    def _fire(self, now: datetime) -> None:
+    def _fire(self, moment: datetime) -> None:
+        # The clock may be further than the moment that was asked for.
+        now = max(moment, dt_util.utcnow())
         self._armed = None
         self._cancel = None
         due = []
         while self._queue and self._queue[0][0] <= now:
-            moment, deadline = heappop(self._queue)
-            if self._moments.get(deadline) == moment:
+            set_for, deadline = heappop(self._queue)
+            if self._moments.get(deadline) == set_for:
                 del self._moments[deadline]
                 due.append(deadline)
         self._due(due, now)

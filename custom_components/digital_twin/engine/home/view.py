@@ -58,6 +58,20 @@ class HomeView:
         """Every device, with all that is known about it."""
         return tuple(self._record(device) for device in self._live.devices.live.values())
 
+    def device(self, device_id: str) -> DeviceRecord | None:
+        """Return one device; None for one that is not in the home."""
+        live = self._live.devices.live.get(device_id)
+        return self._record(live) if live else None
+
+    @property
+    def updates(self) -> tuple[DeviceRecord, ...]:
+        """The devices for which an update waits."""
+        return tuple(
+            self._record(device)
+            for device in self._live.devices.live.values()
+            if device.update_available
+        )
+
     @property
     def offline(self) -> tuple[DeviceRecord, ...]:
         """The devices that do not answer."""

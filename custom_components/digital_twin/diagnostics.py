@@ -1,0 +1,144 @@
+"""What helps to find a fault, without anything about anybody.
+
+It counts things and says which are there. No name, id, date, address, place, reading or text that
+a person gave gets in.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from types import MappingProxyType
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.loader import async_get_loaded_integration
+
+from .const import DOMAIN
+from .engine.home import HOME_PLACE
+from .engine.registry import KINDS
+from .engine.runtime import DigitalTwinConfigEntry, Runtime
+from .engine.store import MAJOR_VERSION, MINOR_VERSION
+from .twin.fields import Kind, Record
+from .twin.goal import GOAL, Goal
+from .twin.graph import DependencyGraph
+from .twin.home import HOME, SCOPE_PARTS, Home
+from .twin.metrics import CATALOGUE
+from .twin.person import PERSON, Person
+from .twin.progress import goal_progress
+from .twin.records import encode
+from .twin.thresholds import BOUNDS, LABELS
+
+type Summary = dict[str, Any]
+
+EMPTY: Final[tuple[object, ...]] = (None, [], {})
+
+
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant, entry: DigitalTwinConfigEntry
+) -> Summary:
+    """Return what is known about the integration and all its twins."""
+    runtime = entry.runtime_data
+    registry = runtime.registry
+    graph = DependencyGraph({key: goal.dependencies for key, goal in registry.goals.items()})
+    return {
+        "integration_version": str(async_get_loaded_integration(hass, DOMAIN).version),
+        "store_version": f"{MAJOR_VERSION}.{MINOR_VERSION}",
+        "saves": registry.saves,
+        "thresholds": {name: entry.options.get(name, BOUNDS[name].default) for name in BOUNDS},
+        "labels": [name for name in LABELS if entry.options.get(name)],
+        "counts": {kind: _counts(runtime, kind) for kind in KINDS},
+        "dependency_cycles": [len(cycle) for cycle in graph.cycles],
+        "homes": [_home(runtime, home) for home in registry.homes.values()],
+        "persons": [_person(runtime, person) for person in registry.persons.values()],
+        "goals": [_goal(runtime, goal) for goal in registry.goals.values()],
+    }
+
+
+async def async_get_device_diagnostics(
+    _hass: HomeAssistant, entry: DigitalTwinConfigEntry, device: DeviceEntry
+) -> Summary:
+    """Return what is known about the twin that a device stands for."""
+    runtime = entry.runtime_data
+    for seat in runtime.handles.seats.values():
+        if (DOMAIN, seat.twin_id) in device.identifiers:
+            record = runtime.registry.records(seat.kind)[seat.twin_id]
+            return {seat.kind: SUMMARIES[seat.kind](runtime, record)}
+    return {}
+
+
+def _counts(runtime: Runtime, kind: str) -> Summary:
+    registry = runtime.registry
+    return {
+        "records": len(registry.records(kind)),
+        "seated": sum(seat.kind == kind for seat in runtime.handles.seats.values()),
+        "deleted": len(registry.deleted(kind)),
+        "damaged": len(registry.damaged(kind)),
+    }
+
+
+def _home(runtime: Runtime, home: Home) -> Summary:
+    summary = {
+        **_record(HOME, home),
+        "residents": len(home.residents),
+        "scope": {part: len(ids) for part in SCOPE_PARTS if (ids := getattr(home.scope, part))},
+    }
+    view = runtime.observer.views.get(home.home_id)
+    if view is None:
+        return summary
+    place = view.places.get(HOME_PLACE)
+    return summary | {
+        "places": _tally(key.kind for key in view.places),
+        "quantities": sorted(place.quantities if place else ()),
+        "devices": asdict(view.counts),
+        "offline_by_integration": _tally(device.integration for device in view.offline),
+        "operational_status": view.operational.status,
+        "causes": _tally(cause.kind for cause in view.operational.causes),
+        # Who is in and who is away is nobody's business.
+        "occupancy_known": view.occupancy.status is not None,
+        "occupancy_evidence": _tally(evidence.kind for evidence in view.occupancy.evidence),
+    }
+
+
+def _person(_runtime: Runtime, person: Person) -> Summary:
+    known = person.health_metrics.keys() & CATALOGUE.keys()
+    return {
+        **_record(PERSON, person),
+        "metrics": sorted(known),
+        # The keys of metrics that a household added may say more than they should.
+        "other_metrics": len(person.health_metrics) - len(known),
+    }
+
+
+def _goal(_runtime: Runtime, goal: Goal) -> Summary:
+    return {
+        **_record(GOAL, goal),
+        "status": goal.status,
+        "progress_known": goal_progress(goal.status, goal.progress_metrics) is not None,
+        "dependencies": len(goal.dependencies),
+        "key_results": [
+            {
+                "kind": key_result.kind,
+                "source": next(iter(key_result.source or {}), None),
+                "current_known": key_result.current is not None,
+                "items": len(key_result.items),
+                "days": len(key_result.days),
+            }
+            for key_result in goal.progress_metrics
+        ],
+    }
+
+
+SUMMARIES: Final[Mapping[str, Callable[[Runtime, Any], Summary]]] = MappingProxyType(
+    {HOME.name: _home, PERSON.name: _person, GOAL.name: _goal}
+)
+
+
+def _record[R: Record](kind: Kind[R], record: R) -> Summary:
+    """Name the fields that hold something."""
+    fields = [name for name, value in encode(kind, record).items() if value not in EMPTY]
+    return {"revision": record.revision, "fields": fields}
+
+
+def _tally(names: Iterable[str | None]) -> Summary:
+    return dict(sorted(Counter(str(name) for name in names).items()))

@@ -1,0 +1,1 @@
+"""What this integration costs, beside what Home Assistant has for the same purpose."""

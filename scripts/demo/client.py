@@ -1,0 +1,191 @@
+"""What a browser does with Home Assistant, without the browser: log in, call, configure."""
+
+import asyncio
+from collections.abc import Mapping
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+
+from .server import Server
+
+type Json = dict[str, Any]
+
+RUNNING_TIMEOUT = 240.0
+
+
+class CallError(Exception):
+    """Home Assistant refused a call."""
+
+
+class Client:
+    """A logged-in user of one Home Assistant: REST and one WebSocket connection."""
+
+    def __init__(self, server: Server, tokens: Json) -> None:
+        """Take the tokens of a login, as /auth/token gave them."""
+        self._server = server
+        self._tokens = tokens
+        self._session = aiohttp.ClientSession()
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._last_id = 0
+
+    @classmethod
+    async def onboard(cls, server: Server, name: str, username: str, password: str) -> Client:
+        """Make the first user and log in."""
+        async with aiohttp.ClientSession() as session:
+            user = {
+                "client_id": f"{server.url}/",
+                "name": name,
+                "username": username,
+                "password": password,
+                "language": "en",
+            }
+            made = await _json(session.post(f"{server.url}/api/onboarding/users", json=user))
+            return cls(server, await _tokens(session, server, code=made["auth_code"]))
+
+    @classmethod
+    async def log_in(cls, server: Server, username: str, password: str) -> Client:
+        """Log in with a name and a password."""
+        async with aiohttp.ClientSession() as session:
+            client_id = f"{server.url}/"
+            flow = {
+                "client_id": client_id,
+                "handler": ["homeassistant", None],
+                "redirect_uri": f"{server.url}/?auth_callback=1",
+            }
+            begun = await _json(session.post(f"{server.url}/auth/login_flow", json=flow))
+            answer = {"client_id": client_id, "username": username, "password": password}
+            path = f"{server.url}/auth/login_flow/{begun['flow_id']}"
+            done = await _json(session.post(path, json=answer))
+            return cls(server, await _tokens(session, server, code=done["result"]))
+
+    async def __aenter__(self) -> Self:
+        """Open the WebSocket connection."""
+        await self.connect()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close everything."""
+        await self.close()
+
+    @property
+    def tokens(self) -> Json:
+        """The login in the form in which the frontend keeps it in the browser."""
+        return {
+            **self._tokens,
+            "hassUrl": self._server.url,
+            "clientId": f"{self._server.url}/",
+            "expires": int((time.time() + self._tokens["expires_in"]) * 1000),
+        }
+
+    async def connect(self) -> None:
+        """Open the WebSocket connection, again after a restart of the server."""
+        if self._socket is not None:
+            await self._socket.close()
+        refresh = self._tokens["refresh_token"]
+        self._tokens |= await _tokens(self._session, self._server, refresh=refresh)
+        self._socket = await self._session.ws_connect(
+            f"{self._server.url}/api/websocket", max_msg_size=0
+        )
+        await self._socket.receive_json()
+        await self._socket.send_json({"type": "auth", "access_token": self._tokens["access_token"]})
+        answer = await self._socket.receive_json()
+        if answer["type"] != "auth_ok":
+            raise CallError(f"the login was refused: {answer}")
+
+    async def close(self) -> None:
+        """Close everything."""
+        if self._socket is not None:
+            await self._socket.close()
+        await self._session.close()
+
+    async def command(self, kind: str, **fields: object) -> Any:  # noqa: ANN401 - JSON of any shape
+        """Send one WebSocket command and return its result.
+
+        Raises:
+            CallError: It was refused.
+        """
+        if self._socket is None:
+            raise CallError("not connected")
+        self._last_id += 1
+        await self._socket.send_json({"id": self._last_id, "type": kind, **fields})
+        while True:
+            answer = await self._socket.receive_json()
+            if answer.get("id") != self._last_id or answer["type"] != "result":
+                continue
+            if not answer["success"]:
+                raise CallError(f"{kind}: {answer['error']}")
+            return answer["result"]
+
+    async def action(self, action: str, *, response: bool = False, **data: object) -> Json:
+        """Perform an action and return its response, if one is asked for."""
+        domain, _, name = action.partition(".")
+        result = await self.command(
+            "call_service",
+            domain=domain,
+            service=name,
+            service_data=data,
+            return_response=response,
+        )
+        answer: Json = result.get("response") or {}
+        return answer
+
+    async def states(self) -> dict[str, Json]:
+        """Get the state of every entity by its id."""
+        return {state["entity_id"]: state for state in await self.command("get_states")}
+
+    async def wait_until_running(self) -> None:
+        """Wait until Home Assistant has finished starting."""
+        async with asyncio.timeout(RUNNING_TIMEOUT):
+            while (await self.command("get_config"))["state"] != "RUNNING":
+                await asyncio.sleep(0.2)
+
+    async def rest(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Json:
+        """Call Home Assistant's REST API below /api/."""
+        bearer = {"Authorization": f"Bearer {self._tokens['access_token']}"}
+        url = f"{self._server.url}/api/{path}"
+        return await _json(self._session.request(method, url, json=body, headers=bearer))
+
+    async def configure(self, handler: str, *answers: Mapping[str, object]) -> Json:
+        """Add an integration: start its flow and answer its forms, one after the other."""
+        return await self._flow("config/config_entries/flow", handler, *answers)
+
+    async def add_subentry(self, entry_id: str, kind: str, *answers: Mapping[str, object]) -> Json:
+        """Add a subentry to a config entry in the same way."""
+        path = "config/config_entries/subentries/flow"
+        return await self._flow(path, [entry_id, kind], *answers)
+
+    async def _flow(self, path: str, handler: object, *answers: Mapping[str, object]) -> Json:
+        step = await self.rest("POST", path, {"handler": handler, "show_advanced_options": False})
+        for answer in answers:
+            step = await self.rest("POST", f"{path}/{step['flow_id']}", answer)
+        if step["type"] != "create_entry":
+            raise CallError(f"the flow {handler} did not end well: {step}")
+        return step
+
+
+async def _tokens(
+    session: aiohttp.ClientSession, server: Server, *, code: str = "", refresh: str = ""
+) -> Json:
+    form = {"client_id": f"{server.url}/"}
+    if code:
+        form |= {"grant_type": "authorization_code", "code": code}
+    else:
+        form |= {"grant_type": "refresh_token", "refresh_token": refresh}
+    return await _json(session.post(f"{server.url}/auth/token", data=form))
+
+
+async def _json(
+    request: aiohttp.client._RequestContextManager,
+) -> Json:
+    async with request as response:
+        if not response.ok:
+            raise CallError(f"{response.method} {response.url.path}: {await response.text()}")
+        answer: Json = await response.json()
+        return answer

@@ -1,0 +1,163 @@
+"""The house: its floors, rooms and devices, and what a person can change in it."""
+
+from dataclasses import dataclass, field
+
+from homeassistant.components.binary_sensor import BinarySensorDeviceClass
+from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.const import LIGHT_LUX, PERCENTAGE, UnitOfRatio, UnitOfTemperature
+
+DOMAIN = "demo_home"
+
+UNITS = {
+    SensorDeviceClass.BATTERY: PERCENTAGE,
+    SensorDeviceClass.CO2: UnitOfRatio.PARTS_PER_MILLION,
+    SensorDeviceClass.HUMIDITY: PERCENTAGE,
+    SensorDeviceClass.ILLUMINANCE: LIGHT_LUX,
+    SensorDeviceClass.TEMPERATURE: UnitOfTemperature.CELSIUS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """An area, on a floor or outdoors."""
+
+    name: str
+    icon: str
+    floor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A device: what it measures, what it detects, and which helpers move it.
+
+    ``values`` holds fixed measurements; ``detects`` and ``moved`` name the helper (an
+    input_boolean, an input_number) that an entity follows. ``plug`` is the input_boolean that makes
+    the whole device unavailable while it is off; ``whereabouts`` the one that says that a phone is
+    at home.
+    """
+
+    key: str
+    name: str
+    room: str | None
+    maker: str
+    model: str
+    values: dict[SensorDeviceClass, float] = field(default_factory=dict)
+    detects: dict[BinarySensorDeviceClass, str] = field(default_factory=dict)
+    moved: dict[SensorDeviceClass, str] = field(default_factory=dict)
+    plug: str | None = None
+    whereabouts: str | None = None
+
+
+FLOORS = {"Ground floor": 0, "First floor": 1}
+
+ROOMS = (
+    Room("Living room", "mdi:sofa", "Ground floor"),
+    Room("Kitchen", "mdi:stove", "Ground floor"),
+    Room("Hallway", "mdi:coat-rack", "Ground floor"),
+    Room("Bedroom", "mdi:bed", "First floor"),
+    Room("Office", "mdi:desk", "First floor"),
+    Room("Bathroom", "mdi:shower", "First floor"),
+    Room("Garden", "mdi:flower"),
+)
+
+_TEMPERATURE = SensorDeviceClass.TEMPERATURE
+_HUMIDITY = SensorDeviceClass.HUMIDITY
+_BATTERY = SensorDeviceClass.BATTERY
+
+DEVICES = (
+    Device(
+        key="living_climate",
+        name="Living room climate",
+        room="Living room",
+        maker="Nordlys",
+        model="Climate S2",
+        values={_HUMIDITY: 45.0, _BATTERY: 84.0},
+        moved={_TEMPERATURE: "living_room_temperature"},
+    ),
+    Device(
+        key="kitchen_climate",
+        name="Kitchen climate",
+        room="Kitchen",
+        maker="Nordlys",
+        model="Climate S2",
+        values={_TEMPERATURE: 22.1, _HUMIDITY: 51.0, _BATTERY: 67.0},
+    ),
+    Device(
+        key="bedroom_climate",
+        name="Bedroom climate",
+        room="Bedroom",
+        maker="Nordlys",
+        model="Climate S1",
+        values={_TEMPERATURE: 19.6, _HUMIDITY: 48.0, _BATTERY: 12.0},
+    ),
+    Device(
+        key="office_air",
+        name="Office air monitor",
+        room="Office",
+        maker="Brzask",
+        model="Air Monitor Pro",
+        values={_TEMPERATURE: 21.9, _HUMIDITY: 43.0, SensorDeviceClass.CO2: 820.0},
+        plug="office_air_monitor_plugged_in",
+    ),
+    Device(
+        key="bathroom_climate",
+        name="Bathroom climate",
+        room="Bathroom",
+        maker="Nordlys",
+        model="Climate S2",
+        values={_TEMPERATURE: 23.0, _HUMIDITY: 63.0, _BATTERY: 91.0},
+    ),
+    Device(
+        key="garden_climate",
+        name="Garden weather",
+        room="Garden",
+        maker="Nordlys",
+        model="Climate Outdoor",
+        values={_TEMPERATURE: 8.3, _HUMIDITY: 81.0, _BATTERY: 55.0},
+    ),
+    Device(
+        key="hallway_motion",
+        name="Hallway motion",
+        room="Hallway",
+        maker="Brzask",
+        model="Motion M1",
+        values={SensorDeviceClass.ILLUMINANCE: 120.0, _BATTERY: 73.0},
+        detects={BinarySensorDeviceClass.MOTION: "hallway_motion"},
+    ),
+    Device(
+        key="washing_machine_leak",
+        name="Washing machine leak",
+        room="Bathroom",
+        maker="Brzask",
+        model="Leak L1",
+        values={_BATTERY: 95.0},
+        detects={BinarySensorDeviceClass.MOISTURE: "washing_machine_leak"},
+    ),
+    Device(
+        key="kitchen_smoke",
+        name="Kitchen smoke alarm",
+        room="Kitchen",
+        maker="Brzask",
+        model="Smoke A3",
+        values={_BATTERY: 88.0},
+        detects={BinarySensorDeviceClass.SMOKE: "kitchen_smoke"},
+    ),
+    Device(
+        key="anna_phone",
+        name="Anna's phone",
+        room=None,
+        maker="Jaskier",
+        model="Phone 7",
+        values={_BATTERY: 61.0},
+        whereabouts="anna_at_home",
+    ),
+    Device(
+        key="jan_phone",
+        name="Jan's phone",
+        room=None,
+        maker="Jaskier",
+        model="Phone 6",
+        values={_BATTERY: 47.0},
+        whereabouts="jan_at_home",
+    ),
+)

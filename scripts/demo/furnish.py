@@ -1,0 +1,85 @@
+"""Builds the house in a fresh Home Assistant: floors, rooms, devices, people."""
+
+from .client import Client
+from .custom_components.demo_home.house import DEVICES, FLOORS, ROOMS
+
+LIVING_ROOM_TEMPERATURE = 21.4
+_RESIDENTS_HELPERS = ("input_boolean.anna_at_home", "input_boolean.jan_at_home")
+_PLUG = "input_boolean.office_air_monitor_plugged_in"
+
+
+async def furnish(client: Client, password: str) -> None:
+    """Build everything that is there without the twin.
+
+    Args:
+        client: The first user, Anna.
+        password: The password of the second, Jan, who is no administrator.
+    """
+    await client.configure("demo_home", {})
+    await _rooms(client)
+    await _devices(client)
+    await _people(client, password)
+    await client.action(
+        "input_number.set_value",
+        entity_id="input_number.living_room_temperature",
+        value=LIVING_ROOM_TEMPERATURE,
+    )
+    await client.action("input_boolean.turn_on", entity_id=[*_RESIDENTS_HELPERS, _PLUG])
+
+
+async def _rooms(client: Client) -> None:
+    floors = {}
+    for name, level in FLOORS.items():
+        floor = await client.command("config/floor_registry/create", name=name, level=level)
+        floors[name] = floor["floor_id"]
+    # Onboarding has made some of the rooms, with capitals of its own.
+    known = {area["name"].casefold(): area["area_id"] for area in await _areas(client)}
+    for room in ROOMS:
+        fields = {"name": room.name, "icon": room.icon}
+        if room.floor:
+            fields["floor_id"] = floors[room.floor]
+        if area_id := known.get(room.name.casefold()):
+            await client.command("config/area_registry/update", area_id=area_id, **fields)
+        else:
+            await client.command("config/area_registry/create", **fields)
+
+
+async def _areas(client: Client) -> list[dict[str, str]]:
+    areas: list[dict[str, str]] = await client.command("config/area_registry/list")
+    return areas
+
+
+async def _devices(client: Client) -> None:
+    areas = {area["name"]: area["area_id"] for area in await _areas(client)}
+    rooms = {device.name: device.room for device in DEVICES}
+    for device in await client.command("config/device_registry/list"):
+        if room := rooms.get(device["name"]):
+            await client.command(
+                "config/device_registry/update", device_id=device["id"], area_id=areas[room]
+            )
+
+
+async def _people(client: Client, password: str) -> None:
+    user = await client.command("config/auth/create", name="Jan", group_ids=["system-users"])
+    jan = user["user"]["id"]
+    await client.command(
+        "config/auth_provider/homeassistant/create",
+        user_id=jan,
+        username="jan",
+        password=password,
+    )
+    persons = await client.command("person/list")
+    anna = next(person for person in persons["storage"] if person["name"] == "Anna")
+    await client.command(
+        "person/update",
+        person_id=anna["id"],
+        name="Anna",
+        user_id=anna["user_id"],
+        device_trackers=["device_tracker.anna_s_phone"],
+    )
+    await client.command(
+        "person/create",
+        name="Jan",
+        user_id=jan,
+        device_trackers=["device_tracker.jan_s_phone"],
+    )

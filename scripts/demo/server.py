@@ -1,0 +1,153 @@
+"""A real Home Assistant in a folder of its own, started and stopped from outside."""
+
+import asyncio
+from collections.abc import Sequence
+import contextlib
+import json
+import os
+from pathlib import Path
+import signal
+import socket
+import sys
+from typing import IO
+
+import aiohttp
+
+REPOSITORY = Path(__file__).parents[2]
+INTEGRATION = REPOSITORY / "custom_components" / "digital_twin"
+START_TIMEOUT = 240.0
+STOP_TIMEOUT = 60.0
+RESTART_EXIT_CODE = 100
+# Onboarding then asks for the user only; its other steps would add integrations from the internet.
+_ONBOARDING = {
+    "version": 4,
+    "minor_version": 1,
+    "key": "onboarding",
+    "data": {"done": ["core_config", "integration", "analytics"]},
+}
+
+
+class ServerError(Exception):
+    """Home Assistant did not start, or ended by itself."""
+
+
+def free_port() -> int:
+    """Find a TCP port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def prepare(folder: Path, configuration: str, components: Sequence[Path] = (INTEGRATION,)) -> None:
+    """Make a configuration folder in which everything but the first user is there.
+
+    Args:
+        folder: Where; made when it does not exist.
+        configuration: The text of configuration.yaml.
+        components: Folders of custom integrations, linked so that a change is there at once.
+    """
+    storage = folder / ".storage"
+    storage.mkdir(parents=True, exist_ok=True)
+    (folder / "configuration.yaml").write_text(configuration, encoding="utf-8")
+    if not (storage / "onboarding").exists():
+        (storage / "onboarding").write_text(json.dumps(_ONBOARDING), encoding="utf-8")
+    custom = folder / "custom_components"
+    custom.mkdir(exist_ok=True)
+    for component in components:
+        link = custom / component.name
+        if link.is_symlink():
+            link.unlink()
+        link.symlink_to(component, target_is_directory=True)
+
+
+class Server:
+    """One Home Assistant process.
+
+    Args:
+        folder: Its configuration folder.
+        port: The port it serves on.
+        output: Where its output goes; nothing means the terminal.
+    """
+
+    def __init__(self, folder: Path, port: int, output: IO[bytes] | None = None) -> None:
+        """Remember where and how."""
+        self.folder = folder
+        self.port = port
+        self._output = output
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of the frontend and the API."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        """Start the process and return when Home Assistant says that it runs.
+
+        Raises:
+            ServerError: It ended, or was not there in time.
+        """
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "homeassistant",
+            "--config",
+            str(self.folder),
+            "--skip-pip",
+            # Here its own custom_components is the only one that Python finds.
+            cwd=self.folder,
+            env={**os.environ, "SETUP_PORT": str(self.port)},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=self._output,
+            # A Ctrl-C in the terminal is for the caller, which then stops this process in order.
+            start_new_session=True,
+        )
+        try:
+            async with asyncio.timeout(START_TIMEOUT):
+                await self._wait_until_it_answers()
+        except TimeoutError as error:
+            await self.kill()
+            msg = f"Home Assistant in {self.folder} does not answer on port {self.port}"
+            raise ServerError(msg) from error
+
+    async def _wait_until_it_answers(self) -> None:
+        async with aiohttp.ClientSession() as session:
+            while True:
+                if self._process is None or self._process.returncode is not None:
+                    raise ServerError(f"Home Assistant in {self.folder} ended while starting")
+                with contextlib.suppress(aiohttp.ClientError):
+                    # Answered without a login; the http server starts before everything else.
+                    async with session.get(f"{self.url}/api/onboarding") as answer:
+                        if answer.ok:
+                            return
+                await asyncio.sleep(0.1)
+
+    async def wait(self) -> int:
+        """Wait until the process ends by itself and tell its exit code."""
+        if self._process is None:
+            return 0
+        return await self._process.wait()
+
+    async def stop(self) -> None:
+        """Stop in order: everything is saved."""
+        await self._end(signal.SIGTERM)
+
+    async def kill(self) -> None:
+        """Stop at once, as a power cut does: nothing is saved any more."""
+        await self._end(signal.SIGKILL)
+
+    async def _end(self, how: signal.Signals) -> None:
+        process = self._process
+        if process is None:
+            return
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(how)
+            try:
+                await asyncio.wait_for(process.wait(), STOP_TIMEOUT)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        self._process = None

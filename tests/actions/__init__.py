@@ -1,0 +1,1 @@
+"""The actions, each with its answer and with what it refuses."""

@@ -1,0 +1,224 @@
+"""After a restart nothing is judged too early, and what was known is not forgotten."""
+
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CoreState
+
+from custom_components.digital_twin.engine.home import HOME_PLACE
+from custom_components.digital_twin.engine.home.memory import STORAGE_KEY, HomeMemory
+from custom_components.digital_twin.twin.enums import (
+    DeviceStatus,
+    OccupancyStatus,
+    OperationalStatus,
+)
+from custom_components.digital_twin.twin.operational import Operational
+
+from .house import HOUSE, START, House
+
+
+def _lamp(house: House, state: str = "on") -> str:
+    device = house.add_device("Lamp", house.add_area("Kitchen"))
+    house.add_entity("light.lamp", state, device=device)
+    return device
+
+
+async def _started(house: House) -> None:
+    house.hass.set_state(CoreState.running)
+    house.hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await house.settle()
+
+
+async def test_nothing_is_judged_before_the_start_and_its_grace(house: House) -> None:
+    _lamp(house, "unavailable")
+    house.add_entity("binary_sensor.leak", "on", device_class="moisture")
+    house.hass.set_state(CoreState.starting)
+    view = await house.observe()
+    heard = house.hear("operational", "occupancy", "device_status", "offline_devices")
+    await house.wait(minutes=20)
+    assert (view.operational.status, view.occupancy.status) == (None, None)
+    assert view.counts.unknown == view.counts.total == 1
+    await _started(house)
+    assert view.occupancy.status is not None
+    await house.wait(minutes=4)
+    assert view.operational == Operational()
+    assert view.counts.unknown == 1
+    await house.wait(minutes=1)
+    assert view.operational.status is OperationalStatus.ALERT
+    assert house.causes() == ["moisture", "device_offline"]
+    # It was unknown before, so nobody is told that it went offline.
+    assert "device_status" not in heard
+
+
+async def test_values_are_shown_while_home_assistant_starts(house: House) -> None:
+    kitchen = house.add_area("Kitchen")
+    sensor = house.thermometer("a", None, kitchen)
+    house.hass.set_state(CoreState.starting)
+    view = await house.observe()
+    assert view.has_source(HOME_PLACE, "temperature")
+    assert house.value(HOME_PLACE) is None
+    await house.change(sensor, "20")
+    assert house.value(HOME_PLACE) == 20
+
+
+async def test_registries_are_read_once_when_home_assistant_has_started(house: House) -> None:
+    house.hass.set_state(CoreState.starting)
+    view = await house.observe()
+    house.thermometer("a", "20", house.add_area("Kitchen"))
+    await house.flush()
+    assert not view.has_source(HOME_PLACE, "temperature")
+    await _started(house)
+    assert house.value(HOME_PLACE) == 20
+
+
+async def test_a_late_integration_causes_no_alarm(house: House) -> None:
+    for number in range(4):
+        device = house.add_device(f"D{number}")
+        house.add_entity(f"light.d{number}", "unavailable", device=device)
+    house.hass.set_state(CoreState.starting)
+    view = await house.observe()
+    heard = house.hear("offline_devices", "device_status")
+    await _started(house)
+    await house.wait(minutes=10)
+    assert view.operational.status is OperationalStatus.OPTIMAL
+    assert view.counts.unknown == 4
+    for number in range(4):
+        house.set(f"light.d{number}", "on")
+    await house.wait(minutes=10)
+    assert view.operational.status is OperationalStatus.OPTIMAL
+    assert view.counts.online == 4
+    assert heard == []
+
+
+async def test_what_was_offline_keeps_its_since(house: House) -> None:
+    _lamp(house)
+    house.add_entity("sensor.b", "9", device_class="battery", device=house.add_device("Remote"))
+    await house.observe()
+    house.lose("light.lamp")
+    await house.wait(days=2)
+    assert house.causes() == ["device_offline", "low_battery"]
+    await house.leave()
+    house.hass.states.async_remove("light.lamp")
+    house.lose("light.lamp")
+    house.hass.set_state(CoreState.starting)
+    view = await house.restart()
+    await _started(house)
+    await house.wait(minutes=5)
+    (device,) = view.offline
+    assert (device.status, device.since) == (DeviceStatus.OFFLINE, START)
+    assert [(cause.kind, cause.since) for cause in view.operational.causes] == [
+        ("device_offline", START),
+        ("low_battery", START),
+    ]
+
+
+async def test_what_came_back_over_the_restart_is_not_offline(house: House) -> None:
+    _lamp(house)
+    await house.observe()
+    house.lose("light.lamp")
+    await house.wait(days=2)
+    await house.leave()
+    house.set("light.lamp", "on")
+    house.hass.set_state(CoreState.starting)
+    await house.restart()
+    await _started(house)
+    await house.wait(minutes=5)
+    assert house.view.counts.offline == 0
+    house.lose("light.lamp")
+    await house.wait(minutes=15)
+    assert house.view.offline[0].since == START + timedelta(days=2, minutes=5)
+
+
+async def test_a_pause_outlives_the_restart_and_ends(house: House) -> None:
+    device = _lamp(house, "unavailable")
+    await house.observe()
+    await house.observer.async_set_maintenance(device, START + timedelta(hours=2))
+    view = await house.restart()
+    await house.wait(hours=1)
+    assert house.causes() == []
+    await house.wait(hours=1)
+    assert house.causes() == ["device_offline"]
+    assert view.devices[0].paused_until is None
+
+
+async def test_a_pause_is_on_disk_when_it_is_acknowledged(
+    house: House, hass_storage: dict[str, Any]
+) -> None:
+    device = _lamp(house)
+    await house.observe()
+    until = START + timedelta(hours=2)
+    await house.observer.async_set_maintenance(device, until)
+    stored = hass_storage[STORAGE_KEY]["data"]["homes"][HOUSE]
+    assert stored["paused"] == {device: until.isoformat()}
+
+
+async def test_batteries_keep_their_history(house: House) -> None:
+    device = house.add_device("Remote")
+    house.add_entity("sensor.b", "90", device_class="battery", device=device)
+    await house.observe()
+    for day in range(1, 10):
+        await house.wait(days=1)
+        await house.change("sensor.b", str(90 - 2 * day))
+    before = house.view.next_battery
+    view = await house.restart()
+    assert before is not None
+    assert view.next_battery == before
+
+
+async def test_nothing_is_an_outage_while_home_assistant_stops(house: House) -> None:
+    _lamp(house)
+    view = await house.observe()
+    house.hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await house.settle()
+    house.lose("light.lamp")
+    await house.wait(minutes=30)
+    assert view.counts.offline == 0
+
+
+async def test_the_memory_is_written_within_a_minute(
+    house: House, hass_storage: dict[str, Any]
+) -> None:
+    device = _lamp(house)
+    await house.observe()
+    house.lose("light.lamp")
+    await house.wait(seconds=30)
+    await house.wait(seconds=31)
+    stored = hass_storage[STORAGE_KEY]["data"]["homes"][HOUSE]
+    assert stored["silent"] == {device: START.isoformat()}
+
+
+async def test_a_damaged_memory_costs_only_itself(
+    house: House, hass_storage: dict[str, Any]
+) -> None:
+    device = _lamp(house, "unavailable")
+    hass_storage[STORAGE_KEY] = {
+        "version": 1,
+        "data": {
+            "homes": {
+                HOUSE: {
+                    "silent": {device: START.isoformat(), "other": "yesterday", "third": 7},
+                    "gone": [],
+                    "occupancy": ["Nowhere", START.isoformat()],
+                    "batteries": {device: [[1, "x"], 3], "other": 5},
+                },
+                "odd": [],
+            }
+        },
+    }
+    await house.observe()
+    await house.wait(minutes=15)
+    assert house.causes() == ["device_offline"]
+
+
+def test_a_memory_is_read_as_it_was_written() -> None:
+    memory = HomeMemory(
+        silent={"a": START},
+        opened={"b:c": START},
+        gone={"d": START},
+        occupancy=(OccupancyStatus.AWAY, START),
+        paused={"e": START},
+        batteries={"f": ((1, 99.0), (2, 98.5))},
+    )
+    assert HomeMemory.from_dict(memory.as_dict()) == memory
+    assert HomeMemory.from_dict({}) == HomeMemory()

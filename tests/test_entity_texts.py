@@ -1,0 +1,73 @@
+"""Every entity has its texts and icons, and there are none for entities that do not exist."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from homeassistant.helpers.entity import EntityDescription
+import pytest
+
+from custom_components.digital_twin import (
+    binary_sensor,
+    event,
+    select,
+    sensor_goal,
+    sensor_home,
+    sensor_person,
+)
+from custom_components.digital_twin.twin.environment import QUANTITIES
+
+PACKAGE = Path(binary_sensor.__file__).parent
+TABLES: dict[str, list[EntityDescription]] = {
+    "binary_sensor": [*binary_sensor.HOME_BINARY_SENSORS],
+    "event": [event.DEVICE_STATUS],
+    "select": [select.ACTIVITY_LEVEL, select.STATUS],
+    "sensor": [
+        *sensor_home.STATUS_SENSORS,
+        *sensor_home.DEVICE_SENSORS,
+        *sensor_person.METRICS.values(),
+        sensor_person.GOALS_PROGRESS,
+        *sensor_goal.SENSORS,
+    ],
+}
+CLIMATE = {
+    *QUANTITIES,
+    *(f"place_{key}" for key, quantity in QUANTITIES.items() if quantity.by_area),
+}
+
+
+def _texts(language: str) -> dict[str, Any]:
+    path = PACKAGE / "translations" / f"{language}.json"
+    entity: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["entity"]
+    return entity
+
+
+@pytest.mark.parametrize("platform", TABLES)
+def test_texts_are_those_of_the_entities(platform: str) -> None:
+    keys = {description.translation_key for description in TABLES[platform]}
+    climate = CLIMATE if platform == "sensor" else set()
+    assert set(_texts("en")[platform]) == keys | climate
+
+
+@pytest.mark.parametrize("key", sorted(CLIMATE))
+def test_only_places_are_named(key: str) -> None:
+    for language in ("en", "pl"):
+        name = _texts(language)["sensor"][key]["name"]
+        assert ("{place}" in name) is key.startswith("place_")
+
+
+@pytest.mark.parametrize("platform", ["select", "sensor"])
+def test_states_are_those_of_the_options(platform: str) -> None:
+    for description in TABLES[platform]:
+        options = getattr(description, "options", None) or []
+        for language in ("en", "pl"):
+            texts = _texts(language)[platform][description.translation_key]
+            assert set(texts.get("state", ())) == set(options), description.key
+
+
+def test_what_has_no_device_class_has_an_icon() -> None:
+    icons = json.loads((PACKAGE / "icons.json").read_text(encoding="utf-8"))["entity"]
+    for platform, descriptions in TABLES.items():
+        for description in descriptions:
+            if description.device_class in (None, "enum"):
+                assert description.translation_key in icons[platform], description.key

@@ -1,0 +1,174 @@
+"""The actions are there, described as they are, and answer also while nothing is loaded."""
+
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.core import HomeAssistant, SupportsResponse
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.service import async_get_all_descriptions
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+import yaml
+
+from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine.store import StoreFailedError
+from custom_components.digital_twin.services import ACTIONS
+from custom_components.digital_twin.twin.enums import (
+    ActivityLevel,
+    Gender,
+    GoalStatus,
+    ItemState,
+)
+from custom_components.digital_twin.twin.fields import Kind
+from custom_components.digital_twin.twin.goal import GOAL
+from custom_components.digital_twin.twin.home import HOME
+from custom_components.digital_twin.twin.person import PERSON
+
+from .common import ANNA, GOAL_ID, HOME_ID, async_setup_twin, runtime
+
+PACKAGE = Path(__file__).parent.parent / "custom_components" / DOMAIN
+DATA: dict[str, dict[str, Any]] = {
+    "create_goal": {"goal_code": "G02", "name": "Read"},
+    "delete_goal": {"goal": GOAL_ID},
+    "get_twin": {"twin": ANNA},
+    "restore_twin": {"twin": "G09"},
+    "update_goal": {"goal": GOAL_ID, "name": "Walk"},
+    "update_goal_progress": {"goal": GOAL_ID, "key_result": "Runs", "value": 3},
+    "update_health_metrics": {"person": ANNA, "metrics": {"mood": 7}},
+    "update_home": {"home": HOME_ID, "name": "Flat"},
+    "update_person": {"person": ANNA, "gender": "female"},
+}
+CHANGES = {"update_person": PERSON, "update_home": HOME, "update_goal": GOAL, "create_goal": GOAL}
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant) -> MockConfigEntry:
+    """Set up one of each, and a goal that is deleted."""
+    with patch("custom_components.digital_twin.PLATFORMS", ()):
+        entry = await async_setup_twin(
+            hass,
+            persons={ANNA: {"name": "Anna"}},
+            goals={
+                GOAL_ID: {
+                    "goal_code": "G01",
+                    "name": "Run",
+                    "progress_metrics": [{"name": "Runs"}],
+                }
+            },
+        )
+    registry = runtime(entry).registry
+    goal = await registry.async_create(GOAL, {"goal_code": "G09", "name": "Old"})
+    await registry.async_delete(GOAL, goal.goal_id)
+    return entry
+
+
+def _described() -> dict[str, dict[str, Any]]:
+    content: dict[str, dict[str, Any]] = yaml.safe_load(
+        (PACKAGE / "services.yaml").read_text(encoding="utf-8")
+    )
+    return content
+
+
+def _fields(fields: dict[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, field in fields.items():
+        flat |= _fields(field["fields"]) if "fields" in field else {name: field}
+    return flat
+
+
+@pytest.mark.parametrize("action", DATA)
+async def test_every_action_answers_when_asked(
+    hass: HomeAssistant, entry: MockConfigEntry, action: str
+) -> None:
+    response = await hass.services.async_call(
+        DOMAIN, action, DATA[action], blocking=True, return_response=True
+    )
+    assert response
+
+
+@pytest.mark.parametrize("action", sorted(DATA.keys() - {"get_twin"}))
+async def test_every_action_that_does_something_can_be_silent(
+    hass: HomeAssistant, entry: MockConfigEntry, action: str
+) -> None:
+    saves = runtime(entry).registry.saves
+    await hass.services.async_call(DOMAIN, action, DATA[action], blocking=True)
+    assert runtime(entry).registry.saves > saves
+    assert hass.services.supports_response(DOMAIN, action) is SupportsResponse.OPTIONAL
+
+
+async def test_reading_a_twin_is_only_for_the_answer(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    assert hass.services.supports_response(DOMAIN, "get_twin") is SupportsResponse.ONLY
+
+
+@pytest.mark.parametrize("action", DATA)
+async def test_without_a_loaded_entry_an_action_says_so(hass: HomeAssistant, action: str) -> None:
+    assert await async_setup_component(hass, DOMAIN, {})
+    with pytest.raises(ServiceValidationError) as refused:
+        await hass.services.async_call(
+            DOMAIN, action, DATA[action], blocking=True, return_response=True
+        )
+    assert refused.value.translation_domain == "homeassistant"
+
+
+@pytest.mark.parametrize("action", DATA)
+async def test_with_an_unloaded_entry_an_action_says_so(
+    hass: HomeAssistant, entry: MockConfigEntry, action: str
+) -> None:
+    with patch("custom_components.digital_twin.PLATFORMS", ()):
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    with pytest.raises(ServiceValidationError) as refused:
+        await hass.services.async_call(
+            DOMAIN, action, DATA[action], blocking=True, return_response=True
+        )
+    assert refused.value.translation_domain == "homeassistant"
+
+
+async def test_a_change_that_could_not_be_saved_is_told(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    failed = patch(
+        "custom_components.digital_twin.engine.store.TwinStore.async_commit",
+        side_effect=StoreFailedError("the disk is full"),
+    )
+    with failed, pytest.raises(HomeAssistantError) as refused:
+        await hass.services.async_call(
+            DOMAIN, "update_home", DATA["update_home"], blocking=True, return_response=True
+        )
+    assert not isinstance(refused.value, ServiceValidationError)
+    assert refused.value.translation_key == "not_saved"
+    assert "disk" in str(refused.value)
+
+
+async def test_home_assistant_reads_the_descriptions(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    descriptions = (await async_get_all_descriptions(hass))[DOMAIN]
+    assert descriptions.keys() == ACTIONS.keys() == DATA.keys()
+    for name, description in _described().items():
+        assert descriptions[name]["fields"].keys() == description["fields"].keys()
+
+
+@pytest.mark.parametrize(("action", "kind"), CHANGES.items())
+def test_every_field_that_may_be_written_is_described(action: str, kind: Kind[Any]) -> None:
+    described = _fields(_described()[action]["fields"])
+    named_by = {kind.name} if action.startswith("update") else set()
+    assert described.keys() == {*kind.writable} | named_by
+
+
+@pytest.mark.parametrize(
+    ("action", "field", "enum"),
+    [
+        ("update_person", "gender", Gender),
+        ("update_person", "activity_level", ActivityLevel),
+        ("create_goal", "status", GoalStatus),
+        ("update_goal", "status", GoalStatus),
+        ("update_goal_progress", "state", ItemState),
+    ],
+)
+def test_the_options_are_those_of_the_model(action: str, field: str, enum: type[Any]) -> None:
+    field_ = _fields(_described()[action]["fields"])[field]
+    assert field_["selector"]["select"]["options"] == enum.slugs()
