@@ -17,6 +17,7 @@ from .engine.registry import TwinRegistry
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .engine.slices import ADDED, REMOVED
 from .engine.standings import Standings
+from .engine.vault import CONF_GOALS_FOLDER, CONF_WRITE_BACK, Vault, async_forget_vault
 from .services import async_setup_services
 from .twin.thresholds import Thresholds
 
@@ -61,12 +62,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
     await observer.async_load()
     handles = Handles(hass, entry, registry, publisher)
     standings = Standings(hass, publisher, registry)
+    vault = Vault(hass, registry)
+    await vault.async_load()
+    _configure_vault(vault, entry)
     entry.runtime_data = Runtime(
         publisher=publisher,
         registry=registry,
         observer=observer,
         handles=handles,
         standings=standings,
+        vault=vault,
     )
     entry.async_on_unload(standings.async_start())
     await handles.async_reconcile()
@@ -77,11 +82,20 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
     entry.async_on_unload(publisher.subscribe(HOME_SLICES, observer.async_homes_changed))
     entry.async_on_unload(entry.add_update_listener(_async_options_updated))
     handles.async_start()
+    entry.async_on_unload(vault.async_start())
     return True
 
 
 async def _async_options_updated(_hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> None:
+    _configure_vault(entry.runtime_data.vault, entry)
     entry.runtime_data.observer.async_set_thresholds(Thresholds.from_options(entry.options))
+
+
+def _configure_vault(vault: Vault, entry: DigitalTwinConfigEntry) -> None:
+    vault.async_configure(
+        entry.options.get(CONF_GOALS_FOLDER),
+        write_back=entry.options.get(CONF_WRITE_BACK, False),
+    )
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> bool:
@@ -94,3 +108,4 @@ async def async_remove_entry(hass: HomeAssistant, _entry: DigitalTwinConfigEntry
     async_forget_issues(hass)
     await TwinRegistry(hass, Publisher()).async_remove()
     await async_remove_memory(hass)
+    await async_forget_vault(hass)

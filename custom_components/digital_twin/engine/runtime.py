@@ -9,6 +9,7 @@ from .home import HomeObserver
 from .publisher import Publisher
 from .registry import TwinRegistry
 from .standings import Standings
+from .vault import Vault
 
 type DigitalTwinConfigEntry = ConfigEntry[Runtime]
 
@@ -22,3 +23,4 @@ class Runtime:
     observer: HomeObserver
     handles: Handles
     standings: Standings
+    vault: Vault

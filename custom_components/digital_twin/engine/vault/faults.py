@@ -25,6 +25,11 @@ class VaultFault:
         """The file, with the line where there is one: `G03/README.md:2`."""
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
+    @property
+    def kind(self) -> tuple[str, str]:
+        """What stays the same while lines move: the file and what is wrong in it."""
+        return self.file, self.key
+
     def document(self) -> dict[str, PlainJson]:
         """Write the fault as it stands in the report of a sync."""
         return {

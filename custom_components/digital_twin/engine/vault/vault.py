@@ -58,8 +58,9 @@ class Vault:
         self._places: dict[str, Places] = {}
         self._digests: dict[str, bytes] = {}
         self._seen: object = None
-        self._since: dict[VaultFault, datetime] = {}
+        self._since: dict[tuple[str, str], datetime] = {}
         self._listeners: list[Callable[[], None]] = []
+        self._look: Callable[[], None] | None = None
         self.report: SyncReport | None = None
 
     async def async_load(self) -> None:
@@ -75,6 +76,8 @@ class Vault:
             self._reader = Reader()
             self._places, self._digests, self._seen = {}, {}, None
             self._publish(None)
+            if self._look is not None:
+                self._look()
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
@@ -92,10 +95,12 @@ class Vault:
             task.add_done_callback(running.discard)
 
         end = async_track_time_interval(self._hass, look, INTERVAL)
+        self._look = look
         look()
 
         @callback
         def stop() -> None:
+            self._look = None
             end()
             for task in running:
                 task.cancel()
@@ -112,7 +117,8 @@ class Vault:
     def lasting_faults(self) -> tuple[VaultFault, ...]:
         """The faults that have been there for ten minutes or more."""
         until = dt_util.utcnow() - LASTING
-        return tuple(fault for fault, since in self._since.items() if since <= until)
+        faults = self.report.faults if self.report else ()
+        return tuple(fault for fault in faults if self._since[fault.kind] <= until)
 
     def source_of(self, goal_id: str) -> str | None:
         """Return the folder or file that a goal came from, relative to the goals folder."""
@@ -233,7 +239,7 @@ class Vault:
         before = (self._told(), self.lasting_faults)
         now = dt_util.utcnow()
         faults = report.faults if report else ()
-        self._since = {fault: self._since.get(fault, now) for fault in faults}
+        self._since = {fault.kind: self._since.get(fault.kind, now) for fault in faults}
         self.report = report
         if before != (self._told(), self.lasting_faults):
             for listener in tuple(self._listeners):
