@@ -15,7 +15,7 @@ from .memory import Remembered
 from .reconcile import Intent, renewed
 
 # So many goals are handed to the registry before others have their turn in the event loop.
-AT_ONCE: Final = 25
+AT_ONCE: Final = 200
 
 
 class Applier:
