@@ -11,7 +11,11 @@ from .const import DOMAIN
 from .engine.first_home import FIRST_HOME, async_create_first_home
 from .engine.handles import Handles
 from .engine.home import HomeObserver, async_remove_memory
-from .engine.issues import async_forget_issues, async_review_issues
+from .engine.issues import (
+    async_forget_issues,
+    async_review_goals_folder,
+    async_review_issues,
+)
 from .engine.publisher import Publisher, Slice
 from .engine.registry import TwinRegistry
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
@@ -22,7 +26,15 @@ from .services import async_setup_services
 from .twin.thresholds import Thresholds
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.SELECT, Platform.SENSOR)
+PLATFORMS: Final = (
+    Platform.BINARY_SENSOR,
+    Platform.CALENDAR,
+    Platform.EVENT,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.TODO,
+)
 
 # What of the records decides what belongs to a home and who is in it.
 HOME_SLICES: Final = tuple(
@@ -82,6 +94,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
     entry.async_on_unload(publisher.subscribe(HOME_SLICES, observer.async_homes_changed))
     entry.async_on_unload(entry.add_update_listener(_async_options_updated))
     handles.async_start()
+    entry.async_on_unload(
+        vault.add_listener(lambda: async_review_goals_folder(hass, vault.lasting_faults))
+    )
     entry.async_on_unload(vault.async_start())
     return True
 

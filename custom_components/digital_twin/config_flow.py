@@ -10,7 +10,6 @@ from homeassistant.config_entries import (
     ConfigFlow,
     ConfigFlowResult,
     ConfigSubentryFlow,
-    OptionsFlow,
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.selector import (
@@ -31,6 +30,7 @@ from .engine.entity_ids import stored_entity_id
 from .engine.first_home import first_home_data
 from .flows.errors import FormErrors
 from .flows.goal import GoalFlow
+from .flows.goals_folder import GoalsFolderStep
 from .flows.home import HomeFlow
 from .flows.person import PersonFlow
 from .twin.collecting import Collector
@@ -86,7 +86,7 @@ class DigitalTwinConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> DigitalTwinOptionsFlow:
-        """Return the flow that changes the thresholds."""
+        """Return the flow that changes the options."""
         return DigitalTwinOptionsFlow()
 
     @classmethod
@@ -99,10 +99,19 @@ class DigitalTwinConfigFlow(ConfigFlow, domain=DOMAIN):
         return {"home": HomeFlow, "person": PersonFlow, "goal": GoalFlow}
 
 
-class DigitalTwinOptionsFlow(OptionsFlow):
-    """Changes the thresholds by which homes are judged; they count at once, without a reload."""
+class DigitalTwinOptionsFlow(GoalsFolderStep):
+    """Changes the thresholds by which homes are judged, or the goals folder.
 
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    Both count at once, without a reload.
+    """
+
+    async def async_step_init(self, _user_input: object = None) -> ConfigFlowResult:
+        """Ask what to change."""
+        return self.async_show_menu(step_id="init", menu_options=["thresholds", "goals_folder"])
+
+    async def async_step_thresholds(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Show and keep all thresholds."""
         errors = FormErrors()
         present = self.config_entry.options
@@ -117,7 +126,7 @@ class DigitalTwinOptionsFlow(OptionsFlow):
         defaults = {name: bound.default for name, bound in BOUNDS.items()}
         values = {**defaults, **present} if user_input is None else user_input
         return self.async_show_form(
-            step_id="init",
+            step_id="thresholds",
             data_schema=self.add_suggested_values_to_schema(_options_schema(), values),
             errors=errors.keys,
             description_placeholders=errors.placeholders,

@@ -14,6 +14,7 @@ from .engine.home import HomeView
 from .engine.runtime import Runtime
 from .twin.goal import Goal
 from .twin.person import Person
+from .twin.standing import Standing
 
 # A list in attributes takes at most this many bytes of JSON, so that with the longest names all
 # attributes of an entity stay within 2 KiB.
@@ -71,6 +72,11 @@ def person_record(runtime: Runtime, person_id: str) -> Person | None:
 def goal_record(runtime: Runtime, goal_id: str) -> Goal | None:
     """Return the record of a goal."""
     return runtime.registry.goals.get(goal_id)
+
+
+def goal_standing(runtime: Runtime, goal_id: str) -> Standing | None:
+    """Return how a goal stands today."""
+    return runtime.standings.get(goal_id)
 
 
 def capped_list(name: str, items: Iterable[Mapping[str, Any]]) -> Attributes:

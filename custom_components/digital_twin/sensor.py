@@ -37,7 +37,16 @@ class TwinSensor(TwinValueEntity, SensorEntity):
     # Lists explain the present state; in the history they would only take space. When and by
     # what a health value was measured is nobody's business there.
     _unrecorded_attributes = frozenset(
-        {"causes", "devices", "evidence", "measured_at", "not_listed", "source"}
+        {
+            "blocked_by",
+            "causes",
+            "devices",
+            "evidence",
+            "late_dependencies",
+            "measured_at",
+            "not_listed",
+            "source",
+        }
     )
     entity_description: TwinSensorDescription[Any]
 

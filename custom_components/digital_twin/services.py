@@ -14,7 +14,7 @@ from homeassistant.core import (
 )
 from homeassistant.helpers.service import async_get_config_entry
 
-from .actions import goal, home, person, twin
+from .actions import goal, goals_folder, home, person, twin
 from .actions.finder import Finder
 from .actions.request import Request
 from .const import DOMAIN
@@ -32,6 +32,7 @@ ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
         "delete_goal": goal.async_delete_goal,
         GET_TWIN: twin.async_get_twin,
         "restore_twin": twin.async_restore_twin,
+        "sync_goals": goals_folder.async_sync_goals,
         "update_goal": goal.async_update_goal,
         "update_goal_progress": goal.async_update_goal_progress,
         "update_health_metrics": person.async_update_health_metrics,
@@ -63,6 +64,7 @@ async def _async_perform(action: Action, call: ServiceCall) -> ServiceResponse:
     entry: DigitalTwinConfigEntry = async_get_config_entry(call.hass, DOMAIN, None)
     registry = entry.runtime_data.registry
     request = Request(
+        hass=call.hass,
         data=call.data,
         access=await async_access_of_call(call.hass, registry, call.context),
         finder=Finder(call.hass, registry),

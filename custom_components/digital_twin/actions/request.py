@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from homeassistant.core import HomeAssistant
+
 from ..engine.documents import Document, twin_document
 from ..engine.registry import TwinRegistry
 from ..engine.runtime import Runtime
@@ -14,6 +16,7 @@ from .finder import Finder
 class Request:
     """One call of an action: its data, who calls, and what it is about."""
 
+    hass: HomeAssistant
     data: Mapping[str, object]
     access: Access
     finder: Finder

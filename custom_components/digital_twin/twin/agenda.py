@@ -1,4 +1,4 @@
-"""The days of goals: when each begins, when its milestones are due, and when it is to be reached."""
+"""The days of goals: when each begins, when its milestones are due, and when it is due itself."""
 
 from collections.abc import Iterable
 from datetime import date

@@ -4,7 +4,7 @@ Every function that edits returns all key results of the goal; what is refused i
 `item`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
@@ -19,7 +19,6 @@ from .naming import unique_slug
 MAX_LISTED = 20
 
 type KeyResults = tuple[KeyResult, ...]
-type Items = tuple[ChecklistItem, ...]
 
 
 class ListedItem(NamedTuple):
@@ -68,12 +67,11 @@ def with_new_item(key_results: KeyResults, name: str, due: date | None) -> KeyRe
     found = checklists(key_results)
     if not found:
         raise unknown(name, ())
-
-    def add(items: Items) -> Items:
-        item_id = unique_slug(name, {item.id for item in items}, "item")
-        return (*items, ChecklistItem(id=item_id, name=name, due=due))
-
-    return _edited(key_results, {found[-1].key: add})
+    last = found[-1]
+    item_id = unique_slug(name, {item.id for item in last.items}, "item")
+    return _with_items(
+        key_results, last.key, (*last.items, ChecklistItem(id=item_id, name=name, due=due))
+    )
 
 
 def with_described_item(
@@ -81,22 +79,25 @@ def with_described_item(
 ) -> KeyResults:
     """Give an item a name and a day by which it is to be done; raises `unknown_item`."""
     place = listed(key_results, uid)
-    after = replace(place.item, name=name, due=due)
-    return _edited(
-        key_results,
-        {place.checklist: lambda items: tuple(after if i is place.item else i for i in items)},
+    items = (
+        replace(each.item, name=name, due=due) if each == place else each.item
+        for each in listed_items(key_results)
+        if each.checklist == place.checklist
     )
+    return _with_items(key_results, place.checklist, items)
 
 
-def without_items(key_results: KeyResults, uids: Collection[str]) -> KeyResults:
+def without_items(key_results: KeyResults, uids: Iterable[str]) -> KeyResults:
     """Remove items; raises `unknown_item`."""
-    gone = {(place.checklist, place.item.id) for uid in uids for place in [listed(key_results, uid)]}
-    return tuple(
-        replace(one, items=tuple(item for item in one.items if (one.key, item.id) not in gone))
-        if any(key == one.key for key, _ in gone)
-        else one
-        for one in key_results
-    )
+    for uid in uids:
+        place = listed(key_results, uid)
+        items = (
+            each.item
+            for each in listed_items(key_results)
+            if each.checklist == place.checklist and each != place
+        )
+        key_results = _with_items(key_results, place.checklist, items)
+    return key_results
 
 
 def with_moved_item(key_results: KeyResults, uid: str, after: str | None) -> KeyResults:
@@ -106,23 +107,23 @@ def with_moved_item(key_results: KeyResults, uid: str, after: str | None) -> Key
     what an item counts for is nothing to change by dragging it.
     """
     place = listed(key_results, uid)
-    order = [each for each in listed_items(key_results) if each.uid != uid]
-    at = 0 if after is None else order.index(listed(key_results, after)) + 1 if after != uid else -1
-    if at < 0:
+    behind = None if after is None else listed(key_results, after)
+    if behind == place:
         return key_results
-    order.insert(at, place)
-    kept = [each.item for each in order if each.checklist == place.checklist]
-    present = [each.checklist for each in listed_items(key_results)]
-    if [each.checklist for each in order] != present:
+    present = listed_items(key_results)
+    order = [each for each in present if each != place]
+    order.insert(0 if behind is None else order.index(behind) + 1, place)
+    if [each.checklist for each in order] != [each.checklist for each in present]:
         raise refuse("other_checklist", "item", value=place.item.name)
-    return _edited(key_results, {place.checklist: lambda _items: tuple(kept)})
+    items = (each.item for each in order if each.checklist == place.checklist)
+    return _with_items(key_results, place.checklist, items)
 
 
-def _edited(key_results: KeyResults, edits: Mapping[str, Callable[[Items], Items]]) -> KeyResults:
-    return tuple(
-        replace(one, items=edits[one.key](one.items)) if one.key in edits else one
-        for one in key_results
-    )
+def _with_items(
+    key_results: KeyResults, checklist: str, items: Iterable[ChecklistItem]
+) -> KeyResults:
+    after = tuple(items)
+    return tuple(replace(one, items=after) if one.key == checklist else one for one in key_results)
 
 
 def _uid(checklist: str, item_id: str) -> str:
