@@ -33,10 +33,9 @@ MIN_SPAN = 7
 WINDOW = 42
 # A date ten years ahead is no answer to anybody.
 HORIZON = 3653
-# The share of the true finishes between early and late, and how far that reaches: the normal
-# quantile 1.2816, widened for the few weeks that the scatter is known from (see the back-test).
-CLAIM = 0.8
-REACH = 1.45
+# How far the bounds reach to hold four of five true finishes: the normal quantile 1.28, widened
+# because scatter and slope come from a few weeks and pauses come in a row (see the back-test).
+REACH = 1.8
 # Steps are compared over a week, so that quiet weekends are no scatter.
 STEP = 7
 FLAT = 1e-6
@@ -111,22 +110,10 @@ def theil_sen(points: Sequence[tuple[float, float]]) -> float:
 
 def _window(history: Sequence[DayValue], today: date) -> date | None:
     """Return the first day to look at, or None while there is too little to look at."""
-    known = [point for point in history if point.day <= today]
-    if len(known) < MIN_POINTS:
+    known = [point.day for point in history if point.day <= today]
+    if len(known) < MIN_POINTS or (known[-1] - known[0]).days < MIN_SPAN:
         return None
-    needed = min(
-        known[-MIN_POINTS].day, max(known[0].day, today - timedelta(days=WINDOW)), _spanning(known)
-    )
-    return needed if (known[-1].day - known[0].day).days >= MIN_SPAN else None
-
-
-def _spanning(known: Sequence[DayValue]) -> date:
-    """Return the last day from which the points reach over a week."""
-    last = known[-1].day
-    return next(
-        (point.day for point in reversed(known) if (last - point.day).days >= MIN_SPAN),
-        known[0].day,
-    )
+    return min(known[-MIN_POINTS], max(known[0], today - timedelta(days=WINDOW)))
 
 
 def _thinned(values: Sequence[float]) -> list[tuple[float, float]]:

@@ -36,9 +36,13 @@ async def test_x(hass, registry, tmp_path):
     from custom_components.digital_twin.twin.records import encode
     from custom_components.digital_twin.twin.goal import GOAL
     import json
-    for g in registry.goals.values(): print(json.dumps(encode(GOAL, g), indent=1, ensure_ascii=False))
+
+    for g in registry.goals.values():
+        print(json.dumps(encode(GOAL, g), indent=1, ensure_ascii=False))
     saves = registry.saves
     print(await vault.async_sync(), saves, registry.saves)
-    again = Vault(hass, registry); await again.async_load(); again.async_configure(str(folder), write_back=False)
+    again = Vault(hass, registry)
+    await again.async_load()
+    again.async_configure(str(folder), write_back=False)
     print(await again.async_sync(), saves, registry.saves)
     assert 0
