@@ -14,6 +14,7 @@ import yaml
 
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.store import StoreFailedError
+from custom_components.digital_twin.engine.vault import CONF_GOALS_FOLDER
 from custom_components.digital_twin.services import ACTIONS
 from custom_components.digital_twin.twin.enums import (
     ActivityLevel,
@@ -34,6 +35,7 @@ DATA: dict[str, dict[str, Any]] = {
     "delete_goal": {"goal": GOAL_ID},
     "get_twin": {"twin": ANNA},
     "restore_twin": {"twin": "G09"},
+    "sync_goals": {},
     "update_goal": {"goal": GOAL_ID, "name": "Walk"},
     "update_goal_progress": {"goal": GOAL_ID, "key_result": "Runs", "value": 3},
     "update_health_metrics": {"person": ANNA, "metrics": {"mood": 7}},
@@ -44,11 +46,13 @@ CHANGES = {"update_person": PERSON, "update_home": HOME, "update_goal": GOAL, "c
 
 
 @pytest.fixture
-async def entry(hass: HomeAssistant) -> MockConfigEntry:
-    """Set up one of each, and a goal that is deleted."""
+async def entry(hass: HomeAssistant, tmp_path: Path) -> MockConfigEntry:
+    """Set up one of each, a goal that is deleted, and an empty goals folder."""
+    hass.config.allowlist_external_dirs = {str(tmp_path)}
     with patch("custom_components.digital_twin.PLATFORMS", ()):
         entry = await async_setup_twin(
             hass,
+            options={CONF_GOALS_FOLDER: str(tmp_path)},
             persons={ANNA: {"name": "Anna"}},
             goals={
                 GOAL_ID: {
@@ -88,7 +92,7 @@ async def test_every_action_answers_when_asked(
     assert response
 
 
-@pytest.mark.parametrize("action", sorted(DATA.keys() - {"get_twin"}))
+@pytest.mark.parametrize("action", sorted(DATA.keys() - {"get_twin", "sync_goals"}))
 async def test_every_action_that_does_something_can_be_silent(
     hass: HomeAssistant, entry: MockConfigEntry, action: str
 ) -> None:

@@ -64,11 +64,12 @@ class GoalsCalendar(CalendarEntity):
         self._attr_unique_id = f"{entry_id}-goals"
         self._known: dict[str, tuple[Goal, tuple[GoalDay, ...]]] = {}
         self._days: list[GoalDay] = []
-        self._due = True
+        self._due = False
 
     @override
     async def async_added_to_hass(self) -> None:
         """Follow the goals."""
+        self._days = self._read()
         self.async_on_remove(self._runtime.publisher.subscribe(SLICES, self._async_goals_changed))
 
     @property
@@ -83,6 +84,7 @@ class GoalsCalendar(CalendarEntity):
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
         """Return the days that the time from start to end touches, in the household's zone."""
+        self._async_show()
         end = dt_util.as_local(end_date)
         days = self._days_from(dt_util.as_local(start_date).date())
         return [self._event(day) for day in takewhile(lambda day: _begins(day) < end, days)]
@@ -92,14 +94,24 @@ class GoalsCalendar(CalendarEntity):
         """Show the change once the event loop is free: a thousand goals may come together."""
         if not self._due:
             self._due = True
-            self.hass.loop.call_soon(self.async_write_ha_state)
+            self.hass.loop.call_soon(self._async_show)
+
+    @callback
+    def _async_show(self) -> None:
+        if not self._due:
+            return
+        self._due = False
+        before, self._days = self._days, self._read()
+        if self._days != before:
+            self.async_write_ha_state()
+
+    def _read(self) -> list[GoalDay]:
+        """Return all days, the first one first; only goals that changed are asked again."""
+        goals = self._runtime.registry.goals
+        self._known = {key: self._with_days(key, goal) for key, goal in goals.items()}
+        return sorted(day for _, days in self._known.values() for day in days)
 
     def _days_from(self, first: date) -> list[GoalDay]:
-        if self._due:
-            self._due = False
-            goals = self._runtime.registry.goals
-            self._known = {key: self._with_days(key, goal) for key, goal in goals.items()}
-            self._days = sorted(day for _, days in self._known.values() for day in days)
         return self._days[bisect_left(self._days, first, key=attrgetter("day")) :]
 
     def _with_days(self, key: str, goal: Goal) -> tuple[Goal, tuple[GoalDay, ...]]:

@@ -55,7 +55,10 @@ class TwinValueDescription[S](TwinEntityDescription):
 class TwinSensorDescription[S](SensorEntityDescription, TwinValueDescription[S]):
     """A sensor of a twin; `unit_fn` finds the unit of a value that comes in changing units."""
 
+    # What Home Assistant makes of its descriptions forgets that fields are not to be compared.
+    subject_fn: Callable[[Runtime, str], S | None] = field(compare=False)
     value_fn: Callable[[S], StateType | date] = field(compare=False)
+    attributes_fn: Callable[[S], Attributes] = field(compare=False, default=no_attributes)
     unit_fn: Callable[[S], str | None] | None = field(compare=False, default=None)
 
 

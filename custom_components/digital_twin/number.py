@@ -1,7 +1,7 @@
 """The numbers of goals that are kept by hand."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, override
 
@@ -29,6 +29,9 @@ class TwinNumberDescription(NumberEntityDescription, TwinValueDescription[KeyRes
     """The current value of a key result, which `key_result` names by its key."""
 
     key_result: str
+    # What Home Assistant makes of its descriptions forgets that fields are not to be compared.
+    subject_fn: Callable[[Runtime, str], KeyResult | None] = field(compare=False)
+    value_fn: Callable[[KeyResult], float | None] = field(compare=False)
 
 
 def _key_result(key: str, runtime: Runtime, goal_id: str) -> KeyResult | None:
@@ -79,6 +82,12 @@ class TwinNumber(TwinValueEntity, NumberEntity):
     """A key result that follows no source, so that somebody has to say how far it is."""
 
     entity_description: TwinNumberDescription
+
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str | None:
+        """The unit of the key result, which may change."""
+        return self.entity_description.native_unit_of_measurement
 
     @override
     def _show(self, value: float | None) -> None:

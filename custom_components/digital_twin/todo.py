@@ -119,7 +119,7 @@ class GoalTodoList(TwinValueEntity, TodoListEntity):
             before = listed(goal.progress_metrics, uid)
             name = item.summary or before.item.name
             if item.status not in (None, STATUSES[before.item.state]):
-                done = item.status is TodoItemStatus.COMPLETED
+                done = item.status == TodoItemStatus.COMPLETED
                 goal = await self._async_set(before, ItemState.DONE if done else ItemState.TODO)
             if (name, item.due) != (before.item.name, before.item.due):
                 await self._async_edit(

@@ -1,14 +1,11 @@
 """The days of a goal are its start, its milestones and its target."""
 
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import date
 
 from custom_components.digital_twin.twin.agenda import DayKind, goal_days
-from custom_components.digital_twin.twin.fields import Context
-from custom_components.digital_twin.twin.goal import GOAL, Goal
-from custom_components.digital_twin.twin.records import create
 
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
+from .samples import RUN, goal
+
 DATED = {
     "start_date": "2026-01-01",
     "target_date": "2026-12-31",
@@ -16,13 +13,8 @@ DATED = {
 }
 
 
-def _goal(**fields: Any) -> Goal:
-    context = Context(now=NOW, today=NOW.date())
-    return create(GOAL, {"goal_code": "G01", "name": "Run", **fields}, context, "goal-1")
-
-
 def test_every_dated_part_of_a_goal_is_a_day() -> None:
-    days = sorted(goal_days(_goal(**DATED, description="Why")))
+    days = sorted(goal_days(goal(**DATED, description="Why")))
     assert [(day.day, day.kind, day.milestone) for day in days] == [
         (date(2026, 1, 1), DayKind.START, ""),
         (date(2026, 6, 30), DayKind.MILESTONE, "Half"),
@@ -36,15 +28,15 @@ def test_a_day_keeps_its_uid_when_it_is_moved_or_renamed() -> None:
         "start_date": "2026-02-01",
         "milestones": [{"key": "half", "name": "Middle", "date": "2026-07-01"}],
     }
-    before = {day.uid for day in goal_days(_goal(**DATED))}
-    assert {day.uid for day in goal_days(_goal(**moved))} == before
-    assert before == {"goal-1-start", "goal-1-milestone-half", "goal-1-target"}
+    before = {day.uid for day in goal_days(goal(**DATED))}
+    assert {day.uid for day in goal_days(goal(**moved))} == before
+    assert before == {f"{RUN}-start", f"{RUN}-milestone-half", f"{RUN}-target"}
 
 
 def test_a_goal_without_dates_has_no_days() -> None:
-    assert list(goal_days(_goal())) == []
+    assert list(goal_days(goal())) == []
 
 
 def test_an_archived_goal_has_no_days() -> None:
-    assert list(goal_days(_goal(**DATED, status="Archived"))) == []
-    assert len(list(goal_days(_goal(**DATED, status="Completed")))) == 3
+    assert list(goal_days(goal(**DATED, status="Archived"))) == []
+    assert len(list(goal_days(goal(**DATED, status="Completed")))) == 3

@@ -1,13 +1,9 @@
 """What happens to a goal follows from how it was and how it is."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 import pytest
 
 from custom_components.digital_twin.twin.enums import GoalStatus
-from custom_components.digital_twin.twin.fields import Context
-from custom_components.digital_twin.twin.goal import GOAL, Goal
+from custom_components.digital_twin.twin.goal import Goal
 from custom_components.digital_twin.twin.happenings import (
     Moment,
     happenings,
@@ -15,9 +11,9 @@ from custom_components.digital_twin.twin.happenings import (
     reached_milestones,
 )
 from custom_components.digital_twin.twin.pace import Pace
-from custom_components.digital_twin.twin.records import create
 
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
+from .samples import goal
+
 YEAR = {"start_date": "2026-01-01", "target_date": "2026-12-31", "status": "Active"}
 STAGES = [
     {"name": "First", "date": "2026-04-02"},
@@ -25,11 +21,9 @@ STAGES = [
 ]
 
 
-def _goal(current: float | None = None, **fields: Any) -> Goal:
-    context = Context(now=NOW, today=NOW.date())
+def _goal(current: float | None = None, **fields: object) -> Goal:
     books = {"name": "Books", "kind": "accumulate", "target": 100, "current": current}
-    document = {"goal_code": "G01", "name": "Read", "progress_metrics": [books], **fields}
-    return create(GOAL, document, context, "goal-1")
+    return goal(progress_metrics=[books], **fields)
 
 
 def _moment(
@@ -97,8 +91,7 @@ def test_a_milestone_wants_its_progress_or_that_of_the_plan(
 
 
 def test_without_a_plan_only_a_milestone_with_a_progress_can_be_reached() -> None:
-    goal = _goal(100, milestones=STAGES)
-    assert reached_milestones(goal) == {"first", "second"}
+    assert reached_milestones(_goal(100, milestones=STAGES)) == {"second"}
     no_target = [{"name": "First", "date": "2025-01-01"}]
     assert reached_milestones(_goal(50, start_date="2026-01-01", milestones=no_target)) == set()
 
