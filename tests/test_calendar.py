@@ -1,5 +1,6 @@
 """One calendar has the days of all goals."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
@@ -18,7 +19,8 @@ from pytest_homeassistant_custom_component.common import (
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.digital_twin import calendar
-from custom_components.digital_twin.twin.agenda import goal_days
+from custom_components.digital_twin.twin.agenda import GoalDay, goal_days
+from custom_components.digital_twin.twin.goal import Goal
 
 from .common import (
     ANNA,
@@ -34,7 +36,7 @@ from .common import (
 
 GOALS = "calendar.goals"
 OTHER_ID = "30000000-0000-4000-8000-000000000002"
-DATED = {
+DATED: dict[str, object] = {
     "start_date": "2026-03-10",
     "target_date": "2026-03-31",
     "description": "Why",
@@ -169,7 +171,7 @@ async def test_goals_that_come_together_are_one_write_and_asked_once(
 ) -> None:
     asked: list[str] = []
 
-    def counted(goal: Any) -> Any:
+    def counted(goal: Goal) -> Iterable[GoalDay]:
         asked.append(goal.goal_id)
         return goal_days(goal)
 
@@ -191,4 +193,4 @@ async def test_the_days_are_said_in_the_language_of_the_household(
     hass.config.language = "pl"
     await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}}, goals={GOAL_ID: GOAL | DATED})
     messages = {state.attributes["message"] for state in hass.states.async_all(CALENDAR)}
-    assert messages == {"G01 Body fat – początek"}
+    assert messages == {"G01 Body fat: początek"}

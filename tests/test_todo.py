@@ -300,6 +300,14 @@ def roadmap(tmp_path: Path, hass: HomeAssistant) -> Path:
     return file
 
 
+def _read(file: Path) -> bytes:
+    return file.read_bytes()
+
+
+def _write(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+
+
 async def _async_from_folder(
     hass: HomeAssistant, folder: Path, *, write_back: bool
 ) -> tuple[MockConfigEntry, str]:
@@ -334,7 +342,7 @@ async def test_ticking_changes_one_checkbox_in_the_file(
 ) -> None:
     entry, entity_id = await _async_from_folder(hass, roadmap.parents[1], write_back=True)
     await act("update_item", entity_id=entity_id, item=item, status=status)
-    assert roadmap.read_bytes() == ROADMAP.encode().replace(before, after)
+    assert _read(roadmap) == ROADMAP.encode().replace(before, after)
     report = await runtime(entry).vault.async_sync()
     assert (report.updated, report.unchanged) == ((), 1)
 
@@ -344,7 +352,7 @@ async def test_without_write_back_no_file_is_touched(
 ) -> None:
     _, entity_id = await _async_from_folder(hass, roadmap.parents[1], write_back=False)
     await act("update_item", entity_id=entity_id, item="Try shoes", status="completed")
-    assert roadmap.read_bytes() == ROADMAP.encode()
+    assert _read(roadmap) == ROADMAP.encode()
     assert shown(hass, entity_id).state == "1"
 
 
@@ -353,11 +361,11 @@ async def test_a_file_that_changed_in_between_is_never_touched(
 ) -> None:
     _, entity_id = await _async_from_folder(hass, roadmap.parents[1], write_back=True)
     written = ROADMAP.replace("Try shoes", "Try all shoes").encode()
-    roadmap.write_bytes(written)
+    _write(roadmap, written)
     with pytest.raises(ServiceValidationError) as refused:
         await act("update_item", entity_id=entity_id, item="Buy shoes", status="completed")
     assert refused.value.translation_key == "file_changed"
-    assert roadmap.read_bytes() == written
+    assert _read(roadmap) == written
     await hass.async_block_till_done()
     await act("update_item", entity_id=entity_id, item="Buy shoes", status="completed")
-    assert roadmap.read_bytes() == written.replace(b"[/] Buy", b"[x] Buy")
+    assert _read(roadmap) == written.replace(b"[/] Buy", b"[x] Buy")

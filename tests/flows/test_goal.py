@@ -367,7 +367,7 @@ async def test_the_options_of_a_key_result_speak_the_language_of_the_household(
     assert all(label != key for options in labels.values() for key, label in options.items())
 
 
-STAGES = [
+STAGES: list[dict[str, object]] = [
     {"name": "Half", "date": "2026-06-30", "progress": 50},
     {"name": "First", "date": "2026-03-31"},
 ]

@@ -12,7 +12,7 @@ from custom_components.digital_twin.twin.happenings import (
 )
 from custom_components.digital_twin.twin.pace import Pace
 
-from .samples import goal
+from .samples import RUN, goal
 
 YEAR = {"start_date": "2026-01-01", "target_date": "2026-12-31", "status": "Active"}
 STAGES = [
@@ -23,7 +23,7 @@ STAGES = [
 
 def _goal(current: float | None = None, **fields: object) -> Goal:
     books = {"name": "Books", "kind": "accumulate", "target": 100, "current": current}
-    return goal(progress_metrics=[books], **fields)
+    return goal(RUN, progress_metrics=[books], **fields)
 
 
 def _moment(

@@ -61,6 +61,7 @@ class Vault:
         self._since: dict[tuple[str, str], datetime] = {}
         self._listeners: list[Callable[[], None]] = []
         self._look: Callable[[], None] | None = None
+        self._told: tuple[SyncReport | None, tuple[VaultFault, ...]] = (None, ())
         self.report: SyncReport | None = None
 
     async def async_load(self) -> None:
@@ -236,17 +237,19 @@ class Vault:
     @callback
     def _publish(self, report: SyncReport | None) -> None:
         """Keep a report, and tell it if it says something else than the one before."""
-        before = (self._told(), self.lasting_faults)
         now = dt_util.utcnow()
         faults = report.faults if report else ()
         self._since = {fault.kind: self._since.get(fault.kind, now) for fault in faults}
         self.report = report
-        if before != (self._told(), self.lasting_faults):
+        # Time alone makes a fault a lasting one.
+        before, self._told = self._told, (_timeless(report), self.lasting_faults)
+        if before != self._told:
             for listener in tuple(self._listeners):
                 listener()
 
-    def _told(self) -> SyncReport | None:
-        return replace(self.report, duration_ms=0) if self.report else None
+
+def _timeless(report: SyncReport | None) -> SyncReport | None:
+    return replace(report, duration_ms=0) if report else None
 
 
 async def async_check_folder(hass: HomeAssistant, path: str) -> None:
