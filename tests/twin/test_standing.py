@@ -29,16 +29,16 @@ START = "2026-01-01"
 TARGET = "2026-04-11"
 
 
-def half(share: float = 0.4) -> dict[str, Any]:
+def half(share: float = 0.4) -> dict[str, object]:
     return {"progress_metrics": [{"name": "A", "baseline": 0, "target": 1, "current": share}]}
 
 
-def run(**parts: Any) -> Goal:
+def run(**parts: object) -> Goal:
     dates = {"start_date": START, "target_date": TARGET, "status": "Active"}
     return goal(RUN, goal_code="G01", **{**dates, **half(), **parts})
 
 
-def read(**parts: Any) -> Goal:
+def read(**parts: object) -> Goal:
     return goal(READ, goal_code="G02", **{"status": "Active", **parts})
 
 

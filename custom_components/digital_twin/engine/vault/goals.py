@@ -160,6 +160,9 @@ def read_goal(source: Source, contents: Sequence[Content | VaultFault]) -> ReadG
         _say_description(draft, main)
     roadmap = next((file for file in files if file.is_roadmap), main or files[0])
     draft.say("roadmap_link", roadmap.name, Where(roadmap.name))
+    owner = _owner(main)
+    if owner:
+        draft.places["owner_person_id"] = owner[1]
     items = {key: tuple(found) for key, found in _checklists(draft, ordered, main).items()}
     stages = tuple(_stages(draft, ordered))
     return ReadGoal(
@@ -167,7 +170,7 @@ def read_goal(source: Source, contents: Sequence[Content | VaultFault]) -> ReadG
         code=code,
         doc_id=_doc_id(main),
         fields=draft.fields,
-        owner=_owner(main),
+        owner=owner,
         mentions=tuple(_mentions(ordered, code)),
         items=items,
         stages=stages,

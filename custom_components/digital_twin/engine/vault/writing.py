@@ -45,7 +45,7 @@ def _written(path: Path, place: Place, digest: bytes, state: ItemState) -> bytes
         at = place.offset
         if digest_of(bytes(raw)) != digest or at is None or not _is_mark(raw, at):
             raise refuse("file_changed", "item", file=place.file)
-        if MARKS.get(chr(raw[at])) is not state:
+        if MARKS.get(chr(raw[at]), ItemState.TODO) is not state:
             raw[at : at + 1] = SIGNS[state]
             os.pwrite(descriptor, SIGNS[state], at)
             os.fsync(descriptor)
