@@ -15,6 +15,8 @@ from pytest_homeassistant_custom_component.common import (
 )
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.digital_twin.sensor_goal import SENSORS
+
 from .common import (
     ANNA,
     GOAL,
@@ -238,3 +240,8 @@ async def test_a_new_milestone_shows_without_a_reload(hass: HomeAssistant) -> No
     await async_patch_twin(hass, entry, "goal", GOAL_ID, milestones=milestones)
     assert shown(hass, MILESTONE).state == date(2026, 3, 2).isoformat()
     assert writes == [MILESTONE]
+
+
+async def test_a_goal_that_is_gone_has_nothing_to_show(hass: HomeAssistant) -> None:
+    entry = await _async_setup(hass)
+    assert [sensor.subject_fn(runtime(entry), OTHER_ID) for sensor in SENSORS] == [None] * 4

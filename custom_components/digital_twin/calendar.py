@@ -47,7 +47,7 @@ async def async_setup_entry(
     """Add the calendar, which belongs to no single twin and so to no device."""
     texts = await async_get_translations(hass, hass.config.language, "selector", {DOMAIN})
     summaries = {kind: texts.get(f"{TEXTS}{kind.slug}", "{goal}") for kind in DayKind}
-    async_add_entities([GoalsCalendar(entry.runtime_data, entry.entry_id, summaries)])
+    async_add_entities([GoalsCalendar(entry.runtime_data, summaries)])
 
 
 class GoalsCalendar(CalendarEntity):
@@ -56,12 +56,13 @@ class GoalsCalendar(CalendarEntity):
     _attr_has_entity_name = True
     _attr_should_poll = False
     _attr_translation_key = "goals"
+    # There is one entry only.
+    _attr_unique_id = "goals"
 
-    def __init__(self, runtime: Runtime, entry_id: str, summaries: dict[DayKind, str]) -> None:
+    def __init__(self, runtime: Runtime, summaries: dict[DayKind, str]) -> None:
         """Keep what is shown, and how it is said."""
         self._runtime = runtime
         self._summaries = summaries
-        self._attr_unique_id = f"{entry_id}-goals"
         self._known: dict[str, tuple[Goal, tuple[GoalDay, ...]]] = {}
         self._days: list[GoalDay] = []
         self._due = False
