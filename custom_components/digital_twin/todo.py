@@ -120,8 +120,10 @@ class GoalTodoList(TwinValueEntity, TodoListEntity):
             name = item.summary or before.item.name
             if item.status not in (None, STATUSES[before.item.state]):
                 done = item.status == TodoItemStatus.COMPLETED
-                goal = await self._async_set(before, ItemState.DONE if done else ItemState.TODO)
+                await self._async_set(before, ItemState.DONE if done else ItemState.TODO)
             if (name, item.due) != (before.item.name, before.item.due):
+                # Somebody else may have changed the goal meanwhile.
+                goal = self._runtime.registry.get(GOAL, goal.goal_id)
                 await self._async_edit(
                     with_described_item(goal.progress_metrics, uid, name, item.due)
                 )
@@ -145,8 +147,8 @@ class GoalTodoList(TwinValueEntity, TodoListEntity):
             access.require_write(goal, FIELD)
             await self._async_edit(with_moved_item(goal.progress_metrics, uid, previous_uid))
 
-    async def _async_set(self, place: ListedItem, state: ItemState) -> Goal:
-        return await self._runtime.vault.async_update_progress(
+    async def _async_set(self, place: ListedItem, state: ItemState) -> None:
+        await self._runtime.vault.async_update_progress(
             self._seat.twin_id,
             {"key_result": place.checklist, "item": place.item.id, "state": state.value},
         )
