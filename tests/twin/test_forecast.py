@@ -12,7 +12,7 @@ from custom_components.digital_twin.twin.forecast import (
     forecast,
     theil_sen,
 )
-from custom_components.digital_twin.twin.history import daily, last_change, with_point
+from custom_components.digital_twin.twin.history import History, daily, last_change, with_point
 from custom_components.digital_twin.twin.key_result_parts import MAX_DAYS, DayValue
 
 START = date(2026, 1, 1)
@@ -152,7 +152,7 @@ def test_with_the_same_history_more_progress_is_finished_sooner(
 
 
 def test_a_history_keeps_one_point_a_day_and_400_of_them() -> None:
-    history = ()
+    history: History = ()
     for day in range(MAX_DAYS + 10):
         history = with_point(history, START + timedelta(days=day), float(day))
     history = with_point(history, history[-1].day, 5.0)

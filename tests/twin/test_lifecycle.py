@@ -1,6 +1,7 @@
 """What follows from a change of a goal: the day it was completed, the points of its history."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,8 @@ from custom_components.digital_twin.twin.records import change, decode, encode
 from .samples import LATER, NOW, context, goal
 
 TODAY = NOW.date()
-HALF = {"progress_metrics": [{"key": "a", "name": "A", "kind": "boolean", "current": False}]}
+KEY_RESULT = {"key": "a", "name": "A", "kind": "boolean", "current": False}
+HALF: dict[str, Any] = {"progress_metrics": [KEY_RESULT]}
 
 
 def settled(before: Goal | None, after: Goal, days: int = 0) -> Goal:
@@ -57,7 +59,7 @@ def test_each_day_on_which_something_was_measured_is_a_point() -> None:
     assert first.progress_history == (DayValue(TODAY, 0.0),)
     again = changed(first, days=1, **HALF, name="Other")
     assert again.progress_history == first.progress_history
-    measured = [{**HALF["progress_metrics"][0], "measured_at": NOW.isoformat()}]
+    measured = [{**KEY_RESULT, "measured_at": NOW.isoformat()}]
     same = changed(first, days=1, progress_metrics=measured)
     assert same.progress_history == (DayValue(TODAY, 0.0), DayValue(LATER.date(), 0.0))
     done = changed(same, days=1, status="Completed")

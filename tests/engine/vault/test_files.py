@@ -99,7 +99,7 @@ def test_a_folder_that_cannot_be_listed_stops_no_other(folder: Folder) -> None:
             raise PermissionError(13, "Permission denied")
         return real(path)
 
-    with patch.object(files.os, "scandir", scandir):
+    with patch("os.scandir", scandir):
         found = scan(folder.path)
     assert [source.name for source in found.sources] == ["G02"]
     assert found.faults == (VaultFault("G01", None, "unreadable", {"reason": "Permission denied"}),)

@@ -1,7 +1,9 @@
 """Whatever stands in one file: the importer never raises, never hangs, and loses no other goal."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
@@ -21,10 +23,11 @@ SAMPLE = Path(__file__).parents[2] / "fixtures" / "goals-vault" / "10_GOALS"
 TEXTS = [path.read_bytes() for path in sorted(SAMPLE.rglob("*.md"))]
 FINE = "---\ntitle: 'G90: Fine'\ntype: goal\nstatus: active\n---\n## Roadmap\n- [ ] a\n- [x] b\n"
 PIECES = [
-    b"---\n", b'"', b"'", b"\t", b"[ ] ", b"- [x] ", b"- [/] a (Mar 3)\n", b"## Q1\n", b"# G01: x\n",
+    b"---\n", b'"', b"'", b"\t", b"[ ] ", b"- [x] ", b"- [/] a (Mar 3)\n", b"## Q1\n",
     b"| Metric | Target |\n|-|-|\n| a | > 5 |\n", b"> ", b"```\n", b"<!--", b"\x00", b"\xff", b"\r",
     b"[[", b"](", b"**", b"&#x0;", b"\xe2\x80\xa8", b": ", b"!!python/object:x ", b"&a *a ", b"{{",
     b"## Dependencies\n- G02 G99 S06\n", b"status: Active\n", b"start_date: 2026-13-99\n", b"\\",
+    b"# G01: x\n",
 ]  # fmt: skip
 
 
@@ -47,6 +50,17 @@ def mutated(draw: st.DrawFn) -> bytes:
     return raw
 
 
+@contextmanager
+def only(key: str) -> Iterator[None]:
+    """Let no other refusal pass."""
+    try:
+        yield
+    except TwinError as error:
+        if error.key != key:
+            pytest.fail(str(error))
+        raise
+
+
 def sync(
     folder: Path, goals: dict[str, Goal], memory: dict[str, Remembered], now: Context
 ) -> tuple[dict[str, Goal], dict[str, Remembered]]:
@@ -56,14 +70,12 @@ def sync(
     )
     after, told = dict(goals), dict(memory)
     for intent in intents.goals:
-        try:
+        # Two dates may have come from different places; all else was judged by the reading.
+        with suppress(TwinError), only("dates_reversed"):
             if intent.record is None:
                 after[intent.goal_id] = create(GOAL, intent.patch, now, intent.goal_id)
             else:
                 after[intent.goal_id] = change(GOAL, intent.record, intent.patch, now)
-        except TwinError as error:
-            # Both dates came from different places; everything else was judged by the reading.
-            assert error.key == "dates_reversed"
         read = intent.read
         told[intent.goal_id] = Remembered(read.source, read.doc_id, intent.after)
     return after, told
@@ -115,6 +127,6 @@ def test_a_spoiled_file_costs_no_other_goal(
 )
 def test_what_is_meant_to_hang_the_reading_does_not(folder: Folder, text: str) -> None:
     folder.write("G01.md", f"# G01: x\n{text}" if not text.startswith("---") else text)
-    began = perf_counter()
+    began = process_time()
     sync(folder.path, {}, {}, context())
-    assert perf_counter() - began < 20
+    assert process_time() - began < 20

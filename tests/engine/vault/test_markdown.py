@@ -99,6 +99,7 @@ def test_an_item_that_begins_with_something_else_hands_nothing_on() -> None:
         ("[link](a.md) ![image](b.png)", "link image"),
         ("[[G01_Run|the run]] [[G02]]", "the run G02"),
         ("a\nb  \nc", "a b c"),
+        ("*a*\nb  \nc", "a b c"),
         ("<b>x</b> &amp; y", "x & y"),
         ("\\*x\\*", "*x*"),
         ("  plain   words ", "plain words"),

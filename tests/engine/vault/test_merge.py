@@ -1,5 +1,6 @@
 """The files and a person both have a say; nothing that a person wrote is overwritten."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import given, strategies as st
@@ -8,7 +9,7 @@ import pytest
 from custom_components.digital_twin.engine.vault.merge import DEFAULTS, Merge, merge
 
 
-def elements(*parts: Any) -> dict[str, Any]:
+def elements(*parts: str | tuple[str, str]) -> dict[str, Any]:
     """Make a checklist of items, each `id`, or `(id, state)`."""
     items = [
         {"id": part, "name": part, "state": "todo"}
@@ -19,11 +20,11 @@ def elements(*parts: Any) -> dict[str, Any]:
     return {"progress_metrics": [{"key": "roadmap", "kind": "checklist", "items": items}]}
 
 
-def ids(document: Any) -> str:
+def ids(document: Mapping[str, Any]) -> str:
     return "".join(item["id"] for item in document["progress_metrics"][0]["items"])
 
 
-def states(document: Any) -> dict[str, str]:
+def states(document: Mapping[str, Any]) -> dict[str, str]:
     return {item["id"]: item["state"] for item in document["progress_metrics"][0]["items"]}
 
 

@@ -1,7 +1,7 @@
 """A thousand goals are read in seconds, and looked at in milliseconds."""
 
 import asyncio
-from time import perf_counter
+from time import process_time
 
 from homeassistant.core import HomeAssistant
 
@@ -11,6 +11,7 @@ from custom_components.digital_twin.engine.vault import Vault
 from .conftest import Folder, goal_file
 
 GOALS = 1000
+# Seconds of the processor, which are what they are also on a machine that is busy.
 FIRST_SYNC = 10.0
 UNCHANGED = 0.3
 
@@ -18,7 +19,8 @@ UNCHANGED = 0.3
 def fill(folder: Folder) -> None:
     for number in range(1, GOALS + 1):
         code = f"G{number:04}"
-        body = f"## Purpose\nTo *do* it.\n## Dependencies\n- G{max(1, number - 1):04}\n## Done when\n- [ ] a"
+        before = f"G{max(1, number - 1):04}"
+        body = f"## Purpose\nTo *do* it.\n## Dependencies\n- {before}\n## Done when\n- [ ] a"
         folder.write(
             f"{code}_Goal/README.md", goal_file(f"{code}: Goal {number}", body, owner="Ola")
         )
@@ -38,15 +40,15 @@ async def test_a_thousand_goals(
     fill(folder)
     # Its traces of every task would be what is measured.
     asyncio.get_running_loop().set_debug(False)
-    began = perf_counter()
+    began = process_time()
     report = await vault.async_sync()
-    first = perf_counter() - began
+    first = process_time() - began
     assert (len(report.created), report.faults) == (GOALS, ())
     assert registry.saves < 20
     saves = registry.saves
-    began = perf_counter()
+    began = process_time()
     report = await vault.async_sync()
-    unchanged = perf_counter() - began
+    unchanged = process_time() - began
     assert (report.unchanged, registry.saves) == (GOALS, saves)
     assert first < FIRST_SYNC
     assert unchanged < UNCHANGED

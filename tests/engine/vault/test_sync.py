@@ -1,7 +1,7 @@
 """The folder and the twins are kept in sync, and nothing that a person wrote is overwritten."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from custom_components.digital_twin.engine.vault import (
 )
 from custom_components.digital_twin.engine.vault.vault import INTERVAL, LASTING
 from custom_components.digital_twin.twin.enums import GoalStatus
-from custom_components.digital_twin.twin.errors import TwinError
+from custom_components.digital_twin.twin.errors import TwinError, refuse
+from custom_components.digital_twin.twin.fields import Kind
 from custom_components.digital_twin.twin.goal import GOAL, Goal
 from custom_components.digital_twin.twin.person import PERSON
 
@@ -303,15 +304,40 @@ async def test_a_goal_that_cannot_be_created_stops_no_other(
     folder.write("b.md", goal_file("G02: Two"))
     create = registry.async_create
 
-    async def refusing(kind: Any, document: Mapping[str, object], **parts: Any) -> Any:
+    async def refusing(kind: Kind[Goal], document: Mapping[str, object], *, twin_id: str) -> Goal:
         if document.get("goal_code") == "G01":
-            return await create(kind, {**document, "goal_code": "no code"}, **parts)
-        return await create(kind, document, **parts)
+            return await create(kind, {**document, "goal_code": "no code"}, twin_id=twin_id)
+        return await create(kind, document, twin_id=twin_id)
 
     with patch.object(registry, "async_create", refusing):
         report = await vault.async_sync()
     assert (report.created, report.goals) == (("G02",), 1)
     assert [key for _file, _line, key in keys(report)] == ["invalid_code", "required_field"]
+
+
+async def test_a_change_that_is_refused_as_a_whole_is_tried_again(
+    folder: Folder, vault: Vault, registry: TwinRegistry, run: Goal
+) -> None:
+    folder.replace("G01.md", "Why", "Because")
+    error = refuse("stale", "revision", value=1, current=2)
+    with patch.object(registry, "async_replace", side_effect=error):
+        report = await vault.async_sync()
+    assert (report.updated, [fault.key for fault in report.faults]) == ((), ["stale"])
+    assert registry.goals[run.goal_id] is run
+
+
+async def test_a_conflict_about_what_has_no_line_is_one_of_the_file(
+    folder: Folder, vault: Vault, registry: TwinRegistry
+) -> None:
+    folder.write("G01.md", "# G01: Run (2026)\n## Q1\n- [ ] a")
+    await vault.async_sync()
+    goal = by_code(registry)["G01"]
+    stage = {"key": "2026_q1", "name": "Spring", "date": "2026-03-31", "progress": 100}
+    await registry.async_update(GOAL, goal.goal_id, {"milestones": [stage]})
+    folder.replace("G01.md", "Q1", "Q1 Winter")
+    report = await vault.async_sync()
+    assert keys(report) == [("G01.md", None, "conflict")]
+    assert report.faults[0].placeholders["field"] == "milestones.2026_q1.name"
 
 
 async def test_a_goal_that_changes_during_the_sync_is_judged_anew(
@@ -320,10 +346,10 @@ async def test_a_goal_that_changes_during_the_sync_is_judged_anew(
     folder.replace("G01.md", "Why", "Because")
     folder.replace("G01.md", "active", "completed")
 
-    def meanwhile(patched: dict[str, object] | None) -> Callable[..., Any]:
+    def meanwhile(patched: dict[str, object] | None) -> Callable[..., Awaitable[object]]:
         real = vault._hass.async_add_executor_job
 
-        async def job(target: Any, *arguments: Any) -> Any:
+        async def job(target: Callable[..., object], *arguments: object) -> object:
             result = await real(target, *arguments)
             if getattr(target, "__name__", "") == "reconcile":
                 if patched is None:
@@ -532,7 +558,7 @@ async def test_a_fault_lasts_after_ten_minutes(
     await vault.async_sync()
     freezer.tick(LASTING - timedelta(seconds=1))
     await vault.async_sync()
-    assert vault.lasting_faults == ()
+    assert not vault.lasting_faults
     freezer.tick(1)
     folder.replace("G01.md", "type: goal\n", "type: goal\nowner: Ola\n")
     await vault.async_sync()
@@ -541,7 +567,7 @@ async def test_a_fault_lasts_after_ten_minutes(
     await vault.async_sync()
     folder.replace("G01.md", "sleeping", "active")
     await vault.async_sync()
-    assert vault.lasting_faults == ()
+    assert not vault.lasting_faults
     assert told[-1] == 0
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, takewhile
 import re
 from typing import Final
 
@@ -171,8 +172,5 @@ def _item(content: str, line: int, depth: int) -> Item | None:
 
 
 def _cells(tokens: Sequence[Token], row: int) -> Iterator[str]:
-    for token in tokens[row + 1 :]:
-        if token.type == "tr_close":
-            return
-        if token.type == "inline":
-            yield token.content
+    within = takewhile(lambda token: token.type != "tr_close", islice(tokens, row + 1, None))
+    return (token.content for token in within if token.type == "inline")

@@ -73,10 +73,6 @@ class Reader:
             same=same,
         )
 
-    def forget(self, source: str) -> None:
-        """Read a source anew the next time."""
-        self._known = {name: one for name, one in self._known.items() if name != source}
-
 
 def _failed(known: _Known) -> bool:
     return any(fault.key in PASSING for fault in known.faults)

@@ -9,12 +9,12 @@ from ...twin.person import Person
 from ...twin.records import encode
 from ...twin.values import PlainJson
 from .faults import VaultFault, found
-from .goals import ReadGoal, Where
+from .goals import ReadGoal
 from .identity import Codes, Identified, People, identify
 from .memory import Remembered
 from .merge import DEFAULTS, Conflict, merge
 from .reading import Reading
-from .said import Document, Said, objects, said_by
+from .said import Document, Said, said_by
 
 # What a goal of which only a part could be read does not say for certain.
 MAKESHIFT = ("goal_code", "name", "description", "roadmap_link")
@@ -135,7 +135,7 @@ def _conflicts(
 ) -> list[VaultFault]:
     return [
         found(
-            *_where(read, said, conflict),
+            *(said.where(conflict.path) or read.where(conflict.field)),
             "conflict",
             field=conflict.path,
             file_says=_shown(conflict.file_says, persons),
@@ -143,22 +143,6 @@ def _conflicts(
         )
         for conflict in conflicts
     ]
-
-
-def _where(read: ReadGoal, said: Said, conflict: Conflict) -> Where:
-    """Return where a conflict stands in the files."""
-    match conflict.path.split("."):
-        case ["progress_metrics", checklist, "items", item, _part]:
-            if place := said.places.get((checklist, item)):
-                return Where(place.file, place.line)
-        case ["progress_metrics", key, _part]:
-            names = {
-                str(one["key"]): one["name"] for one in objects(said.document, "progress_metrics")
-            }
-            for result in read.results:
-                if result.name == names.get(key):
-                    return Where(result.file, result.line)
-    return read.where(conflict.field)
 
 
 def _shown(value: PlainJson, persons: Mapping[str, Person]) -> str:

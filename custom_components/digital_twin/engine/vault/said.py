@@ -14,7 +14,7 @@ from ...twin.milestones import Milestone, render_milestones
 from ...twin.values import PlainJson
 from .checklists import FoundItem, Place
 from .faults import VaultFault, found, refused
-from .goals import DEFINITION_OF_DONE, ROADMAP, ReadGoal
+from .goals import DEFINITION_OF_DONE, ROADMAP, ReadGoal, Where
 from .stable import stable_keys
 
 type Document = Mapping[str, PlainJson]
@@ -29,12 +29,23 @@ class Said:
 
     `document` has the fields in the form of a record's document, without owner and dependencies:
     all goals and persons must be known to understand those. `places` has where each item stands,
-    by the key of its checklist and its own id.
+    by the key of its checklist and its own id; `rows` where each key result of a table does.
     """
 
     document: dict[str, PlainJson]
     places: Places
+    rows: Mapping[str, Where]
     faults: tuple[VaultFault, ...]
+
+    def where(self, path: str) -> Where | None:
+        """Return where a part of a key result or of an item stands."""
+        match path.split("."):
+            case [_field, checklist, "items", item, _part]:
+                place = self.places.get((checklist, item))
+                return Where(place.file, place.line) if place else None
+            case [_field, key, _part]:
+                return self.rows.get(key)
+        return None
 
 
 def said_by(goal: ReadGoal, before: Document, context: Context) -> Said:
@@ -52,12 +63,13 @@ def said_by(goal: ReadGoal, before: Document, context: Context) -> Said:
             ids = stable_keys([item.name for item in items], names, "item")
             places |= {(key, item_id): item.place for item_id, item in zip(ids, items, strict=True)}
             key_results.append(_checklist(key, items, ids))
-    key_results += _figures(goal, known, context, faults)
+    rows: dict[str, Where] = {}
+    key_results += _figures(goal, known, context, (rows, faults))
     document = _judged(goal, context, faults)
     document |= _dates(goal, document, faults)
     document["milestones"] = render_milestones(_milestones(goal))
     document["progress_metrics"] = key_results
-    return Said(document, places, tuple(faults))
+    return Said(document, places, rows, tuple(faults))
 
 
 def objects(document: Document, name: str) -> list[dict[str, PlainJson]]:
@@ -139,9 +151,10 @@ def _figures(
     goal: ReadGoal,
     known: Mapping[str, Mapping[str, PlainJson]],
     context: Context,
-    faults: list[VaultFault],
+    notes: tuple[dict[str, Where], list[VaultFault]],
 ) -> Iterator[PlainJson]:
-    """Yield the key results of the tables that a record takes."""
+    """Yield the key results of the tables that a record takes, and note where they stand."""
+    rows, faults = notes
     results = goal.results[: MAX_KEY_RESULTS - len(CHECKLIST_NAMES)]
     faults += (
         found(result.file, result.line, "too_many_items", maximum=len(results))
@@ -150,6 +163,7 @@ def _figures(
     names = _names({key: one for key, one in known.items() if key not in CHECKLIST_NAMES})
     keys = stable_keys([result.name for result in results], names, "key_result", CHECKLIST_NAMES)
     for key, result in zip(keys, results, strict=True):
+        rows[key] = Where(result.file, result.line)
         raw = {"key": key, "name": result.name, **result.parts}
         try:
             yield key_result_document(parse_key_result(raw, now=context.now))
