@@ -4,6 +4,7 @@ from functools import partial
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from hypothesis import HealthCheck, settings
 import pytest
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
@@ -14,6 +15,12 @@ import custom_components.digital_twin  # noqa: F401
 
 from .common import Wait, async_pass
 from .house import House
+
+# How long an example takes tells more about what else the machine does than about the code.
+settings.register_profile(
+    "digital_twin", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("digital_twin")
 
 
 @pytest.fixture(autouse=True)

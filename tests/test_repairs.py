@@ -101,9 +101,12 @@ async def test_the_loss_can_be_accepted(hass: HomeAssistant, entry: MockConfigEn
     assert _issue(hass) is None
 
 
-async def test_the_integration_must_be_running(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+@pytest.mark.parametrize("step", ["restore", "leave"])
+async def test_the_integration_must_be_running(
+    hass: HomeAssistant, entry: MockConfigEntry, step: str
+) -> None:
     await hass.config_entries.async_unload(entry.entry_id)
-    result = await _async_choose(hass, await _async_open(hass), "restore")
+    result = await _async_choose(hass, await _async_open(hass), step)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "entry_not_loaded"
     assert _issue(hass) is not None
@@ -137,10 +140,15 @@ async def test_a_twin_whose_address_was_taken_comes_back_once_that_is_free(
     assert ANNA in runtime(entry).registry.persons
 
 
-async def test_a_disk_that_is_full_is_told(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+@pytest.mark.parametrize(
+    ("step", "method"), [("restore", "async_restore"), ("leave", "async_accept_loss")]
+)
+async def test_a_disk_that_is_full_is_told(
+    hass: HomeAssistant, entry: MockConfigEntry, step: str, method: str
+) -> None:
     registry = runtime(entry).registry
-    with patch.object(type(registry), "async_restore", side_effect=StoreFailedError):
-        result = await _async_choose(hass, await _async_open(hass), "restore")
+    with patch.object(type(registry), method, side_effect=StoreFailedError):
+        result = await _async_choose(hass, await _async_open(hass), step)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "store_failed"
     assert _issue(hass) is not None

@@ -11,6 +11,7 @@ from .const import DOMAIN
 from .engine.first_home import FIRST_HOME, async_create_first_home
 from .engine.handles import Handles
 from .engine.home import HomeObserver, async_remove_memory
+from .engine.home_issues import HomeIssues
 from .engine.issues import (
     async_forget_issues,
     async_review_goals_folder,
@@ -90,6 +91,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
     entry.async_on_unload(registry.async_settle)
     entry.async_on_unload(observer.async_save)
     entry.async_on_unload(observer.async_start())
+    issues = HomeIssues(hass, publisher, observer, lambda: registry.homes)
+    entry.async_on_unload(issues.async_start())
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(publisher.subscribe(HOME_SLICES, observer.async_homes_changed))
     entry.async_on_unload(entry.add_update_listener(_async_options_updated))

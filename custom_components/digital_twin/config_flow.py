@@ -13,6 +13,8 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.selector import (
+    DeviceSelector,
+    DeviceSelectorConfig,
     EntitySelector,
     EntitySelectorConfig,
     LabelSelector,
@@ -39,13 +41,13 @@ from .twin.fields import Context
 from .twin.home import HOME
 from .twin.person import PERSON
 from .twin.records import create
-from .twin.thresholds import BOUNDS, LABELS, Bound, Thresholds
+from .twin.thresholds import BOUNDS, IGNORED_DEVICES, LABELS, Bound, Thresholds
 
 TITLE: Final = "Digital Twin"
 NAME: Final = "name"
 RESIDENTS: Final = "residents"
 PLACES: Final = {name: name for name in (NAME, RESIDENTS)}
-THRESHOLDS: Final = {name: name for name in (*BOUNDS, *LABELS)}
+THRESHOLDS: Final = {name: name for name in (*BOUNDS, *LABELS, IGNORED_DEVICES)}
 
 SCHEMA: Final = probatio.Schema(
     {
@@ -137,7 +139,12 @@ def _options_schema() -> probatio.Schema:
     fields: dict[probatio.Marker, Selector[Any]] = {
         probatio.Required(name): _threshold_selector(bound) for name, bound in BOUNDS.items()
     }
-    return probatio.Schema(fields | {probatio.Optional(name): LabelSelector() for name in LABELS})
+    devices = DeviceSelector(DeviceSelectorConfig(multiple=True))
+    return probatio.Schema(
+        fields
+        | {probatio.Optional(name): LabelSelector() for name in LABELS}
+        | {probatio.Optional(IGNORED_DEVICES): devices}
+    )
 
 
 def _threshold_selector(bound: Bound) -> NumberSelector:

@@ -6,7 +6,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
 from .engine.issues import LOST_REFERENCES
-from .engine.registry import KINDS
+from .engine.registry import KINDS, TwinRegistry
 from .engine.runtime import DigitalTwinConfigEntry
 from .engine.store import StoreFailedError
 from .twin.errors import TwinError
@@ -42,13 +42,10 @@ class LostReferencesFlow(RepairsFlow):
 
     async def async_step_restore(self, _user_input: object = None) -> RepairsFlowResult:
         """Bring the twin back, with the references that others lost."""
-        entries: list[DigitalTwinConfigEntry] = self.hass.config_entries.async_loaded_entries(
-            DOMAIN
-        )
-        if not entries:
+        if (registry := self._registry) is None:
             return self.async_abort(reason="entry_not_loaded")
         try:
-            await entries[0].runtime_data.registry.async_restore(KINDS[self._kind], self._twin_id)
+            await registry.async_restore(KINDS[self._kind], self._twin_id)
         except TwinError as error:
             if error.key == "duplicate":
                 return self.async_abort(reason="taken")
@@ -59,4 +56,17 @@ class LostReferencesFlow(RepairsFlow):
 
     async def async_step_leave(self, _user_input: object = None) -> RepairsFlowResult:
         """Accept that the others have lost it."""
+        if (registry := self._registry) is None:
+            return self.async_abort(reason="entry_not_loaded")
+        try:
+            await registry.async_accept_loss(self._kind, self._twin_id)
+        except StoreFailedError:
+            return self.async_abort(reason="store_failed")
         return self.async_create_entry(data={})
+
+    @property
+    def _registry(self) -> TwinRegistry | None:
+        entries: list[DigitalTwinConfigEntry] = self.hass.config_entries.async_loaded_entries(
+            DOMAIN
+        )
+        return entries[0].runtime_data.registry if entries else None

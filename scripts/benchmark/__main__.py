@@ -90,7 +90,7 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="keep the table in docs/")
     parser.add_argument("--quick", action="store_true", help="only see that it runs")
     options = parser.parse_args()
-    sizes, repetitions = ((100, 1_000), 1) if options.quick else (SENSORS, 5)
+    sizes, repetitions = ((100, 1_000), 1) if options.quick else (SENSORS, 3)
     results = [
         _run(contender, sensors, repetitions) for sensors in sizes for contender in CONTENDERS
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
@@ -14,21 +14,17 @@ type Contender = Callable[[HomeAssistant, list[str]], Awaitable[bool]]
 
 async def _twin(hass: HomeAssistant, _sensors: list[str]) -> bool:
     first_home = {"persons": {}, "homes": {str(uuid4()): {"name": "House", "zone": "zone.home"}}}
-    twin = entry("digital_twin", {"first_home": first_home}, ConfigEntryState.NOT_LOADED)
-    await hass.config_entries.async_add(twin)
-    return twin.state is ConfigEntryState.LOADED
+    return await _add(hass, entry("digital_twin", data={"first_home": first_home}))
 
 
 async def _group(hass: HomeAssistant, sensors: list[str]) -> bool:
-    return await _sensor(
-        hass, {"platform": "group", "type": "mean", "name": "Mean", "entities": sensors}
-    )
+    options = {"name": "Mean", "type": "mean", "entities": sensors, "hide_members": False}
+    return await _add(hass, entry("group", options={"group_type": "sensor", **options}))
 
 
 async def _min_max(hass: HomeAssistant, sensors: list[str]) -> bool:
-    return await _sensor(
-        hass, {"platform": "min_max", "type": "mean", "name": "Mean", "entity_ids": sensors}
-    )
+    options = {"name": "Mean", "type": "mean", "entity_ids": sensors, "round_digits": 2}
+    return await _add(hass, entry("min_max", options=options))
 
 
 async def _template(hass: HomeAssistant, sensors: list[str]) -> bool:
@@ -37,8 +33,10 @@ async def _template(hass: HomeAssistant, sensors: list[str]) -> bool:
     return await async_setup_component(hass, "template", config)
 
 
-async def _sensor(hass: HomeAssistant, config: dict[str, object]) -> bool:
-    return await async_setup_component(hass, "sensor", {"sensor": [config]})
+async def _add(hass: HomeAssistant, new: ConfigEntry) -> bool:
+    await hass.config_entries.async_add(new)
+    await hass.async_block_till_done()
+    return new.state is ConfigEntryState.LOADED
 
 
 CONTENDERS: dict[str, Contender] = {

@@ -34,14 +34,20 @@ async def start(folder: Path) -> HomeAssistant:
     return hass
 
 
-def entry(domain: str, data: dict[str, object], state: ConfigEntryState) -> ConfigEntry:
+def entry(
+    domain: str,
+    state: ConfigEntryState = ConfigEntryState.NOT_LOADED,
+    *,
+    data: dict[str, object] | None = None,
+    options: dict[str, object] | None = None,
+) -> ConfigEntry:
     """Make a config entry without a form."""
     return ConfigEntry(
-        data=data,
+        data=data or {},
         discovery_keys=MappingProxyType({}),
         domain=domain,
         minor_version=1,
-        options={},
+        options=options or {},
         source=config_entries.SOURCE_USER,
         state=state,
         subentries_data=[],
@@ -53,7 +59,7 @@ def entry(domain: str, data: dict[str, object], state: ConfigEntryState) -> Conf
 
 async def furnish(hass: HomeAssistant, sensors: int) -> list[str]:
     """Put sensors into devices, devices into areas and areas onto floors; return the sensors."""
-    maker = entry("bench", {}, ConfigEntryState.LOADED)
+    maker = entry("bench", ConfigEntryState.LOADED)
     # Its code does not exist; only the registries need to know it.
     hass.config_entries._entries[maker.entry_id] = maker  # noqa: SLF001
     floors = [fr.async_get(hass).async_create(f"Floor {number}") for number in range(FLOORS)]

@@ -18,11 +18,11 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 from .contenders import CONTENDERS
 from .house import ATTRIBUTES, furnish, start
 
-# A block of changes lasts about so long (seconds of the processor), however dear one of them is.
-# The garbage collector comes by now and then, which must not be a matter of chance.
-BLOCK = 1.5
+# A block has so many changes, or as many as fit into so many seconds of the processor. Blocks of
+# one length see the garbage collector equally often; it costs more than all the rest.
+MOST = 100_000
 LEAST = 50
-MOST = 200_000
+BLOCK = 6.0
 # Everybody may put work off to the end of a second; it counts too.
 AFTERWARDS = 1.3
 WRITES = 1_000

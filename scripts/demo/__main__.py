@@ -9,11 +9,10 @@ import signal
 import sys
 
 from .client import Client
-from .furnish import furnish
-from .server import INTEGRATION, REPOSITORY, RESTART_EXIT_CODE, Server, ServerError, prepare
+from .furnish import configure, furnish
+from .server import REPOSITORY, RESTART_EXIT_CODE, Server, ServerError
 from .twins import fill
 
-HERE = Path(__file__).parent
 USERNAME = PASSWORD = "demo"  # noqa: S105 - it is printed for everybody to read
 FURNISHED = ".furnished"
 
@@ -46,7 +45,7 @@ async def serve(folder: Path, port: int, *, fresh: bool) -> int:
         shutil.rmtree(folder, ignore_errors=True)
     configure(folder)
     stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     while not stopped.is_set():
         server = Server(folder, port)
@@ -85,16 +84,6 @@ async def _work(server: Server) -> int:
         flush=True,
     )
     return await server.wait()
-
-
-def configure(folder: Path) -> None:
-    """Write the configuration of the demo home into a folder."""
-    prepare(
-        folder,
-        (HERE / "configuration.yaml").read_text(encoding="utf-8"),
-        (INTEGRATION, HERE / "custom_components" / "demo_home"),
-    )
-    shutil.copy(HERE / "try-it.yaml", folder)
 
 
 async def furnish_all(server: Server) -> None:

@@ -156,12 +156,19 @@ class Client:
         """Add an integration: start its flow and answer its forms, one after the other."""
         return await self._flow("config/config_entries/flow", handler, *answers)
 
-    async def add_subentry(self, entry_id: str, kind: str, *answers: Mapping[str, object]) -> Json:
-        """Add a subentry to a config entry in the same way."""
-        path = "config/config_entries/subentries/flow"
-        return await self._flow(path, [entry_id, kind], *answers)
+    async def set_options(self, domain: str, **changes: object) -> None:
+        """Change some options of an integration and keep the others."""
+        path = "config/config_entries/options/flow"
+        entry = (await self.command("config_entries/get", domain=domain))[0]
+        step = await self.rest("POST", path, {"handler": entry["entry_id"]})
+        present = {
+            field["name"]: field["description"]["suggested_value"]
+            for field in step["data_schema"]
+            if "suggested_value" in (field.get("description") or {})
+        }
+        await self.rest("POST", f"{path}/{step['flow_id']}", present | changes)
 
-    async def _flow(self, path: str, handler: object, *answers: Mapping[str, object]) -> Json:
+    async def _flow(self, path: str, handler: str, *answers: Mapping[str, object]) -> Json:
         step = await self.rest("POST", path, {"handler": handler, "show_advanced_options": False})
         for answer in answers:
             step = await self.rest("POST", f"{path}/{step['flow_id']}", answer)

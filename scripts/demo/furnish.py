@@ -1,11 +1,26 @@
 """Builds the house in a fresh Home Assistant: floors, rooms, devices, people."""
 
+from pathlib import Path
+import shutil
+
 from .client import Client
 from .custom_components.demo_home.house import DEVICES, FLOORS, ROOMS
+from .server import INTEGRATION, prepare
 
+HERE = Path(__file__).parent
 LIVING_ROOM_TEMPERATURE = 21.4
 _RESIDENTS_HELPERS = ("input_boolean.anna_at_home", "input_boolean.jan_at_home")
 _PLUG = "input_boolean.office_air_monitor_plugged_in"
+
+
+def configure(folder: Path) -> None:
+    """Write the configuration of the demo home into a folder."""
+    prepare(
+        folder,
+        (HERE / "configuration.yaml").read_text(encoding="utf-8"),
+        (INTEGRATION, HERE / "custom_components" / "demo_home"),
+    )
+    shutil.copy(HERE / "try-it.yaml", folder)
 
 
 async def furnish(client: Client, password: str) -> None:

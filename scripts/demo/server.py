@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 import contextlib
+from http import HTTPStatus
 import json
 import os
 from pathlib import Path
@@ -118,9 +119,9 @@ class Server:
                 if self._process is None or self._process.returncode is not None:
                     raise ServerError(f"Home Assistant in {self.folder} ended while starting")
                 with contextlib.suppress(aiohttp.ClientError):
-                    # Answered without a login; the http server starts before everything else.
-                    async with session.get(f"{self.url}/api/onboarding") as answer:
-                        if answer.ok:
+                    # Answered without a login, before onboarding (with a refusal) and after.
+                    async with session.get(f"{self.url}/auth/providers") as answer:
+                        if answer.status != HTTPStatus.NOT_FOUND:
                             return
                 await asyncio.sleep(0.1)
 

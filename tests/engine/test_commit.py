@@ -77,6 +77,25 @@ async def test_a_failed_save_fails_all_who_built_on_it(hass: HomeAssistant) -> N
     assert len(disk.begun) == 1
 
 
+@pytest.mark.parametrize("end", [RuntimeError("a defect"), asyncio.CancelledError()])
+async def test_nobody_waits_for_ever_when_a_save_ends_in_any_other_way(
+    hass: HomeAssistant, end: BaseException
+) -> None:
+    reported: list[object] = []
+    hass.loop.set_exception_handler(lambda _loop, context: reported.append(context["exception"]))
+    disk = Disk()
+    group = GroupCommit(hass, disk.save)
+    first = writer(hass, group)
+    await turn()
+    late = writer(hass, group)
+    await turn()
+    disk.begun[0].set_exception(end)
+    await turn()
+    assert first.cancelled()
+    assert late.cancelled()
+    await group.async_settle()
+
+
 async def test_the_group_goes_on_after_a_failure(hass: HomeAssistant) -> None:
     disk = Disk()
     group = GroupCommit(hass, disk.save)

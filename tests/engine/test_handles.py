@@ -1,5 +1,6 @@
 """Subentries and devices follow the records, and the records follow the subentries."""
 
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -287,7 +288,7 @@ async def test_platforms_are_told_of_the_kind_that_changed(
 ) -> None:
     told: list[str] = []
     for kind in ("person", "home", "goal"):
-        house.publisher.subscribe(Slice(kind, None, SEATED), lambda kind=kind: told.append(kind))
+        house.publisher.subscribe(Slice(kind, None, SEATED), partial(told.append, kind))
     await house.registry.async_create(PERSON, {"name": "Jan"}, twin_id=JAN)
     await hass.async_block_till_done()
     await house.registry.async_update(PERSON, JAN, {"name": "Janek"})

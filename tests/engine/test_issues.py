@@ -6,9 +6,8 @@ import pytest
 
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.issues import (
-    LostReferences,
     async_forget_issues,
-    async_report_lost_references,
+    async_offer_returns,
     async_report_missing,
     async_review_issues,
 )
@@ -17,6 +16,7 @@ from custom_components.digital_twin.engine.registry import TwinRegistry
 from custom_components.digital_twin.twin.goal import GOAL
 
 RUN = "55555555-5555-4555-8555-555555555555"
+READ = "66666666-6666-4666-8666-666666666666"
 
 
 @pytest.fixture
@@ -53,17 +53,52 @@ async def test_a_damaged_record_is_named_until_it_is_mended(
     assert not issue_registry.issues
 
 
-async def test_an_offer_stays_while_the_twin_can_be_brought_back(
+async def delete_what_is_needed(registry: TwinRegistry) -> None:
+    await registry.async_create(GOAL, {"name": "Run", "goal_code": "G01"}, twin_id=RUN)
+    await registry.async_create(
+        GOAL, {"name": "Read", "goal_code": "G02", "dependencies": [RUN]}, twin_id=READ
+    )
+    await registry.async_delete(GOAL, RUN, force=True)
+
+
+async def test_a_deleted_twin_that_others_need_is_offered_until_it_is_back(
     hass: HomeAssistant, registry: TwinRegistry, issue_registry: ir.IssueRegistry
 ) -> None:
-    await registry.async_create(GOAL, {"name": "Run", "goal_code": "G01"}, twin_id=RUN)
-    await registry.async_delete(GOAL, RUN)
-    async_report_lost_references(hass, LostReferences("goal", RUN, "Run", ("Read",)))
-    async_review_issues(hass, registry)
-    assert (DOMAIN, f"lost_references_{RUN}") in issue_registry.issues
+    await delete_what_is_needed(registry)
+    async_offer_returns(hass, registry)
+    issue = issue_registry.async_get_issue(DOMAIN, f"lost_references_{RUN}")
+    assert issue is not None
+    assert issue.is_fixable
+    # What is persistent stands in the diagnostics, with its names.
+    assert not issue.is_persistent
+    assert issue.data == {"kind": "goal", "twin_id": RUN}
+    assert issue.translation_placeholders == {"name": "Run", "users": "Read"}
     await registry.async_restore(GOAL, RUN)
-    async_review_issues(hass, registry)
-    assert (DOMAIN, f"lost_references_{RUN}") not in issue_registry.issues
+    async_offer_returns(hass, registry)
+    assert not issue_registry.issues
+
+
+async def test_an_offer_outlives_a_restart_unless_the_loss_was_accepted(
+    hass: HomeAssistant, registry: TwinRegistry
+) -> None:
+    await delete_what_is_needed(registry)
+    again = TwinRegistry(hass, Publisher())
+    await again.async_load()
+    assert [*again.lost] == [*registry.lost] == [("goal", RUN, "Run", ("Read",))]
+    await again.async_accept_loss("goal", RUN)
+    await again.async_accept_loss("goal", READ)
+    once_more = TwinRegistry(hass, Publisher())
+    await once_more.async_load()
+    assert [*once_more.lost] == []
+    assert once_more.is_deleted("goal", RUN)
+
+
+async def test_nothing_is_offered_to_those_who_are_gone_themselves(
+    registry: TwinRegistry,
+) -> None:
+    await delete_what_is_needed(registry)
+    await registry.async_delete(GOAL, READ)
+    assert [*registry.lost] == []
 
 
 async def test_removal_forgets_every_issue_of_ours_and_no_other(

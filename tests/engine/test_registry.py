@@ -7,6 +7,7 @@ from unittest.mock import patch
 from uuid import uuid4
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util.file import WriteError
 from homeassistant.util.json import SerializationError
 import pytest
@@ -209,6 +210,19 @@ async def test_what_is_refused_changes_nothing(
     assert registry.goals == {run.goal_id: run}
 
 
+async def test_the_same_person_entity_is_found_out_however_it_is_written(
+    registry: TwinRegistry, entity_registry: er.EntityRegistry
+) -> None:
+    entity = entity_registry.async_get_or_create("person", "person", "anna")
+    anna = await registry.async_create(PERSON, {"name": "A", "person_entity": entity.entity_id})
+    assert anna.person_entity == entity.id
+    jan = await registry.async_create(PERSON, {"name": "B"})
+    for written in (entity.id, entity.entity_id):
+        with pytest.raises(TwinError) as caught:
+            await registry.async_update(PERSON, jan.person_id, {"person_entity": written})
+        assert caught.value.key == "duplicate"
+
+
 async def test_what_was_broken_before_does_not_stop_another_change(
     hass: HomeAssistant, hass_storage: dict[str, Any], registry: TwinRegistry, run: Goal
 ) -> None:
@@ -368,7 +382,14 @@ async def test_many_writers_share_few_saves_and_lose_nothing(
 
 
 @pytest.mark.parametrize(
-    "error", [WriteError("disk full"), SerializationError("no JSON"), PermissionError("read-only")]
+    "error",
+    [
+        WriteError("disk full"),
+        SerializationError("no JSON"),
+        PermissionError("read-only"),
+        TypeError("not JSON at all"),
+        ValueError("not even text"),
+    ],
 )
 async def test_a_disk_that_refuses_undoes_the_change_and_says_so(
     hass: HomeAssistant,
@@ -377,14 +398,15 @@ async def test_a_disk_that_refuses_undoes_the_change_and_says_so(
     anna: Person,
     error: Exception,
 ) -> None:
+    jan = await registry.async_create(PERSON, {"name": "Jan"})
     publisher.published.clear()
     with patch(WRITE, side_effect=error), pytest.raises(StoreFailedError):
         await registry.async_update(PERSON, anna.person_id, {"name": "Ania"})
-    assert registry.persons == {anna.person_id: anna}
+    assert registry.persons == {anna.person_id: anna, jan.person_id: jan}
     assert publisher.published == [{Slice("person", key, "name") for key in (anna.person_id, None)}]
 
     again = await registry.async_update(PERSON, anna.person_id, {"name": "Ania"})
-    assert (await load(hass)).persons == {anna.person_id: again}
+    assert (await load(hass)).persons == {anna.person_id: again, jan.person_id: jan}
 
 
 async def test_removal_leaves_no_file(

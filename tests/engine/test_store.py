@@ -22,8 +22,8 @@ def context(now: datetime = NOW) -> Context:
     return Context(now=now, today=now.date(), stored=True)
 
 
-def file(version: int = 1, **parts: object) -> dict[str, Any]:
-    return {"version": version, "minor_version": 1, "key": KEY, "data": parts}
+def file(**parts: object) -> dict[str, Any]:
+    return {"version": 1, "minor_version": 1, "key": KEY, "data": parts}
 
 
 def raw(twin_id: str = ANNA, **fields: object) -> dict[str, object]:
@@ -92,7 +92,7 @@ async def test_what_a_newer_version_stored_beside_is_kept(
 async def test_a_file_of_a_newer_major_version_is_left_alone(
     hass: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:
-    hass_storage[KEY] = before = file(version=2, records=[raw()])
+    hass_storage[KEY] = before = file(records=[raw()]) | {"version": 2}
     with pytest.raises(UnsupportedStorageVersionError):
         await load(hass)
     assert hass_storage[KEY] == before

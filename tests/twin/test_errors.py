@@ -42,7 +42,14 @@ def test_what_is_allowed_is_never_cut() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("text", "text"), (["a", 1], "a, 1"), ({"a": 1}, "{'a': 1}"), (b"x", "b'x'"), (None, "None")],
+    [
+        ("text", "text"),
+        (["a", 1], "a, 1"),
+        ({"a": 1}, "{'a': 1}"),
+        (b"x", "b'x'"),
+        (None, "None"),
+        ("\ud800", "?"),
+    ],
 )
 def test_values_are_shown_as_people_write_them(value: object, expected: str) -> None:
     assert shown(value) == expected

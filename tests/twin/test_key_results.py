@@ -236,7 +236,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
     ),
     "extra": st.dictionaries(
         st.text(max_size=5).filter(lambda name: name not in PARTS),
-        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(max_size=5),
         max_size=3,
     ),
 }

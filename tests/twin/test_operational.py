@@ -204,10 +204,22 @@ def test_ignored_devices_are_no_part_of_the_share() -> None:
 
 def test_the_root_of_most_of_a_big_outage_carries_the_alert() -> None:
     behind = [_device(f"b{number}", hub="hub") for number in range(3)]
-    judged = _judge([_device("hub"), *behind, _device("alone")])
+    small = [_device("relay"), _device("r", hub="relay")]
+    judged = _judge([*small, _device("hub"), *behind, _device("alone")])
     assert _told(judged) == [
         ("device_offline", "hub", ALERT, ("b0", "b1", "b2")),
         ("device_offline", "alone", DEGRADED, ()),
+        ("device_offline", "relay", DEGRADED, ("r",)),
+    ]
+
+
+def test_a_root_with_as_many_as_are_loose_carries_the_alert() -> None:
+    behind = [_device(f"b{number}", hub="hub") for number in range(2)]
+    judged = _judge([_device("hub"), *behind, _device("l0"), _device("l1")])
+    assert [(cause.device_id, cause.severity) for cause in judged.causes] == [
+        ("hub", ALERT),
+        ("l0", DEGRADED),
+        ("l1", DEGRADED),
     ]
 
 
@@ -221,6 +233,12 @@ def test_the_loose_ones_of_a_big_outage_carry_the_alert_together() -> None:
 
 
 def test_critical_devices_stay_causes_of_their_own_in_a_big_outage() -> None:
+    judged = _judge([_device("c", critical=True), _device("l0"), _device("l1")])
+    assert _told(judged) == [
+        ("critical_device_offline", "c", ALERT, ()),
+        ("many_devices_offline", None, ALERT, ("l0", "l1")),
+    ]
+    # One loose device is no outage of many.
     critical = [_device(f"c{number}", critical=True) for number in range(2)]
     judged = _judge([*critical, _device("loose")])
     assert [cause.kind for cause in judged.causes] == [

@@ -28,11 +28,13 @@ def test_options_are_read_in_their_units() -> None:
             "low_battery": 10,
             "ignore_label": "mute",
             "critical_label": "",
+            "ignored_devices": ["d1", "d2"],
             "goals_folder": "elsewhere",
         }
     )
     assert read.offline_grace == timedelta(minutes=2, seconds=30)
     assert read.vacancy_time == timedelta(days=2)
+    assert read.ignored_devices == {"d1", "d2"}
     assert (read.low_battery, read.ignore_label, read.critical_label) == (10, "mute", None)
 
 
@@ -50,7 +52,13 @@ def test_the_ends_of_each_range_are_in_it_and_no_more(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("offline_grace", "15"), ("low_battery", True), ("hold_time", None), ("ignore_label", 5)],
+    [
+        ("offline_grace", "15"),
+        ("low_battery", True),
+        ("hold_time", None),
+        ("ignore_label", 5),
+        ("ignored_devices", "d1"),
+    ],
 )
 def test_a_wrong_type_is_refused(name: str, value: object) -> None:
     with pytest.raises(TwinError) as caught:

@@ -13,7 +13,7 @@ from custom_components.digital_twin.twin.values import (
 SCALARS = (
     st.none()
     | st.booleans()
-    | st.integers()
+    | st.integers(-(2**63), 2**64 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text()
 )
@@ -40,7 +40,7 @@ def test_a_frozen_value_cannot_be_changed_from_outside() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [float("nan"), float("inf"), {1: 2}, {"a": {3}}, [b"x"], object()]
+    "value", [float("nan"), float("inf"), 2**64, -(2**63) - 1, {1: 2}, {"a": {3}}, [b"x"], object()]
 )
 def test_what_json_does_not_have_is_refused(value: object) -> None:
     with pytest.raises(TypeError, match="is not a JSON"):

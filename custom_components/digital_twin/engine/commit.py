@@ -25,7 +25,7 @@ class GroupCommit:
         if self._waiting is None:
             self._waiting = self._hass.loop.create_future()
             # A writer that is cancelled leaves the answer to nobody.
-            self._waiting.add_done_callback(lambda done: done.exception())
+            self._waiting.add_done_callback(lambda done: done.cancelled() or done.exception())
         if self._task is None:
             self._task = self._hass.async_create_task(
                 self._async_run(), "digital_twin group commit", eager_start=False
@@ -38,6 +38,7 @@ class GroupCommit:
             await self._task
 
     async def _async_run(self) -> None:
+        batch: asyncio.Future[None] | None = None
         try:
             while (batch := self._take()) is not None:
                 try:
@@ -50,6 +51,10 @@ class GroupCommit:
                     batch.set_result(None)
         finally:
             self._task = None
+            # Whatever else ended the save, nobody waits for it for ever.
+            for writers in (batch, self._take()):
+                if writers is not None:
+                    writers.cancel()
 
     def _take(self) -> asyncio.Future[None] | None:
         """Return those who wait, and let the next writer begin a new group."""

@@ -20,12 +20,7 @@ from ..const import DOMAIN
 from ..twin.errors import TwinError
 from ..twin.fields import Kind, Record
 from ..twin.goal import Goal
-from .issues import (
-    LostReferences,
-    async_forget_lost_references,
-    async_report_lost_references,
-    async_report_missing,
-)
+from .issues import async_offer_returns, async_report_missing
 from .publisher import Publisher, Slice
 from .registry import KINDS, TwinRegistry
 from .slices import ADDED, REMOVED
@@ -104,6 +99,7 @@ class Handles:
             await self._async_follow_subentries()
             self._follow_records()
             self._seat()
+            async_offer_returns(self._hass, self._registry)
 
     async def _async_follow_subentries(self) -> None:
         """Take over what a person did to the subentries: deleted or renamed them."""
@@ -113,22 +109,14 @@ class Handles:
             for twin_id, record in list(self._registry.records(kind.name).items()):
                 subentry = present.get(twin_id)
                 if twin_id in titles and subentry is None:
-                    await self._async_delete(kind, twin_id, record)
+                    # Home Assistant's own delete button cannot be refused.
+                    await self._registry.async_delete(kind, twin_id, force=True)
                 elif subentry is not None and self._was_renamed(subentry, record):
                     await self._async_rename(kind, twin_id, subentry.title)
 
     def _was_renamed(self, subentry: ConfigSubentry, record: Record) -> bool:
         known = self._titles.get(str(subentry.unique_id), subentry.title)
         return subentry.title not in (known, record.name)
-
-    async def _async_delete(self, kind: Kind[Record], twin_id: str, record: Record) -> None:
-        # Home Assistant's own delete button cannot be refused.
-        references = await self._registry.async_delete(kind, twin_id, force=True)
-        if references:
-            names = [self._registry.records(ref.kind)[ref.twin_id].name for ref in references]
-            async_report_lost_references(
-                self._hass, LostReferences(kind.name, twin_id, record.name, tuple(sorted({*names})))
-            )
 
     async def _async_rename(self, kind: Kind[Record], twin_id: str, title: str) -> None:
         try:
@@ -146,7 +134,7 @@ class Handles:
                 update.async_update_subentry(self._entry, subentry, title=record.name)
             elif self._registry.is_deleted(subentry.subentry_type, twin_id):
                 update.async_remove_subentry(self._entry, subentry.subentry_id)
-            elif twin_id not in self._reserved:
+            else:
                 async_report_missing(self._hass, subentry.subentry_type, twin_id, subentry.title)
         present = {subentry.unique_id for subentry in self._entry.subentries.values()}
         self._reserved -= present
@@ -184,7 +172,6 @@ class Handles:
         if self._furnished.get(seat.twin_id) == wanted:
             return
         self._furnished[seat.twin_id] = wanted
-        async_forget_lost_references(self._hass, seat.twin_id)
         registry = dr.async_get(self._hass)
         device = registry.async_get_or_create(
             config_entry_id=self._entry.entry_id,

@@ -1,7 +1,6 @@
 """Repair issues about the twins themselves."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -19,41 +18,11 @@ GOALS_FOLDER_FAULTS: Final = "goals_folder_faults"
 MAX_PLACES: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class LostReferences:
-    """That a twin was deleted while others referred to it."""
-
-    kind: str
-    twin_id: str
-    name: str
-    users: tuple[str, ...]
-
-
-@callback
-def async_report_lost_references(hass: HomeAssistant, lost: LostReferences) -> None:
-    """Offer to bring back a twin that others referred to."""
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        f"{LOST_REFERENCES}_{lost.twin_id}",
-        data={"kind": lost.kind, "twin_id": lost.twin_id},
-        is_fixable=True,
-        is_persistent=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=LOST_REFERENCES,
-        translation_placeholders={"name": lost.name, "users": ", ".join(lost.users)},
-    )
-
-
 @callback
 def async_review_issues(hass: HomeAssistant, registry: TwinRegistry) -> None:
     """Forget the issues that no longer hold, and name every record that could not be read."""
-    for issue in _own_issues(hass):
-        lost = issue.data or {}
-        if issue.translation_key != LOST_REFERENCES or not registry.is_deleted(
-            str(lost.get("kind")), str(lost.get("twin_id"))
-        ):
-            ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+    async_forget_issues(hass)
+    async_offer_returns(hass, registry)
     for kind in KINDS:
         for position, damaged in enumerate(registry.damaged(kind), start=1):
             ir.async_create_issue(
@@ -72,20 +41,42 @@ def async_review_issues(hass: HomeAssistant, registry: TwinRegistry) -> None:
 
 
 @callback
-def async_forget_lost_references(hass: HomeAssistant, twin_id: str) -> None:
-    """Forget the offer to bring back a twin: it is there."""
-    ir.async_delete_issue(hass, DOMAIN, f"{LOST_REFERENCES}_{twin_id}")
+def async_offer_returns(hass: HomeAssistant, registry: TwinRegistry) -> None:
+    """Offer to bring back the deleted twins to which others referred, and no others.
+
+    The issues follow from what the registry keeps and are made again with each start. Persistent
+    ones would carry the names into the diagnostics.
+    """
+    offers = {f"{LOST_REFERENCES}_{lost.twin_id}": lost for lost in registry.lost}
+    for issue in _own_issues(hass, LOST_REFERENCES):
+        if issue.issue_id not in offers:
+            ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+    for issue_id, lost in offers.items():
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            issue_id,
+            data={"kind": lost.kind, "twin_id": lost.twin_id},
+            is_fixable=True,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=LOST_REFERENCES,
+            translation_placeholders={"name": lost.name, "users": ", ".join(lost.users)},
+        )
 
 
 @callback
 def async_forget_issues(hass: HomeAssistant) -> None:
-    """Forget every issue: the integration is removed."""
-    for issue in _own_issues(hass):
+    """Forget every issue about the twins."""
+    for issue in _own_issues(hass, DAMAGED_RECORD, MISSING_RECORD, LOST_REFERENCES):
         ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
 
 
-def _own_issues(hass: HomeAssistant) -> list[ir.IssueEntry]:
-    return [issue for issue in ir.async_get(hass).issues.values() if issue.domain == DOMAIN]
+def _own_issues(hass: HomeAssistant, *keys: str) -> list[ir.IssueEntry]:
+    return [
+        issue
+        for issue in ir.async_get(hass).issues.values()
+        if issue.domain == DOMAIN and issue.translation_key in keys
+    ]
 
 
 @callback

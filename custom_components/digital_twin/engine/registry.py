@@ -1,10 +1,10 @@
 """The registry of twins: all records in memory, and the only place that changes them."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import uuid4
 from zoneinfo import available_timezones
 
@@ -30,6 +30,7 @@ from ..twin.references import (
     twin_faults,
     unlinked,
 )
+from .entity_ids import with_stored_ids
 from .publisher import Publisher, Slice
 from .slices import slices_of_change
 from .store import Damaged, TwinStore
@@ -37,6 +38,15 @@ from .store import Damaged, TwinStore
 KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
     {kind.name: kind for kind in (PERSON, HOME, GOAL)}
 )
+
+
+class Lost(NamedTuple):
+    """A deleted twin, and the names of those who referred to it."""
+
+    kind: str
+    twin_id: str
+    name: str
+    users: tuple[str, ...]
 
 
 class TwinRegistry:
@@ -101,8 +111,20 @@ class TwinRegistry:
 
     def is_deleted(self, kind: str, twin_id: str) -> bool:
         """Tell whether a twin was deleted and can still be brought back."""
-        store = self._stores.get(kind)
-        return store is not None and twin_id in store.deleted
+        return twin_id in self._stores[kind].deleted
+
+    @property
+    def lost(self) -> Iterator[Lost]:
+        """The deleted twins to which others referred, unless that was accepted."""
+        for kind, store in self._stores.items():
+            for twin_id, item in store.deleted.items():
+                users = {
+                    self.records(ref.kind)[ref.twin_id].name
+                    for ref in item.references
+                    if ref.twin_id in self.records(ref.kind)
+                }
+                if users:
+                    yield Lost(kind, twin_id, str(item.document["name"]), tuple(sorted(users)))
 
     @property
     def saves(self) -> int:
@@ -123,7 +145,9 @@ class TwinRegistry:
         self, kind: Kind[R], document: Mapping[str, object], *, twin_id: str | None = None
     ) -> R:
         """Create a twin from input; the id is a new UUID unless one is given."""
-        record = create(kind, document, self.context(), twin_id or str(uuid4()))
+        record = create(
+            kind, with_stored_ids(self._hass, document), self.context(), twin_id or str(uuid4())
+        )
         self._check(record, document)
         record = kind.settle(None, record, self.context())
         await self._async_keep((kind, None, record))
@@ -141,7 +165,7 @@ class TwinRegistry:
         before = self.get(kind, twin_id)
         if revision is not None and revision != before.revision:
             raise refuse("stale", "revision", value=revision, current=before.revision)
-        after = change(kind, before, patch, self.context())
+        after = change(kind, before, with_stored_ids(self._hass, patch), self.context())
         return await self.async_replace(kind, before, after)
 
     async def async_replace[R: Record](self, kind: Kind[R], before: R, after: R) -> R:
@@ -192,6 +216,12 @@ class TwinRegistry:
         await self._async_commit(kind.name, *(ref.kind for ref in present))
         self._publisher.publish(slices)
         return record
+
+    async def async_accept_loss(self, kind: str, twin_id: str) -> None:
+        """Leave a deleted twin deleted: nothing offers any more to bring it back."""
+        if self.is_deleted(kind, twin_id):
+            self._stores[kind].accept_loss(twin_id)
+            await self._stores[kind].async_commit()
 
     async def async_record_readings(
         self, person_id: str, readings: Mapping[str, Reading]

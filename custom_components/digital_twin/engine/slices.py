@@ -27,8 +27,6 @@ def slices_of_change[R: Record](kind: Kind[R], before: R | None, after: R | None
     has `progress`, a person one slice for each metric and `goals_progress`.
     """
     subject = after or before
-    if subject is None:
-        return set()
     if before is None or after is None:
         names = {ADDED if before is None else REMOVED}
         slices = {Slice(kind.name, None, name) for name in names}

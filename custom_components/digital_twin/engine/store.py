@@ -1,7 +1,7 @@
 """The twins of one kind on disk: one versioned, atomic, private file."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 import logging
 from typing import Any, override
@@ -44,8 +44,10 @@ class _File(Store[Document]):
         self.error = None
         try:
             await super()._async_write_data(data)
-        except (WriteError, SerializationError, OSError) as error:
-            _LOGGER.error("%s could not be written: %s", self.key, error)  # noqa: TRY400  # no traceback: it may quote values
+        except (WriteError, SerializationError, OSError, TypeError, ValueError) as error:
+            # What the encoder says of a value quotes it; what the disk says is needed.
+            reason = error if isinstance(error, (WriteError, OSError)) else type(error).__name__
+            _LOGGER.error("%s could not be written: %s", self.key, reason)  # noqa: TRY400
             self.error = error
 
 
@@ -165,6 +167,10 @@ class TwinStore[R: Record]:
             document=document, deleted_at=now, references=references
         )
 
+    def accept_loss(self, twin_id: str) -> None:
+        """Forget what referred to a deleted record."""
+        self._state.deleted[twin_id] = replace(self._state.deleted[twin_id], references=())
+
     def restore(self, record: R) -> None:
         """Move a record from the deleted ones back among the others."""
         item = self._state.deleted.pop(self.kind.id_of(record))
@@ -203,7 +209,7 @@ class TwinStore[R: Record]:
         undone = self._state.records
         self._state = self._durable.copy()
         self._on_undone(self.kind, undone)
-        raise StoreFailedError(str(self._file.error)) from self._file.error
+        raise StoreFailedError(self._file.key) from self._file.error
 
 
 def _items(data: Mapping[str, Any], part: str) -> list[Any]:

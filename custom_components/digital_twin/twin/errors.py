@@ -57,6 +57,7 @@ def shown(value: object) -> str:
         text = ", ".join(str(item) for item in value)
     else:
         text = str(value)
+    text = text.encode(errors="replace").decode()
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
 
 

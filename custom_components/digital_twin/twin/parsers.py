@@ -26,13 +26,17 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 CODE = re.compile(r"[\w][\w.\-/]*")
 SCHEME = re.compile(r"([a-z][a-z0-9+.\-]*):", re.IGNORECASE)
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Half a character, which JSON can say (`\ud800`) and no file can hold.
+SURROGATES = re.compile(r"[\ud800-\udfff]")
 LINE_BREAKS = re.compile(r"[\r\n\t]")
 
 
 def as_text(value: object) -> str:
-    """Return the value if it is a text, else refuse it."""
+    """Return the value if it is a text that a file can hold, else refuse it."""
     if not isinstance(value, str):
         raise refuse("wrong_type", "", value=value, expected="text")
+    if SURROGATES.search(value):
+        raise refuse("unprintable", "")
     return str(value)
 
 

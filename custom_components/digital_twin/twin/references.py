@@ -35,13 +35,11 @@ UNIQUE_FIELDS = ("contact_email", "person_entity", "goal_code")
 
 def twin_faults(world: World, twin: Twin) -> Iterable[Fault]:
     """Find broken references of a twin, and values that another twin already has."""
-    match twin:
-        case Person():
-            return _person_faults(world, twin)
-        case Home():
-            return _missing("residents", twin.residents, world.persons)
-        case Goal():
-            return _goal_faults(world, twin)
+    if isinstance(twin, Person):
+        return _person_faults(world, twin)
+    if isinstance(twin, Goal):
+        return _goal_faults(world, twin)
+    return _missing("residents", twin.residents, world.persons)
 
 
 def _person_faults(world: World, person: Person) -> Iterable[Fault]:

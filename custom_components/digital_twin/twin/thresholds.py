@@ -40,6 +40,7 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
     }
 )
 LABELS = ("ignore_label", "critical_label")
+IGNORED_DEVICES = "ignored_devices"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +55,7 @@ class Thresholds:
     `hold_time`: a motion, presence or occupancy sensor counts for this long after it went off.
     `vacancy_time`: a home whose residents have all been gone for this long is vacant.
     `ignore_label`, `critical_label`: label ids; what carries them never is, or always is, grave.
+    `ignored_devices`: device ids; what is wrong with them is no cause.
     """
 
     offline_grace: timedelta
@@ -65,6 +67,7 @@ class Thresholds:
     vacancy_time: timedelta
     ignore_label: str | None = None
     critical_label: str | None = None
+    ignored_devices: frozenset[str] = frozenset()
 
     @classmethod
     def from_options(cls, options: Mapping[str, object]) -> Self:
@@ -86,6 +89,10 @@ class Thresholds:
                 labels[name] = label or None
             else:
                 faults.append(fault("wrong_type", name, value=label, expected="text"))
+        ignored = options.get(IGNORED_DEVICES, ())
+        if not isinstance(ignored, list | tuple):
+            faults.append(fault("wrong_type", IGNORED_DEVICES, value=ignored, expected="list"))
+            ignored = ()
         if faults:
             raise TwinError(*faults)
         return cls(
@@ -98,6 +105,7 @@ class Thresholds:
             vacancy_time=timedelta(hours=numbers["vacancy_time"]),
             ignore_label=labels["ignore_label"],
             critical_label=labels["critical_label"],
+            ignored_devices=frozenset(map(str, ignored)),
         )
 
 

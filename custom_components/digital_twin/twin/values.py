@@ -8,6 +8,10 @@ from typing import Any
 type Json = str | int | float | bool | Mapping[str, Json] | tuple[Json, ...] | None
 type PlainJson = str | int | float | bool | dict[str, PlainJson] | list[PlainJson] | None
 
+# What Home Assistant's JSON encoder can write.
+SMALLEST_INTEGER = -(2**63)
+LARGEST_INTEGER = 2**64 - 1
+
 NO_JSON: Mapping[str, Json] = MappingProxyType({})
 
 
@@ -15,11 +19,13 @@ def freeze(value: object, levels: int = 32) -> Json:
     """Make a deep immutable copy of a JSON value.
 
     Raises `TypeError` for anything that JSON does not have (other types, keys that are no text,
-    numbers that are not finite) and `RecursionError` when objects and lists lie deeper than
-    `levels` within each other.
+    numbers that are not finite or have more than 64 bits) and `RecursionError` when objects and
+    lists lie deeper than `levels` within each other.
     """
     match value:
-        case None | bool() | int() | str():
+        case None | bool() | str():
+            return value
+        case int() if SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
             return value
         case float() if isfinite(value):
             return value

@@ -1,10 +1,14 @@
 """Values of rooms, floors and the home follow their sensors."""
 
+from collections.abc import Iterable
+from random import Random
+from statistics import fmean, median
+
 from homeassistant.const import EntityCategory
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 import pytest
 
-from custom_components.digital_twin.engine.home import HOME_PLACE
+from custom_components.digital_twin.engine.home import HOME_PLACE, PlaceKey
 
 from .house import House, area, floor
 
@@ -249,3 +253,50 @@ async def test_energy_is_not_added_up_by_area(house: House) -> None:
     house.add_entity("sensor.a", "5", device_class="energy", area_id=kitchen)
     view = await house.observe()
     assert not view.has_source(area(kitchen), "energy")
+
+
+def _brute_force(house: House, rooms: dict[str, list[str]]) -> dict[PlaceKey, float | None]:
+    """Put everything together from the states alone, the slow and plain way."""
+    medians = {}
+    for room, sensors in rooms.items():
+        states = [house.hass.states.get(sensor) for sensor in sensors]
+        known = [float(state.state) for state in states if state and state.state != "unavailable"]
+        medians[room] = median(known) if known else None
+    expected = {area(room): value for room, value in medians.items()}
+    for floor_id in ("ground", "top"):
+        expected[floor(floor_id)] = _mean(
+            medians[room] for room in rooms if room.startswith(floor_id)
+        )
+    expected[HOME_PLACE] = _mean(medians.values())
+    return expected
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_what_is_put_together_by_and_by_is_what_it_would_be_at_once(
+    house: House, seed: int
+) -> None:
+    chance = Random(seed)  # noqa: S311  # nothing depends on its secrecy
+    rooms: dict[str, list[str]] = {}
+    for floor_name in ("Ground", "Top"):
+        for number in range(4):
+            room = house.add_area(f"{floor_name} {number}", floor_name)
+            rooms[room] = [
+                house.thermometer(f"{room}_{one}", "20", room)
+                for one in range(chance.randint(1, 5))
+            ]
+    await house.observe()
+    sensors = [sensor for room in rooms.values() for sensor in room]
+    for _ in range(60):
+        for sensor in chance.sample(sensors, chance.randint(1, len(sensors))):
+            gone = chance.random() < 0.3
+            house.set(sensor, "unavailable" if gone else f"{chance.uniform(-30, 40):.3f}")
+        house.observer._flush()
+        expected = _brute_force(house, rooms)
+        found = {key: house.value(key) for key in expected}
+        # Half of the last decimal that is shown.
+        assert found == pytest.approx(expected, abs=0.0501)

@@ -192,6 +192,19 @@ async def test_a_quarter_of_the_devices_is_an_alert(
     assert house.causes() == kinds
 
 
+async def test_a_power_cut_is_judged_once(house: House) -> None:
+    for number in range(30):
+        _device(house, f"D{number}")
+    view = await house.observe()
+    heard = house.hear("operational", "offline_devices")
+    for number in range(30):
+        house.lose(f"switch.d{number}")
+        house.freezer.tick(timedelta(milliseconds=10))
+    await house.wait(minutes=16)
+    assert view.counts.offline == 30
+    assert sorted(heard) == ["offline_devices", "operational"]
+
+
 async def test_devices_behind_a_hub_are_what_it_affects(house: House) -> None:
     hub = _device(house, "Hub")
     lamps = {_device(house, f"L{number}", hub=hub) for number in range(2)}
@@ -369,6 +382,15 @@ async def test_an_ignored_device_is_no_cause_in_any_way(house: House, how: str) 
     if how == "pause":
         await house.observer.async_set_maintenance(other, None)
         assert "moisture" in house.causes()
+
+
+async def test_a_device_can_be_ignored_by_itself(house: House) -> None:
+    device = _device(house, "Lamp", "unavailable")
+    await house.observe(ignored_devices=[device])
+    await house.wait(minutes=16)
+    assert house.causes() == []
+    house.observer.async_set_thresholds(thresholds())
+    assert house.causes() == ["device_offline"]
 
 
 async def test_an_ignored_entity_is_no_cause(house: House) -> None:

@@ -60,6 +60,16 @@ async def test_what_is_due_together_fires_together(clock: Clock) -> None:
     assert [sorted(due) for due in clock.fired] == [[A, B, C]]
 
 
+async def test_what_is_due_in_one_second_is_due_with_it(clock: Clock) -> None:
+    for number in range(3):
+        part = timedelta(microseconds=number * 400_000)
+        clock.deadlines.set(Deadline("one", str(number)), _in(1) + part)
+    await clock.wait(1)
+    assert [[due.topic for due in fired] for fired in clock.fired] == [["0"]]
+    await clock.wait(1 / 60)
+    assert [[due.topic for due in fired] for fired in clock.fired] == [["0"], ["1", "2"]]
+
+
 async def test_a_moved_deadline_fires_once_at_its_new_moment(clock: Clock) -> None:
     clock.deadlines.set(A, _in(1))
     clock.deadlines.set(A, _in(3))

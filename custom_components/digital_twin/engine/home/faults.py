@@ -27,7 +27,9 @@ def device_facts(
             offline_since=device.reach.open_since,
             silent=device.silent is not None,
             critical=thresholds.critical_label in device.plan.labels,
-            muted=device_id in paused or thresholds.ignore_label in device.plan.labels,
+            muted=device_id in paused
+            or device_id in thresholds.ignored_devices
+            or thresholds.ignore_label in device.plan.labels,
         )
         for device_id, device in devices.items()
     }

@@ -143,24 +143,22 @@ class LiveHome:
             names |= self.judge(now)
         return names
 
-    def due(self, deadline: Deadline, now: datetime) -> set[str]:
-        """Do what is due; return the slices that changed."""
-        match deadline.topic:
-            case Topic.DEVICE:
-                if device := self.devices.live.get(deadline.ref):
-                    self._look(device, now)
-                return self._tell_devices() | self.judge(now)
-            case Topic.OCCUPANCY:
-                return self._judge_occupancy(now)
-            case Topic.BATTERY:
-                self._sample_overdue(now)
-                return self._tell_devices()
-            case Topic.STALE:
-                self._stale_look(now)
-            case Topic.PAUSE:
+    def due(self, deadlines: Iterable[Deadline], now: datetime) -> set[str]:
+        """Do all that is due, then judge once; return the slices that changed."""
+        topics = set()
+        for deadline in deadlines:
+            topics.add(deadline.topic)
+            if deadline.topic == Topic.PAUSE:
                 self.pause(deadline.ref, None)
                 self._shared.remember()
-        return self.judge(now)
+            elif device := self.devices.live.get(deadline.ref):
+                self._look(device, now)
+        if Topic.BATTERY in topics:
+            self._sample_overdue(now)
+        if Topic.STALE in topics:
+            self._stale_look(now)
+        names = self._tell_devices() | self.judge(now)
+        return names | (self._judge_occupancy(now) if Topic.OCCUPANCY in topics else set())
 
     def judge(self, now: datetime) -> set[str]:
         """Judge the operational status anew; return the slices that changed."""

@@ -252,9 +252,9 @@ class HomeObserver:
             self._integrations.look_at_all(now)
             self._enter(Stage.JUDGING)
         slices: set[Slice] = set()
-        for deadline in deadlines:
-            if live := self._live.get(deadline.home_id):
-                slices |= _slices(live, live.due(deadline, now))
+        for home_id, live in self._live.items():
+            if own := [deadline for deadline in deadlines if deadline.home_id == home_id]:
+                slices |= _slices(live, live.due(own, now))
         self._publish(slices)
 
     @callback

@@ -1,7 +1,7 @@
 """Deadlines: one timer for all of them, set to the next one."""
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
@@ -34,12 +34,18 @@ class Deadlines:
 
     @callback
     def set(self, deadline: Deadline, moment: datetime | None) -> None:
-        """Set, move or (with None) drop a deadline. A moment that has passed is due at once."""
+        """Set, move or (with None) drop a deadline. A moment that has passed is due at once.
+
+        It is due with the full second, so that what happened together is due together: a hundred
+        devices that fell silent in a power cut are judged once, not a hundred times.
+        """
         if moment is None:
             self._moments.pop(deadline, None)
-        elif self._moments.get(deadline) != moment:
-            self._moments[deadline] = moment
-            heappush(self._queue, (moment, deadline))
+        else:
+            full = _full_second(moment)
+            if self._moments.get(deadline) != full:
+                self._moments[deadline] = full
+                heappush(self._queue, (full, deadline))
         self._arm()
 
     @callback
@@ -90,3 +96,8 @@ class Deadlines:
                 due.append(deadline)
         self._due(due, now)
         self._arm()
+
+
+def _full_second(moment: datetime) -> datetime:
+    rest = moment.microsecond
+    return moment + timedelta(microseconds=1_000_000 - rest) if rest else moment

@@ -1,0 +1,37 @@
+"""The action about a device of a home."""
+
+from datetime import datetime
+
+from homeassistant.helpers import device_registry as dr
+from homeassistant.util import dt as dt_util
+
+from ..engine.documents import Document
+from ..twin.collecting import Form
+from ..twin.errors import refuse
+from ..twin.fields import Context
+from ..twin.moments import moment
+from ..twin.naming import short_text
+from .request import Request
+
+NAMED_BY = "device"
+
+
+async def async_set_maintenance(request: Request) -> Document:
+    """Leave a device unjudged until a moment, or judge it again; answer with what holds now."""
+    form = Form(request.data, request.registry.context())
+    form.only((NAMED_BY, "until"))
+    device_id = form.required(NAMED_BY, short_text, "")
+    until = form.optional("until", _later, None)
+    form.settle()
+    request.access.require_everything(NAMED_BY)
+    if dr.async_get(request.hass).async_get(device_id) is None:
+        raise refuse("not_found", NAMED_BY, value=device_id)
+    await request.runtime.observer.async_set_maintenance(device_id, until)
+    return {NAMED_BY: device_id, "until": until.isoformat() if until else None}
+
+
+def _later(value: object, context: Context) -> datetime:
+    until = moment(value, context, dt_util.get_default_time_zone())
+    if until <= context.now:
+        raise refuse("not_in_future", "", value=value)
+    return until

@@ -1,0 +1,99 @@
+"""Whatever is sent, an action answers or refuses; it never fails in another way."""
+
+from contextlib import suppress
+from datetime import date, datetime, time
+from math import inf, nan
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.util.yaml.objects import NodeListClass, NodeStrClass
+import pytest
+
+from custom_components.digital_twin.services import ACTIONS
+from custom_components.digital_twin.twin.goal import GOAL
+from custom_components.digital_twin.twin.home import HOME
+from custom_components.digital_twin.twin.person import PERSON
+from tests.common import ANNA, GOAL_ID, HOME_ID
+
+from .conftest import Perform
+
+NAMED: dict[str, dict[str, object]] = {
+    "create_goal": {"goal_code": "G9", "name": "A"},
+    "delete_goal": {"goal": GOAL_ID},
+    "get_twin": {},
+    "restore_twin": {},
+    "update_goal": {"goal": GOAL_ID},
+    "update_goal_progress": {"goal": GOAL_ID, "key_result": "Runs"},
+    "set_maintenance": {"device": ANNA},
+    "update_health_metrics": {"person": ANNA, "metrics": {"mood": 7}},
+    "update_home": {"home": HOME_ID},
+    "update_person": {"person": ANNA},
+}
+FIELDS: dict[str, tuple[str, ...]] = {
+    "set_maintenance": ("device", "until"),
+    "create_goal": (*GOAL.fields,),
+    "delete_goal": ("goal", "force"),
+    "get_twin": ("twin",),
+    "restore_twin": ("twin",),
+    "update_goal": ("goal", *GOAL.fields),
+    "update_goal_progress": (
+        "goal",
+        "key_result",
+        "value",
+        "increment",
+        "item",
+        "state",
+        "measured_at",
+    ),
+    "update_health_metrics": ("person", "metrics", "measured_at", "source"),
+    "update_home": ("home", *HOME.fields),
+    "update_person": ("person", *PERSON.fields),
+}
+ANYTHING: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    10**400,
+    nan,
+    -inf,
+    "",
+    " ",
+    "\x00",
+    "\ud800",
+    "x" * 100_000,
+    NodeStrClass("G01"),
+    b"bytes",
+    date(2026, 3, 1),
+    datetime(2026, 3, 1, 12),  # noqa: DTZ001  # as YAML gives it
+    time(12),
+    [],
+    [None],
+    [[[]]],
+    NodeListClass([NodeStrClass("G01")]),
+    {"a", "set"},
+    {},
+    {1: 2},
+    {None: None},
+    {"value": {}},
+    {"scope": []},
+    {"excluded_entities": [7, None, {}]},
+    {"source": {"entity_id": ["sensor.a"]}, "name": []},
+    [{"name": "a", "source": {"entity_id": 7}}],
+    {"weight": {"value": nan, "unit": [], "measured_at": {}, "source": 7}},
+    object(),
+)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+async def test_an_action_answers_or_refuses(
+    hass: HomeAssistant, perform: Perform, action: str
+) -> None:
+    answered = 0
+    for field in FIELDS[action]:
+        for value in ANYTHING:
+            with suppress(ServiceValidationError):
+                assert await perform(action, **{**NAMED[action], field: value})
+                answered += 1
+    # Most of it makes no sense, wherever it is put.
+    assert answered < len(FIELDS[action]) * len(ANYTHING) / 2

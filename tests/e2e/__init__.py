@@ -1,0 +1,1 @@
+"""The integration in a real Home Assistant, through a real browser. Started by scripts/e2e."""

@@ -1,0 +1,106 @@
+"""A browser that is logged in to Home Assistant."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+import json
+import re
+
+from playwright.async_api import Locator, Page, async_playwright
+
+from scripts.demo.client import Json
+from scripts.demo.server import REPOSITORY
+
+CHROMIUM = "/usr/bin/chromium"
+# As root, and on machines that reach nothing but themselves.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SCREENSHOTS = REPOSITORY / ".screenshots"
+# Milliseconds, for two cores; a page loads the whole frontend.
+PAGE_TIMEOUT = 90_000
+TIMEOUT = 20_000
+
+
+@asynccontextmanager
+async def open_browser(url: str, tokens: Json, language: str = "en") -> AsyncIterator[Browser]:
+    """Open a browser in which somebody is logged in."""
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context = await chromium.new_context(
+            locale=language, viewport={"width": 1280, "height": 960}, color_scheme="light"
+        )
+        stored = json.dumps(json.dumps(tokens))
+        await context.add_init_script(f"window.localStorage.setItem('hassTokens', {stored});")
+        page = await context.new_page()
+        page.set_default_timeout(TIMEOUT)
+        page.set_default_navigation_timeout(PAGE_TIMEOUT)
+        try:
+            yield Browser(page, url)
+        finally:
+            await chromium.close()
+
+
+class Browser:
+    """One page of Home Assistant, and what people do on it."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self._url = url
+
+    async def go(self, path: str) -> None:
+        """Open a page of the frontend and wait until it is there."""
+        await self.page.goto(f"{self._url}/{path.lstrip('/')}")
+        await self.page.locator("ha-sidebar").wait_for(timeout=PAGE_TIMEOUT)
+
+    async def look(self, name: str) -> None:
+        """Keep a picture of what is there, for somebody to look at."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        # Dialogs and ripples move; half a second later they do not.
+        await self.page.wait_for_timeout(500)
+        await self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    async def press(self, name: str) -> None:
+        """Press the button that says just this; the one on top, if there are several."""
+        await self.page.get_by_role("button", name=name, exact=True).last.click()
+
+    def field(self, label: str) -> Locator:
+        """Find the field of a form by its label."""
+        selectors = self.page.locator("ha-selector")
+        labelled = selectors.filter(has_text=re.compile(rf"^\s*{re.escape(label)}\b"))
+        return labelled.locator("input, textarea").first
+
+    def switch(self, name: str) -> Locator:
+        """Find the switch in a row of a dashboard."""
+        row = self.page.locator("hui-toggle-entity-row").filter(has_text=name)
+        return row.locator("ha-entity-toggle")
+
+    def row(self, title: str) -> Locator:
+        """Find the row of a twin on the page of the integration."""
+        return self.page.locator("ha-config-sub-entry-row").filter(has_text=title)
+
+    async def change(self, title: str, name: str) -> None:
+        """Open the form that changes a twin."""
+        await self.row(title).get_by_role("button", name=name).click()
+
+    async def delete(self, title: str) -> None:
+        """Delete a twin in its menu, and wait until its row is gone."""
+        await self.row(title).get_by_role("button", name="Menu").first.click()
+        await self.page.get_by_role("menuitem", name="Delete").last.click()
+        await self.press("Delete")
+        await self.row(title).wait_for(state="detached")
+
+    async def finish(self, name: str) -> None:
+        """Leave the last step of a flow that has added something."""
+        await self.press(name)
+        await self.page.locator("step-flow-create-entry").wait_for(state="detached")
+
+    async def close(self) -> None:
+        """Leave the last step of a flow that has changed something."""
+        await self.page.get_by_text("Reconfiguration was successful").wait_for()
+        await self.press("Close")
