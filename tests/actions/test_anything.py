@@ -23,6 +23,7 @@ NAMED: dict[str, dict[str, object]] = {
     "delete_goal": {"goal": GOAL_ID},
     "get_twin": {},
     "restore_twin": {},
+    "sync_goals": {},
     "update_goal": {"goal": GOAL_ID},
     "update_goal_progress": {"goal": GOAL_ID, "key_result": "Runs"},
     "set_maintenance": {"device": ANNA},
@@ -36,6 +37,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "delete_goal": ("goal", "force"),
     "get_twin": ("twin",),
     "restore_twin": ("twin",),
+    "sync_goals": ("goals_folder",),
     "update_goal": ("goal", *GOAL.fields),
     "update_goal_progress": (
         "goal",
