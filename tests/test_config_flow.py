@@ -129,6 +129,7 @@ async def test_there_is_one_entry_only(hass: HomeAssistant) -> None:
 
 async def _async_open_options(hass: HomeAssistant, entry: MockConfigEntry) -> Result:
     menu = await hass.config_entries.options.async_init(entry.entry_id)
+    assert menu["type"] is FlowResultType.MENU
     assert_texts(menu, "options")
     form = await hass.config_entries.options.async_configure(
         menu["flow_id"], {"next_step_id": "thresholds"}

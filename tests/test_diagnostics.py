@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 import json
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -18,6 +19,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.registry import KINDS
+from custom_components.digital_twin.engine.vault import CONF_GOALS_FOLDER
 
 from .common import ANNA, GOAL_ID, HOME_ID, JAN, async_setup_twin, runtime
 
@@ -151,6 +153,9 @@ async def test_the_entry_tells_counts_and_what_is_there(
     assert (person["health_entities"], found["household_metrics"]) == (True, 1)
     goal = found["goals"][0]
     assert (goal["status"], goal["progress_known"], goal["dependencies"]) == ("Active", True, 1)
+    assert (goal["pace"], goal["pace_reason"]) == ("overdue", "overdue")
+    assert (goal["forecast"], goal["milestones"]) == ("too_little_history", 0)
+    assert found["goals_folder"] == {"chosen": False, "write_back": False}
     assert goal["key_results"] == [
         {"kind": "reach", "source": None, "current_known": True, "items": 0, "days": 0},
         {"kind": "checklist", "source": None, "current_known": False, "items": 1, "days": 0},
@@ -217,3 +222,24 @@ async def test_a_device_without_a_twin_tells_nothing(
         config_entry_id=entry.entry_id, identifiers={(DOMAIN, "gone")}
     )
     assert await get_diagnostics_for_device(hass, hass_client, entry, device) == {}
+
+
+async def test_the_goals_folder_is_told_in_numbers(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    entry: MockConfigEntry,
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "secretfolder"
+    folder.mkdir()
+    (folder / "G01_Secretgoal.md").write_text('---\nowner: "Secretanna\n---\n\n- [ ] Secretitem\n')
+    hass.config.allowlist_external_dirs = {str(tmp_path)}
+    options = {CONF_GOALS_FOLDER: str(folder)}
+    hass.config_entries.async_update_entry(entry, options=options)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    found: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    told = found["goals_folder"]
+    assert told["chosen"] is True
+    assert (told["goals"], told["missing"], told["left_out"]) == (1, 0, 0)
+    assert told["faults"]["unclosed_quote"] == 1
+    _assert_silent(found)

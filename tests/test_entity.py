@@ -162,7 +162,7 @@ async def test_an_unchanged_progress_is_not_written_again(hass: HomeAssistant) -
         persons={ANNA: {"name": "Anna"}},
         goals={GOAL_ID: GOAL | {"progress_metrics": [result]}},
     )
-    writes = async_capture_writes(hass)
+    writes = async_capture_writes(hass, "sensor.")
     await async_patch_twin(
         hass, entry, "goal", GOAL_ID, progress_metrics=[result | {"name": "Body fat"}]
     )

@@ -10,17 +10,21 @@ import pytest
 from custom_components.digital_twin import (
     binary_sensor,
     event,
+    number,
     select,
     sensor_goal,
     sensor_home,
     sensor_person,
+    todo,
 )
 from custom_components.digital_twin.twin.environment import QUANTITIES
+from custom_components.digital_twin.twin.key_results import KeyResult
 
 PACKAGE = Path(binary_sensor.__file__).parent
 TABLES: dict[str, list[EntityDescription]] = {
     "binary_sensor": [*binary_sensor.HOME_BINARY_SENSORS, binary_sensor.unusual_health_value(())],
-    "event": [event.DEVICE_STATUS],
+    "event": [event.DEVICE_STATUS, event.CHANGE],
+    "number": [number.number_of(KeyResult(key="books", name="Books"))],
     "select": [select.ACTIVITY_LEVEL, select.STATUS],
     "sensor": [
         *sensor_home.STATUS_SENSORS,
@@ -31,6 +35,7 @@ TABLES: dict[str, list[EntityDescription]] = {
         *sensor_person.DERIVED,
         *sensor_goal.SENSORS,
     ],
+    "todo": [todo.CHECKLIST],
 }
 CLIMATE = {
     *QUANTITIES,

@@ -1,31 +1,71 @@
 """The sensors of a goal."""
 
+from datetime import UTC, date, datetime, timedelta
 from unittest.mock import patch
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import STATE_UNKNOWN, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
-from pytest_homeassistant_custom_component.common import snapshot_platform
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+    snapshot_platform,
+)
 from syrupy.assertion import SnapshotAssertion
 
-from .common import ANNA, GOAL, GOAL_ID, async_patch_twin, async_setup_twin, shown
+from custom_components.digital_twin.sensor_goal import SENSORS
+
+from .common import (
+    ANNA,
+    GOAL,
+    GOAL_ID,
+    async_add_twins,
+    async_capture_writes,
+    async_patch_twin,
+    async_setup_twin,
+    runtime,
+    shown,
+)
 
 PROGRESS = "sensor.body_fat_progress"
+PACE = "sensor.body_fat_pace"
+FORECAST = "sensor.body_fat_forecast"
+MILESTONE = "sensor.body_fat_next_milestone"
+OTHER_ID = "30000000-0000-4000-8000-000000000002"
 HALF_WAY = {"name": "Body fat", "baseline": 30, "target": 20, "current": 25}
 NOT_MEASURED = {"name": "Waist", "baseline": 100, "target": 90}
+# On 2 March a plan for 2026-01-01 … 2026-05-01 (120 days) is half done.
+PLANNED = {
+    "status": "Active",
+    "start_date": "2026-01-01",
+    "target_date": "2026-05-01",
+    "progress_metrics": [HALF_WAY],
+    "milestones": [
+        {"name": "Gone by", "date": "2026-02-01", "progress": 25},
+        {"name": "Spring", "date": "2026-04-01", "progress": 75},
+    ],
+}
+
+
+@pytest.fixture(autouse=True)
+def _second_of_march(freezer: FrozenDateTimeFactory) -> None:
+    freezer.move_to(datetime(2026, 3, 2, 12, tzinfo=UTC))
+
+
+async def _async_setup(hass: HomeAssistant, **fields: object) -> MockConfigEntry:
+    await hass.config.async_update(time_zone="UTC")
+    return await async_setup_twin(
+        hass, homes={}, persons={ANNA: {"name": "Anna"}}, goals={GOAL_ID: GOAL | fields}
+    )
 
 
 async def test_sensors_of_a_goal(
     hass: HomeAssistant, entity_registry: er.EntityRegistry, snapshot: SnapshotAssertion
 ) -> None:
     with patch("custom_components.digital_twin.PLATFORMS", (Platform.SENSOR,)):
-        entry = await async_setup_twin(
-            hass,
-            homes={},
-            persons={ANNA: {"name": "Anna"}},
-            goals={GOAL_ID: GOAL | {"progress_metrics": [HALF_WAY, NOT_MEASURED]}},
-        )
+        entry = await _async_setup(hass, **PLANNED | {"progress_metrics": [HALF_WAY, NOT_MEASURED]})
     entity_registry.async_remove("sensor.anna_goals_progress")
     await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
@@ -47,9 +87,161 @@ async def test_progress_counts_what_is_measured(
     measured: int,
     total: int,
 ) -> None:
-    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}}, goals={GOAL_ID: GOAL})
+    entry = await _async_setup(hass)
     await async_patch_twin(hass, entry, "goal", GOAL_ID, **patch_of_goal)
     state = shown(hass, PROGRESS)
     assert state.state == progress
     assert state.attributes["key_results_measured"] == measured
     assert state.attributes["key_results"] == total
+
+
+@pytest.mark.parametrize(
+    ("patch_of_goal", "pace", "reason"),
+    [
+        ({}, "on_track", "on_track"),
+        ({"progress_metrics": [HALF_WAY | {"current": 22}]}, "ahead", "ahead"),
+        ({"progress_metrics": [HALF_WAY | {"current": 26}]}, "behind", "behind"),
+        ({"progress_metrics": [HALF_WAY | {"current": 29}]}, "at_risk", "at_risk"),
+        ({"progress_metrics": [HALF_WAY | {"current": 20}]}, "achieved", "reached"),
+        ({"status": "Completed"}, "achieved", "completed"),
+        ({"status": "On Hold"}, "paused", "paused"),
+        ({"status": "Planning"}, "not_started", "planning"),
+        ({"status": "Archived"}, STATE_UNKNOWN, "archived"),
+        ({"start_date": "2026-04-01"}, "not_started", "starts_later"),
+        ({"target_date": "2026-03-01"}, "overdue", "overdue"),
+        ({"progress_metrics": [NOT_MEASURED]}, STATE_UNKNOWN, "no_progress"),
+        ({"target_date": None, "milestones": []}, STATE_UNKNOWN, "no_plan"),
+    ],
+)
+async def test_the_pace_says_why(
+    hass: HomeAssistant, patch_of_goal: dict[str, object], pace: str, reason: str
+) -> None:
+    entry = await _async_setup(hass, **PLANNED)
+    await async_patch_twin(hass, entry, "goal", GOAL_ID, **patch_of_goal)
+    state = shown(hass, PACE)
+    assert (state.state, state.attributes["reason"]) == (pace, reason)
+
+
+async def test_the_pace_says_how_far_off_and_what_is_needed(hass: HomeAssistant) -> None:
+    slower = {"progress_metrics": [HALF_WAY | {"current": 26}], "milestones": []}
+    await _async_setup(hass, **PLANNED | slower)
+    said = shown(hass, PACE).attributes
+    assert said["planned_progress"] == 50.0
+    assert said["slack_days"] == -12
+    assert said["needed_per_week"] == 7.0
+    assert (said["blocked_by"], said["late_dependencies"], said["since"]) == ([], [], None)
+
+
+async def test_the_pace_names_the_goals_that_are_in_the_way(hass: HomeAssistant) -> None:
+    entry = await _async_setup(hass, **PLANNED)
+    await async_add_twins(
+        hass, entry, "goal", {OTHER_ID: {"goal_code": "G02", "name": "Sleep", "status": "Active"}}
+    )
+    await async_patch_twin(hass, entry, "goal", GOAL_ID, dependencies=[OTHER_ID])
+    state = shown(hass, PACE)
+    assert state.state == "blocked"
+    assert state.attributes["blocked_by"] == ["G02"]
+    await async_patch_twin(hass, entry, "goal", OTHER_ID, status="Completed")
+    assert shown(hass, PACE).state == "on_track"
+
+
+async def test_a_goal_that_stalls_says_since_when(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    entry = await _async_setup(hass, **PLANNED)
+    writes = async_capture_writes(hass, PACE)
+    freezer.move_to(datetime(2026, 3, 16, 0, 0, 1, tzinfo=UTC))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    state = shown(hass, PACE)
+    assert (state.state, state.attributes["since"]) == ("stalled", "2026-03-02")
+    assert writes == [PACE]
+    assert runtime(entry).standings.pace(GOAL_ID) == "stalled"
+
+
+async def _async_measure(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, entry: MockConfigEntry, per_day: float
+) -> None:
+    """Measure on ten days, 3 to 12 March."""
+    for day in range(1, 11):
+        freezer.move_to(datetime(2026, 3, 2 + day, 12, tzinfo=UTC))
+        measured = [HALF_WAY | {"current": 25 - per_day * day}]
+        await async_patch_twin(hass, entry, "goal", GOAL_ID, progress_metrics=measured)
+
+
+async def test_the_forecast_is_a_day_between_two_others(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    entry = await _async_setup(hass, **PLANNED)
+    state = shown(hass, FORECAST)
+    assert (state.state, state.attributes["outlook"]) == (STATE_UNKNOWN, "too_little_history")
+    await _async_measure(hass, freezer, entry, 0.2)
+    state = shown(hass, FORECAST)
+    # From 70 % on 12 March, 2 points a day.
+    assert state.state == "2026-03-27"
+    assert state.attributes["outlook"] == "finish"
+    assert state.attributes["per_week"] == pytest.approx(14)
+    assert state.attributes["early"] <= state.state <= state.attributes["late"]
+
+
+@pytest.mark.parametrize(
+    ("patch_of_goal", "outlook"),
+    [
+        ({"status": "Completed"}, "finished"),
+        ({"progress_metrics": [NOT_MEASURED]}, "unknown"),
+        ({}, "not_at_this_pace"),
+    ],
+)
+async def test_a_forecast_that_is_unknown_says_why(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    patch_of_goal: dict[str, object],
+    outlook: str,
+) -> None:
+    entry = await _async_setup(hass, **PLANNED)
+    await _async_measure(hass, freezer, entry, -0.2)
+    await async_patch_twin(hass, entry, "goal", GOAL_ID, **patch_of_goal)
+    state = shown(hass, FORECAST)
+    assert (state.state, state.attributes["outlook"]) == (STATE_UNKNOWN, outlook)
+
+
+async def test_a_dependency_that_comes_too_late_is_named(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    entry = await _async_setup(hass, **PLANNED)
+    waiting = {"goal_code": "G02", "name": "Sleep", "target_date": "2026-03-20"}
+    await async_add_twins(hass, entry, "goal", {OTHER_ID: waiting | {"dependencies": [GOAL_ID]}})
+    await _async_measure(hass, freezer, entry, 0.2)
+    said = shown(hass, "sensor.sleep_pace").attributes
+    assert said["late_dependencies"] == [{"goal": "G01", "finish": "2026-03-27"}]
+    assert said["not_listed"] == 0
+
+
+async def test_the_next_milestone_is_the_first_that_is_not_past(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    await _async_setup(hass, **PLANNED)
+    state = shown(hass, MILESTONE)
+    assert state.state == "2026-04-01"
+    assert state.attributes["milestone"] == "Spring"
+    assert state.attributes["progress"] == 75
+    freezer.move_to(datetime(2026, 4, 1, tzinfo=UTC) + timedelta(days=1, seconds=1))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    state = shown(hass, MILESTONE)
+    assert (state.state, state.attributes["milestone"]) == (STATE_UNKNOWN, None)
+
+
+async def test_a_new_milestone_shows_without_a_reload(hass: HomeAssistant) -> None:
+    entry = await _async_setup(hass)
+    assert shown(hass, MILESTONE).state == STATE_UNKNOWN
+    writes = async_capture_writes(hass, "sensor.")
+    milestones = [{"name": "Soon", "date": "2026-03-02"}]
+    await async_patch_twin(hass, entry, "goal", GOAL_ID, milestones=milestones)
+    assert shown(hass, MILESTONE).state == date(2026, 3, 2).isoformat()
+    assert writes == [MILESTONE]
+
+
+async def test_a_goal_that_is_gone_has_nothing_to_show(hass: HomeAssistant) -> None:
+    entry = await _async_setup(hass)
+    assert [sensor.subject_fn(runtime(entry), OTHER_ID) for sensor in SENSORS] == [None] * 4

@@ -14,17 +14,31 @@ from .engine.health.observer import HealthObserver
 from .engine.health.statistics import async_clear_statistics
 from .engine.home import HomeObserver, async_remove_memory
 from .engine.home_issues import HomeIssues
-from .engine.issues import async_forget_issues, async_review_issues
+from .engine.issues import (
+    async_forget_issues,
+    async_review_goals_folder,
+    async_review_issues,
+)
 from .engine.publisher import Publisher, Slice
 from .engine.registry import TwinRegistry
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .engine.slices import ADDED, REMOVED
+from .engine.standings import Standings
+from .engine.vault import CONF_GOALS_FOLDER, CONF_WRITE_BACK, Vault, async_forget_vault
 from .services import async_setup_services
 from .twin.household_metrics import METRICS, household_metrics
 from .twin.thresholds import Thresholds
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.SELECT, Platform.SENSOR)
+PLATFORMS: Final = (
+    Platform.BINARY_SENSOR,
+    Platform.CALENDAR,
+    Platform.EVENT,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.TODO,
+)
 
 # What of the records decides what belongs to a home and who is in it.
 HOME_SLICES: Final = tuple(
@@ -64,9 +78,19 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
     )
     await observer.async_load()
     handles = Handles(hass, entry, registry, publisher)
+    standings = Standings(hass, publisher, registry)
+    vault = Vault(hass, registry)
+    await vault.async_load()
+    _configure_vault(vault, entry)
     entry.runtime_data = Runtime(
-        publisher=publisher, registry=registry, observer=observer, handles=handles
+        publisher=publisher,
+        registry=registry,
+        observer=observer,
+        handles=handles,
+        standings=standings,
+        vault=vault,
     )
+    entry.async_on_unload(standings.async_start())
     await handles.async_reconcile()
     entry.async_on_unload(registry.async_settle)
     entry.async_on_unload(observer.async_save)
@@ -78,13 +102,25 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
     entry.async_on_unload(publisher.subscribe(HOME_SLICES, observer.async_homes_changed))
     entry.async_on_unload(entry.add_update_listener(_async_options_updated))
     handles.async_start()
+    entry.async_on_unload(
+        vault.add_listener(lambda: async_review_goals_folder(hass, vault.lasting_faults))
+    )
+    entry.async_on_unload(vault.async_start())
     return True
 
 
 async def _async_options_updated(_hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> None:
     runtime = entry.runtime_data
+    _configure_vault(runtime.vault, entry)
     runtime.observer.async_set_thresholds(Thresholds.from_options(entry.options))
     runtime.registry.async_set_household_metrics(household_metrics(entry.options.get(METRICS)))
+
+
+def _configure_vault(vault: Vault, entry: DigitalTwinConfigEntry) -> None:
+    vault.async_configure(
+        entry.options.get(CONF_GOALS_FOLDER),
+        write_back=entry.options.get(CONF_WRITE_BACK, False),
+    )
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> bool:
@@ -98,3 +134,4 @@ async def async_remove_entry(hass: HomeAssistant, _entry: DigitalTwinConfigEntry
     await async_clear_statistics(hass)
     await TwinRegistry(hass, Publisher()).async_remove()
     await async_remove_memory(hass)
+    await async_forget_vault(hass)

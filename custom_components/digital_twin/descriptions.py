@@ -16,6 +16,7 @@ from .engine.runtime import Runtime
 from .twin.goal import Goal
 from .twin.health import PersonHealth
 from .twin.person import Person
+from .twin.standing import Standing
 
 # A list in attributes takes at most this many bytes of JSON, so that with the longest names all
 # attributes of an entity stay within 2 KiB.
@@ -62,7 +63,11 @@ class TwinSensorDescription[S](SensorEntityDescription, TwinValueDescription[S])
 
     levels: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+
+    # What Home Assistant makes of its descriptions forgets that fields are not to be compared.
+    subject_fn: Callable[[Runtime, str], S | None] = field(compare=False)
     value_fn: Callable[[S], StateType | date] = field(compare=False)
+    attributes_fn: Callable[[S], Attributes] = field(compare=False, default=no_attributes)
     unit_fn: Callable[[S], str | None] | None = field(compare=False, default=None)
 
 
@@ -85,6 +90,11 @@ def health_of(runtime: Runtime, person_id: str) -> PersonHealth | None:
 def goal_record(runtime: Runtime, goal_id: str) -> Goal | None:
     """Return the record of a goal."""
     return runtime.registry.goals.get(goal_id)
+
+
+def goal_standing(runtime: Runtime, goal_id: str) -> Standing | None:
+    """Return how a goal stands today."""
+    return runtime.standings.get(goal_id)
 
 
 def capped_list(name: str, items: Iterable[Mapping[str, Any]]) -> Attributes:

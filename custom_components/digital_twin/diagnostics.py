@@ -19,13 +19,13 @@ from .engine.home import HOME_PLACE
 from .engine.registry import KINDS
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .engine.store import MAJOR_VERSION, MINOR_VERSION
+from .engine.vault import CONF_GOALS_FOLDER, CONF_WRITE_BACK
 from .twin.fields import Kind, Record
 from .twin.goal import GOAL, Goal
-from .twin.graph import DependencyGraph
 from .twin.home import HOME, SCOPE_PARTS, Home
 from .twin.metrics import CATALOGUE
 from .twin.person import PERSON, Person
-from .twin.progress import goal_progress
+from .twin.progress import progress_of
 from .twin.records import encode
 from .twin.thresholds import BOUNDS, LABELS
 
@@ -40,7 +40,6 @@ async def async_get_config_entry_diagnostics(
     """Return what is known about the integration and all its twins."""
     runtime = entry.runtime_data
     registry = runtime.registry
-    graph = DependencyGraph({key: goal.dependencies for key, goal in registry.goals.items()})
     return {
         "integration_version": str(async_get_loaded_integration(hass, DOMAIN).version),
         "store_version": f"{MAJOR_VERSION}.{MINOR_VERSION}",
@@ -49,7 +48,8 @@ async def async_get_config_entry_diagnostics(
         "labels": [name for name in LABELS if entry.options.get(name)],
         "counts": {kind: _counts(runtime, kind) for kind in KINDS},
         "household_metrics": len(registry.catalogue) - len(CATALOGUE),
-        "dependency_cycles": [len(cycle) for cycle in graph.cycles],
+        "dependency_cycles": [len(cycle) for cycle in runtime.standings.graph.cycles],
+        "goals_folder": _goals_folder(entry),
         "homes": [_home(runtime, home) for home in registry.homes.values()],
         "persons": [_person(runtime, person) for person in registry.persons.values()],
         "goals": [_goal(runtime, goal) for goal in registry.goals.values()],
@@ -75,6 +75,24 @@ def _counts(runtime: Runtime, kind: str) -> Summary:
         "seated": sum(seat.kind == kind for seat in runtime.handles.seats.values()),
         "deleted": len(registry.deleted(kind)),
         "damaged": len(registry.damaged(kind)),
+    }
+
+
+def _goals_folder(entry: DigitalTwinConfigEntry) -> Summary:
+    """Count what the last sync found; paths, codes and texts stay out."""
+    chosen = {
+        "chosen": bool(entry.options.get(CONF_GOALS_FOLDER)),
+        "write_back": bool(entry.options.get(CONF_WRITE_BACK)),
+    }
+    report = entry.runtime_data.vault.report
+    if report is None:
+        return chosen
+    return chosen | {
+        "goals": report.goals,
+        "missing": len(report.missing),
+        "left_out": len(report.left_out),
+        "faults": _tally(fault.key for fault in report.faults),
+        "duration_ms": report.duration_ms,
     }
 
 
@@ -117,11 +135,13 @@ def _person(runtime: Runtime, person: Person) -> Summary:
     }
 
 
-def _goal(_runtime: Runtime, goal: Goal) -> Summary:
+def _goal(runtime: Runtime, goal: Goal) -> Summary:
     return {
         **_record(GOAL, goal),
         "status": goal.status,
-        "progress_known": goal_progress(goal.status, goal.progress_metrics) is not None,
+        "progress_known": progress_of(goal) is not None,
+        **_standing(runtime, goal),
+        "milestones": len(goal.milestones),
         "dependencies": len(goal.dependencies),
         "key_results": [
             {
@@ -133,6 +153,18 @@ def _goal(_runtime: Runtime, goal: Goal) -> Summary:
             }
             for key_result in goal.progress_metrics
         ],
+    }
+
+
+def _standing(runtime: Runtime, goal: Goal) -> Summary:
+    standing = runtime.standings.get(goal.goal_id)
+    if standing is None:
+        return {}
+    return {
+        "pace": standing.pace,
+        "pace_reason": standing.reason.key,
+        "forecast": standing.forecast.state,
+        "history_days": len(goal.progress_history),
     }
 
 

@@ -1,9 +1,9 @@
 """What all entities of twins have in common."""
 
 from abc import abstractmethod
-from typing import Any, override
+from typing import Any, cast, override
 
-from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.core import CALLBACK_TYPE, Context, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity
 
@@ -12,6 +12,9 @@ from .descriptions import Attributes, TwinEntityDescription, TwinValueDescriptio
 from .engine.handles import Seat
 from .engine.publisher import Slice
 from .engine.runtime import Runtime
+from .permissions import async_access_of_call
+from .twin.fields import Kind, Record
+from .twin.references import Twin
 
 # What Home Assistant keeps of a description once it has made the name from it.
 _CACHED = ("name", "translation_placeholders")
@@ -52,6 +55,17 @@ class TwinEntity(Entity):
             for name in self.entity_description.slices
         ]
         return self._runtime.publisher.subscribe(slices, self._async_slices_changed)
+
+    async def _async_writable[R: Record](self, kind: Kind[R], field: str) -> R:
+        """Return the record of the twin for whoever acts on the entity and may write the field.
+
+        Raises `TwinError` for a twin that is gone, `NotPermittedError`, and `UnknownUser`.
+        """
+        registry = self._runtime.registry
+        access = await async_access_of_call(self.hass, registry, self._context or Context())
+        record = registry.get(kind, self._seat.twin_id)
+        access.require_write(cast("Twin", record), field)
+        return record
 
     @callback
     def async_describe(self, description: TwinEntityDescription) -> None:

@@ -1,15 +1,20 @@
 """How what the twins refuse becomes an error of Home Assistant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+import re
 from typing import Final
 
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN
 from .engine.store import StoreFailedError
+from .engine.vault import VaultFault
 from .twin.errors import Fault, TwinError
 
+PLACEHOLDER: Final = re.compile(r"{(\w+)}")
 # A message cannot translate what its placeholders say: each expected type has a text of its own.
 WRONG_TYPES: Final = {
     "GeoJSON Point": "wrong_type_point",
@@ -42,7 +47,7 @@ def translated_errors() -> Iterator[None]:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
 
 
-def message_key(fault: Fault) -> str:
+def message_key(fault: Fault | VaultFault) -> str:
     """Return the translation key of the message for a fault."""
     match fault.key, fault.placeholders:
         case "wrong_type", {"expected": expected}:
@@ -50,3 +55,17 @@ def message_key(fault: Fault) -> str:
         case "out_of_range", {"unit": _}:
             return "out_of_range_unit"
     return fault.key
+
+
+async def async_messages(hass: HomeAssistant, faults: Iterable[VaultFault]) -> list[str]:
+    """Say in the household's language what is wrong in the files of the goals folder."""
+    texts = await async_get_translations(hass, hass.config.language, "exceptions", {DOMAIN})
+    return [_message(texts.get(_path(fault), fault.key), fault.placeholders) for fault in faults]
+
+
+def _path(fault: VaultFault) -> str:
+    return f"component.{DOMAIN}.exceptions.{message_key(fault)}.message"
+
+
+def _message(text: str, placeholders: Mapping[str, str]) -> str:
+    return PLACEHOLDER.sub(lambda found: placeholders.get(found[1], found[0]), text)

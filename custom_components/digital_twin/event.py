@@ -1,4 +1,4 @@
-"""Events of homes: a device went offline or came back."""
+"""Events of homes and goals: a device stopped answering, a goal changed its pace."""
 
 from dataclasses import dataclass
 from typing import Final, override
@@ -7,11 +7,13 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .descriptions import TwinEntityDescription, home_view
-from .engine.runtime import DigitalTwinConfigEntry
+from .descriptions import TwinEntityDescription, goal_record, goal_standing, home_view
+from .engine.handles import Seat
+from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .entity import TwinEntity
 from .lineup import Part, async_start_lineup
 from .twin.enums import DeviceStatus
+from .twin.happenings import HappeningKind, Moment, happenings, moment_of
 
 PARALLEL_UPDATES = 0
 
@@ -27,6 +29,12 @@ DEVICE_STATUS: Final = TwinEventDescription(
     event_types=[DeviceStatus.OFFLINE.slug, DeviceStatus.ONLINE.slug],
     slices=("device_status",),
 )
+CHANGE: Final = TwinEventDescription(
+    key="change",
+    translation_key="change",
+    event_types=HappeningKind.slugs(),
+    slices=("status", "progress", "pace", "milestones", "start_date", "target_date"),
+)
 
 
 async def async_setup_entry(
@@ -34,9 +42,17 @@ async def async_setup_entry(
     entry: DigitalTwinConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the events of every home."""
-    parts = {"home": Part(descriptions_fn=lambda *_: (DEVICE_STATUS,))}
-    async_start_lineup(hass, entry, async_add_entities, DeviceStatusEvent, parts)
+    """Add the events of every home and goal."""
+    parts = {
+        "home": Part(descriptions_fn=lambda *_: (DEVICE_STATUS,)),
+        "goal": Part(descriptions_fn=lambda *_: (CHANGE,)),
+    }
+    async_start_lineup(hass, entry, async_add_entities, _event, parts)
+
+
+def _event(runtime: Runtime, seat: Seat, description: TwinEventDescription) -> TwinEntity:
+    make = DeviceStatusEvent if description is DEVICE_STATUS else GoalEvent
+    return make(runtime, seat, description)
 
 
 class DeviceStatusEvent(TwinEntity, EventEntity):
@@ -53,3 +69,31 @@ class DeviceStatusEvent(TwinEntity, EventEntity):
                 change.new.slug, {"device_id": change.device_id, "name": change.name}
             )
             self.async_write_ha_state()
+
+
+class GoalEvent(TwinEntity, EventEntity):
+    """Tells of each change of the status or the pace of a goal, and of milestones it reaches."""
+
+    entity_description: TwinEventDescription
+    _last: Moment | None = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Begin with how the goal is now: what was before is no news."""
+        await super().async_added_to_hass()
+        self._last = self._moment()
+
+    @override
+    @callback
+    def _async_slices_changed(self) -> None:
+        # To judge the goal may publish its pace, which comes here first.
+        now = self._moment()
+        before, self._last = self._last, now
+        for happening in happenings(before, now) if before and now else ():
+            self._trigger_event(happening.kind.slug, dict(happening.details))
+            self.async_write_ha_state()
+
+    def _moment(self) -> Moment | None:
+        goal = goal_record(self._runtime, self._seat.twin_id)
+        standing = goal_standing(self._runtime, self._seat.twin_id)
+        return moment_of(goal, standing.pace) if goal and standing else None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final, override
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .descriptions import TwinValueDescription, goal_record, person_record
@@ -12,7 +12,6 @@ from .engine.runtime import DigitalTwinConfigEntry
 from .entity import TwinValueEntity
 from .errors import translated_errors
 from .lineup import Part, async_start_lineup
-from .permissions import async_access_of_call
 from .twin.enums import ActivityLevel, GoalStatus, TwinEnum
 from .twin.fields import Kind, Record
 from .twin.goal import GOAL, Goal
@@ -78,9 +77,8 @@ class TwinSelect(TwinValueEntity, SelectEntity):
         """Change the field of the record."""
         description = self.entity_description
         value = description.enum.parse(option).value
-        registry = self._runtime.registry
-        twin_id = self._seat.twin_id
-        access = await async_access_of_call(self.hass, registry, self._context or Context())
         with translated_errors():
-            access.require_write(registry.get(description.kind, twin_id), description.key)
-            await registry.async_update(description.kind, twin_id, {description.key: value})
+            await self._async_writable(description.kind, description.key)
+            await self._runtime.registry.async_update(
+                description.kind, self._seat.twin_id, {description.key: value}
+            )

@@ -39,10 +39,12 @@ class TwinSensor(TwinValueEntity, SensorEntity):
     # about a health value besides itself is nobody's business there.
     _unrecorded_attributes = frozenset(
         {
+            "blocked_by",
             "causes",
             "devices",
             "evidence",
             "fresh",
+            "late_dependencies",
             "mean_7_days",
             "measured_at",
             "missing",

@@ -14,7 +14,7 @@ from homeassistant.core import (
 )
 from homeassistant.helpers.service import async_get_config_entry
 
-from .actions import device, goal, home, person, twin
+from .actions import device, goal, goals_folder, home, person, twin
 from .actions.finder import Finder
 from .actions.request import Request
 from .const import DOMAIN
@@ -36,6 +36,7 @@ ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
         "import_health_metrics": person.async_import_health_metrics,
         "restore_twin": twin.async_restore_twin,
         "set_maintenance": device.async_set_maintenance,
+        "sync_goals": goals_folder.async_sync_goals,
         "update_goal": goal.async_update_goal,
         "update_goal_progress": goal.async_update_goal_progress,
         "update_health_metrics": person.async_update_health_metrics,

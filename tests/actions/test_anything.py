@@ -25,6 +25,7 @@ NAMED: dict[str, dict[str, object]] = {
     "get_twin": {},
     "import_health_metrics": {"person": ANNA},
     "restore_twin": {},
+    "sync_goals": {},
     "update_goal": {"goal": GOAL_ID},
     "update_goal_progress": {"goal": GOAL_ID, "key_result": "Runs"},
     "set_maintenance": {"device": ANNA},
@@ -40,6 +41,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "get_twin": ("twin",),
     "import_health_metrics": ("person", "path", "source"),
     "restore_twin": ("twin",),
+    "sync_goals": ("goals_folder",),
     "update_goal": ("goal", *GOAL.fields),
     "update_goal_progress": (
         "goal",

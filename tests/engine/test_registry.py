@@ -255,7 +255,7 @@ async def test_exactly_the_slices_that_changed_are_published(
             *(
                 Slice("goal", key, name)
                 for key in (run.goal_id, None)
-                for name in ("status", "progress")
+                for name in ("status", "progress", "completed_on", "progress_history")
             ),
             Slice("person", anna.person_id, "goals_progress"),
         },
@@ -294,7 +294,7 @@ async def test_readings_reach_the_person_and_the_goals_that_follow_them(
             *(
                 Slice("goal", key, name)
                 for key in (run.goal_id, None)
-                for name in ("progress", "progress_metrics")
+                for name in ("progress", "progress_metrics", "progress_history")
             ),
         }
     ]

@@ -198,8 +198,8 @@ def test_a_person_sees_how_their_goals_stand() -> None:
         goal(goal_code="G04", name="Rest", status="On Hold", progress_metrics=_metrics(0.9)),
         goal(goal_code="G05", name="Swim", status="Completed"),
     ]
-    summary = progress_summary(goals)
-    assert summary == progress_summary(reversed(goals))
+    summary = progress_summary(goals, {READ: "ahead"}.get)
+    assert summary == progress_summary(reversed(goals), {READ: "ahead"}.get)
     assert summary["counts"] == {
         "Planning": 0,
         "Active": 3,
@@ -212,10 +212,11 @@ def test_a_person_sees_how_their_goals_stand() -> None:
     assert isinstance(by_code, dict)
     assert list(by_code) == ["G01", "g02", "G03", "G04", "G05"]
     assert by_code["g02"] == {"name": "Run", "status": "Active", "progress": 50, "pace": None}
+    assert by_code["G01"] == {"name": "Read", "status": "Active", "progress": 25, "pace": "ahead"}
     assert by_code["G03"] == {"name": "Sing", "status": "Active", "progress": None, "pace": None}
 
 
 def test_without_goals_there_is_no_mean() -> None:
-    summary = progress_summary([])
+    summary = progress_summary([], lambda _goal_id: None)
     assert summary["mean_progress"] is None
     assert summary["goals"] == {}

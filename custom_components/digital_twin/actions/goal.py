@@ -35,7 +35,7 @@ async def async_update_goal_progress(request: Request) -> Document:
     goal = request.finder.chosen(GOAL, request.data, NAMED_BY)
     request.access.require_write(goal, NAMED_BY)
     update = {name: value for name, value in request.data.items() if name != NAMED_BY}
-    await request.registry.async_update_progress(goal.goal_id, update)
+    await request.runtime.vault.async_update_progress(goal.goal_id, update)
     return request.document(GOAL.name, goal.goal_id)
 
 

@@ -23,7 +23,7 @@ from ..twin.moments import past_moment
 from ..twin.naming import short_text
 from ..twin.parsers import day
 from ..twin.person import PERSON
-from ..twin.progress import goal_progress
+from ..twin.progress import progress_of
 from ..twin.readings import Reading, parse_readings, readings_document
 from .request import Request
 
@@ -154,5 +154,5 @@ def _moved(goal: Goal) -> Document:
         "goal_id": goal.goal_id,
         "goal_code": goal.goal_code,
         "name": goal.name,
-        "progress": goal_progress(goal.status, goal.progress_metrics),
+        "progress": progress_of(goal),
     }

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from ..twin.goal import GOAL, Goal
-from ..twin.graph import DependencyGraph
 from ..twin.health import health_document
 from ..twin.home import HOME, Home
 from ..twin.person import PERSON, Person
-from ..twin.progress import goal_progress, progress_summary
+from ..twin.progress import progress_of, progress_summary
 from ..twin.records import encode
+from ..twin.standing import standing_document
 from ..twin.values import PlainJson
 from .health.view import person_health
 from .runtime import Runtime
@@ -43,21 +43,25 @@ def person_document(runtime: Runtime, person: Person) -> Document:
         | health_document(health)
         | {
             "current_location_id": runtime.observer.home_of_person(person),
-            "goals_progress": progress_summary(owned_goals(runtime, person.person_id)),
+            "goals_progress": progress_summary(
+                owned_goals(runtime, person.person_id), runtime.standings.pace
+            ),
         }
     )
 
 
 def goal_document(runtime: Runtime, goal: Goal) -> Document:
-    """Return a Goal: the record, its progress, and its place among the other goals.
+    """Return a Goal: the record, how it stands, and its place among the other goals.
 
     `progress` is in percent, null where nothing is known. `dependents` depend on the goal;
-    `cycle` are the goals that depend on each other through it.
+    `cycle` are the goals that depend on each other through it; `critical_path` is the chain of
+    goals that decides when it can be finished, itself last.
     """
-    goals = runtime.registry.goals.values()
-    graph = DependencyGraph({each.goal_id: each.dependencies for each in goals})
+    graph = runtime.standings.graph
+    standing = runtime.standings.get(goal.goal_id)
     return encode(GOAL, goal) | {
-        "progress": goal_progress(goal.status, goal.progress_metrics),
+        **(standing_document(standing) if standing else {"progress": progress_of(goal)}),
+        "critical_path": list(runtime.standings.critical_path(goal.goal_id)),
         "dependents": list(graph.dependents(goal.goal_id)),
         "cycle": list(graph.cycle(goal.goal_id)),
     }

@@ -1,6 +1,6 @@
 """Repair issues about the twins themselves."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,10 +9,14 @@ from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN
 from .registry import KINDS, TwinRegistry
+from .vault import VaultFault
 
 DAMAGED_RECORD: Final = "damaged_record"
 MISSING_RECORD: Final = "missing_record"
 LOST_REFERENCES: Final = "lost_references"
+GOALS_FOLDER_FAULTS: Final = "goals_folder_faults"
+# So many places are named in the one issue about the goals folder.
+MAX_PLACES: Final = 10
 LOST_SOURCE: Final = "linked_source_missing"
 
 
@@ -132,4 +136,26 @@ def async_report_missing(hass: HomeAssistant, kind: str, twin_id: str, name: str
         severity=ir.IssueSeverity.ERROR,
         translation_key=MISSING_RECORD,
         translation_placeholders={"name": name, "file": f".storage/{DOMAIN}.{kind}s"},
+    )
+
+
+@callback
+def async_review_goals_folder(hass: HomeAssistant, faults: Collection[VaultFault]) -> None:
+    """Name the places in the goals folder that cannot be read, in one issue while there are any.
+
+    What stands there may be about health and is left to the files and to who asks for a sync.
+    """
+    places = [f"- `{place}`" for place in dict.fromkeys(fault.place for fault in faults)]
+    if not places:
+        ir.async_delete_issue(hass, DOMAIN, GOALS_FOLDER_FAULTS)
+        return
+    more = [f"- … (+{len(places) - MAX_PLACES})"] if len(places) > MAX_PLACES else []
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        GOALS_FOLDER_FAULTS,
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=GOALS_FOLDER_FAULTS,
+        translation_placeholders={"places": "\n".join(places[:MAX_PLACES] + more)},
     )

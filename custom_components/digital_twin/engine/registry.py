@@ -184,6 +184,7 @@ class TwinRegistry:
             kind, with_stored_ids(self._hass, document), self.context(), twin_id or str(uuid4())
         )
         self._check(record, document)
+        record = kind.settle(None, record, self.context())
         await self._async_keep((kind, None, record))
         if isinstance(record, Person) and record.health_metrics:
             await self.async_record(record.person_id, record.health_metrics.items())
@@ -213,6 +214,7 @@ class TwinRegistry:
             return before
         changed = changed_fields(kind, before, after)
         self._check(after, changed)
+        after = kind.settle(before, after, self.context())
         if isinstance(before, Person) and isinstance(after, Person) and HEALTH in changed:
             await self._health.async_replace(before, after)
         else:
@@ -303,6 +305,11 @@ class TwinRegistry:
 
         Local times are those of the owner, of the household for a goal without one.
         """
+        before, after = await self.async_advanced(goal_id, update)
+        return await self.async_replace(GOAL, before, after)
+
+    async def async_advanced(self, goal_id: str, update: Mapping[str, object]) -> tuple[Goal, Goal]:
+        """Return a goal as it is and as it would be after an update; nothing is changed yet."""
         owner = self.persons.get(self.get(GOAL, goal_id).owner_person_id or "")
         name = owner.timezone if owner else self._hass.config.time_zone
         zone = await dt_util.async_get_time_zone(name) or UTC
@@ -310,9 +317,8 @@ class TwinRegistry:
         context = self.context()
         key_results = advance(before.progress_metrics, update, context, zone)
         if key_results == before.progress_metrics:
-            return await self.async_replace(GOAL, before, before)
-        after = touch(before, context, progress_metrics=key_results)
-        return await self.async_replace(GOAL, before, after)
+            return before, before
+        return before, touch(before, context, progress_metrics=key_results)
 
     async def async_remove(self) -> None:
         """Delete all files: the integration is removed."""

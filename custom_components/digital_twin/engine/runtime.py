@@ -8,6 +8,8 @@ from .handles import Handles
 from .home import HomeObserver
 from .publisher import Publisher
 from .registry import TwinRegistry
+from .standings import Standings
+from .vault import Vault
 
 type DigitalTwinConfigEntry = ConfigEntry[Runtime]
 
@@ -20,3 +22,5 @@ class Runtime:
     registry: TwinRegistry
     observer: HomeObserver
     handles: Handles
+    standings: Standings
+    vault: Vault

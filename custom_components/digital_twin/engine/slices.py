@@ -3,7 +3,7 @@
 from ..twin.fields import Kind, Record
 from ..twin.goal import Goal
 from ..twin.person import Person
-from ..twin.progress import goal_progress
+from ..twin.progress import progress_of
 from ..twin.records import changed_fields
 from .publisher import Slice
 
@@ -57,7 +57,7 @@ def slices_of_change[R: Record](kind: Kind[R], before: R | None, after: R | None
 def _progress(record: Record) -> float | None:
     if not isinstance(record, Goal):
         return None
-    return goal_progress(record.status, record.progress_metrics)
+    return progress_of(record)
 
 
 def _metric_slices(person_id: str, before: object, after: object) -> set[Slice]:

@@ -13,6 +13,7 @@ from . import choices
 from .base import TwinFlow
 from .inputs import Input, Surroundings, Values
 from .key_results import change_key_results, key_results_selector, show_key_results
+from .milestones import milestones_selector
 
 
 def _other_goals(surroundings: Surroundings) -> SelectSelector:
@@ -53,6 +54,7 @@ INPUTS = (
         show=show_key_results,
         change=change_key_results,
     ),
+    Input(path=("milestones",), selector=milestones_selector),
     Input(
         path=("dependencies",),
         selector=_other_goals,
@@ -60,6 +62,7 @@ INPUTS = (
         show=partial(choices.known, kind="goal"),
     ),
     Input(path=("roadmap_link",), selector=choices.text, section="more"),
+    Input(path=("completed_on",), selector=choices.date, section="more"),
 )
 
 

@@ -1,4 +1,4 @@
-"""The options: the thresholds by which homes are judged, and the household's own metrics."""
+"""The options: thresholds of homes, the household's own metrics, and the goals folder."""
 
 from typing import Any, Final
 
@@ -17,17 +17,18 @@ import probatio
 from ..twin.errors import TwinError
 from ..twin.thresholds import BOUNDS, IGNORED_DEVICES, LABELS, Bound, Thresholds
 from .errors import FormErrors
+from .goals_folder import GoalsFolderStep
 from .household_metrics import HouseholdMetricsFlow
 
 THRESHOLDS: Final = {name: name for name in (*BOUNDS, *LABELS, IGNORED_DEVICES)}
 
 
-class DigitalTwinOptionsFlow(HouseholdMetricsFlow):
+class DigitalTwinOptionsFlow(HouseholdMetricsFlow, GoalsFolderStep):
     """Changes the options; they count at once, without a reload."""
 
     async def async_step_init(self, _user_input: object = None) -> ConfigFlowResult:
         """Ask what to change."""
-        menu = ["thresholds", "add_metric"]
+        menu = ["thresholds", "goals_folder", "add_metric"]
         if self._own:
             menu += ["change_metric", "remove_metric"]
         return self.async_show_menu(step_id="init", menu_options=menu)

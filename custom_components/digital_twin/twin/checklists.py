@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 
 from .collecting import Collector, Form
@@ -9,7 +10,7 @@ from .enums import ItemState
 from .errors import refuse
 from .fields import Context
 from .naming import parse_keyed, short_text, unique_slug
-from .parsers import option
+from .parsers import day, option
 from .values import PlainJson
 
 MAX_ITEMS = 1000
@@ -18,34 +19,48 @@ MAX_LISTED = 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChecklistItem:
-    """One item of a checklist; `id` is unique in its checklist and outlives a change of name."""
+    """One item of a checklist; `id` is unique in its checklist and outlives a change of name.
+
+    `due` is the day by which it is to be done.
+    """
 
     id: str
     name: str
     state: ItemState = ItemState.TODO
+    due: date | None = None
 
 
 def parse_items(value: object, context: Context) -> tuple[ChecklistItem, ...]:
-    """Parse a list of items, each a name or `{id?, name, state?}`.
+    """Parse a list of items, each a name or `{id?, name, state?, due?}`.
 
     An item without an id gets one from its name.
     """
 
     def parse(raw: object, taken: Collection[str]) -> ChecklistItem:
         form = Form({"name": raw} if isinstance(raw, str) else raw, context)
-        form.only(("id", "name", "state"))
+        form.only(("id", "name", "state", "due"))
         name = form.required("name", short_text, "")
         item_id = form.optional("id", short_text, unique_slug(name, taken, "item"))
         state = form.optional("state", _state, ItemState.TODO)
+        due = form.optional("due", day, None)
         form.settle()
-        return ChecklistItem(id=item_id, name=name, state=state)
+        return ChecklistItem(id=item_id, name=name, state=state, due=due)
 
     return parse_keyed(value, parse, key="id", key_of=lambda item: item.id, maximum=MAX_ITEMS)
 
 
 def items_document(items: tuple[ChecklistItem, ...]) -> list[PlainJson]:
     """Write the items of a checklist as they stand in documents."""
-    return [{"id": item.id, "name": item.name, "state": item.state.value} for item in items]
+    return [_item_document(item) for item in items]
+
+
+def _item_document(item: ChecklistItem) -> dict[str, PlainJson]:
+    document: dict[str, PlainJson] = {
+        "id": item.id,
+        "name": item.name,
+        "state": item.state.value,
+    }
+    return document if item.due is None else document | {"due": item.due.isoformat()}
 
 
 def with_state(

@@ -59,6 +59,10 @@ def _absent(_context: Context) -> object:
     return None
 
 
+def _as_it_is[R](_before: R | None, after: R, _context: Context) -> R:
+    return after
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
     """One field of a record.
@@ -87,7 +91,8 @@ class Kind[R: Record]:
     """One of the three kinds of twins.
 
     `derived` names what documents show and nobody writes. `check` finds faults between the fields
-    of a record, given the names of the fields that were just written.
+    of a record, given the names of the fields that were just written. `settle` adds to a new
+    revision what follows from it, given the one before.
     """
 
     name: str
@@ -96,6 +101,7 @@ class Kind[R: Record]:
     fields: Mapping[str, Field]
     derived: frozenset[str]
     check: Callable[[R, frozenset[str]], Iterable[Fault]]
+    settle: Callable[[R | None, R, Context], R] = _as_it_is
 
     def id_of(self, record: R) -> str:
         """Return the primary key of a record of this kind."""

@@ -1,20 +1,29 @@
 """The Goal twin: the record of one goal."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from .enums import GoalStatus
 from .errors import Fault, fault
 from .fields import Context, Field, Kind, table
+from .key_result_parts import parse_days
 from .key_results import KeyResult, parse_key_results, render_key_results
+from .lifecycle import chronicle, completion
+from .milestones import Milestone, parse_milestones, render_milestones
 from .parsers import code, day, kept, link, option, text, twin_id, twin_ids
+from .progress import progress_of
+from .progress_history import History, history_document
 from .rendering import iso, listed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Goal:
-    """A goal, as S04 describes it; `progress_metrics` are its key results."""
+    """A goal, as S04 describes it; `progress_metrics` are its key results.
+
+    S04 has no word for the milestones, the day the goal was completed, and the daily history of
+    its progress, which the goal keeps by itself.
+    """
 
     goal_id: str
     goal_code: str
@@ -27,6 +36,9 @@ class Goal:
     progress_metrics: tuple[KeyResult, ...]
     roadmap_link: str | None
     dependencies: tuple[str, ...]
+    milestones: tuple[Milestone, ...] = ()
+    completed_on: date | None = None
+    progress_history: History = ()
     revision: int
     last_updated: datetime
 
@@ -43,6 +55,18 @@ def _check(goal: Goal, written: frozenset[str]) -> Iterable[Fault]:
     if goal.start_date and goal.target_date and goal.target_date < goal.start_date:
         field = "start_date" if "target_date" not in written else "target_date"
         yield fault("dates_reversed", field, start=goal.start_date, target=goal.target_date)
+
+
+def _settle(before: Goal | None, after: Goal, context: Context) -> Goal:
+    completed_on = completion(after.status, after.completed_on, context.today)
+    settled = replace(after, completed_on=completed_on)
+    history = chronicle(
+        after.progress_history,
+        (progress_of(before) if before else None, progress_of(settled)),
+        (before.progress_metrics if before else (), after.progress_metrics),
+        context.today,
+    )
+    return replace(settled, progress_history=history)
 
 
 GOAL = Kind(
@@ -75,8 +99,23 @@ GOAL = Kind(
             render=listed,
             default=lambda _context: (),
         ),
+        Field(
+            name="milestones",
+            parse=parse_milestones,
+            render=render_milestones,
+            default=lambda _context: (),
+        ),
+        Field(name="completed_on", parse=day, render=iso),
+        Field(
+            name="progress_history",
+            parse=parse_days,
+            render=history_document,
+            default=lambda _context: (),
+            read_only=True,
+        ),
         *kept(),
     ),
     derived=frozenset(),
     check=_check,
+    settle=_settle,
 )

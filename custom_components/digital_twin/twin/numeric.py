@@ -33,3 +33,11 @@ def amount(value: object, _context: object = None) -> float:
             "out_of_range", "", value=value, minimum=-LARGEST_AMOUNT, maximum=LARGEST_AMOUNT
         )
     return result
+
+
+def percent(value: object, _context: object = None) -> float:
+    """Return a number from 0 to 100, `out_of_range` beyond."""
+    result = number(value)
+    if not 0 <= result <= 100:  # noqa: PLR2004  # said in the docstring
+        raise refuse("out_of_range", "", value=value, minimum=0, maximum=100)
+    return result

@@ -1,6 +1,7 @@
 """How far key results and goals have come, and what a person's twin shows of their goals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from math import fsum, inf
 from typing import Protocol
 
@@ -13,6 +14,10 @@ ITEM_SHARES = {ItemState.TODO: 0.0, ItemState.DOING: 0.5, ItemState.DONE: 1.0}
 
 class Progressing(Protocol):
     """What the summary needs to know of a goal."""
+
+    @property
+    def goal_id(self) -> str:
+        """The id of the goal."""
 
     @property
     def goal_code(self) -> str:
@@ -29,6 +34,10 @@ class Progressing(Protocol):
     @property
     def progress_metrics(self) -> tuple[KeyResult, ...]:
         """The key results of the goal."""
+
+    @property
+    def completed_on(self) -> date | None:
+        """The day on which the goal was completed."""
 
 
 def key_result_progress(key_result: KeyResult) -> float | None:
@@ -80,19 +89,28 @@ def goal_progress(status: GoalStatus, key_results: Iterable[KeyResult]) -> float
     return round(100 * fsum(weight * progress for weight, progress in known) / total, 4)
 
 
+def progress_of(goal: Progressing) -> float | None:
+    """Return the progress of a goal in percent; one that was completed is at 100 when archived."""
+    status = GoalStatus.COMPLETED if goal.completed_on else goal.status
+    return goal_progress(status, goal.progress_metrics)
+
+
 def mean_progress(goals: Iterable[Progressing]) -> float | None:
     """Return the mean progress (percent) of the active goals whose progress is known, or None."""
     known = [
         progress
         for goal in goals
-        if goal.status is GoalStatus.ACTIVE
-        and (progress := goal_progress(goal.status, goal.progress_metrics)) is not None
+        if goal.status is GoalStatus.ACTIVE and (progress := progress_of(goal)) is not None
     ]
     return round(fsum(known) / len(known), 4) if known else None
 
 
-def progress_summary(goals: Iterable[Progressing]) -> dict[str, PlainJson]:
+def progress_summary(
+    goals: Iterable[Progressing], pace_of: Callable[[str], str | None]
+) -> dict[str, PlainJson]:
     """Return the `goals_progress` of a person from the goals that they own.
+
+    `pace_of` returns the pace of a goal by its id, None where there is nothing to compare.
 
     `counts` has every status, `mean_progress` is that of the active goals, and `goals` has
     `{name, status, progress, pace}` by goal code, in their order.
@@ -107,8 +125,8 @@ def progress_summary(goals: Iterable[Progressing]) -> dict[str, PlainJson]:
             goal.goal_code: {
                 "name": goal.name,
                 "status": goal.status.value,
-                "progress": goal_progress(goal.status, goal.progress_metrics),
-                "pace": None,
+                "progress": progress_of(goal),
+                "pace": pace_of(goal.goal_id),
             }
             for goal in ordered
         },

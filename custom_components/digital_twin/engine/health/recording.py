@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from ...twin.day import PersonDay
 from ...twin.fields import Context
-from ...twin.goal import Goal
+from ...twin.goal import GOAL, Goal
 from ...twin.intake import Batch, DayChange, Intake, take_in
 from ...twin.key_results import follow_metrics
 from ...twin.person import Person
@@ -111,5 +111,6 @@ def _moved(
                 continue
             key_results = follow_metrics(key_results, {metric: reading}, zone=days.zone)
         if key_results != goal.progress_metrics:
-            moved.append((goal, touch(goal, context, progress_metrics=key_results)))
+            after = touch(goal, context, progress_metrics=key_results)
+            moved.append((goal, GOAL.settle(goal, after, context)))
     return moved

@@ -1,0 +1,85 @@
+"""Reading the whole goals folder, and only what changed of it since the last time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from .faults import VaultFault
+from .files import Content, Source, read, scan
+from .goals import ReadGoal, read_goal
+
+# What may be over the next time although nothing tells that the file changed.
+PASSING: Final = frozenset({"being_written", "unreadable"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The goals of the folder, and what could not be read.
+
+    `unread` names the sources of which nothing is known this time; `same` is true when nothing
+    had to be read.
+    """
+
+    root: Path
+    goals: tuple[ReadGoal, ...]
+    faults: tuple[VaultFault, ...]
+    unread: frozenset[str]
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    source: Source
+    goal: ReadGoal | None
+    faults: tuple[VaultFault, ...]
+
+
+class Reader:
+    """Reads the folder in a worker thread; one call at a time."""
+
+    def __init__(self) -> None:
+        """Start without anything known."""
+        self._root: Path | None = None
+        self._known: Mapping[str, _Known] = {}
+
+    def read(self, folder: Path) -> Reading:
+        """Read what is new or changed; raises `OSError` for the folder itself."""
+        found = scan(folder)
+        before = self._known if found.root == self._root else {}
+        known = {
+            source.name: (
+                before[source.name]
+                if source.name in before and before[source.name].source == source
+                else _read(found.root, source)
+            )
+            for source in found.sources
+        }
+        same = len(known) == len(before) and all(
+            one is before.get(name) for name, one in known.items()
+        )
+        self._root = found.root
+        self._known = {name: one for name, one in known.items() if not _failed(one)}
+        return Reading(
+            root=found.root,
+            goals=tuple(one.goal for one in known.values() if one.goal),
+            faults=(*found.faults, *(fault for one in known.values() for fault in one.faults)),
+            unread=frozenset(
+                (
+                    *(fault.file.partition("/")[0] for fault in found.faults),
+                    *(name for name, one in known.items() if one.goal is None and one.faults),
+                )
+            ),
+            same=same,
+        )
+
+
+def _failed(known: _Known) -> bool:
+    return any(fault.key in PASSING for fault in known.faults)
+
+
+def _read(root: Path, source: Source) -> _Known:
+    contents = [read(root, file) for file in source.files]
+    goal = read_goal(source, contents)
+    unread = tuple(each for each in contents if not isinstance(each, Content))
+    return _Known(source, goal, goal.faults if goal else unread)

@@ -1,0 +1,56 @@
+"""Writing one checkbox back into its file."""
+
+import os
+from pathlib import Path
+import stat
+from typing import Final
+
+from ...twin.enums import ItemState
+from ...twin.errors import refuse
+from .checklists import Place
+from .files import MAX_BYTES, digest_of
+from .markdown import MARKS
+
+SIGNS: Final = {ItemState.TODO: b" ", ItemState.DOING: b"/", ItemState.DONE: b"x"}
+
+
+def write_mark(root: Path, place: Place, digest: bytes, state: ItemState) -> bytes:
+    """Set the checkbox at a place to a state, and return the new digest of its file.
+
+    Exactly one byte is written, in place: either the old or the new one is on disk, whatever
+    happens, and owner, permissions, links and line ends stay as they are. A file put in its
+    place instead would undo what somebody else writes in the same moment; one byte undoes
+    nothing. It is written only while the file is the one with the given digest.
+
+    Raises `TwinError`: `file_changed` for any other file, and for one whose brackets are not
+    where they were; `file_not_writable`.
+    """
+    try:
+        path = (root / place.file).resolve(strict=True)
+        if not path.is_relative_to(root):
+            raise refuse("file_changed", "item", file=place.file)
+        return _written(path, place, digest, state)
+    except OSError as error:
+        raise refuse(
+            "file_not_writable", "item", file=place.file, reason=error.strerror or "?"
+        ) from error
+
+
+def _written(path: Path, place: Place, digest: bytes, state: ItemState) -> bytes:
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "r+b", buffering=0) as opened:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise refuse("file_changed", "item", file=place.file)
+        raw = bytearray(opened.read(MAX_BYTES + 1) or b"")
+        at = place.offset
+        if digest_of(bytes(raw)) != digest or at is None or not _is_mark(raw, at):
+            raise refuse("file_changed", "item", file=place.file)
+        if MARKS.get(chr(raw[at]), ItemState.TODO) is not state:
+            raw[at : at + 1] = SIGNS[state]
+            os.pwrite(descriptor, SIGNS[state], at)
+            os.fsync(descriptor)
+    return digest_of(bytes(raw))
+
+
+def _is_mark(raw: bytearray, at: int) -> bool:
+    return raw[at - 1 : at] == b"[" and raw[at + 1 : at + 2] == b"]"
