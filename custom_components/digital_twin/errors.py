@@ -4,7 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import (
+    ConfigEntryError,
+    HomeAssistantError,
+    ServiceValidationError,
+    UnsupportedStorageVersionError,
+)
 
 from .const import DOMAIN
 from .engine.store import StoreFailedError
@@ -40,6 +45,19 @@ def translated_errors() -> Iterator[None]:
         ) from error
     except StoreFailedError as error:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
+
+
+@contextmanager
+def newer_files_refused() -> Iterator[None]:
+    """Say which file a newer version of the integration wrote; it stays as it is."""
+    try:
+        yield
+    except UnsupportedStorageVersionError as error:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="newer_file",
+            translation_placeholders={"file": f".storage/{error.storage_key}"},
+        ) from error
 
 
 def message_key(fault: Fault) -> str:
