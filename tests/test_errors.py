@@ -19,7 +19,7 @@ from .architecture.texts import Use, error_keys
 PACKAGE = Path(__file__).parent.parent / "custom_components" / DOMAIN
 LANGUAGES = ("en", "pl")
 # Nothing that somebody sent is at fault there.
-WITHOUT_FIELD = {"not_saved"}
+WITHOUT_FIELD = {"newer_file", "not_saved"}
 
 
 def _messages(language: str) -> dict[str, str]:

@@ -116,16 +116,19 @@ async def test_one_damaged_record_costs_no_other_twin(
     assert not issue_registry.issues
 
 
-async def test_a_store_of_a_newer_version_stops_the_set_up_and_stays_as_it_is(
-    hass: HomeAssistant, hass_storage: dict[str, Any]
+@pytest.mark.parametrize("name", ["goals", "home_memory"])
+async def test_a_file_of_a_newer_version_stops_the_set_up_and_stays_as_it_is(
+    hass: HomeAssistant, hass_storage: dict[str, Any], name: str
 ) -> None:
     before = {"version": 2, "minor_version": 1, "data": {"records": []}}
-    hass_storage["digital_twin.goals"] = dict(before)
+    hass_storage[f"{DOMAIN}.{name}"] = dict(before)
     entry = mock_entry()
     entry.add_to_hass(hass)
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_ERROR
-    assert hass_storage["digital_twin.goals"] == before
+    assert entry.error_reason_translation_key == "newer_file"
+    assert entry.error_reason_translation_placeholders == {"file": f".storage/{DOMAIN}.{name}"}
+    assert hass_storage[f"{DOMAIN}.{name}"] == before
 
 
 async def test_new_options_count_without_a_reload(hass: HomeAssistant) -> None:

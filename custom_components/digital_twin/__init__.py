@@ -25,6 +25,7 @@ from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .engine.slices import ADDED, REMOVED
 from .engine.standings import Standings
 from .engine.vault import CONF_GOALS_FOLDER, CONF_WRITE_BACK, Vault, async_forget_vault
+from .errors import newer_files_refused
 from .services import async_setup_services
 from .twin.household_metrics import METRICS, household_metrics
 from .twin.thresholds import Thresholds
@@ -62,7 +63,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
     publisher = Publisher()
     registry = TwinRegistry(hass, publisher)
     registry.async_set_household_metrics(household_metrics(entry.options.get(METRICS)))
-    await registry.async_load()
+    with newer_files_refused():
+        await registry.async_load()
     async_review_issues(hass, registry)
     if first_home := entry.data.get(FIRST_HOME):
         await async_create_first_home(registry, first_home)
@@ -76,11 +78,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
         Thresholds.from_options(entry.options),
         own_entry_id=entry.entry_id,
     )
-    await observer.async_load()
+    with newer_files_refused():
+        await observer.async_load()
     handles = Handles(hass, entry, registry, publisher)
     standings = Standings(hass, publisher, registry)
     vault = Vault(hass, registry)
-    await vault.async_load()
+    with newer_files_refused():
+        await vault.async_load()
     _configure_vault(vault, entry)
     entry.runtime_data = Runtime(
         publisher=publisher,

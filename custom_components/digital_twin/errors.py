@@ -6,7 +6,12 @@ import re
 from typing import Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import (
+    ConfigEntryError,
+    HomeAssistantError,
+    ServiceValidationError,
+    UnsupportedStorageVersionError,
+)
 from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN
@@ -45,6 +50,19 @@ def translated_errors() -> Iterator[None]:
         ) from error
     except StoreFailedError as error:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
+
+
+@contextmanager
+def newer_files_refused() -> Iterator[None]:
+    """Say which file a newer version of the integration wrote; it stays as it is."""
+    try:
+        yield
+    except UnsupportedStorageVersionError as error:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="newer_file",
+            translation_placeholders={"file": f".storage/{error.storage_key}"},
+        ) from error
 
 
 def message_key(fault: Fault | VaultFault) -> str:

@@ -23,7 +23,7 @@ def lamp(hass: HomeAssistant, device_registry: dr.DeviceRegistry) -> str:
     ).id
 
 
-async def test_maintenance_begins_and_ends(perform: Perform, lamp: str) -> None:
+async def test_maintenance_begins_and_ends(lamp: str, perform: Perform) -> None:
     until = (dt_util.utcnow() + timedelta(hours=2)).replace(microsecond=0)
     with patch.object(HomeObserver, "async_set_maintenance", autospec=True) as set_maintenance:
         begun = await perform("set_maintenance", device=lamp, until=until.isoformat())
@@ -37,11 +37,26 @@ async def test_maintenance_begins_and_ends(perform: Perform, lamp: str) -> None:
 
 
 async def test_a_time_without_an_offset_is_local(
-    hass: HomeAssistant, perform: Perform, lamp: str
+    hass: HomeAssistant, lamp: str, perform: Perform
 ) -> None:
     await hass.config.async_set_time_zone("Europe/Warsaw")
     response = await perform("set_maintenance", device=lamp, until="2090-07-01 12:00:00")
     assert response["until"] == datetime(2090, 7, 1, 10, tzinfo=UTC).isoformat()
+
+
+async def test_maintenance_may_last_for_ever(lamp: str, perform: Perform) -> None:
+    response = await perform("set_maintenance", device=lamp, until="9999-12-31T23:59:59.999999Z")
+    assert response["until"] == "9999-12-31T23:59:59+00:00"
+    assert await perform("set_maintenance", device=lamp) == {"device": lamp, "until": None}
+
+
+async def test_only_what_is_judged_can_be_left_unjudged(
+    perform: Perform, refuses: Refuses, device_registry: dr.DeviceRegistry
+) -> None:
+    (home,) = (device.id for device in device_registry.devices if device.model == "Home")
+    tomorrow = (dt_util.utcnow() + timedelta(days=1)).isoformat()
+    await refuses("not_in_a_home", "device", "set_maintenance", device=home, until=tomorrow)
+    assert await perform("set_maintenance", device=home) == {"device": home, "until": None}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from functools import partial
 from types import MappingProxyType
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
 from homeassistant.core import HomeAssistant
@@ -14,6 +15,7 @@ from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.handles import SEATED, TITLES, Handles
 from custom_components.digital_twin.engine.publisher import Publisher, Slice
 from custom_components.digital_twin.engine.registry import TwinRegistry
+from custom_components.digital_twin.twin.fields import Kind
 from custom_components.digital_twin.twin.goal import GOAL
 from custom_components.digital_twin.twin.person import PERSON
 
@@ -121,6 +123,13 @@ async def test_a_new_title_in_the_ui_reaches_the_record(hass: HomeAssistant, hou
     assert house.titles[ANNA] == "Ania"
 
 
+async def test_a_title_is_shown_as_the_record_keeps_it(hass: HomeAssistant, house: House) -> None:
+    house.rename_subentry(ANNA, "  Ania ")
+    await hass.async_block_till_done()
+    assert house.registry.persons[ANNA].name == "Ania"
+    assert house.titles[ANNA] == "Ania"
+
+
 @pytest.mark.parametrize("title", ["", "x" * 256])
 async def test_a_title_that_is_no_name_is_taken_back(
     hass: HomeAssistant, house: House, title: str
@@ -154,6 +163,26 @@ async def test_a_subentry_deleted_in_the_ui_deletes_the_record_and_offers_a_repa
     assert issue.is_fixable
     assert issue.data == {"kind": "person", "twin_id": ANNA}
     assert issue.translation_placeholders == {"name": "Anna", "users": "Run"}
+
+
+async def test_a_subentry_deleted_while_another_deletion_is_saved_is_followed_too(
+    hass: HomeAssistant, house: House
+) -> None:
+    await house.registry.async_create(PERSON, {"name": "Jan"}, twin_id=JAN)
+    await hass.async_block_till_done()
+    delete = house.registry.async_delete
+
+    async def delete_slowly(kind: Kind[Any], twin_id: str, *, force: bool = False) -> object:
+        if twin_id == RUN:
+            house.remove_subentry(JAN)
+        return await delete(kind, twin_id, force=force)
+
+    with patch.object(house.registry, "async_delete", delete_slowly):
+        house.remove_subentry(RUN)
+        await hass.async_block_till_done()
+    assert house.titles == {ANNA: "Anna"}
+    assert set(house.registry.persons) == {ANNA}
+    assert house.registry.is_deleted("person", JAN)
 
 
 async def test_deleting_what_nobody_needs_asks_for_no_repair(

@@ -10,7 +10,7 @@ import pytest
 from custom_components.digital_twin.engine.store import KEPT_AFTER_DELETE, TwinStore
 from custom_components.digital_twin.twin.fields import Context
 from custom_components.digital_twin.twin.person import PERSON, Person
-from custom_components.digital_twin.twin.records import touch
+from custom_components.digital_twin.twin.records import decode, touch
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ANNA = "11111111-1111-4111-8111-111111111111"
@@ -96,6 +96,25 @@ async def test_a_file_of_a_newer_major_version_is_left_alone(
     with pytest.raises(UnsupportedStorageVersionError):
         await load(hass)
     assert hass_storage[KEY] == before
+
+
+@pytest.mark.parametrize("data", ["x", [7], {"records": "x"}, {"records": {ANNA: raw()}}])
+async def test_a_file_that_is_none_any_more_is_set_aside(
+    hass: HomeAssistant, hass_storage: dict[str, Any], data: object
+) -> None:
+    hass_storage[KEY] = {**file(), "data": data}
+    store = await load(hass)
+    (damaged,) = store.damaged
+    store.put(decode(PERSON, raw(JAN), context()))
+    await store.async_commit()
+    assert hass_storage[KEY]["data"]["set_aside"] == [damaged.raw]
+
+
+async def test_records_without_the_frame_of_a_file_are_read(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    hass_storage[KEY] = {**file(), "data": [raw()]}
+    assert [*(await load(hass)).records] == [ANNA]
 
 
 @pytest.mark.parametrize("parts", [{}, {"records": None, "deleted": 5}])

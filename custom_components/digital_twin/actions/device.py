@@ -26,7 +26,10 @@ async def async_set_maintenance(request: Request) -> Document:
     request.access.require_everything(NAMED_BY)
     if dr.async_get(request.hass).async_get(device_id) is None:
         raise refuse("not_found", NAMED_BY, value=device_id)
-    await request.runtime.observer.async_set_maintenance(device_id, until)
+    observer = request.runtime.observer
+    if until and not any(view.device(device_id) for view in observer.views.values()):
+        raise refuse("not_in_a_home", NAMED_BY, value=device_id)
+    await observer.async_set_maintenance(device_id, until)
     return {NAMED_BY: device_id, "until": until.isoformat() if until else None}
 
 
@@ -34,4 +37,5 @@ def _later(value: object, context: Context) -> datetime:
     until = moment(value, context, dt_util.get_default_time_zone())
     if until <= context.now:
         raise refuse("not_in_future", "", value=value)
-    return until
+    # No clock of a house is finer, and the end of time has no next second.
+    return until.replace(microsecond=0)

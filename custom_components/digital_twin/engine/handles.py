@@ -102,17 +102,36 @@ class Handles:
             async_offer_returns(self._hass, self._registry)
 
     async def _async_follow_subentries(self) -> None:
-        """Take over what a person did to the subentries: deleted or renamed them."""
+        """Take over what a person did to the subentries: deleted or renamed them.
+
+        Each change is saved before the next one is looked for, so that what is done during a save
+        is seen, too.
+        """
+        while touched := self._touched_subentry():
+            kind, twin_id, title = touched
+            if title is None:
+                # Home Assistant's own delete button cannot be refused.
+                await self._registry.async_delete(kind, twin_id, force=True)
+            else:
+                await self._async_rename(kind, twin_id, title)
+
+    def _touched_subentry(self) -> tuple[Kind[Record], str, str | None] | None:
+        """Find a twin whose subentry was deleted (no title any more) or renamed."""
         titles = self._titles
-        present = {subentry.unique_id: subentry for subentry in self._entry.subentries.values()}
+        present = self._by_twin
         for kind in KINDS.values():
-            for twin_id, record in list(self._registry.records(kind.name).items()):
+            for twin_id, record in self._registry.records(kind.name).items():
                 subentry = present.get(twin_id)
-                if twin_id in titles and subentry is None:
-                    # Home Assistant's own delete button cannot be refused.
-                    await self._registry.async_delete(kind, twin_id, force=True)
-                elif subentry is not None and self._was_renamed(subentry, record):
-                    await self._async_rename(kind, twin_id, subentry.title)
+                if subentry is None:
+                    if twin_id in titles:
+                        return kind, twin_id, None
+                elif self._was_renamed(subentry, record):
+                    return kind, twin_id, subentry.title
+        return None
+
+    @property
+    def _by_twin(self) -> dict[str | None, ConfigSubentry]:
+        return {subentry.unique_id: subentry for subentry in self._entry.subentries.values()}
 
     def _was_renamed(self, subentry: ConfigSubentry, record: Record) -> bool:
         known = self._titles.get(str(subentry.unique_id), subentry.title)
@@ -123,6 +142,13 @@ class Handles:
             await self._registry.async_update(kind, twin_id, {"name": title})
         except TwinError as error:
             _LOGGER.info("A twin keeps its name, the new one cannot be taken: %s", error.key)
+        record = self._registry.records(kind.name).get(twin_id)
+        subentry = self._by_twin.get(twin_id)
+        if record and subentry and subentry.title == title:
+            # The name may be a bit different from the title, or still the old one.
+            self._hass.config_entries.async_update_subentry(
+                self._entry, subentry, title=record.name
+            )
 
     def _follow_records(self) -> None:
         """Give each record its subentry and each subentry the name of its record."""
@@ -136,13 +162,13 @@ class Handles:
                 update.async_remove_subentry(self._entry, subentry.subentry_id)
             else:
                 async_report_missing(self._hass, subentry.subentry_type, twin_id, subentry.title)
-        present = {subentry.unique_id for subentry in self._entry.subentries.values()}
+        present = self._by_twin.keys()
         self._reserved -= present
         for kind in KINDS:
             for twin_id, record in self._registry.records(kind).items():
                 if twin_id not in present and twin_id not in self._reserved:
                     update.async_add_subentry(self._entry, _subentry(kind, twin_id, record.name))
-        titles = {sub.unique_id: sub.title for sub in self._entry.subentries.values()}
+        titles = {twin_id: subentry.title for twin_id, subentry in self._by_twin.items()}
         if titles != self._titles:
             update.async_update_entry(self._entry, data={**self._entry.data, TITLES: titles})
 

@@ -139,7 +139,8 @@ class TwinRegistry:
                     if ref.twin_id in self.records(ref.kind)
                 }
                 if users:
-                    yield Lost(kind, twin_id, str(item.document["name"]), tuple(sorted(users)))
+                    name = str(item.document.get("name", twin_id))
+                    yield Lost(kind, twin_id, name, tuple(sorted(users)))
 
     @property
     def saves(self) -> int:

@@ -127,7 +127,9 @@ class TwinStore[R: Record]:
 
         Raises `UnsupportedStorageVersionError` for a file of a newer major version.
         """
-        data = await self._file.async_load() or {}
+        stored: object = await self._file.async_load()
+        # What somebody made of a whole file is set aside as if it were a record.
+        data = stored if isinstance(stored, dict) else {"records": stored}
         damaged: list[Damaged] = []
         for raw in [*_items(data, "records"), *_items(data, "set_aside")]:
             try:
@@ -222,7 +224,9 @@ class TwinStore[R: Record]:
 
 def _items(data: Mapping[str, Any], part: str) -> list[Any]:
     items = data.get(part)
-    return items if isinstance(items, list) else []
+    if items is None:
+        return []
+    return items if isinstance(items, list) else [items]
 
 
 def _label(raw: object) -> str:

@@ -15,6 +15,8 @@ MIN_DAYS = 7
 MAX_SAMPLES = 24
 # Beyond this a forecast says nothing that a person could act on.
 HORIZON_DAYS = 3 * 365
+# The last day (proleptic ordinal) from which a forecast is a date.
+LAST_DAY = date.max.toordinal() - HORIZON_DAYS
 # The share of all pairs of samples that must agree that the level falls.
 AGREEMENT = 0.75
 

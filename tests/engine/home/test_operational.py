@@ -414,6 +414,14 @@ async def test_a_group_says_nothing_that_its_members_do_not(house: House) -> Non
     assert [cause.entity_id for cause in view.operational.causes] == ["binary_sensor.one"]
 
 
+@pytest.mark.parametrize("members", [None, "binary_sensor.one", 7])
+async def test_what_is_no_list_of_members_is_no_group(house: House, members: object) -> None:
+    house.add_entity("binary_sensor.leak", "off", device_class="moisture")
+    await house.observe()
+    house.set("binary_sensor.leak", "on", {"entity_id": members})
+    assert house.causes() == ["moisture"]
+
+
 async def test_what_a_person_can_mend_is_told_after_an_hour(house: House) -> None:
     _device(house, "Lamp")
     house.add_entity("binary_sensor.leak", "on", device_class="moisture")

@@ -5,6 +5,7 @@ from typing import Any
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CoreState
+import pytest
 
 from custom_components.digital_twin.engine.home import HOME_PLACE
 from custom_components.digital_twin.engine.home.memory import STORAGE_KEY, HomeMemory
@@ -197,7 +198,13 @@ async def test_a_damaged_memory_costs_only_itself(
         "data": {
             "homes": {
                 HOUSE: {
-                    "silent": {device: START.isoformat(), "other": "yesterday", "third": 7},
+                    "silent": {
+                        device: START.isoformat(),
+                        "other": "yesterday",
+                        "third": 7,
+                        "fourth": "2026-02-30T00:00:00+00:00",
+                    },
+                    "opened": {f"device_offline:{device}": "2026-02-01T00:00:00"},
                     "gone": [],
                     "occupancy": ["Nowhere", START.isoformat()],
                     "batteries": {device: [[1, "x"], 3], "other": 5},
@@ -209,6 +216,22 @@ async def test_a_damaged_memory_costs_only_itself(
     await house.observe()
     await house.wait(minutes=15)
     assert house.causes() == ["device_offline"]
+
+
+@pytest.mark.parametrize("data", ["x", [], {"homes": 5}])
+async def test_a_memory_that_is_none_is_forgotten(
+    house: House, hass_storage: dict[str, Any], data: object
+) -> None:
+    _lamp(house)
+    hass_storage[STORAGE_KEY] = {"version": 1, "data": data}
+    await house.observe()
+    assert house.causes() == []
+
+
+def test_the_days_of_a_battery_are_dates_in_order() -> None:
+    history = [[7, 60], [9, 50], [9, 49], [10**9, 48], [-1, 47], [8, 46]]
+    memory = HomeMemory.from_dict({"batteries": {"f": history}})
+    assert memory.batteries == {"f": ((7, 60), (8, 46))}
 
 
 def test_a_memory_is_read_as_it_was_written() -> None:

@@ -95,5 +95,11 @@ def _fact(witness: WitnessPlan[CauseKind], state: State, since: datetime) -> Ent
         since=since,
         device_id=witness.device_id,
         area_id=witness.area_id,
-        members=tuple(state.attributes.get(ATTR_ENTITY_ID, ())),
+        members=_members(state),
     )
+
+
+def _members(state: State) -> tuple[str, ...]:
+    """Return the entities of a group; others may mean anything by the attribute."""
+    members = state.attributes.get(ATTR_ENTITY_ID)
+    return tuple(members) if isinstance(members, list | tuple) else ()

@@ -15,9 +15,8 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
-from homeassistant.util import dt as dt_util
 
-from ...twin.battery import Sample
+from ...twin.battery import LAST_DAY, Sample, remember
 from ...twin.enums import OccupancyStatus
 
 STORAGE_KEY = "digital_twin.home_memory"
@@ -80,7 +79,12 @@ def _texts(moments: Mapping[str, datetime]) -> dict[str, str]:
 
 
 def _moment(stored: object) -> datetime | None:
-    return dt_util.parse_datetime(stored) if isinstance(stored, str) else None
+    try:
+        moment = datetime.fromisoformat(stored) if isinstance(stored, str) else None
+    except ValueError:
+        return None
+    # A local time that does not say where cannot be compared with any other.
+    return moment if moment and moment.tzinfo else None
 
 
 def _moments(stored: object) -> dict[str, datetime]:
@@ -97,12 +101,13 @@ def _occupancy(stored: object) -> tuple[OccupancyStatus, datetime] | None:
 def _samples(stored: object) -> tuple[Sample, ...]:
     if not isinstance(stored, list):
         return ()
-    found: list[Sample] = []
+    found: tuple[Sample, ...] = ()
     for sample in stored:
         match sample:
-            case [int(day), int() | float() as level]:
-                found.append((day, level))
-    return tuple(found)
+            case [int(day), int() | float() as level] if 0 < day <= LAST_DAY:
+                # Keeps the days in order, each once.
+                found = remember(found, day, level)
+    return found
 
 
 class MemoryStore:
@@ -116,7 +121,7 @@ class MemoryStore:
 
     async def async_load(self) -> None:
         """Read what was remembered."""
-        stored = await self._store.async_load() or {}
+        stored = _mapping(await self._store.async_load())
         self.homes = {
             home_id: HomeMemory.from_dict(memory)
             for home_id, memory in _mapping(stored.get("homes")).items()
