@@ -156,17 +156,19 @@ class Client:
         """Add an integration: start its flow and answer its forms, one after the other."""
         return await self._flow("config/config_entries/flow", handler, *answers)
 
-    async def set_options(self, domain: str, **changes: object) -> None:
-        """Change some options of an integration and keep the others."""
+    async def set_options(self, domain: str, form: str, **changes: object) -> None:
+        """Change some options on one of the forms of an integration and keep the others."""
         path = "config/config_entries/options/flow"
         entry = (await self.command("config_entries/get", domain=domain))[0]
-        step = await self.rest("POST", path, {"handler": entry["entry_id"]})
+        menu = await self.rest("POST", path, {"handler": entry["entry_id"]})
+        path = f"{path}/{menu['flow_id']}"
+        step = await self.rest("POST", path, {"next_step_id": form})
         present = {
             field["name"]: field["description"]["suggested_value"]
             for field in step["data_schema"]
             if "suggested_value" in (field.get("description") or {})
         }
-        await self.rest("POST", f"{path}/{step['flow_id']}", present | changes)
+        await self.rest("POST", path, present | changes)
 
     async def _flow(self, path: str, handler: str, *answers: Mapping[str, object]) -> Json:
         step = await self.rest("POST", path, {"handler": handler, "show_advanced_options": False})

@@ -19,7 +19,7 @@ async def fill(client: Client) -> None:
         "digital_twin", {"name": "Lipowa 7", "residents": ["person.anna", "person.jan"]}
     )
     # Whoever tries something wants to see what comes of it.
-    await client.set_options("digital_twin", startup_grace=0, offline_grace=1)
+    await client.set_options("digital_twin", "thresholds", startup_grace=0, offline_grace=1)
     home = await device(client, HOME, "Lipowa 7")
     areas = await client.command("config/area_registry/list")
     garden = next(area["area_id"] for area in areas if area["name"] == "Garden")

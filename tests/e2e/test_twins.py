@@ -132,7 +132,7 @@ async def test_an_unplugged_device_becomes_one_cause_after_its_grace(
     client: Client, browser: Browser
 ) -> None:
     status, offline = "sensor.lipowa_7_operational_status", "sensor.lipowa_7_offline_devices"
-    await client.set_options("digital_twin", offline_grace=1)
+    await client.set_options("digital_twin", "thresholds", offline_grace=1)
     before = (await client.states())[status]["attributes"]["causes"]
     await browser.go("try-it")
     switch = browser.switch("The office air monitor is plugged in")
