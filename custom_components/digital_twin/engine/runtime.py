@@ -1,17 +1,37 @@
-"""Everything that runs for the config entry."""
+"""Everything that runs for the config entry, and in which order it starts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Final, Self
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
 
+from ..twin.household_metrics import METRICS, household_metrics
+from ..twin.thresholds import Thresholds
+from .first_home import FIRST_HOME, async_create_first_home
 from .handles import Handles
+from .health.observer import HealthObserver
 from .home import HomeObserver
-from .publisher import Publisher
+from .home_issues import HomeIssues
+from .issues import async_review_goals_folder, async_review_issues
+from .publisher import Publisher, Slice
 from .registry import TwinRegistry
+from .slices import ADDED, REMOVED
 from .standings import Standings
-from .vault import Vault
+from .vault import CONF_GOALS_FOLDER, CONF_WRITE_BACK, Vault
 
 type DigitalTwinConfigEntry = ConfigEntry[Runtime]
+
+# What of the records decides what belongs to a home and who is in it.
+HOME_SLICES: Final = tuple(
+    Slice(kind, None, name)
+    for kind, names in {
+        "home": (ADDED, REMOVED, "name", "scope", "zone", "residents"),
+        "person": (ADDED, REMOVED, "name", "person_entity", "current_location_id"),
+    }.items()
+    for name in names
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,3 +44,77 @@ class Runtime:
     handles: Handles
     standings: Standings
     vault: Vault
+
+    @classmethod
+    async def async_load(cls, hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> Self:
+        """Make the parts and read their files.
+
+        Raises `UnsupportedStorageVersionError` for a file that a newer version wrote.
+        """
+        publisher = Publisher()
+        registry = TwinRegistry(hass, publisher)
+        runtime = cls(
+            publisher=publisher,
+            registry=registry,
+            observer=HomeObserver(
+                hass,
+                publisher,
+                lambda: registry.homes,
+                lambda: registry.persons,
+                Thresholds.from_options(entry.options),
+                own_entry_id=entry.entry_id,
+            ),
+            handles=Handles(hass, entry, registry, publisher),
+            standings=Standings(hass, publisher, registry),
+            vault=Vault(hass, registry),
+        )
+        # Readings are read by the metrics that the household defines.
+        registry.async_set_household_metrics(household_metrics(entry.options.get(METRICS)))
+        await registry.async_load()
+        await runtime.observer.async_load()
+        await runtime.vault.async_load()
+        return runtime
+
+    async def async_start(self, hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> None:
+        """Bring the twins to life, so that platforms find everything that they show."""
+        async_review_issues(hass, self.registry)
+        if first_home := entry.data.get(FIRST_HOME):
+            await async_create_first_home(self.registry, first_home)
+            remaining = {key: value for key, value in entry.data.items() if key != FIRST_HOME}
+            hass.config_entries.async_update_entry(entry, data=remaining)
+        entry.async_on_unload(self.standings.async_start())
+        await self.handles.async_reconcile()
+        entry.async_on_unload(self.registry.async_settle)
+        entry.async_on_unload(self.observer.async_save)
+        entry.async_on_unload(self.observer.async_start())
+        health = HealthObserver(hass, self.registry, self.publisher)
+        entry.async_on_unload(health.async_start())
+        issues = HomeIssues(hass, self.publisher, self.observer, lambda: self.registry.homes)
+        entry.async_on_unload(issues.async_start())
+
+    @callback
+    def async_follow(self, hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> None:
+        """Follow what changes from now on: records, subentries and the goals folder."""
+        entry.async_on_unload(
+            self.publisher.subscribe(HOME_SLICES, self.observer.async_homes_changed)
+        )
+        self.handles.async_start()
+        entry.async_on_unload(
+            self.vault.add_listener(
+                lambda: async_review_goals_folder(hass, self.vault.lasting_faults)
+            )
+        )
+        self._configure_vault(entry.options)
+        entry.async_on_unload(self.vault.async_start())
+
+    @callback
+    def async_configure(self, options: Mapping[str, Any]) -> None:
+        """Take over changed options; they count at once."""
+        self._configure_vault(options)
+        self.observer.async_set_thresholds(Thresholds.from_options(options))
+        self.registry.async_set_household_metrics(household_metrics(options.get(METRICS)))
+
+    def _configure_vault(self, options: Mapping[str, Any]) -> None:
+        self.vault.async_configure(
+            options.get(CONF_GOALS_FOLDER), write_back=options.get(CONF_WRITE_BACK, False)
+        )
