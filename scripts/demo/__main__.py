@@ -9,7 +9,7 @@ import signal
 import sys
 
 from .client import Client
-from .furnish import configure, furnish
+from .furnish import GOALS, configure, furnish
 from .server import REPOSITORY, RESTART_EXIT_CODE, Server, ServerError
 from .twins import fill
 
@@ -91,7 +91,7 @@ async def furnish_all(server: Server) -> None:
     async with await Client.onboard(server, "Anna", USERNAME, PASSWORD) as client:
         await client.wait_until_running()
         await furnish(client, PASSWORD)
-        await fill(client)
+        await fill(client, server.folder / GOALS)
 
 
 if __name__ == "__main__":

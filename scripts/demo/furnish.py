@@ -1,23 +1,35 @@
 """Builds the house in a fresh Home Assistant: floors, rooms, devices, people."""
 
+from datetime import date
+import json
 from pathlib import Path
 import shutil
 
 from .client import Client
 from .custom_components.demo_home.house import DEVICES, FLOORS, ROOMS
 from .server import INTEGRATION, prepare
+from .vault import write_goals
 
 HERE = Path(__file__).parent
-LIVING_ROOM_TEMPERATURE = 21.4
+GOALS = "goals"
+SLIDERS = {
+    "living_room_temperature": 21.4,
+    "anna_resting_heart_rate": 61,
+    "anna_steps": 6400,
+    "anna_weight": 63.4,
+}
 _RESIDENTS_HELPERS = ("input_boolean.anna_at_home", "input_boolean.jan_at_home")
 _PLUG = "input_boolean.office_air_monitor_plugged_in"
 
 
 def configure(folder: Path) -> None:
     """Write the configuration of the demo home into a folder."""
+    goals = folder / GOALS
+    write_goals(goals, date.today())  # noqa: DTZ011 - the demo home is where its user is
+    configuration = (HERE / "configuration.yaml").read_text(encoding="utf-8")
     prepare(
         folder,
-        (HERE / "configuration.yaml").read_text(encoding="utf-8"),
+        configuration.replace("GOALS_FOLDER", json.dumps(str(goals))),
         (INTEGRATION, HERE / "custom_components" / "demo_home"),
     )
     shutil.copy(HERE / "try-it.yaml", folder)
@@ -34,11 +46,10 @@ async def furnish(client: Client, password: str) -> None:
     await _rooms(client)
     await _devices(client)
     await _people(client, password)
-    await client.action(
-        "input_number.set_value",
-        entity_id="input_number.living_room_temperature",
-        value=LIVING_ROOM_TEMPERATURE,
-    )
+    for slider, value in SLIDERS.items():
+        await client.action(
+            "input_number.set_value", entity_id=f"input_number.{slider}", value=value
+        )
     await client.action("input_boolean.turn_on", entity_id=[*_RESIDENTS_HELPERS, _PLUG])
 
 

@@ -48,6 +48,11 @@ class HouseEntity(Entity):
             return None
         return state.state
 
+    @property
+    def followed_number(self) -> float | None:
+        """The helper's state as a number."""
+        return None if self.followed is None else float(self.followed)
+
     @override
     async def async_added_to_hass(self) -> None:
         """Follow the helpers."""

@@ -3,8 +3,14 @@
 from dataclasses import dataclass, field
 
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
-from homeassistant.components.sensor import SensorDeviceClass
-from homeassistant.const import LIGHT_LUX, PERCENTAGE, UnitOfRatio, UnitOfTemperature
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import (
+    LIGHT_LUX,
+    PERCENTAGE,
+    UnitOfMass,
+    UnitOfRatio,
+    UnitOfTemperature,
+)
 
 DOMAIN = "demo_home"
 
@@ -26,14 +32,25 @@ class Room:
     floor: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Vital:
+    """What a device measures of a person, and the input_number that it follows."""
+
+    name: str
+    unit: str
+    helper: str
+    device_class: SensorDeviceClass | None = None
+    state_class: SensorStateClass = SensorStateClass.MEASUREMENT
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """A device: what it measures, what it detects, and which helpers move it.
 
     ``values`` holds fixed measurements; ``detects`` and ``moved`` name the helper (an
-    input_boolean, an input_number) that an entity follows. ``plug`` is the input_boolean that makes
-    the whole device unavailable while it is off; ``whereabouts`` the one that says that a phone is
-    at home.
+    input_boolean, an input_number) that an entity follows; ``vitals`` is what it measures of a
+    person. ``plug`` is the input_boolean that makes the whole device unavailable while it is off;
+    ``whereabouts`` the one that says that a phone is at home.
     """
 
     key: str
@@ -44,6 +61,7 @@ class Device:
     values: dict[SensorDeviceClass, float] = field(default_factory=dict)
     detects: dict[BinarySensorDeviceClass, str] = field(default_factory=dict)
     moved: dict[SensorDeviceClass, str] = field(default_factory=dict)
+    vitals: tuple[Vital, ...] = ()
     plug: str | None = None
     whereabouts: str | None = None
 
@@ -159,5 +177,26 @@ DEVICES = (
         model="Phone 6",
         values={_BATTERY: 47.0},
         whereabouts="jan_at_home",
+    ),
+    Device(
+        key="anna_watch",
+        name="Anna's watch",
+        room=None,
+        maker="Jaskier",
+        model="Watch 3",
+        values={_BATTERY: 38.0},
+        vitals=(
+            Vital("Resting heart rate", "bpm", "anna_resting_heart_rate"),
+            Vital("Steps", "steps", "anna_steps", state_class=SensorStateClass.TOTAL_INCREASING),
+        ),
+    ),
+    Device(
+        key="bathroom_scale",
+        name="Bathroom scale",
+        room="Bathroom",
+        maker="Brzask",
+        model="Scale W2",
+        values={_BATTERY: 79.0},
+        vitals=(Vital("Weight", UnitOfMass.KILOGRAMS, "anna_weight", SensorDeviceClass.WEIGHT),),
     ),
 )

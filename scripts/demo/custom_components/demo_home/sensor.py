@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import HouseEntity
-from .house import DEVICES, UNITS, Device
+from .house import DEVICES, UNITS, Device, Vital
 
 
 async def async_setup_entry(
@@ -21,6 +21,7 @@ async def async_setup_entry(
         for device in DEVICES
         for device_class in (*device.moved, *device.values)
     )
+    async_add_entities(VitalSensor(device, vital) for device in DEVICES for vital in device.vitals)
 
 
 class Measurement(HouseEntity, SensorEntity):
@@ -42,6 +43,24 @@ class Measurement(HouseEntity, SensorEntity):
     @override
     def native_value(self) -> float | None:
         """The measurement in its unit."""
-        if self._helper is None:
-            return self._value
-        return float(self.followed) if self.followed else None
+        return self._value if self._helper is None else self.followed_number
+
+
+class VitalSensor(HouseEntity, SensorEntity):
+    """A measurement of a person, which a slider sets."""
+
+    _attr_suggested_display_precision = 1
+
+    def __init__(self, device: Device, vital: Vital) -> None:
+        """Take over what the house says about it."""
+        super().__init__(device, vital.helper, f"input_number.{vital.helper}")
+        self._attr_name = vital.name
+        self._attr_device_class = vital.device_class
+        self._attr_state_class = vital.state_class
+        self._attr_native_unit_of_measurement = vital.unit
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        """The measurement in its unit."""
+        return self.followed_number
