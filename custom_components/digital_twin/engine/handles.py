@@ -7,8 +7,9 @@ that was deleted or renamed while nobody listened is told from one that a crash 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import batched
 import logging
 from types import MappingProxyType
 
@@ -28,6 +29,8 @@ from .slices import ADDED, REMOVED
 _LOGGER = logging.getLogger(__name__)
 
 SEATED = "seated"
+# So many twins get their subentry, device and entities before other work has its turn.
+AT_ONCE = 25
 TITLES = "titles"
 MODELS: Mapping[str, str] = MappingProxyType({"home": "Home", "person": "Person", "goal": "Goal"})
 
@@ -81,7 +84,8 @@ class Handles:
         self._entry.async_on_unload(self._entry.add_update_listener(self._async_entry_updated))
 
     async def _async_entry_updated(self, _hass: HomeAssistant, _entry: ConfigEntry) -> None:
-        await self.async_reconcile()
+        # Each subentry that is added or renamed here comes back as an update.
+        self._schedule()
 
     @callback
     def _schedule(self) -> None:
@@ -97,8 +101,8 @@ class Handles:
         async with self._lock:
             self._due = False
             await self._async_follow_subentries()
-            self._follow_records()
-            self._seat()
+            await self._async_follow_records()
+            await self._async_seat()
             async_offer_returns(self._hass, self._registry)
 
     async def _async_follow_subentries(self) -> None:
@@ -150,7 +154,7 @@ class Handles:
                 self._entry, subentry, title=record.name
             )
 
-    def _follow_records(self) -> None:
+    async def _async_follow_records(self) -> None:
         """Give each record its subentry and each subentry the name of its record."""
         update = self._hass.config_entries
         for subentry in list(self._entry.subentries.values()):
@@ -165,31 +169,46 @@ class Handles:
         present = self._by_twin.keys()
         self._reserved -= present
         for kind in KINDS:
-            for twin_id, record in self._registry.records(kind).items():
-                if twin_id not in present and twin_id not in self._reserved:
-                    update.async_add_subentry(self._entry, _subentry(kind, twin_id, record.name))
+            records = self._registry.records(kind)
+            missing = [key for key in records if key not in present and key not in self._reserved]
+            for group in batched(missing, AT_ONCE, strict=False):
+                for twin_id in group:
+                    if record := records.get(twin_id):
+                        update.async_add_subentry(
+                            self._entry, _subentry(kind, twin_id, record.name)
+                        )
+                await asyncio.sleep(0)
         titles = {twin_id: subentry.title for twin_id, subentry in self._by_twin.items()}
         if titles != self._titles:
             update.async_update_entry(self._entry, data={**self._entry.data, TITLES: titles})
 
-    def _seat(self) -> None:
+    async def _async_seat(self) -> None:
         """Give each twin its device, and tell the platforms who has come and gone."""
-        by_kind: dict[str, list[ConfigSubentry]] = {kind: [] for kind in KINDS}
-        for subentry in self._entry.subentries.values():
-            by_kind[subentry.subentry_type].append(subentry)
-        seats: dict[str, Seat] = {}
         # Persons come before goals: a goal's device hangs below its owner's.
-        for kind, subentries in by_kind.items():
-            for subentry in subentries:
-                twin_id = str(subentry.unique_id)
-                record = self._registry.records(kind).get(twin_id)
-                if record is not None:
-                    seats[twin_id] = Seat(kind, twin_id, subentry.subentry_id)
-                    self._furnish(seats[twin_id], record)
-        changed = {seat.kind for seat in {*seats.values()} ^ {*self._seats.values()}}
-        self._seats = seats
-        self._furnished = {key: made for key, made in self._furnished.items() if key in seats}
-        self._publisher.publish(Slice(kind, None, SEATED) for kind in changed)
+        wanted = {
+            str(subentry.unique_id): Seat(kind, str(subentry.unique_id), subentry.subentry_id)
+            for kind in KINDS
+            for subentry in self._entry.subentries.values()
+            if subentry.subentry_type == kind
+            and str(subentry.unique_id) in self._registry.records(kind)
+        }
+        gone = [seat for key, seat in self._seats.items() if wanted.get(key) != seat]
+        self._seats = {key: seat for key, seat in self._seats.items() if wanted.get(key) == seat}
+        self._furnished = {key: made for key, made in self._furnished.items() if key in wanted}
+        self._tell(gone)
+        for group in batched(wanted.values(), AT_ONCE, strict=False):
+            new = [seat for seat in group if seat.twin_id not in self._seats]
+            for seat in group:
+                if record := self._registry.records(seat.kind).get(seat.twin_id):
+                    self._furnish(seat, record)
+                    self._seats[seat.twin_id] = seat
+            self._tell(new)
+            if new:
+                await asyncio.sleep(0)
+
+    def _tell(self, changed: Iterable[Seat]) -> None:
+        kinds = {seat.kind for seat in changed}
+        self._publisher.publish(Slice(kind, None, SEATED) for kind in kinds)
 
     def _furnish(self, seat: Seat, record: Record) -> None:
         owner = record.owner_person_id if isinstance(record, Goal) else None
