@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from ..twin.household_metrics import METRICS, household_metrics
 from ..twin.thresholds import Thresholds
 from .first_home import FIRST_HOME, async_create_first_home
+from .goal_sources import GoalSources
 from .handles import Handles
 from .health.observer import HealthObserver
 from .home import HomeObserver
@@ -104,6 +105,8 @@ class Runtime:
                 lambda: async_review_goals_folder(hass, self.vault.lasting_faults)
             )
         )
+        sources = GoalSources(hass, self.publisher, self.registry)
+        entry.async_on_unload(sources.async_start())
         self._configure_vault(entry.options)
         entry.async_on_unload(self.vault.async_start())
 
