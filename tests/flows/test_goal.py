@@ -5,6 +5,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import ObjectSelector, SelectSelector
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -154,6 +155,11 @@ async def test_a_goal_is_added_with_all_that_was_filled_in(
             {"progress_metrics": [{"name": "A", "key": "x"}, {"name": "B", "key": "x"}]},
             {"progress_metrics": "nested_duplicate"},
             {"number": "2", "part": "key"},
+        ),
+        (
+            {"progress_metrics": [{"name": "Books", "entity": "sensor.nothing"}]},
+            {"progress_metrics": "nested_not_found"},
+            {"number": "1", "part": "entity"},
         ),
         (
             {"progress_metrics": [{"name": str(number)} for number in range(101)]},
@@ -365,3 +371,19 @@ async def test_the_options_of_a_key_result_speak_the_language_of_the_household(
     assert labels["metric"]["weight"] == metric
     # Each option has a text, which is not just its key.
     assert all(label != key for options in labels.values() for key, label in options.items())
+
+
+async def test_a_key_result_is_bound_to_an_entity_by_its_registry_id(
+    hass: HomeAssistant, with_goals: MockConfigEntry, entity_registry: er.EntityRegistry
+) -> None:
+    meter = entity_registry.async_get_or_create("sensor", "acme", "meter")
+    hass.states.async_set(meter.entity_id, "12")
+    row = {"name": "Distance", "target": 100, "entity": meter.entity_id}
+    form = await async_open(hass, with_goals, "goal")
+    result = await async_submit(hass, form, goal_code="G03", name="Run", progress_metrics=[row])
+    goal_id = result["unique_id"]
+    (key_result,) = runtime(with_goals).registry.goals[goal_id].progress_metrics
+    assert key_result.source == {"entity_id": meter.id}
+    entity_registry.async_update_entity(meter.entity_id, new_entity_id="sensor.renamed")
+    again = await async_open(hass, with_goals, "goal", goal_id)
+    assert suggested(again)["progress_metrics"][0]["entity"] == "sensor.renamed"

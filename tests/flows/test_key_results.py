@@ -1,16 +1,28 @@
 """Key results as rows of a form: only what a person changed is changed."""
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from custom_components.digital_twin.flows.inputs import Surroundings
 from custom_components.digital_twin.flows.key_results import change_key_results, show_key_results
 
+# Without a registry, records keep entity ids as they are.
+NOWHERE = cast("Surroundings", SimpleNamespace(hass=None))
 FAT = {"key": "fat", "name": "Fat", "kind": "reach", "target": 15.0, "weight": 1.0}
 
 
+@pytest.fixture(autouse=True)
+def _no_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "custom_components.digital_twin.flows.key_results.current_entity_id",
+        lambda _hass, stored: stored,
+    )
+
+
 def _shown(*documents: dict[str, Any]) -> list[dict[str, Any]]:
-    return [dict(row) for row in show_key_results(None, documents)]  # type: ignore[arg-type]  # rows need no surroundings
+    return [dict(row) for row in show_key_results(NOWHERE, documents)]
 
 
 def _saved(
@@ -31,7 +43,10 @@ def _saved(
         (FAT | {"kind": "boolean", "target": False, "current": True}, {"done": True}),
         (FAT | {"current": 0.0}, {"target": 15.0, "current": 0.0}),
         (FAT | {"source": {"metric": "body_fat"}}, {"target": 15.0, "metric": "body_fat"}),
-        (FAT | {"source": {"entity_id": "sensor.fat"}, "note": "own"}, {"target": 15.0}),
+        (
+            FAT | {"source": {"entity_id": "sensor.fat"}, "note": "own"},
+            {"target": 15.0, "entity": "sensor.fat"},
+        ),
         (
             FAT
             | {
@@ -70,6 +85,13 @@ def test_a_row_shows_what_a_form_can_show(document: dict[str, Any], parts: dict[
             {"metric": "body_fat"},
             FAT | {"source": {"metric": "body_fat"}},
         ),
+        (
+            FAT | {"source": {"metric": "body_fat"}},
+            {"entity": "sensor.fat"},
+            FAT | {"source": {"entity_id": "sensor.fat"}},
+        ),
+        (FAT | {"source": {"entity_id": "sensor.fat"}}, {"entity": None}, FAT),
+        (FAT | {"source": {"entity_id": "sensor.fat"}}, {"name": "F"}, None),
         (FAT | {"kind": "boolean"}, {"done": True}, None),
         (
             {"key": "a", "name": "A", "kind": "boolean", "current": True},

@@ -12,7 +12,12 @@ from ..twin.goal import GOAL, Goal
 from . import choices
 from .base import TwinFlow
 from .inputs import Input, Surroundings, Values
-from .key_results import change_key_results, key_results_selector, show_key_results
+from .key_results import (
+    change_key_results,
+    key_results_selector,
+    read_key_results,
+    show_key_results,
+)
 from .milestones import milestones_selector
 
 
@@ -52,6 +57,7 @@ INPUTS = (
         path=("progress_metrics",),
         selector=key_results_selector,
         show=show_key_results,
+        read=read_key_results,
         change=change_key_results,
     ),
     Input(path=("milestones",), selector=milestones_selector),

@@ -1,11 +1,14 @@
 """Key results in a form: each is a row of a list, opened in a dialog of its own."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 import re
 from typing import Any
 
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -22,7 +25,10 @@ from homeassistant.helpers.selector import (
 )
 
 from ..const import DOMAIN
+from ..engine.entity_ids import current_entity_id
+from ..twin.collecting import Collector
 from ..twin.enums import ItemState, KeyResultKind
+from . import choices
 from .choices import named
 from .inputs import Surroundings, Value
 from .texts import metric_name
@@ -33,6 +39,7 @@ MARKS = {ItemState.TODO: " ", ItemState.DOING: "/", ItemState.DONE: "x"}
 STATES = {mark: state for state, mark in MARKS.items()}
 ITEM = re.compile(r"\[(?P<mark>[ xX/]?)\]\s*(?P<name>.*)")
 # Parts that stand in a row as they stand in the document.
+FOLLOWED_DOMAINS = ["binary_sensor", "counter", "input_boolean", "input_number", "number", "sensor"]
 PLAIN = ("key", "name", "kind", "unit", "baseline", "minimum", "maximum", "weight")
 
 
@@ -52,6 +59,7 @@ def key_results_selector(surroundings: Surroundings) -> ObjectSelector:
         "maximum": number,
         "items": TextSelector(TextSelectorConfig(multiple=True)),
         "metric": _metrics(surroundings),
+        "entity": EntitySelector(EntitySelectorConfig(filter={"domain": FOLLOWED_DOMAINS})),
         "weight": weight,
         "key": TextSelector(),
     }
@@ -69,9 +77,27 @@ def key_results_selector(surroundings: Surroundings) -> ObjectSelector:
     )
 
 
-def show_key_results(_surroundings: Surroundings, documents: Iterable[Row]) -> list[Row]:
+def show_key_results(surroundings: Surroundings, documents: Iterable[Row]) -> list[Row]:
     """Return the rows of the key results of a goal."""
-    return [_row(document) for document in documents]
+    return [_row(surroundings, document) for document in documents]
+
+
+def read_key_results(surroundings: Surroundings, rows: Iterable[Row]) -> list[Row]:
+    """Return the rows with entities as records keep them.
+
+    Raises `TwinError` for an entity that is not there, at `[0].entity` and so on.
+    """
+    collector = Collector()
+
+    def stored(index: int, row: Row) -> Row:
+        if not (entity := _given(row, "entity")):
+            return row
+        read = partial(choices.read_entity, surroundings, entity)
+        return {**row, "entity": collector.take(f"[{index}].entity", read, "")}
+
+    read = [stored(index, row) for index, row in enumerate(rows)]
+    collector.settle()
+    return read
 
 
 def change_key_results(shown: Value, given: Value, present: Value) -> Value:
@@ -118,7 +144,7 @@ def _translated(surroundings: Surroundings, key: str, options: Iterable[str]) ->
     )
 
 
-def _row(document: Row) -> Row:
+def _row(surroundings: Surroundings, document: Row) -> Row:
     row = {part: document[part] for part in PLAIN if part in document}
     # A target that is a text or the answer to a yes-or-no question stays where it is.
     if _is_number(document.get("target")):
@@ -128,8 +154,11 @@ def _row(document: Row) -> Row:
         row["current" if _is_number(current) else "done"] = current
     if items := document.get("items"):
         row["items"] = [f"[{MARKS[ItemState(item['state'])]}] {item['name']}" for item in items]
-    if metric := (document.get("source") or {}).get("metric"):
+    source = document.get("source") or {}
+    if metric := source.get("metric"):
         row["metric"] = metric
+    if entity := source.get("entity_id"):
+        row["entity"] = current_entity_id(surroundings.hass, entity) or entity
     return row
 
 
@@ -142,15 +171,22 @@ def _changed(document: Row, before: Row, row: Row) -> Row:
         changed["current"] = _given(row, current)
     if "items" in parts:
         changed["items"] = _items(row.get("items") or (), document.get("items") or ())
-    if "metric" in parts:
-        metric = _given(row, "metric")
-        changed["source"] = None if metric is None else {"metric": metric}
+    if parts & {"entity", "metric"}:
+        changed["source"] = _source(row, parts)
     merged = {**document, **changed}
     # What was a number for one kind is no answer to a yes-or-no question, and the other way.
     unfit = {part for part in ("target", "current") if isinstance(merged.get(part), bool) != yes_no}
     return {
         part: value for part, value in merged.items() if value is not None and part not in unfit
     }
+
+
+def _source(row: Row, parts: set[str]) -> Value:
+    """Return what a key result follows; of two the one that was just chosen."""
+    entity, metric = _given(row, "entity"), _given(row, "metric")
+    if entity and ("entity" in parts or not metric):
+        return {"entity_id": entity}
+    return {"metric": metric} if metric else None
 
 
 def _given(row: Row, part: str) -> Value:
