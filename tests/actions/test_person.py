@@ -387,3 +387,14 @@ async def test_a_bad_question_for_the_history_is_refused(
     refuses: Refuses, data: dict[str, object], key: str, field: str
 ) -> None:
     await refuses(key, field, "get_health_history", person=ANNA, **data)
+
+
+async def test_an_own_entity_is_refused_as_a_source(
+    refuses: Refuses, entity_registry: er.EntityRegistry
+) -> None:
+    own = entity_registry.async_get_or_create("sensor", "digital_twin", f"{ANNA}-weight")
+    for source in (own.entity_id, {"entity": own.entity_id}):
+        at = "metric_sources.weight[0]" + (".entity" if isinstance(source, dict) else "")
+        await refuses(
+            "own_entity", at, "update_person", person=ANNA, metric_sources={"weight": [source]}
+        )

@@ -10,6 +10,7 @@ from homeassistant.helpers import device_registry as dr
 
 from ..const import DOMAIN
 from ..engine.entity_ids import current_entity_id, stored_entity_id
+from ..engine.health.sources import is_own
 from ..engine.registry import KINDS, TwinRegistry
 from ..twin.collecting import Collector
 from ..twin.errors import TwinError, refuse
@@ -125,7 +126,7 @@ class Finder:
         if isinstance(value, str) and path in REFERENCES:
             return self._reference(REFERENCES[path], value)
         if isinstance(value, str) and path in ENTITIES:
-            return self._entity(ENTITIES[path], value)
+            return self._entity(path, value)
         return value
 
     def _reference(self, kind: str, name: str) -> str:
@@ -133,11 +134,14 @@ class Finder:
             return twin_id
         raise refuse("not_found", "", value=name)
 
-    def _entity(self, domain: str | None, name: str) -> str:
+    def _entity(self, path: str, name: str) -> str:
+        domain = ENTITIES[path]
         stored = stored_entity_id(self._hass, name)
         entity_id = current_entity_id(self._hass, stored) or ""
         if domain not in (None, entity_id.partition(".")[0]):
             raise refuse("not_found", "", value=name)
+        if path.startswith("metric_sources") and is_own(self._hass, entity_id):
+            raise refuse("own_entity", "", value=name)
         return stored
 
     def _find(self, kind: str, name: str) -> str | None:
