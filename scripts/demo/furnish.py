@@ -14,9 +14,9 @@ HERE = Path(__file__).parent
 GOALS = "goals"
 SLIDERS = {
     "living_room_temperature": 21.4,
-    "anna_resting_heart_rate": 61,
-    "anna_steps": 6400,
-    "anna_weight": 63.4,
+    "watch_pulse": 61,
+    "watch_counter": 6400,
+    "scale_reading": 63.4,
 }
 _RESIDENTS_HELPERS = ("input_boolean.anna_at_home", "input_boolean.jan_at_home")
 _PLUG = "input_boolean.office_air_monitor_plugged_in"

@@ -95,8 +95,8 @@ def write_goals(folder: Path, today: date) -> None:
         "before": _quarter(today, -1),
         "now": _quarter(today, 0),
         "after": _quarter(today, 1),
-        "begin": _first_day(today, -1).isoformat(),
-        "end": _first_day(today, 2).isoformat(),
+        "begin": first_day(today, -1).isoformat(),
+        "end": first_day(today, 2).isoformat(),
     }
     files = {
         "G05_Norwegian/README.md": _NORWEGIAN,
@@ -112,11 +112,11 @@ def write_goals(folder: Path, today: date) -> None:
 
 
 def _quarter(today: date, offset: int) -> str:
-    first = _first_day(today, offset)
+    first = first_day(today, offset)
     return f"Q{first.month // _MONTHS_OF_A_QUARTER + 1} {first.year}"
 
 
-def _first_day(today: date, offset: int) -> date:
+def first_day(today: date, offset: int) -> date:
     """Find the first day of the quarter that is so many after today's."""
     quarters = today.year * _QUARTERS + (today.month - 1) // _MONTHS_OF_A_QUARTER + offset
     year, quarter = divmod(quarters, _QUARTERS)

@@ -21,6 +21,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+INTEGRATION = "config/integrations/integration/digital_twin"
 SCREENSHOTS = REPOSITORY / ".screenshots"
 # Milliseconds, for two cores; a page loads the whole frontend.
 PAGE_TIMEOUT = 90_000
@@ -75,6 +76,10 @@ class Browser:
         labelled = selectors.filter(has_text=re.compile(rf"^\s*{re.escape(label)}\b"))
         return labelled.locator("input, textarea").first
 
+    async def toggle(self) -> None:
+        """Press the only switch of a form."""
+        await self.page.locator("ha-selector-boolean ha-switch").click()
+
     def switch(self, name: str) -> Locator:
         """Find the switch in a row of a dashboard."""
         row = self.page.locator("hui-toggle-entity-row").filter(has_text=name)
@@ -94,6 +99,33 @@ class Browser:
         await self.page.get_by_role("menuitem", name="Delete").last.click()
         await self.press("Delete")
         await self.row(title).wait_for(state="detached")
+
+    async def choose(self, entry: str) -> None:
+        """Choose an entry of a menu that is a step of a flow."""
+        await self.page.locator("step-flow-menu").get_by_text(entry, exact=True).click()
+
+    async def pick(self, label: str, text: str) -> None:
+        """Search in a list that opens below a field, and take what is found first."""
+        selectors = self.page.locator("ha-selector").filter(has_text=label)
+        await selectors.last.locator("ha-picker-field").first.click()
+        search = self.page.locator("ha-picker-combo-box input").last
+        await search.fill(text)
+        found = self.page.locator("ha-picker-combo-box ha-combo-box-item").first
+        await found.filter(has_text=text.rsplit(maxsplit=1)[-1]).wait_for()
+        await search.press("ArrowDown")
+        await search.press("Enter")
+        await self.page.locator("ha-picker-combo-box").last.wait_for(state="hidden")
+
+    async def option(self, label: str, option: str) -> None:
+        """Choose one of the options of a field."""
+        fields = self.page.locator("ha-selector-select").filter(has_text=label)
+        await fields.last.locator("ha-picker-field").click()
+        await self.page.get_by_role("menuitem", name=option, exact=True).last.click()
+
+    async def tick(self, item: str) -> None:
+        """Tick an item of a to-do list."""
+        rows = self.page.locator("hui-todo-list-card ha-check-list-item")
+        await rows.filter(has_text=item).locator("ha-checkbox").click()
 
     async def finish(self, name: str) -> None:
         """Leave the last step of a flow that has added something."""

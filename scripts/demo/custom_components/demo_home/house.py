@@ -186,8 +186,8 @@ DEVICES = (
         model="Watch 3",
         values={_BATTERY: 38.0},
         vitals=(
-            Vital("Resting heart rate", "bpm", "anna_resting_heart_rate"),
-            Vital("Steps", "steps", "anna_steps", state_class=SensorStateClass.TOTAL_INCREASING),
+            Vital("Resting heart rate", "bpm", "watch_pulse"),
+            Vital("Steps", "steps", "watch_counter", state_class=SensorStateClass.TOTAL_INCREASING),
         ),
     ),
     Device(
@@ -197,6 +197,6 @@ DEVICES = (
         maker="Brzask",
         model="Scale W2",
         values={_BATTERY: 79.0},
-        vitals=(Vital("Weight", UnitOfMass.KILOGRAMS, "anna_weight", SensorDeviceClass.WEIGHT),),
+        vitals=(Vital("Weight", UnitOfMass.KILOGRAMS, "scale_reading", SensorDeviceClass.WEIGHT),),
     ),
 )
