@@ -66,6 +66,22 @@ def test_each_day_on_which_something_was_measured_is_a_point() -> None:
     assert done.progress_history[-1] == DayValue(LATER.date(), 100.0)
 
 
+def test_what_is_sent_late_lands_on_its_own_day() -> None:
+    number = {"key": "a", "name": "A", "baseline": 0, "target": 100, "current": 0}
+    after = settled(None, goal(progress_metrics=[number]))
+    for days_ago, value in ((20, 10), (10, 30)):
+        moment = (NOW - timedelta(days=days_ago)).isoformat()
+        reading = {**number, "current": value, "measured_at": moment}
+        after = changed(after, progress_metrics=[reading])
+    assert after.progress_history == (
+        DayValue(TODAY - timedelta(days=20), 10.0),
+        DayValue(TODAY - timedelta(days=10), 30.0),
+        DayValue(TODAY, 30.0),
+    )
+    today = changed(after, progress_metrics=[{**number, "current": 40}])
+    assert today.progress_history[-1] == DayValue(TODAY, 40.0)
+
+
 def test_what_is_not_known_is_no_point() -> None:
     assert settled(None, goal()).progress_history == ()
 

@@ -9,7 +9,7 @@ from .errors import Fault, fault
 from .fields import Context, Field, Kind, table
 from .key_result_parts import parse_days
 from .key_results import KeyResult, parse_key_results, render_key_results
-from .lifecycle import chronicle, completion
+from .lifecycle import Moment, chronicle, completion, measured_on
 from .milestones import Milestone, parse_milestones, render_milestones
 from .parsers import code, day, kept, link, option, text, twin_id, twin_ids
 from .progress import progress_of
@@ -60,11 +60,13 @@ def _check(goal: Goal, written: frozenset[str]) -> Iterable[Fault]:
 def _settle(before: Goal | None, after: Goal, context: Context) -> Goal:
     completed_on = completion(after.status, after.completed_on, context.today)
     settled = replace(after, completed_on=completed_on)
+    present = before.progress_metrics if before else ()
+    moment = Moment(context.now, context.today)
     history = chronicle(
         after.progress_history,
         (progress_of(before) if before else None, progress_of(settled)),
-        (before.progress_metrics if before else (), after.progress_metrics),
-        context.today,
+        (present, after.progress_metrics),
+        measured_on(present, after.progress_metrics, moment),
     )
     return replace(settled, progress_history=history)
 

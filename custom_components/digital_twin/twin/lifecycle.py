@@ -1,10 +1,20 @@
 """What follows from the status of a goal: the day it was completed, the points of its history."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from .enums import GoalStatus
 from .key_results import KeyResult
 from .progress_history import History, with_point
+
+LATE = timedelta(hours=24)
+
+
+class Moment(NamedTuple):
+    """A point in time and the day that it is at the household."""
+
+    time: datetime
+    today: date
 
 
 def completion(status: GoalStatus, completed_on: date | None, today: date) -> date | None:
@@ -21,18 +31,33 @@ def completion(status: GoalStatus, completed_on: date | None, today: date) -> da
     return None
 
 
+def measured_on(before: tuple[KeyResult, ...], after: tuple[KeyResult, ...], now: Moment) -> date:
+    """Return the day to which a change of key results belongs.
+
+    It is today, unless all that changed was measured before the last 24 hours: what is sent late,
+    oldest first, lands on its own days (UTC).
+    """
+    known = {key_result.key: key_result for key_result in before}
+    changed = [each for each in after if known.get(each.key) != each]
+    moments = [each.measured_at for each in changed if each.key in known and each.measured_at]
+    if not changed or len(moments) < len(changed) or max(moments) >= now.time - LATE:
+        return now.today
+    return max(moments).date()
+
+
 def chronicle(
     history: History,
     progress: tuple[float | None, float | None],
     key_results: tuple[tuple[KeyResult, ...], tuple[KeyResult, ...]],
-    today: date,
+    day: date,
 ) -> History:
     """Return the history after a change, given the progress and key results before and after it.
 
     Each day on which something was measured has a point, also where the progress came out the
-    same.
+    same. The last point is what the progress is now, also when an earlier day was measured.
     """
     before, after = progress
     if after is None or (before == after and key_results[0] == key_results[1]):
         return history
-    return with_point(history, today, after)
+    latest = max(day, history[-1].day) if history else day
+    return with_point(with_point(history, day, after), latest, after)
