@@ -28,6 +28,8 @@ class Client:
         self._tokens = tokens
         self._session = aiohttp.ClientSession()
         self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._answers: dict[int, asyncio.Future[Json]] = {}
         self._last_id = 0
 
     @classmethod
@@ -86,8 +88,7 @@ class Client:
 
     async def connect(self) -> None:
         """Open the WebSocket connection, again after a restart of the server."""
-        if self._socket is not None:
-            await self._socket.close()
+        await self._disconnect()
         refresh = self._tokens["refresh_token"]
         self._tokens |= await _tokens(self._session, self._server, refresh=refresh)
         self._socket = await self._session.ws_connect(
@@ -98,30 +99,46 @@ class Client:
         answer = await self._socket.receive_json()
         if answer["type"] != "auth_ok":
             raise CallError(f"the login was refused: {answer}")
+        self._reader = asyncio.create_task(self._read(self._socket))
 
     async def close(self) -> None:
         """Close everything."""
+        await self._disconnect()
+        await self._session.close()
+
+    async def _disconnect(self) -> None:
         if self._socket is not None:
             await self._socket.close()
-        await self._session.close()
+        if self._reader is not None:
+            await self._reader
+
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        """Hand out the answers. Reading all the time also answers the pings of the server."""
+        async for message in socket:
+            if message.type is not aiohttp.WSMsgType.TEXT:
+                break
+            answer = message.json()
+            if answer["type"] == "result":
+                self._answers.pop(answer["id"]).set_result(answer)
+        for waiting in self._answers.values():
+            waiting.set_exception(CallError("the connection was lost"))
+        self._answers.clear()
 
     async def command(self, kind: str, **fields: object) -> Any:  # noqa: ANN401 - JSON of any shape
         """Send one WebSocket command and return its result.
 
         Raises:
-            CallError: It was refused.
+            CallError: It was refused, or the connection was lost.
         """
-        if self._socket is None:
+        if self._socket is None or self._socket.closed:
             raise CallError("not connected")
         self._last_id += 1
+        waiting = self._answers[self._last_id] = asyncio.get_running_loop().create_future()
         await self._socket.send_json({"id": self._last_id, "type": kind, **fields})
-        while True:
-            answer = await self._socket.receive_json()
-            if answer.get("id") != self._last_id or answer["type"] != "result":
-                continue
-            if not answer["success"]:
-                raise CallError(f"{kind}: {answer['error']}")
-            return answer["result"]
+        answer = await waiting
+        if not answer["success"]:
+            raise CallError(f"{kind}: {answer['error']}")
+        return answer["result"]
 
     async def action(self, action: str, *, response: bool = False, **data: object) -> Json:
         """Perform an action and return its response, if one is asked for."""

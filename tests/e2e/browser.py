@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 import json
 import re
 
-from playwright.async_api import Locator, Page, async_playwright
+from playwright.async_api import Locator, Page, async_playwright, expect
 
 from scripts.demo.client import Json
 from scripts.demo.server import REPOSITORY
@@ -76,9 +76,16 @@ class Browser:
         labelled = selectors.filter(has_text=re.compile(rf"^\s*{re.escape(label)}\b"))
         return labelled.locator("input, textarea").first
 
-    async def toggle(self) -> None:
-        """Press the only switch of a form."""
-        await self.page.locator("ha-selector-boolean ha-switch").click()
+    async def turn(self, label: str, *, on: bool) -> None:
+        """Turn a switch of a form on or off.
+
+        With the key: the text beside a switch is laid out late, and moves it away from a click.
+        """
+        selector = self.page.locator("ha-selector-boolean").filter(has_text=label)
+        switch = selector.get_by_role("switch")
+        await expect(switch).to_be_checked(checked=not on)
+        await switch.press("Space")
+        await expect(switch).to_be_checked(checked=on)
 
     def switch(self, name: str) -> Locator:
         """Find the switch in a row of a dashboard."""

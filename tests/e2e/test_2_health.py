@@ -117,7 +117,7 @@ async def test_a_private_person_has_no_health_entities(client: Client, browser: 
     await browser.change(NAME, "Change person")
     await browser.choose("Details")
     await browser.page.get_by_text("Health", exact=True).click()
-    await browser.toggle()
+    await browser.turn("Show health values as entities", on=False)
     await browser.look("14-private")
     await browser.press("Submit")
     await browser.close()

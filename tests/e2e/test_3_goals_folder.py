@@ -27,7 +27,7 @@ async def test_a_folder_is_chosen_and_its_goals_appear_under_their_owner(
     await browser.page.get_by_text("Home Assistant may not read this folder.").wait_for()
     await browser.look("15-folder-refused")
     await browser.field("Folder").fill(str(server.folder / GOALS))
-    await browser.toggle()
+    await browser.turn("Tick items in the files", on=True)
     await browser.press("Submit")
     await browser.finish("Finish")
     await states_become(client, {"select.small_talk_in_norwegian_status": "active", LIST: "5"})

@@ -17,4 +17,5 @@ async def states_become(
         if found == expected:
             return
         await asyncio.sleep(0.1)
-    assert found == expected
+    differing = {key: state for key, state in found.items() if state != expected[key]}
+    raise AssertionError(f"After {seconds} s the states still are {differing}")
