@@ -12,8 +12,8 @@ from homeassistant.config_entries import (
 )
 from homeassistant.data_entry_flow import AbortFlow
 
+from ..engine.commit import StoreFailedError
 from ..engine.runtime import Runtime
-from ..engine.store import StoreFailedError
 from ..twin.errors import TwinError
 from ..twin.fields import Kind, Record
 from ..twin.records import encode
