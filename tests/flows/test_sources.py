@@ -152,7 +152,11 @@ async def test_the_preview_says_why_nothing_would_be_read(
         ([{"entity": "sensor.nothing"}], "nested_not_found", {"number": "1"}),
         ([{"entity": f"sensor.{DOMAIN}_own"}], "nested_own_entity", {"number": "1"}),
         ([{"entity": "sensor.a"}, {"entity": "sensor.a"}], "nested_duplicate", {"number": "2"}),
-        ([{"entity": "sensor.a", "attribute": "x" * 256}], "nested_too_long", {"maximum": "255"}),
+        (
+            [{"entity": "sensor.a", "attribute": "x" * 256}],
+            "nested_too_long",
+            {"part": "Attribute"},
+        ),
         ([{"entity": "sensor.a", "attribute": "x\ny"}], "nested_unprintable", {"number": "1"}),
         ([{"entity": f"sensor.a{n}"} for n in range(21)], "too_long", {"maximum": "20"}),
     ],
