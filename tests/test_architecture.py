@@ -1,7 +1,10 @@
 """The layers hold: imports point downwards, twin/ is pure, nothing goes round in circles."""
 
+import json
 from pathlib import Path
+from textwrap import dedent
 
+from homeassistant.const import Platform
 import pytest
 
 from .architecture import habits, imports
@@ -9,6 +12,8 @@ from .architecture import habits, imports
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "custom_components" / "digital_twin"
 LONGEST = 400
+# Components that Home Assistant lets every integration use: the kinds of entities, and these.
+ALWAYS_THERE = {*Platform, "person", "websocket_api", "zone"}
 
 
 def _package(tmp_path: Path, **files: str) -> Path:
@@ -52,6 +57,12 @@ def test_habits_are_kept() -> None:
     ] == []
 
 
+def test_every_component_that_is_used_is_declared() -> None:
+    manifest = json.loads((PACKAGE / "manifest.json").read_text(encoding="utf-8"))
+    declared = {*manifest.get("dependencies", ()), *manifest["after_dependencies"]}
+    assert imports.undeclared(PACKAGE, declared | ALWAYS_THERE) == []
+
+
 def test_the_tests_of_twin_know_no_home_assistant() -> None:
     assert [
         found
@@ -88,6 +99,17 @@ def test_an_import_upwards_is_found(tmp_path: Path, file: str, source: str) -> N
         tmp_path, **({"sensor": "", "const": "", "engine__0__store": ""} | {file: source})
     )
     assert len(imports.upward(imports.read_package(package))) == 1
+
+
+def test_a_component_that_is_not_declared_is_found(tmp_path: Path) -> None:
+    source = """
+        from homeassistant.components.recorder.statistics import a
+        from homeassistant.components.energy import b
+        from homeassistant.components.sensor import c
+        from homeassistant.core import HomeAssistant
+    """
+    package = _package(tmp_path, engine__0__a=dedent(source), sensor="")
+    assert imports.undeclared(package, {"energy"}) == ["engine/a.py: recorder"]
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,24 @@ async def test_one_form_makes_the_home_and_its_residents(hass: HomeAssistant, an
     }
 
 
+async def test_a_resident_who_is_named_twice_is_one(hass: HomeAssistant, anna: str) -> None:
+    result = await _async_submit(
+        hass, await _async_open(hass), name="Villa", residents=["person.anna", "person.anna"]
+    )
+    entry = result["result"]
+    assert entry.state is ConfigEntryState.LOADED
+    assert len(runtime(entry).registry.persons) == 1
+
+
+async def test_only_persons_are_residents(hass: HomeAssistant, anna: str) -> None:
+    hass.states.async_set("sensor.scale", "1")
+    form = await _async_open(hass)
+    result = await _async_submit(hass, form, name="Villa", residents=["sensor.scale"])
+    assert result["errors"] == {"residents": "not_found"}
+    result = await _async_submit(hass, form, name="Villa", residents=["person.anna"])
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
 async def test_a_home_needs_no_residents(hass: HomeAssistant) -> None:
     form = await _async_open(hass)
     assert suggested(form)["residents"] == []

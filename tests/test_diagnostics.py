@@ -212,6 +212,28 @@ async def test_a_device_tells_about_its_twin_alone(
     _assert_silent(found)
 
 
+async def test_an_entry_that_does_not_start_tells_why(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    hass_storage: dict[str, Any],
+    entry: MockConfigEntry,
+) -> None:
+    device_id = runtime(entry).handles.device_id(ANNA)
+    assert device_id is not None
+    device = dr.async_get(hass).async_get(device_id)
+    assert isinstance(device, dr.DeviceEntry)
+    await hass.config_entries.async_unload(entry.entry_id)
+    hass_storage[f"{DOMAIN}.goals"]["version"] = 2
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    told = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert told["store_version"] == "1.1"
+    assert (told["state"], told["error"]) == ("setup_error", "newer_file")
+    assert await get_diagnostics_for_device(hass, hass_client, entry, device) == {
+        "state": "setup_error",
+        "error": "newer_file",
+    }
+
+
 async def test_a_device_without_a_twin_tells_nothing(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,

@@ -7,6 +7,8 @@ from pathlib import Path
 import re
 from typing import Any
 
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 import pytest
 import yaml
 
@@ -47,6 +49,16 @@ def _examples() -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+def _runnable() -> list[tuple[str, dict[str, Any]]]:
+    """Return the examples that are automations, scripts or single calls."""
+    return [
+        (f"{path.name}-{number}", example)
+        for path in DOCUMENTS
+        for number, text in enumerate(EXAMPLE.findall(path.read_text(encoding="utf-8")), 1)
+        if {"triggers", "sequence", "action"} & (example := yaml.safe_load(text)).keys()
+    ]
+
+
 def _calls(part: object) -> Iterator[dict[str, Any]]:
     if isinstance(part, dict):
         if str(part.get("action", "")).startswith(f"{DOMAIN}."):
@@ -76,6 +88,22 @@ def test_examples_call_actions_with_the_fields_they_have(call: dict[str, Any]) -
     data = call.get("data", {})
     required = {name for name, needed in fields.items() if needed}
     assert required <= data.keys() <= fields.keys()
+
+
+@pytest.mark.parametrize(("example"), [pytest.param(each, id=name) for name, each in _runnable()])
+async def test_home_assistant_takes_the_examples_as_they_stand(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture, example: dict[str, Any]
+) -> None:
+    kind = "automation" if "triggers" in example else "script"
+    alone = kind == "script" and "sequence" not in example
+    config = {"example": {"sequence": [example]} if alone else example}
+    assert await async_setup_component(
+        hass, kind, {kind: config if kind == "script" else [example]}
+    )
+    await hass.async_block_till_done()
+    (state,) = hass.states.async_all(kind)
+    assert state.state == ("on" if kind == "automation" else "off")
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def test_every_repair_is_described() -> None:

@@ -9,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.store import StoreFailedError
+from custom_components.digital_twin.engine.commit import StoreFailedError
 from custom_components.digital_twin.errors import WRONG_TYPES, message_key, translated_errors
 from custom_components.digital_twin.permissions import Access, NotPermittedError
 from custom_components.digital_twin.twin.errors import Fault, TwinError, fault, refuse
@@ -19,7 +19,7 @@ from .architecture.texts import Use, error_keys
 PACKAGE = Path(__file__).parent.parent / "custom_components" / DOMAIN
 LANGUAGES = ("en", "pl")
 # Nothing that somebody sent is at fault there.
-WITHOUT_FIELD = {"newer_file", "not_saved"}
+WITHOUT_FIELD = {"damaged_file", "newer_file", "not_saved"}
 
 
 def _messages(language: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import (
@@ -24,7 +25,6 @@ from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.sensor_person import DERIVED
 from custom_components.digital_twin.twin.household_metrics import METRICS, define_metric
 from custom_components.digital_twin.twin.metrics import CATALOGUE
-from custom_components.digital_twin.twin.person import PERSON
 from custom_components.digital_twin.twin.readings import Reading
 
 from .common import (
@@ -293,14 +293,13 @@ async def test_the_switch_takes_and_gives_entities_without_a_reload(
 
 
 async def test_what_became_private_while_nothing_ran_is_deleted_at_the_start(
-    hass: HomeAssistant, entity_registry: er.EntityRegistry
+    hass: HomeAssistant, hass_storage: dict[str, Any], entity_registry: er.EntityRegistry
 ) -> None:
     entry = await _anna(hass, **FACTS)
-    registry = runtime(entry).registry
     assert await hass.config_entries.async_unload(entry.entry_id)
     await hass.async_block_till_done()
     assert entity_registry.async_get("sensor.anna_weight") is not None
-    await registry.async_update(PERSON, ANNA, {"health_entities": False})
+    hass_storage["digital_twin.persons"]["data"]["records"][0]["health_entities"] = False
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     assert _of_health(entity_registry, hass) == {

@@ -12,6 +12,7 @@ from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.first_home import FIRST_HOME
 
 from .common import ANNA, GOAL, GOAL_ID, HOME_ID, async_setup_twin, mock_entry, runtime
+from .engine.test_deletions import no_space_for
 
 PERSONS = {ANNA: {"name": "Anna"}}
 HOMES = {HOME_ID: {"name": "House", "residents": [ANNA]}}
@@ -129,6 +130,40 @@ async def test_a_file_of_a_newer_version_stops_the_set_up_and_stays_as_it_is(
     assert entry.error_reason_translation_key == "newer_file"
     assert entry.error_reason_translation_placeholders == {"file": f".storage/{DOMAIN}.{name}"}
     assert hass_storage[f"{DOMAIN}.{name}"] == before
+
+
+async def test_a_damaged_file_stops_the_set_up_and_stays_as_it_is(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    before = {"version": "one", "data": {"records": []}}
+    hass_storage[f"{DOMAIN}.goals"] = dict(before)
+    entry = mock_entry()
+    entry.add_to_hass(hass)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == "damaged_file"
+    assert entry.error_reason_translation_placeholders == {"file": f".storage/{DOMAIN}.goals"}
+    assert hass_storage[f"{DOMAIN}.goals"]["data"] == before["data"]
+
+
+async def test_the_first_set_up_is_tried_again_when_the_disk_fails(hass: HomeAssistant) -> None:
+    entry = mock_entry(persons=PERSONS, homes=HOMES)
+    entry.add_to_hass(hass)
+    with no_space_for("homes"):
+        assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.error_reason_translation_key == "not_saved"
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert [*runtime(entry).registry.persons] == [ANNA]
+    assert runtime(entry).registry.homes[HOME_ID].residents == (ANNA,)
+
+
+async def test_a_first_home_that_is_refused_says_why(hass: HomeAssistant) -> None:
+    entry = mock_entry(persons={ANNA: {"name": "Anna", "timezone": "Mars/Base"}})
+    entry.add_to_hass(hass)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == "invalid_timezone"
 
 
 async def test_new_options_count_without_a_reload(hass: HomeAssistant) -> None:

@@ -215,6 +215,18 @@ async def test_a_user_restores_their_own_goal_only(
         await _perform(hass, user, "restore_twin", {"twin": JANS_GOAL})
 
 
+async def test_a_return_does_not_reach_the_goals_of_others(
+    hass: HomeAssistant, entry: MockConfigEntry, make_user: MakeUser
+) -> None:
+    user = await make_user(GROUP_ID_USER)
+    await async_patch_twin(hass, entry, "goal", JANS_GOAL, dependencies=[GOAL_ID])
+    await _perform(hass, None, "delete_goal", {"goal": GOAL_ID, "force": True})
+    with pytest.raises(NotPermittedError) as refused:
+        await _perform(hass, user, "restore_twin", {"twin": GOAL_ID})
+    assert refused.value.translation_placeholders == {"field": "twin"}
+    assert await _perform(hass, None, "restore_twin", {"twin": GOAL_ID})
+
+
 async def test_a_user_restores_no_person_and_no_home(
     hass: HomeAssistant, entry: MockConfigEntry, make_user: MakeUser
 ) -> None:

@@ -13,8 +13,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine.commit import StoreFailedError
 from custom_components.digital_twin.engine.issues import LOST_REFERENCES
-from custom_components.digital_twin.engine.store import StoreFailedError
 from tests.common import (
     ANNA,
     GOAL,

@@ -13,8 +13,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine.commit import StoreFailedError
 from custom_components.digital_twin.engine.issues import LOST_SOURCE
-from custom_components.digital_twin.engine.store import StoreFailedError
 from custom_components.digital_twin.twin.metric_sources import MetricSource
 from tests.common import ANNA, async_patch_twin, async_setup_twin, runtime
 from tests.flows.forms import assert_texts

@@ -268,10 +268,12 @@ def test_actions_that_disagree_are_found(
     assert bool(found) is bool(expected)
 
 
-def test_an_icon_of_nothing_is_found() -> None:
+def test_an_icon_of_nothing_or_without_need_is_found() -> None:
     known = {"sensor": {"here": {"state": {"on": "On"}}}}
-    icons = {"sensor": {"here": {"state": {"on": "mdi:a", "off": "mdi:b"}}, "gone": {}}}
+    here = {"default": "mdi:a", "state": {"on": "mdi:a", "off": "mdi:b"}}
+    icons = {"sensor": {"here": here, "gone": {}}}
     assert texts.icon_texts(icons, known) == [
         "icon of sensor.here: no state off",
+        "icon of sensor.here: state on has the default one",
         "icon of sensor.gone: there is no such entity",
     ]

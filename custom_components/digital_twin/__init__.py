@@ -15,7 +15,7 @@ from .engine.publisher import Publisher
 from .engine.registry import TwinRegistry
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .engine.vault import async_forget_vault
-from .errors import newer_files_refused
+from .errors import set_up_errors
 from .services import async_setup_services
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -38,9 +38,9 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> bool:
     """Load the twins, observe the house and show both."""
-    with newer_files_refused():
+    with set_up_errors():
         entry.runtime_data = await Runtime.async_load(hass, entry)
-    await entry.runtime_data.async_start(hass, entry)
+        await entry.runtime_data.async_start(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.runtime_data.async_follow(hass, entry)
     entry.async_on_unload(entry.add_update_listener(_async_options_updated))

@@ -98,11 +98,13 @@ def _first_home(hass: HomeAssistant, given: Mapping[str, Any]) -> dict[str, Any]
     context = Context(now=dt_util.utcnow(), today=dt_util.now().date())
     collector.take("", partial(create, HOME, {NAME: given[NAME]}, context, ""), None)
     residents: list[tuple[str, str]] = []
-    for entity_id in given[RESIDENTS]:
+    for entity_id in dict.fromkeys(given[RESIDENTS]):
         state = hass.states.get(entity_id)
         document = {NAME: state.name if state else entity_id}
         collector.take(RESIDENTS, partial(create, PERSON, document, context, ""), None)
-        stored = collector.take(RESIDENTS, partial(stored_entity_id, hass, entity_id), "")
+        stored = collector.take(
+            RESIDENTS, partial(stored_entity_id, hass, entity_id, PERSON_DOMAIN), ""
+        )
         residents.append((document[NAME], stored))
     collector.settle()
     return first_home_data(given[NAME], residents)

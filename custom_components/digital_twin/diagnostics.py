@@ -10,6 +10,7 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.loader import async_get_loaded_integration
@@ -38,11 +39,16 @@ async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: DigitalTwinConfigEntry
 ) -> Summary:
     """Return what is known about the integration and all its twins."""
+    versions = {
+        "integration_version": str(async_get_loaded_integration(hass, DOMAIN).version),
+        "store_version": f"{MAJOR_VERSION}.{MINOR_VERSION}",
+    }
+    if entry.state is not ConfigEntryState.LOADED:
+        return {**versions, **_not_loaded(entry)}
     runtime = entry.runtime_data
     registry = runtime.registry
     return {
-        "integration_version": str(async_get_loaded_integration(hass, DOMAIN).version),
-        "store_version": f"{MAJOR_VERSION}.{MINOR_VERSION}",
+        **versions,
         "saves": registry.saves,
         "thresholds": {name: entry.options.get(name, BOUNDS[name].default) for name in BOUNDS},
         "labels": [name for name in LABELS if entry.options.get(name)],
@@ -60,12 +66,19 @@ async def async_get_device_diagnostics(
     _hass: HomeAssistant, entry: DigitalTwinConfigEntry, device: DeviceEntry
 ) -> Summary:
     """Return what is known about the twin that a device stands for."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return _not_loaded(entry)
     runtime = entry.runtime_data
     for seat in runtime.handles.seats.values():
         if (DOMAIN, seat.twin_id) in device.identifiers:
             record = runtime.registry.records(seat.kind)[seat.twin_id]
             return {seat.kind: SUMMARIES[seat.kind](runtime, record)}
     return {}
+
+
+def _not_loaded(entry: DigitalTwinConfigEntry) -> Summary:
+    """Say why there is nothing else; the text of an error may name something."""
+    return {"state": entry.state.value, "error": entry.error_reason_translation_key}
 
 
 def _counts(runtime: Runtime, kind: str) -> Summary:

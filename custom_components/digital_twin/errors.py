@@ -8,6 +8,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import (
     ConfigEntryError,
+    ConfigEntryNotReady,
     HomeAssistantError,
     ServiceValidationError,
     UnsupportedStorageVersionError,
@@ -15,7 +16,8 @@ from homeassistant.exceptions import (
 from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN
-from .engine.store import StoreFailedError
+from .engine.commit import StoreFailedError
+from .engine.store import DamagedFileError
 from .engine.vault import VaultFault
 from .twin.errors import Fault, TwinError
 
@@ -53,8 +55,12 @@ def translated_errors() -> Iterator[None]:
 
 
 @contextmanager
-def newer_files_refused() -> Iterator[None]:
-    """Say which file a newer version of the integration wrote; it stays as it is."""
+def set_up_errors() -> Iterator[None]:
+    """Say why the twins cannot be shown; their files stay as they are.
+
+    A file that is newer or damaged, and a first home that is refused, end the set-up; a disk that
+    fails lets Home Assistant try again.
+    """
     try:
         yield
     except UnsupportedStorageVersionError as error:
@@ -63,6 +69,20 @@ def newer_files_refused() -> Iterator[None]:
             translation_key="newer_file",
             translation_placeholders={"file": f".storage/{error.storage_key}"},
         ) from error
+    except DamagedFileError as error:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="damaged_file",
+            translation_placeholders={"file": f".storage/{error.storage_key}"},
+        ) from error
+    except TwinError as error:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key=message_key(error.faults[0]),
+            translation_placeholders=error.placeholders,
+        ) from error
+    except StoreFailedError as error:
+        raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="not_saved") from error
 
 
 def message_key(fault: Fault | VaultFault) -> str:

@@ -10,12 +10,12 @@ from homeassistant.helpers.selector import EntitySelector
 import probatio
 
 from .const import DOMAIN
+from .engine.commit import StoreFailedError
 from .engine.entity_ids import stored_entity_id
 from .engine.health.sources import is_own
 from .engine.issues import LOST_REFERENCES, LOST_SOURCE
 from .engine.registry import KINDS, TwinRegistry
 from .engine.runtime import DigitalTwinConfigEntry
-from .engine.store import StoreFailedError
 from .twin.errors import TwinError, refuse
 from .twin.metric_sources import sources_document
 from .twin.person import PERSON

@@ -1,7 +1,7 @@
 """Who imports whom, read from the source and judged."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -141,3 +141,19 @@ def too_long(package: Path, limit: int) -> list[str]:
         for path in sorted([*package.rglob("*.py"), *package.rglob("*.js")])
     }
     return [f"{path}: {length} lines" for path, length in lengths.items() if length > limit]
+
+
+def undeclared(package: Path, declared: Collection[str]) -> list[str]:
+    """List the components of Home Assistant that are imported without being declared.
+
+    Those that the package has a platform for need not be.
+    """
+    found = []
+    for path in sorted(package.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            module = node.module if isinstance(node, ast.ImportFrom) and not node.level else None
+            if module and module.startswith("homeassistant.components."):
+                component = module.split(".")[2]
+                if component not in declared and not (package / f"{component}.py").exists():
+                    found.append(f"{path.relative_to(package)}: {component}")
+    return found

@@ -227,7 +227,7 @@ def _options_missing(where: str, select: Tree, selectors: Tree) -> list[str]:
 
 
 def icon_texts(icons: Tree, texts: Tree) -> list[str]:
-    """List the entity icons, and icons of states, that belong to no entity text."""
+    """List the entity icons, and icons of states, that belong to no text or say nothing new."""
     found = []
     for platform, entities in icons.items():
         for key in entities if isinstance(entities, Mapping) else ():
@@ -237,6 +237,12 @@ def icon_texts(icons: Tree, texts: Tree) -> list[str]:
             states = branch(icons, platform, key, "state").keys()
             known = branch(entity, "state").keys() or states
             found += [f"icon of {platform}.{key}: no state {s}" for s in sorted(states - known)]
+            default = branch(icons, platform, key).get("default")
+            found += [
+                f"icon of {platform}.{key}: state {state} has the default one"
+                for state, icon in branch(icons, platform, key, "state").items()
+                if icon == default
+            ]
     return found
 
 

@@ -3,7 +3,7 @@ import asyncio
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.digital_twin.engine.commit import GroupCommit
+from custom_components.digital_twin.engine.commit import GroupCommit, async_see_through
 
 
 class Disk:
@@ -133,3 +133,37 @@ async def test_settling_waits_for_the_save_that_runs(hass: HomeAssistant) -> Non
     disk.begun[0].set_result(None)
     await settled
     await task
+
+
+async def test_work_goes_on_to_its_end_when_nobody_waits_any_more(hass: HomeAssistant) -> None:
+    disk = Disk()
+    told: list[str] = []
+
+    async def save_and_tell() -> None:
+        await disk.save()
+        told.append("saved")
+
+    task = hass.async_create_task(async_see_through(hass, save_and_tell()))
+    await turn()
+    task.cancel()
+    await turn()
+    assert task.cancelled()
+    assert told == []
+    disk.begun[0].set_result(None)
+    await turn()
+    assert told == ["saved"]
+
+
+async def test_work_that_fails_when_nobody_waits_any_more_disturbs_nobody(
+    hass: HomeAssistant,
+) -> None:
+    reported: list[object] = []
+    hass.loop.set_exception_handler(lambda _loop, context: reported.append(context["message"]))
+    disk = Disk()
+    task = hass.async_create_task(async_see_through(hass, disk.save()))
+    await turn()
+    task.cancel()
+    await turn()
+    disk.begun[0].set_exception(OSError("disk full"))
+    await turn()
+    assert reported == []

@@ -19,6 +19,8 @@ from custom_components.digital_twin.twin.fields import Kind
 from custom_components.digital_twin.twin.goal import GOAL
 from custom_components.digital_twin.twin.person import PERSON
 
+from .test_deletions import no_space_for
+
 ANNA = "11111111-1111-4111-8111-111111111111"
 JAN = "22222222-2222-4222-8222-222222222222"
 RUN = "55555555-5555-4555-8555-555555555555"
@@ -185,6 +187,39 @@ async def test_a_subentry_deleted_while_another_deletion_is_saved_is_followed_to
     assert house.registry.is_deleted("person", JAN)
 
 
+@pytest.mark.parametrize("files", [("persons",), ("persons", "goals")])
+async def test_what_the_disk_does_not_take_is_taken_back_in_the_ui(
+    hass: HomeAssistant, house: House, files: tuple[str, ...]
+) -> None:
+    saves = house.registry.saves
+    with no_space_for(*files):
+        house.remove_subentry(ANNA)
+        await hass.async_block_till_done()
+        house.rename_subentry(ANNA, "Ania")
+        await hass.async_block_till_done()
+    assert house.registry.saves == saves + 2
+    assert house.registry.persons[ANNA].name == "Anna"
+    assert house.registry.goals[RUN].owner_person_id == ANNA
+    assert house.titles == {ANNA: "Anna", RUN: "Run"}
+    assert house.device(RUN).via_device_id == house.device(ANNA).id
+    house.remove_subentry(ANNA)
+    await hass.async_block_till_done()
+    assert house.titles == {RUN: "Run"}
+
+
+async def test_a_subentry_of_a_kind_that_only_a_newer_version_knows_is_left_alone(
+    hass: HomeAssistant, house: House
+) -> None:
+    garden = ConfigSubentry(
+        data=MappingProxyType({}), subentry_type="garden", title="Garden", unique_id="7"
+    )
+    hass.config_entries.async_add_subentry(house.entry, garden)
+    await hass.async_block_till_done()
+    again = await house.restart()
+    assert again.titles == {ANNA: "Anna", RUN: "Run", "7": "Garden"}
+    assert set(again.handles.seats) == {ANNA, RUN}
+
+
 async def test_deleting_what_nobody_needs_asks_for_no_repair(
     hass: HomeAssistant, house: House, issue_registry: ir.IssueRegistry
 ) -> None:
@@ -293,6 +328,9 @@ async def test_a_subentry_without_any_record_is_kept_and_named(
         "name": "Anna",
         "file": ".storage/digital_twin.persons",
     }
+    again.remove_subentry(ANNA)
+    await hass.async_block_till_done()
+    assert not issue_registry.issues
 
 
 async def test_the_subentry_of_a_flow_is_left_to_the_flow(

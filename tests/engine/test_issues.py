@@ -1,5 +1,7 @@
+from types import MappingProxyType
 from typing import Any
 
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
@@ -8,8 +10,8 @@ from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.issues import (
     async_forget_issues,
     async_offer_returns,
-    async_report_missing,
     async_review_issues,
+    async_review_missing,
 )
 from custom_components.digital_twin.engine.publisher import Publisher
 from custom_components.digital_twin.engine.registry import TwinRegistry
@@ -105,7 +107,11 @@ async def test_removal_forgets_every_issue_of_ours_and_no_other(
     hass: HomeAssistant, registry: TwinRegistry, issue_registry: ir.IssueRegistry
 ) -> None:
     async_review_issues(hass, registry)
-    async_report_missing(hass, "goal", RUN, "Run")
+    lost = ConfigSubentry(
+        data=MappingProxyType({}), subentry_type="goal", title="Run", unique_id=RUN
+    )
+    async_review_missing(hass, [lost])
+    assert len(issue_registry.issues) == 2
     ir.async_create_issue(
         hass, "other", "1", is_fixable=False, severity=ir.IssueSeverity.ERROR, translation_key="x"
     )

@@ -12,9 +12,9 @@ from homeassistant.util.file import WriteError
 from homeassistant.util.json import SerializationError
 import pytest
 
+from custom_components.digital_twin.engine.commit import StoreFailedError
 from custom_components.digital_twin.engine.publisher import Publisher, Slice
 from custom_components.digital_twin.engine.registry import KINDS, TwinRegistry
-from custom_components.digital_twin.engine.store import StoreFailedError
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goal import GOAL, Goal
 from custom_components.digital_twin.twin.home import HOME
@@ -407,6 +407,44 @@ async def test_a_disk_that_refuses_undoes_the_change_and_says_so(
 
     again = await registry.async_update(PERSON, anna.person_id, {"name": "Ania"})
     assert (await load(hass)).persons == {anna.person_id: again, jan.person_id: jan}
+
+
+async def test_who_stops_waiting_keeps_nobody_from_hearing_of_the_change(
+    hass: HomeAssistant, registry: TwinRegistry, publisher: Recorder, anna: Person
+) -> None:
+    publisher.published.clear()
+    readings = parse_readings({"weight": 75}, now=registry.context().now)
+    for change in (
+        registry.async_update(PERSON, anna.person_id, {"name": "Ania"}),
+        registry.async_record_readings(anna.person_id, readings),
+    ):
+        task = hass.async_create_task(change)
+        await asyncio.sleep(0)
+        assert task.cancel()
+        await hass.async_block_till_done()
+        assert task.cancelled()
+    assert {slice_.name for slices in publisher.published for slice_ in slices} == {
+        "name",
+        "health_metrics",
+        "health_metrics/weight",
+    }
+
+
+async def test_after_the_unload_nobody_overwrites_what_is_loaded_again(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    readings = parse_readings({"weight": 75}, now=registry.context().now)
+    await registry.async_close()
+    again = await load(hass)
+    ania = await again.async_update(PERSON, anna.person_id, {"name": "Ania"})
+    for late in (
+        registry.async_update(PERSON, anna.person_id, {"activity_level": "light"}),
+        registry.async_record_readings(anna.person_id, readings),
+    ):
+        with pytest.raises(StoreFailedError):
+            await late
+    assert (await load(hass)).persons == {anna.person_id: ania}
+    assert (await load(hass)).histories(anna.person_id) == {}
 
 
 async def test_removal_leaves_no_file(

@@ -3,11 +3,16 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers.storage import UnsupportedStorageVersionError
 import pytest
 
-from custom_components.digital_twin.engine.store import KEPT_AFTER_DELETE, TwinStore
+from custom_components.digital_twin.engine.commit import StoreFailedError
+from custom_components.digital_twin.engine.store import (
+    KEPT_AFTER_DELETE,
+    DamagedFileError,
+    TwinStore,
+)
 from custom_components.digital_twin.twin.fields import Context
 from custom_components.digital_twin.twin.person import PERSON, Person
 from custom_components.digital_twin.twin.records import decode, touch
@@ -96,6 +101,44 @@ async def test_a_file_of_a_newer_major_version_is_left_alone(
     with pytest.raises(UnsupportedStorageVersionError):
         await load(hass)
     assert hass_storage[KEY] == before
+
+
+@pytest.mark.parametrize("version", ["x", None, {}])
+async def test_a_file_without_its_frame_is_left_alone(
+    hass: HomeAssistant, hass_storage: dict[str, Any], version: object
+) -> None:
+    hass_storage[KEY] = before = file(records=[raw()]) | {"version": version}
+    with pytest.raises(DamagedFileError) as damaged:
+        await load(hass)
+    assert damaged.value.storage_key == KEY
+    assert hass_storage[KEY] == before
+
+
+async def test_a_writer_is_answered_from_the_disk_while_home_assistant_stops(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    hass_storage[KEY] = file(records=[raw()])
+    store = await load(hass)
+    store.put(touch(store.records[ANNA], context(), name="Ania"))
+    hass.set_state(CoreState.stopping)
+    await store.async_commit()
+    assert hass_storage[KEY]["data"]["records"][0]["name"] == "Ania"
+
+
+async def test_a_closed_store_writes_nothing_and_says_so(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    hass_storage[KEY] = file(records=[raw()])
+    store = await load(hass)
+    store.put(touch(store.records[ANNA], context(), name="Ania"))
+    last = hass.async_create_task(store.async_commit())
+    await store.async_close()
+    await last
+    store.put(touch(store.records[ANNA], context(), name="Anka"))
+    with pytest.raises(StoreFailedError):
+        await store.async_commit()
+    assert store.records[ANNA].name == "Ania"
+    assert hass_storage[KEY]["data"]["records"][0]["name"] == "Ania"
 
 
 @pytest.mark.parametrize("data", ["x", [7], {"records": "x"}, {"records": {ANNA: raw()}}])

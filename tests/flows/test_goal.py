@@ -119,24 +119,24 @@ async def test_a_goal_is_added_with_all_that_was_filled_in(
         (
             {"progress_metrics": [{"name": "Books"}, {"name": " "}]},
             {"progress_metrics": "nested_required_field"},
-            {"number": "2", "part": "name"},
+            {"number": "2", "part": "Name"},
         ),
         (
             {"progress_metrics": [{"name": "B" * 256}]},
             {"progress_metrics": "nested_too_long"},
-            {"number": "1", "part": "name", "maximum": "255"},
+            {"number": "1", "part": "Name", "maximum": "255"},
         ),
         (
             {"progress_metrics": [{"name": "Books", "items": ["one", "t\two"]}]},
             {"progress_metrics": "nested_unprintable"},
-            {"number": "1", "part": "items[1].name"},
+            {"number": "1", "part": "Items 2"},
         ),
         (
             {"progress_metrics": [{"name": "Books", "target": 1e16}]},
             {"progress_metrics": "nested_out_of_range"},
             {
                 "number": "1",
-                "part": "target",
+                "part": "Target value",
                 "minimum": "-1000000000000000.0",
                 "maximum": "1000000000000000.0",
             },
@@ -146,7 +146,7 @@ async def test_a_goal_is_added_with_all_that_was_filled_in(
             {"progress_metrics": "nested_out_of_range"},
             {
                 "number": "1",
-                "part": "minimum",
+                "part": "Lower bound",
                 "minimum": "-1000000000000000.0",
                 "maximum": "50.0",
             },
@@ -154,12 +154,12 @@ async def test_a_goal_is_added_with_all_that_was_filled_in(
         (
             {"progress_metrics": [{"name": "A", "key": "x"}, {"name": "B", "key": "x"}]},
             {"progress_metrics": "nested_duplicate"},
-            {"number": "2", "part": "key"},
+            {"number": "2", "part": "Key"},
         ),
         (
             {"progress_metrics": [{"name": "Books", "entity": "sensor.nothing"}]},
             {"progress_metrics": "nested_not_found"},
-            {"number": "1", "part": "entity"},
+            {"number": "1", "part": "Follows entity"},
         ),
         (
             {"progress_metrics": [{"name": str(number)} for number in range(101)]},

@@ -47,8 +47,8 @@ async def test_milestones_are_rows_of_the_form(
 @pytest.mark.parametrize(
     ("bad", "error", "placeholders"),
     [
-        ({"name": " "}, "nested_required_field", {"number": "2", "part": "name"}),
-        ({"key": "half"}, "nested_duplicate", {"number": "2", "part": "key"}),
+        ({"name": " "}, "nested_required_field", {"number": "2", "part": "Name"}),
+        ({"key": "half"}, "nested_duplicate", {"number": "2", "part": "Key"}),
         ({"name": "F" * 256}, "nested_too_long", {"number": "2", "maximum": "255"}),
     ],
 )

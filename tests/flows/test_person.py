@@ -35,6 +35,18 @@ async def test_a_new_form_suggests_the_time_zone_of_the_household(
     }
 
 
+@pytest.mark.parametrize("kind", ["person", "home"])
+async def test_only_an_entity_of_the_right_kind_can_be_linked(
+    hass: HomeAssistant, household: MockConfigEntry, kind: str
+) -> None:
+    hass.states.async_set("sensor.scale", "1")
+    link = {"person": "person_entity", "home": "zone"}[kind]
+    form = await async_open(hass, household, kind)
+    sections: dict[str, Any] = {"person": {"health": {}, "more": {}}, "home": {}}[kind]
+    result = await async_submit(hass, form, name="A", **{link: "sensor.scale"}, **sections)
+    assert result["errors"] == {link: "not_found"}
+
+
 async def test_a_person_is_added_with_all_that_was_filled_in(
     hass: HomeAssistant, household: MockConfigEntry, ola: str
 ) -> None:

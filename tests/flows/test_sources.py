@@ -14,7 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.store import StoreFailedError
+from custom_components.digital_twin.engine.commit import StoreFailedError
 from custom_components.digital_twin.twin.household_metrics import define_metric
 from custom_components.digital_twin.twin.metric_sources import MetricSource
 from tests.common import ANNA, async_delete_twin, async_patch_twin, runtime, subentry_ids
@@ -152,7 +152,11 @@ async def test_the_preview_says_why_nothing_would_be_read(
         ([{"entity": "sensor.nothing"}], "nested_not_found", {"number": "1"}),
         ([{"entity": f"sensor.{DOMAIN}_own"}], "nested_own_entity", {"number": "1"}),
         ([{"entity": "sensor.a"}, {"entity": "sensor.a"}], "nested_duplicate", {"number": "2"}),
-        ([{"entity": "sensor.a", "attribute": "x" * 256}], "nested_too_long", {"maximum": "255"}),
+        (
+            [{"entity": "sensor.a", "attribute": "x" * 256}],
+            "nested_too_long",
+            {"part": "Attribute"},
+        ),
         ([{"entity": "sensor.a", "attribute": "x\ny"}], "nested_unprintable", {"number": "1"}),
         ([{"entity": f"sensor.a{n}"} for n in range(21)], "too_long", {"maximum": "20"}),
     ],

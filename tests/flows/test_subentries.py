@@ -17,7 +17,8 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.store import StoreFailedError, TwinStore
+from custom_components.digital_twin.engine.commit import StoreFailedError
+from custom_components.digital_twin.engine.store import TwinStore
 from tests.common import (
     ANNA,
     GOAL,

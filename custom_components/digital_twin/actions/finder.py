@@ -135,11 +135,8 @@ class Finder:
         raise refuse("not_found", "", value=name)
 
     def _entity(self, path: str, name: str) -> str:
-        domain = ENTITIES[path]
-        stored = stored_entity_id(self._hass, name)
+        stored = stored_entity_id(self._hass, name, ENTITIES[path])
         entity_id = current_entity_id(self._hass, stored) or ""
-        if domain not in (None, entity_id.partition(".")[0]):
-            raise refuse("not_found", "", value=name)
         if path.startswith("metric_sources") and is_own(self._hass, entity_id):
             raise refuse("own_entity", "", value=name)
         return stored

@@ -21,6 +21,9 @@ async def async_restore_twin(request: Request) -> Document:
     _only_the_name(request)
     kind, twin_id = request.finder.chosen_deleted(request.data, NAMED_BY)
     request.access.require_create(kind, request.registry.deleted(kind)[twin_id])
+    for user in request.registry.losers(kind, twin_id):
+        # They are written, too.
+        request.access.require_write(user, NAMED_BY)
     await request.registry.async_restore(KINDS[kind], twin_id)
     return request.document(kind, twin_id)
 

@@ -1,15 +1,37 @@
 """When changes are saved: in groups, or after a while."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 import logging
+from typing import Any
 
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 _LOGGER = logging.getLogger(__name__)
+
+
+class StoreFailedError(OSError):
+    """The file could not be written; what it should have held is undone."""
+
+
+async def async_see_through[T](hass: HomeAssistant, work: Coroutine[Any, Any, T]) -> T:
+    """Wait for work that goes on to its end even if the one who waits is cancelled.
+
+    A change that is in memory is going to be saved, whoever still wants to know; then everybody
+    has to be told of it, too.
+    """
+    return await _async_outcome(hass.async_create_task(work, "digital_twin change"))
+
+
+async def _async_outcome[T](future: asyncio.Future[T]) -> T:
+    """Wait for a future without cancelling it, and without a complaint when nobody does."""
+    future.add_done_callback(lambda done: done.cancelled() or done.exception())
+    if not future.done():
+        await asyncio.wait((future,))
+    return future.result()
 
 
 class GroupCommit:
@@ -33,17 +55,15 @@ class GroupCommit:
         """
         if self._waiting is None:
             self._waiting = self._hass.loop.create_future()
-            # A writer that is cancelled leaves the answer to nobody.
-            self._waiting.add_done_callback(lambda done: done.cancelled() or done.exception())
         if self._task is None:
             self._task = self._hass.async_create_task(
                 self._async_run(), "digital_twin group commit", eager_start=False
             )
-        await asyncio.shield(self._waiting)
+        await _async_outcome(self._waiting)
 
     async def async_settle(self) -> None:
         """Wait until no save is under way."""
-        if self._task is not None:
+        while self._task is not None:
             await self._task
 
     async def _async_run(self) -> None:

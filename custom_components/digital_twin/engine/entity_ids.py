@@ -12,16 +12,19 @@ SOURCES = "metric_sources"
 
 
 @callback
-def stored_entity_id(hass: HomeAssistant, entity_id: str) -> str:
+def stored_entity_id(hass: HomeAssistant, entity_id: str, domain: str | None = None) -> str:
     """Return the registry id of an entity, or its entity id where it has no entry.
 
-    Raises `TwinError` (`not_found`) with an empty path when there is no such entity.
+    Raises `TwinError` (`not_found`) with an empty path when there is no such entity, or it is not
+    of the domain.
     """
-    if entry := er.async_get(hass).async_get(entity_id):
-        return entry.id
-    if hass.states.get(entity_id) is None:
+    entry = er.async_get(hass).async_get(entity_id)
+    if entry is None and hass.states.get(entity_id) is None:
         raise refuse("not_found", "", value=entity_id)
-    return entity_id
+    present = entry.entity_id if entry else entity_id
+    if domain not in (None, present.partition(".")[0]):
+        raise refuse("not_found", "", value=entity_id)
+    return entry.id if entry else entity_id
 
 
 @callback

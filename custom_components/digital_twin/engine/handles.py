@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import batched
 import logging
 from types import MappingProxyType
+from typing import NamedTuple
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
@@ -21,7 +22,8 @@ from ..const import DOMAIN
 from ..twin.errors import TwinError
 from ..twin.fields import Kind, Record
 from ..twin.goal import Goal
-from .issues import async_offer_returns, async_report_missing
+from .commit import StoreFailedError
+from .issues import async_offer_returns, async_review_missing
 from .publisher import Publisher, Slice
 from .registry import KINDS, TwinRegistry
 from .slices import ADDED, REMOVED
@@ -44,6 +46,15 @@ class Seat:
     subentry_id: str
 
 
+class _Furniture(NamedTuple):
+    """What the device of a twin was made with; `above` is the device of the owner."""
+
+    subentry_id: str
+    name: str
+    owner: str | None
+    above: str | None
+
+
 class Handles:
     """Keeps subentries and devices in step with the records."""
 
@@ -60,7 +71,7 @@ class Handles:
         self._registry = registry
         self._publisher = publisher
         self._seats: dict[str, Seat] = {}
-        self._furnished: dict[str, tuple[str, str, str | None]] = {}
+        self._furnished: dict[str, _Furniture] = {}
         self._reserved: set[str] = set()
         self._lock = asyncio.Lock()
         self._due = False
@@ -109,15 +120,18 @@ class Handles:
         """Take over what a person did to the subentries: deleted or renamed them.
 
         Each change is saved before the next one is looked for, so that what is done during a save
-        is seen, too.
+        is seen, too. What the disk does not take is not taken over: the twin is shown as it is.
         """
-        while touched := self._touched_subentry():
-            kind, twin_id, title = touched
-            if title is None:
-                # Home Assistant's own delete button cannot be refused.
-                await self._registry.async_delete(kind, twin_id, force=True)
-            else:
-                await self._async_rename(kind, twin_id, title)
+        try:
+            while touched := self._touched_subentry():
+                kind, twin_id, title = touched
+                if title is None:
+                    # Home Assistant's own delete button cannot be refused.
+                    await self._registry.async_delete(kind, twin_id, force=True)
+                else:
+                    await self._async_rename(kind, twin_id, title)
+        except StoreFailedError:
+            _LOGGER.warning("A change made in the UI could not be saved and is taken back")
 
     def _touched_subentry(self) -> tuple[Kind[Record], str, str | None] | None:
         """Find a twin whose subentry was deleted (no title any more) or renamed."""
@@ -157,7 +171,11 @@ class Handles:
     async def _async_follow_records(self) -> None:
         """Give each record its subentry and each subentry the name of its record."""
         update = self._hass.config_entries
+        lost: list[ConfigSubentry] = []
         for subentry in list(self._entry.subentries.values()):
+            if subentry.subentry_type not in KINDS:
+                # A newer version of the integration knows what it is.
+                continue
             twin_id = str(subentry.unique_id)
             record = self._registry.records(subentry.subentry_type).get(twin_id)
             if record is not None:
@@ -165,7 +183,8 @@ class Handles:
             elif self._registry.is_deleted(subentry.subentry_type, twin_id):
                 update.async_remove_subentry(self._entry, subentry.subentry_id)
             else:
-                async_report_missing(self._hass, subentry.subentry_type, twin_id, subentry.title)
+                lost.append(subentry)
+        async_review_missing(self._hass, lost)
         present = self._by_twin.keys()
         self._reserved -= present
         for kind in KINDS:
@@ -194,7 +213,13 @@ class Handles:
         }
         gone = [seat for key, seat in self._seats.items() if wanted.get(key) != seat]
         self._seats = {key: seat for key, seat in self._seats.items() if wanted.get(key) == seat}
-        self._furnished = {key: made for key, made in self._furnished.items() if key in wanted}
+        # What hung below a device hangs below nothing when that is gone, even if it comes again.
+        unseated = {seat.twin_id for seat in gone}
+        self._furnished = {
+            key: made
+            for key, made in self._furnished.items()
+            if key in wanted and made.owner not in unseated
+        }
         self._tell(gone)
         for group in batched(wanted.values(), AT_ONCE, strict=False):
             new = [seat for seat in group if seat.twin_id not in self._seats]
@@ -213,7 +238,7 @@ class Handles:
     def _furnish(self, seat: Seat, record: Record) -> None:
         owner = record.owner_person_id if isinstance(record, Goal) else None
         above = self.device_id(owner) if owner else None
-        wanted = (seat.subentry_id, record.name, above)
+        wanted = _Furniture(seat.subentry_id, record.name, owner, above)
         if self._furnished.get(seat.twin_id) == wanted:
             return
         self._furnished[seat.twin_id] = wanted

@@ -1,9 +1,10 @@
 """Repair issues about the twins themselves."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
@@ -40,9 +41,7 @@ class LostSource:
 def async_review_lost_sources(hass: HomeAssistant, lost: Iterable[LostSource]) -> None:
     """Offer another entity for each source that is gone; nothing is deleted by itself."""
     present = {source.issue_id: source for source in lost}
-    for issue in _own_issues(hass, LOST_SOURCE):
-        if issue.issue_id not in present:
-            ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+    _forget_others(hass, LOST_SOURCE, present)
     for issue_id, source in present.items():
         ir.async_create_issue(
             hass,
@@ -94,9 +93,7 @@ def async_offer_returns(hass: HomeAssistant, registry: TwinRegistry) -> None:
     ones would carry the names into the diagnostics.
     """
     offers = {f"{LOST_REFERENCES}_{lost.twin_id}": lost for lost in registry.lost}
-    for issue in _own_issues(hass, LOST_REFERENCES):
-        if issue.issue_id not in offers:
-            ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+    _forget_others(hass, LOST_REFERENCES, offers)
     for issue_id, lost in offers.items():
         ir.async_create_issue(
             hass,
@@ -117,6 +114,13 @@ def async_forget_issues(hass: HomeAssistant) -> None:
         ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
 
 
+def _forget_others(hass: HomeAssistant, key: str, present: Container[str]) -> None:
+    """Forget the issues of a kind that are not present any more."""
+    for issue in _own_issues(hass, key):
+        if issue.issue_id not in present:
+            ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+
+
 def _own_issues(hass: HomeAssistant, *keys: str) -> list[ir.IssueEntry]:
     return [
         issue
@@ -126,17 +130,23 @@ def _own_issues(hass: HomeAssistant, *keys: str) -> list[ir.IssueEntry]:
 
 
 @callback
-def async_report_missing(hass: HomeAssistant, kind: str, twin_id: str, name: str) -> None:
-    """Name a twin that is in the UI but no longer in its file."""
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        f"{MISSING_RECORD}_{twin_id}",
-        is_fixable=False,
-        severity=ir.IssueSeverity.ERROR,
-        translation_key=MISSING_RECORD,
-        translation_placeholders={"name": name, "file": f".storage/{DOMAIN}.{kind}s"},
-    )
+def async_review_missing(hass: HomeAssistant, lost: Iterable[ConfigSubentry]) -> None:
+    """Name the twins that are in the UI but no longer in their file, and no others."""
+    present = {f"{MISSING_RECORD}_{subentry.unique_id}": subentry for subentry in lost}
+    _forget_others(hass, MISSING_RECORD, present)
+    for issue_id, subentry in present.items():
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            issue_id,
+            is_fixable=False,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key=MISSING_RECORD,
+            translation_placeholders={
+                "name": subentry.title,
+                "file": f".storage/{DOMAIN}.{subentry.subentry_type}s",
+            },
+        )
 
 
 @callback

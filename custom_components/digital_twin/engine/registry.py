@@ -1,10 +1,10 @@
 """The registry of twins: all records in memory, and the only place that changes them."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
 from types import MappingProxyType
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 from uuid import uuid4
 from zoneinfo import available_timezones
 
@@ -23,17 +23,17 @@ from ..twin.intake import Batch
 from ..twin.metrics import CATALOGUE, Metric
 from ..twin.person import PERSON, Person
 from ..twin.readings import Reading
-from ..twin.records import change, changed_fields, create, decode, touch
+from ..twin.records import change, changed_fields, create, touch
 from ..twin.references import (
     UNIQUE_FIELDS,
     Reference,
     Twin,
     World,
     references_to,
-    relinked,
     twin_faults,
-    unlinked,
 )
+from .commit import async_see_through
+from .deletions import Deletions, Lost
 from .entity_ids import with_stored_ids
 from .health.ledger import HealthLedger, RecordedListener
 from .health.recording import Recorded
@@ -45,15 +45,6 @@ KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
     {kind.name: kind for kind in (PERSON, HOME, GOAL)}
 )
 HEALTH = "health_metrics"
-
-
-class Lost(NamedTuple):
-    """A deleted twin, and the names of those who referred to it."""
-
-    kind: str
-    twin_id: str
-    name: str
-    users: tuple[str, ...]
 
 
 class TwinRegistry:
@@ -77,6 +68,7 @@ class TwinRegistry:
             "home": self._homes,
             "goal": self._goals,
         }
+        self._deletions = Deletions(self._stores, publisher, self.context)
         self._health = HealthLedger(hass, publisher, self._persons, self._goals, self.context)
         self.catalogue = CATALOGUE
 
@@ -86,6 +78,7 @@ class TwinRegistry:
         context = self.context(stored=True)
         await asyncio.gather(*(store.async_load(context) for store in self._stores.values()))
         await self._health.async_load()
+        await self._deletions.async_finish()
 
     @property
     def persons(self) -> Mapping[str, Person]:
@@ -128,19 +121,16 @@ class TwinRegistry:
         """Tell whether a twin was deleted and can still be brought back."""
         return twin_id in self._stores[kind].deleted
 
+    def losers(self, kind: str, twin_id: str) -> list[Twin]:
+        """Return the twins that a deleted one is given back to when it is restored."""
+        references = self._stores[kind].deleted[twin_id].references
+        records = (self.records(ref.kind).get(ref.twin_id) for ref in references)
+        return [cast("Twin", record) for record in records if record]
+
     @property
     def lost(self) -> Iterator[Lost]:
         """The deleted twins to which others referred, unless that was accepted."""
-        for kind, store in self._stores.items():
-            for twin_id, item in store.deleted.items():
-                users = {
-                    self.records(ref.kind)[ref.twin_id].name
-                    for ref in item.references
-                    if ref.twin_id in self.records(ref.kind)
-                }
-                if users:
-                    name = str(item.document.get("name", twin_id))
-                    yield Lost(kind, twin_id, name, tuple(sorted(users)))
+        return self._deletions.lost
 
     @property
     def saves(self) -> int:
@@ -186,7 +176,7 @@ class TwinRegistry:
         )
         self._check(record, document)
         record = kind.settle(None, record, self.context())
-        await self._async_keep((kind, None, record))
+        await self._async_keep(kind, None, record)
         if isinstance(record, Person) and record.health_metrics:
             await self.async_record(record.person_id, record.health_metrics.items())
         return self.get(kind, kind.id_of(record))
@@ -219,7 +209,7 @@ class TwinRegistry:
         if isinstance(before, Person) and isinstance(after, Person) and HEALTH in changed:
             await self._health.async_replace(before, after)
         else:
-            await self._async_keep((kind, before, after))
+            await self._async_keep(kind, before, after)
         return self.get(kind, kind.id_of(after))
 
     async def async_delete[R: Record](
@@ -235,30 +225,18 @@ class TwinRegistry:
         if references and not force:
             users = sorted({self._stores[ref.kind].records[ref.twin_id].name for ref in references})
             raise refuse("in_use", kind.id_field, value=record.name, users=", ".join(users))
-        context = self.context()
-        slices = self._relink(references, twin_id, unlinked, context)
-        self._stores[kind.name].delete(twin_id, context.now, references)
-        slices |= slices_of_change(kind, record, None)
-        await self._async_commit(kind.name, *(ref.kind for ref in references))
-        self._publisher.publish(slices)
+        await async_see_through(self._hass, self._deletions.async_delete(kind, twin_id, references))
         return references
 
     async def async_restore[R: Record](self, kind: Kind[R], twin_id: str) -> R:
         """Bring a deleted twin back, with the references that others lost with it."""
-        store: TwinStore[R] = self._stores[kind.name]
-        deleted = store.deleted.get(twin_id)
-        if deleted is None:
-            raise refuse("not_found", kind.id_field, value=twin_id)
-        context = self.context(stored=True)
-        record = decode(kind, deleted.document, context)
-        self._check(record, UNIQUE_FIELDS)
-        store.restore(record)
-        slices = slices_of_change(kind, None, record)
-        present = [ref for ref in deleted.references if ref.twin_id in self.records(ref.kind)]
-        slices |= self._relink(present, twin_id, relinked, context)
-        await self._async_commit(kind.name, *(ref.kind for ref in present))
-        self._publisher.publish(slices)
-        return record
+
+        def check(record: R) -> None:
+            self._check(record, UNIQUE_FIELDS)
+
+        return await async_see_through(
+            self._hass, self._deletions.async_restore(kind, twin_id, check)
+        )
 
     async def async_accept_loss(self, kind: str, twin_id: str) -> None:
         """Leave a deleted twin deleted: nothing offers any more to bring it back."""
@@ -331,6 +309,15 @@ class TwinRegistry:
         await self._health.async_settle()
         await asyncio.gather(*(store.async_settle() for store in self._stores.values()))
 
+    async def async_close(self) -> None:
+        """Save what waits, and refuse every later change like a disk that fails.
+
+        Whoever still works for an entry that was unloaded must not overwrite the files that are
+        read when it is loaded again.
+        """
+        await self._health.async_close()
+        await asyncio.gather(*(store.async_close() for store in self._stores.values()))
+
     def get[R: Record](self, kind: Kind[R], twin_id: str) -> R:
         """Return a twin; raises `not_found` naming its id field."""
         store: TwinStore[R] = self._stores[kind.name]
@@ -350,36 +337,14 @@ class TwinRegistry:
         if faults:
             raise TwinError(*faults)
 
-    async def _async_keep(self, *changes: tuple[Kind[Any], Record | None, Record]) -> None:
-        slices: set[Slice] = set()
-        for kind, before, after in changes:
-            self._stores[kind.name].put(after)
-            slices |= slices_of_change(kind, before, after)
-        await self._async_commit(*(kind.name for kind, _, _ in changes))
+    async def _async_keep[R: Record](self, kind: Kind[R], before: R | None, after: R) -> None:
+        self._stores[kind.name].put(after)
+        slices = slices_of_change(kind, before, after)
+        await async_see_through(self._hass, self._async_save(kind.name, slices))
+
+    async def _async_save(self, kind: str, slices: Iterable[Slice]) -> None:
+        await self._stores[kind].async_commit()
         self._publisher.publish(slices)
-
-    async def _async_commit(self, *kinds: str) -> None:
-        stores = [self._stores[kind] for kind in dict.fromkeys(kinds)]
-        await asyncio.gather(*(store.async_commit() for store in stores))
-
-    def _relink(
-        self,
-        references: Iterable[Reference],
-        twin_id: str,
-        link: Callable[[Twin, str, str], object],
-        context: Context,
-    ) -> set[Slice]:
-        slices: set[Slice] = set()
-        for reference in references:
-            store = self._stores[reference.kind]
-            before = store.records[reference.twin_id]
-            value = link(before, reference.field, twin_id)
-            if value == getattr(before, reference.field):
-                continue
-            after = touch(before, context, **{reference.field: value})
-            store.put(after)
-            slices |= slices_of_change(store.kind, before, after)
-        return slices
 
     @callback
     def _undone[R: Record](self, kind: Kind[R], undone: Mapping[str, R]) -> None:

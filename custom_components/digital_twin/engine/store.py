@@ -16,7 +16,7 @@ from ..twin.errors import TwinError, refuse
 from ..twin.fields import Context, Kind, Record
 from ..twin.records import decode, encode
 from ..twin.references import Reference
-from .commit import GroupCommit
+from .commit import GroupCommit, StoreFailedError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -27,17 +27,40 @@ KEPT_AFTER_DELETE = timedelta(days=30)
 type Document = dict[str, Any]
 
 
-class StoreFailedError(OSError):
-    """The file could not be written; what it should have held is undone."""
+class DamagedFileError(Exception):
+    """A file is JSON, but not what Home Assistant stores; it stays as it is."""
+
+    def __init__(self, key: str) -> None:
+        """Keep the storage key of the file."""
+        super().__init__(f"{key} is damaged")
+        self.storage_key = key
 
 
 class CheckedFile(Store[Document]):
     """Home Assistant's store, but one that says when it could not write.
 
-    `async_save` only logs most failures, and a writer would be told that its change is safe.
+    `async_save` only logs most failures, does nothing once the file is read-only, and puts the
+    write off while Home Assistant stops: a writer would be told that its change is safe. What
+    went wrong is in `error`.
     """
 
     error: Exception | None = None
+
+    @override
+    async def async_load(self) -> Document | None:
+        """Read the file; raises `DamagedFileError` when it has not the frame of a stored file."""
+        try:
+            return await super().async_load()
+        except (AttributeError, KeyError, TypeError) as error:
+            raise DamagedFileError(self.key) from error
+
+    @override
+    async def async_save(self, data: Document) -> None:
+        """Write the data, and come back when it is on disk."""
+        await super().async_save(data)
+        await self._async_handle_write_data()  # type: ignore[no-untyped-call]  # it has no types
+        if self._read_only:
+            self.error = PermissionError(f"{self.key} is closed")
 
     @override
     async def _async_write_data(self, data: Document) -> None:
@@ -125,7 +148,8 @@ class TwinStore[R: Record]:
     async def async_load(self, context: Context) -> None:
         """Read the file; damaged records are set aside, deleted ones that are too old forgotten.
 
-        Raises `UnsupportedStorageVersionError` for a file of a newer major version.
+        Raises `UnsupportedStorageVersionError` for a file of a newer major version, and
+        `DamagedFileError` for one that is not what Home Assistant stores.
         """
         stored: object = await self._file.async_load()
         # What somebody made of a whole file is set aside as if it were a record.
@@ -197,6 +221,11 @@ class TwinStore[R: Record]:
     async def async_settle(self) -> None:
         """Wait until no save is under way."""
         await self._group.async_settle()
+
+    async def async_close(self) -> None:
+        """Wait until no save is under way; later changes fail as on a disk that is full."""
+        await self.async_settle()
+        self._file.make_read_only()
 
     async def async_remove(self) -> None:
         """Delete the file."""

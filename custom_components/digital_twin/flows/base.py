@@ -1,6 +1,6 @@
 """The subentry flow that all kinds of twins share."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -12,13 +12,22 @@ from homeassistant.config_entries import (
 )
 from homeassistant.data_entry_flow import AbortFlow
 
+from ..engine.commit import StoreFailedError
 from ..engine.runtime import Runtime
-from ..engine.store import StoreFailedError
 from ..twin.errors import TwinError
 from ..twin.fields import Kind, Record
 from ..twin.records import encode
 from .errors import BASE, FormErrors
-from .inputs import Input, Surroundings, Values, form_schema, patch_of, places, shown_values
+from .inputs import (
+    Input,
+    Surroundings,
+    Values,
+    form_schema,
+    part_names,
+    patch_of,
+    places,
+    shown_values,
+)
 from .texts import async_texts
 
 NO_ERRORS = FormErrors()
@@ -49,7 +58,8 @@ class TwinFlow[R: Record](ConfigSubentryFlow):
         if user_input is not None:
             # The subentry comes with the end of this flow, not from whoever follows the records.
             runtime.handles.reserve(self._twin_id)
-            created = await self._async_try(self._async_create(runtime, surroundings, user_input))
+            work = self._async_create(runtime, surroundings, user_input)
+            created = await self._async_try(work, surroundings.texts)
             if not isinstance(created, FormErrors):
                 return self.async_create_entry(title=created.name, data={}, unique_id=self._twin_id)
             errors = created
@@ -69,7 +79,8 @@ class TwinFlow[R: Record](ConfigSubentryFlow):
         if user_input is None:
             self._shown = shown_values(self.inputs, surroundings, self._kind, record)
             return self._form(step_id, surroundings, self._shown, NO_ERRORS)
-        changed = await self._async_try(self._async_change(runtime, surroundings, user_input))
+        work = self._async_change(runtime, surroundings, user_input)
+        changed = await self._async_try(work, surroundings.texts)
         if isinstance(changed, FormErrors):
             return self._form(step_id, surroundings, user_input, changed)
         return self._async_finish(changed)
@@ -124,11 +135,12 @@ class TwinFlow[R: Record](ConfigSubentryFlow):
         patch = patch_of(self.inputs, surroundings, self._shown, given, present)
         return await runtime.registry.async_update(self._kind, self._twin_id, patch)
 
-    async def _async_try(self, work: Awaitable[R]) -> R | FormErrors:
+    async def _async_try(self, work: Awaitable[R], texts: Mapping[str, str]) -> R | FormErrors:
         try:
             return await work
         except TwinError as error:
-            return FormErrors.of(error.faults, places(self.inputs))
+            names = part_names(self.inputs, texts)
+            return FormErrors.of(error.faults, places(self.inputs), names)
         except StoreFailedError:
             # The store has logged why.
             return FormErrors({BASE: "store_failed"})

@@ -102,9 +102,9 @@ def show_entity(surroundings: Surroundings, stored: str) -> str | None:
     return current_entity_id(surroundings.hass, stored)
 
 
-def read_entity(surroundings: Surroundings, entity_id: str) -> str:
-    """Return what a record keeps of an entity."""
-    return stored_entity_id(surroundings.hass, entity_id)
+def read_entity(surroundings: Surroundings, entity_id: str, domain: str | None = None) -> str:
+    """Return what a record keeps of an entity, of one domain or of any."""
+    return stored_entity_id(surroundings.hass, entity_id, domain)
 
 
 def show_entities(surroundings: Surroundings, stored: Iterable[str]) -> list[str]:

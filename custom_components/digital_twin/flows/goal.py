@@ -59,8 +59,9 @@ INPUTS = (
         show=show_key_results,
         read=read_key_results,
         change=change_key_results,
+        rows="key_result",
     ),
-    Input(path=("milestones",), selector=milestones_selector),
+    Input(path=("milestones",), selector=milestones_selector, rows="milestone"),
     Input(
         path=("dependencies",),
         selector=_other_goals,

@@ -40,7 +40,7 @@ INPUTS = (
         path=("zone",),
         selector=partial(choices.entity, domain="zone"),
         show=choices.show_entity,
-        read=choices.read_entity,
+        read=partial(choices.read_entity, domain="zone"),
     ),
     Input(
         path=("residents",),

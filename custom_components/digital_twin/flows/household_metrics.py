@@ -20,8 +20,8 @@ from homeassistant.helpers.selector import (
 from homeassistant.util import slugify
 import probatio
 
+from ..engine.commit import StoreFailedError
 from ..engine.registry import TwinRegistry
-from ..engine.store import StoreFailedError
 from ..twin.enums import MetricKind
 from ..twin.errors import Fault, TwinError, refuse
 from ..twin.household_metrics import (

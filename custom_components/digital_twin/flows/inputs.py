@@ -14,6 +14,8 @@ from ..engine.registry import TwinRegistry
 from ..twin.collecting import Collector
 from ..twin.fields import Kind, Record
 from ..twin.records import encode
+from .errors import NameOf
+from .texts import part_text
 
 # What a selector returns or a document holds.
 type Value = Any
@@ -48,7 +50,8 @@ class Input:
     `path` is where its value stands in the document; the last part names the input. `show` turns
     the value of the document into that of the form, `read` turns it back (and may raise
     `TwinError` with a path relative to the input). `change` makes the patch of the value from
-    what was shown, what was given and what the document holds by now; all may be None.
+    what was shown, what was given and what the document holds by now; all may be None. `rows` is
+    the translation key of a selector that shows a list of objects.
     """
 
     path: tuple[str, ...]
@@ -58,6 +61,7 @@ class Input:
     show: Callable[[Surroundings, Value], Value] = _as_it_is
     read: Callable[[Surroundings, Value], Value] = _as_it_is
     change: Callable[[Value, Value, Value], Value] = _replaced
+    rows: str | None = None
 
     @property
     def name(self) -> str:
@@ -71,6 +75,16 @@ def places(inputs: Iterable[Input]) -> dict[str, str]:
     The UI shows no errors inside of sections, only above them.
     """
     return {each.path[0]: each.section or each.name for each in inputs}
+
+
+def part_names(inputs: Iterable[Input], texts: Mapping[str, str]) -> NameOf:
+    """Make the function that tells what a form calls the parts of its rows."""
+    rows = {each.path[0]: each.rows for each in inputs if each.rows}
+
+    def name_of(field: str, part: str) -> str:
+        return part_text(texts, rows[field], part) if field in rows else part
+
+    return name_of
 
 
 def form_schema(

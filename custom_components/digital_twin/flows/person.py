@@ -71,7 +71,7 @@ INPUTS = (
         path=("person_entity",),
         selector=partial(choices.entity, domain="person"),
         show=choices.show_entity,
-        read=choices.read_entity,
+        read=partial(choices.read_entity, domain="person"),
     ),
     Input(path=("date_of_birth",), selector=choices.date),
     Input(

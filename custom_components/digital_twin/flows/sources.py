@@ -32,7 +32,7 @@ from . import choices
 from .base import NO_ERRORS, TwinFlow
 from .errors import FormErrors
 from .inputs import Values
-from .texts import async_message, async_texts, metric_name
+from .texts import async_message, async_texts, metric_name, part_text
 
 METRIC = "metric"
 ROWS = "sources"
@@ -71,7 +71,11 @@ class SourcesFlow(TwinFlow[Person]):
             try:
                 self._sources = self._read_rows(runtime)
             except TwinError as error:
-                errors = FormErrors.of(error.faults, {ROWS: ROWS, self._metric.key: ROWS})
+                errors = FormErrors.of(
+                    error.faults,
+                    {ROWS: ROWS, self._metric.key: ROWS},
+                    lambda _, part: part_text(self._texts, "metric_source", part),
+                )
             else:
                 return await self.async_step_preview()
         return self._links_form(errors)
@@ -108,9 +112,9 @@ class SourcesFlow(TwinFlow[Person]):
         runtime, _ = self._opened()
         key = self._metric.key
         links = sources_document({key: self._sources})[key] or None
-        return await self._async_try(
-            runtime.registry.async_update(PERSON, self._twin_id, {"metric_sources": {key: links}})
-        )
+        patch = {"metric_sources": {key: links}}
+        work = runtime.registry.async_update(PERSON, self._twin_id, patch)
+        return await self._async_try(work, self._texts)
 
     def _present_rows(self, runtime: Runtime, person: Person) -> list[Row]:
         """Return the links there are, or else those that fit."""

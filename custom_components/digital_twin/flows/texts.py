@@ -21,6 +21,16 @@ def option_text(texts: Mapping[str, str], key: str, option: str) -> str:
     return texts.get(f"component.{DOMAIN}.selector.{key}.options.{option}", option)
 
 
+def part_text(texts: Mapping[str, str], key: str, part: str) -> str:
+    """Return what the rows of a selector call a part, such as `target` or `items[1].name`.
+
+    An element of a list within a row goes by the name of the list and its number.
+    """
+    name, _, index = part.partition(".")[0].partition("[")
+    text = texts.get(f"component.{DOMAIN}.selector.{key}.fields.{name}.name", name)
+    return f"{text} {int(index.rstrip(']')) + 1}" if index else text
+
+
 def metric_name(texts: Mapping[str, str], metric: Metric) -> str:
     """Return what a metric is called: a household names its own."""
     return metric.name or option_text(texts, "metric", metric.key)

@@ -13,15 +13,12 @@ from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.digital_twin.engine.commit import StoreFailedError
 from custom_components.digital_twin.engine.health.history_store import MAX_JOURNAL
 from custom_components.digital_twin.engine.health.ledger import SAVE_DELAY
 from custom_components.digital_twin.engine.publisher import Publisher, Slice
 from custom_components.digital_twin.engine.registry import TwinRegistry
-from custom_components.digital_twin.engine.store import (
-    KEPT_AFTER_DELETE,
-    CheckedFile,
-    StoreFailedError,
-)
+from custom_components.digital_twin.engine.store import KEPT_AFTER_DELETE, CheckedFile
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goal import GOAL
 from custom_components.digital_twin.twin.person import PERSON, Person

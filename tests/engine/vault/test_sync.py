@@ -13,8 +13,8 @@ from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.digital_twin.engine.commit import StoreFailedError
 from custom_components.digital_twin.engine.registry import TwinRegistry
-from custom_components.digital_twin.engine.store import StoreFailedError
 from custom_components.digital_twin.engine.vault import (
     SyncReport,
     Vault,

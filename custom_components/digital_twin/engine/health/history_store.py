@@ -17,8 +17,8 @@ from ...const import DOMAIN
 from ...twin.history import Day, MetricHistory
 from ...twin.history_codec import DamagedHistoryError, days_from_document, history_document
 from ...twin.intake import DayChange
-from ..commit import GroupCommit
-from ..store import CheckedFile, StoreFailedError
+from ..commit import GroupCommit, StoreFailedError
+from ..store import CheckedFile
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -149,6 +149,12 @@ class HistoryStore:
         await self._group.async_settle()
         async with self._archiving:
             pass
+
+    async def async_close(self) -> None:
+        """Wait until no save is under way; later changes fail as on a disk that is full."""
+        await self.async_settle()
+        for file in (self._journal, *self._archives.values()):
+            file.make_read_only()
 
     async def async_archive(self) -> None:
         """Merge the journal into the archives; what cannot be written stays in the journal."""

@@ -14,7 +14,7 @@ from ...twin.goal import Goal
 from ...twin.history import MetricHistory
 from ...twin.intake import Batch, DayChange, take_in
 from ...twin.person import Person
-from ..commit import DelayedCommit
+from ..commit import DelayedCommit, async_see_through
 from ..publisher import Publisher, Slice
 from ..slices import metric_slice, slices_of_change
 from ..store import TwinStore
@@ -131,6 +131,11 @@ class HealthLedger:
         await self._later.async_flush()
         await self.histories.async_settle()
 
+    async def async_close(self) -> None:
+        """Save what waits for it, and refuse every later change."""
+        await self._later.async_flush()
+        await self.histories.async_close()
+
     async def async_remove(self) -> None:
         """Delete all files: the integration is removed."""
         await self.histories.async_remove()
@@ -157,13 +162,23 @@ class HealthLedger:
         for before_goal, after_goal in recording.goals:
             self._goals.put(after_goal)
             slices |= slices_of_change(self._goals.kind, before_goal, after_goal)
-        if not delayed and (slices or self._later.is_due):
-            await self._async_commit()
-        elif slices:
+        if not delayed:
+            await async_see_through(self._hass, self._async_save(recording, slices))
+            return
+        if slices:
             self._later.schedule()
-        elif not delayed:
+        self._tell(recording, slices)
+
+    async def _async_save(self, recording: Recording, slices: set[Slice]) -> None:
+        if slices or self._later.is_due:
+            await self._async_commit()
+        else:
             # The present readings may belong to a save that is still under way.
             await asyncio.gather(self._persons.async_settle(), self.histories.async_settle())
+        self._tell(recording, slices)
+
+    @callback
+    def _tell(self, recording: Recording, slices: set[Slice]) -> None:
         self._publisher.publish(slices)
         for listener in list(self._listeners):
             listener(recording.recorded.person, recording.changes)

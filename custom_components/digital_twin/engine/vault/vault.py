@@ -15,8 +15,8 @@ from homeassistant.util import dt as dt_util
 
 from ...twin.errors import TwinError, refuse
 from ...twin.goal import Goal
+from ..commit import StoreFailedError
 from ..registry import TwinRegistry
-from ..store import StoreFailedError
 from .apply import Applier
 from .faults import VaultFault, refused
 from .memory import Memory
