@@ -95,6 +95,19 @@ async def test_a_safety_sensor_without_an_entry_counts(house: House) -> None:
     assert house.causes() == ["smoke"]
 
 
+@pytest.mark.parametrize("attribute", ["device_class", "unit_of_measurement"])
+@pytest.mark.parametrize("value", [7, ["moisture"], {"moisture": 1}, None])
+async def test_attributes_that_are_no_texts_cost_only_their_entity(
+    house: House, attribute: str, value: object
+) -> None:
+    attributes = {"device_class": "temperature", attribute: value}
+    house.hass.states.async_set("sensor.odd", "20", attributes)
+    house.hass.states.async_set("binary_sensor.odd", "on", attributes)
+    house.hass.states.async_set("binary_sensor.leak", "on", {"device_class": "moisture"})
+    await house.observe()
+    assert house.causes() == ["moisture"]
+
+
 async def test_a_safety_sensor_without_an_entry_is_noticed_when_it_appears(house: House) -> None:
     await house.observe()
     house.hass.states.async_set("binary_sensor.yaml", "on", {"device_class": "smoke"})
@@ -414,7 +427,7 @@ async def test_a_group_says_nothing_that_its_members_do_not(house: House) -> Non
     assert [cause.entity_id for cause in view.operational.causes] == ["binary_sensor.one"]
 
 
-@pytest.mark.parametrize("members", [None, "binary_sensor.one", 7])
+@pytest.mark.parametrize("members", [None, "binary_sensor.one", 7, [7, None], [["a"], {}]])
 async def test_what_is_no_list_of_members_is_no_group(house: House, members: object) -> None:
     house.add_entity("binary_sensor.leak", "off", device_class="moisture")
     await house.observe()

@@ -102,4 +102,6 @@ def _fact(witness: WitnessPlan[CauseKind], state: State, since: datetime) -> Ent
 def _members(state: State) -> tuple[str, ...]:
     """Return the entities of a group; others may mean anything by the attribute."""
     members = state.attributes.get(ATTR_ENTITY_ID)
-    return tuple(members) if isinstance(members, list | tuple) else ()
+    if not isinstance(members, list | tuple):
+        return ()
+    return tuple(member for member in members if isinstance(member, str))

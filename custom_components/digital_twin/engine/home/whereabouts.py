@@ -13,8 +13,8 @@ def zones_of(states: StateMachine, entity_id: str | None) -> tuple[str, ...] | N
     if state is None or state.state in {STATE_UNAVAILABLE, STATE_UNKNOWN}:
         return None
     zones = state.attributes.get(PersonEntityStateAttribute.IN_ZONES)
-    if zones is not None:
-        return tuple(zones)
+    if isinstance(zones, list | tuple):
+        return tuple(zone for zone in zones if isinstance(zone, str))
     return _zones_by_name(states, state)
 
 
