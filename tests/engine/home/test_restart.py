@@ -1,14 +1,19 @@
 """After a restart nothing is judged too early, and what was known is not forgotten."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CoreState
+from homeassistant.helpers.storage import Store
+from homeassistant.util.file import WriteError
 import pytest
 
 from custom_components.digital_twin.engine.home import HOME_PLACE
-from custom_components.digital_twin.engine.home.memory import STORAGE_KEY, HomeMemory
+from custom_components.digital_twin.engine.home.memory import STORAGE_KEY, HomeMemory, MemoryStore
+from custom_components.digital_twin.engine.store import StoreFailedError
 from custom_components.digital_twin.twin.enums import (
     DeviceStatus,
     OccupancyStatus,
@@ -16,7 +21,9 @@ from custom_components.digital_twin.twin.enums import (
 )
 from custom_components.digital_twin.twin.operational import Operational
 
-from .house import HOUSE, START, House
+from .house import ANNA, HOUSE, START, House
+
+WRITE = "homeassistant.helpers.storage.Store._async_write_data"
 
 
 def _lamp(house: House, state: str = "on") -> str:
@@ -154,6 +161,30 @@ async def test_a_pause_is_on_disk_when_it_is_acknowledged(
     assert stored["paused"] == {device: until.isoformat()}
 
 
+async def test_a_pause_that_is_not_on_disk_is_undone(house: House) -> None:
+    device = _lamp(house, "unavailable")
+    until = START + timedelta(days=1)
+    await house.observe()
+    await house.observer.async_set_maintenance(device, until)
+    await house.wait(minutes=20)
+    with patch(WRITE, side_effect=WriteError("disk full")), pytest.raises(StoreFailedError):
+        await house.observer.async_set_maintenance(device, None)
+    assert house.causes() == []
+    assert house.view.devices[0].paused_until == until
+    await house.observer.async_set_maintenance(device, None)
+    assert house.causes() == ["device_offline"]
+    with patch(WRITE, side_effect=WriteError("disk full")), pytest.raises(StoreFailedError):
+        await house.observer.async_set_maintenance(device, until)
+    assert house.causes() == ["device_offline"]
+
+
+async def test_a_disk_that_is_full_at_the_end_hinders_nothing(house: House) -> None:
+    _lamp(house)
+    await house.observe()
+    with patch(WRITE, side_effect=WriteError("disk full")):
+        await house.observer.async_save()
+
+
 async def test_batteries_keep_their_history(house: House) -> None:
     device = house.add_device("Remote")
     house.add_entity("sensor.b", "90", device_class="battery", device=device)
@@ -216,6 +247,68 @@ async def test_a_damaged_memory_costs_only_itself(
     await house.observe()
     await house.wait(minutes=15)
     assert house.causes() == ["device_offline"]
+
+
+async def test_a_clock_that_is_set_right_leaves_nothing_in_the_future(house: House) -> None:
+    _lamp(house)
+    house.hass.states.async_set("person.anna", "home", {"in_zones": ["zone.home"]})
+    house.residents(anna="person.anna")
+    await house.observe()
+    house.freezer.tick(timedelta(days=400))
+    house.hass.states.async_set("person.anna", "not_home", {"in_zones": []})
+    house.lose("light.lamp")
+    await house.flush()
+    house.freezer.move_to(START)
+    await house.restart()
+    await house.wait(minutes=20)
+    assert house.causes() == ["device_offline"]
+    assert house.view.occupancy.status is OccupancyStatus.AWAY
+    await house.wait(days=1)
+    assert house.view.occupancy.status is OccupancyStatus.VACANT
+
+
+@pytest.mark.parametrize(
+    "content", ["[]", '"x"', "7", "null", '{"version": 1}', '{"data": {}}', '{"version": "x"}']
+)
+async def test_a_file_that_is_no_memory_is_forgotten(
+    house: House, tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / ".storage" / STORAGE_KEY
+    file.parent.mkdir()
+    file.write_text(content, encoding="utf-8")
+    house.hass.config.config_dir = str(tmp_path)
+    memory = MemoryStore(house.hass)
+    # The storage of the test harness reads no files.
+    with patch.object(Store, "_async_load", Store._async_load_data):
+        await memory.async_load()
+    assert memory.homes == {}
+
+
+async def test_remembered_times_at_the_ends_of_time_break_nothing(
+    house: House, hass_storage: dict[str, Any]
+) -> None:
+    device = _lamp(house, "unavailable")
+    house.hass.states.async_set("person.anna", "not_home", {"in_zones": []})
+    house.residents(anna="person.anna")
+    first, last = "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999-14:00"
+    end = "9999-12-31T23:59:59.999999+00:00"
+    hass_storage[STORAGE_KEY] = {
+        "version": 1,
+        "data": {
+            "homes": {
+                HOUSE: {
+                    "silent": {device: end},
+                    "opened": {f"device_offline:{device}": first},
+                    "gone": {ANNA: end},
+                    "occupancy": ["Away", last],
+                    "paused": {device: end},
+                }
+            }
+        },
+    }
+    view = await house.observe()
+    assert view.occupancy.status is OccupancyStatus.AWAY
+    assert view.document()["device_inventory"][0]["paused_until"] == "9999-12-31T23:59:59+00:00"
 
 
 @pytest.mark.parametrize("data", ["x", [], {"homes": 5}])

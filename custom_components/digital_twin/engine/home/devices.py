@@ -175,7 +175,7 @@ class Devices:
             return
         if all(state.state == STATE_UNAVAILABLE for state in states):
             began = max(state.last_changed for state in states)
-            device.silent = silent.setdefault(device_id, began)
+            device.silent = silent[device_id] = min(silent.get(device_id, began), now)
         elif judged or device.silent:
             device.silent = None
             silent.pop(device_id, None)

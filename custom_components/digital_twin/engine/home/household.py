@@ -70,7 +70,8 @@ class Household:
         standing, since = self._standing(plan, resident)
         if standing is Standing.ELSEWHERE:
             # A walk from one place to another is one absence, also over a restart.
-            since = self._memory.gone.setdefault(person_id, since or now)
+            left = self._memory.gone.get(person_id, since or now)
+            since = self._memory.gone[person_id] = min(left, now)
         elif standing is Standing.HERE:
             self._memory.gone.pop(person_id, None)
         return Evidence(EvidenceKind.RESIDENT, person_id, resident.name, standing, since)

@@ -10,14 +10,17 @@ costs nothing but those.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+import logging
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.storage import Store
 
 from ...twin.battery import LAST_DAY, Sample, remember
 from ...twin.enums import OccupancyStatus
+from ..store import CheckedFile, StoreFailedError
+
+_LOGGER = logging.getLogger(__name__)
 
 STORAGE_KEY = "digital_twin.home_memory"
 STORAGE_VERSION = 1
@@ -61,7 +64,11 @@ class HomeMemory:
             opened=_moments(parts.get("opened")),
             gone=_moments(parts.get("gone")),
             occupancy=_occupancy(parts.get("occupancy")),
-            paused=_moments(parts.get("paused")),
+            paused={
+                # A deadline is a full second, and the end of time has no next one.
+                ref: until.replace(microsecond=0)
+                for ref, until in _moments(parts.get("paused")).items()
+            },
             batteries={
                 ref: samples
                 for ref, history in _mapping(parts.get("batteries")).items()
@@ -81,10 +88,10 @@ def _texts(moments: Mapping[str, datetime]) -> dict[str, str]:
 def _moment(stored: object) -> datetime | None:
     try:
         moment = datetime.fromisoformat(stored) if isinstance(stored, str) else None
-    except ValueError:
+        # A local time that does not say where cannot be compared with any other.
+        return moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except ValueError, OverflowError:
         return None
-    # A local time that does not say where cannot be compared with any other.
-    return moment if moment and moment.tzinfo else None
 
 
 def _moments(stored: object) -> dict[str, datetime]:
@@ -115,13 +122,17 @@ class MemoryStore:
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Prepare the file; nothing is read before `async_load`."""
-        self._store = _store(hass)
+        self._file = _file(hass)
         self._pending = False
         self.homes: dict[str, HomeMemory] = {}
 
     async def async_load(self) -> None:
-        """Read what was remembered."""
-        stored = _mapping(await self._store.async_load())
+        """Read what was remembered; a file that is something else is none."""
+        try:
+            stored = _mapping(await self._file.async_load())
+        except KeyError, TypeError:
+            _LOGGER.warning("%s cannot be read and begins anew", STORAGE_KEY)
+            stored = {}
         self.homes = {
             home_id: HomeMemory.from_dict(memory)
             for home_id, memory in _mapping(stored.get("homes")).items()
@@ -142,21 +153,23 @@ class MemoryStore:
         """Save within a minute; a save that is already coming is not put off."""
         if not self._pending:
             self._pending = True
-            self._store.async_delay_save(self._data, SAVE_DELAY)
+            self._file.async_delay_save(self._data, SAVE_DELAY)
 
     async def async_save(self) -> None:
-        """Save now."""
-        await self._store.async_save(self._data())
+        """Save now; raises `StoreFailedError` when the disk does not take it."""
+        await self._file.async_save(self._data())
+        if self._file.error:
+            raise StoreFailedError(STORAGE_KEY) from self._file.error
 
     def _data(self) -> dict[str, Any]:
         self._pending = False
         return {"homes": {home_id: memory.as_dict() for home_id, memory in self.homes.items()}}
 
 
-def _store(hass: HomeAssistant) -> Store[dict[str, Any]]:
-    return Store(hass, STORAGE_VERSION, STORAGE_KEY, private=True, atomic_writes=True)
+def _file(hass: HomeAssistant) -> CheckedFile:
+    return CheckedFile(hass, STORAGE_VERSION, STORAGE_KEY, private=True, atomic_writes=True)
 
 
 async def async_remove_memory(hass: HomeAssistant) -> None:
     """Delete the file."""
-    await _store(hass).async_remove()
+    await _file(hass).async_remove()

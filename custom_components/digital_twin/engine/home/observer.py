@@ -1,6 +1,7 @@
 """Observes all homes: one listener for all states, and a timer for what comes due by itself."""
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import datetime
 from types import MappingProxyType
 
@@ -22,6 +23,7 @@ from ...twin.home import Home
 from ...twin.person import Person
 from ...twin.thresholds import Thresholds
 from ..publisher import Publisher, Slice
+from ..store import StoreFailedError
 from .energy import EnergySettings
 from .integrations import Integrations, async_track_entries
 from .live import LiveHome, Shared, Stage
@@ -97,8 +99,9 @@ class HomeObserver:
         await self._memory.async_load()
 
     async def async_save(self) -> None:
-        """Write what must be remembered over the restart."""
-        await self._memory.async_save()
+        """Write what should be remembered over the restart; a disk that refuses is in the log."""
+        with suppress(StoreFailedError):
+            await self._memory.async_save()
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
@@ -150,12 +153,26 @@ class HomeObserver:
             self._enter(self._stage)
 
     async def async_set_maintenance(self, device_id: str, until: datetime | None) -> None:
-        """Do not judge a device until a moment; None ends its pause. Returns when it is saved."""
-        for live in self._live.values():
-            if device_id in live.devices.live:
-                live.pause(device_id, until)
+        """Do not judge a device until a moment; None ends its pause. Returns when it is saved.
+
+        Raises `StoreFailedError` when the disk does not take it; it is undone then.
+        """
+        before = {
+            live: live.paused.get(device_id)
+            for live in self._live.values()
+            if device_id in live.devices.live
+        }
+        self._pause(device_id, dict.fromkeys(before, until))
+        try:
+            await self._memory.async_save()
+        except StoreFailedError:
+            self._pause(device_id, before)
+            raise
+
+    def _pause(self, device_id: str, until: Mapping[LiveHome, datetime | None]) -> None:
+        for live, moment in until.items():
+            live.pause(device_id, moment)
         self._judge(dt_util.utcnow())
-        await self._memory.async_save()
 
     def _add(self, home: Home) -> LiveHome:
         shared = Shared(
