@@ -60,6 +60,11 @@ _ACTIONABLE = frozenset(
 _ORDER = {kind: place for place, kind in enumerate(CauseKind)}
 
 
+def cause_key(kind: CauseKind, ref: str) -> str:
+    """Name the fault of a kind of an entity, a device or an integration."""
+    return f"{kind}:{ref}"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cause:
     """One open fault.
@@ -82,8 +87,7 @@ class Cause:
     @property
     def key(self) -> str:
         """The same for the same fault as long as it lasts."""
-        ref = self.entity_id or self.device_id or self.entry_id or ""
-        return f"{self.kind}:{ref}"
+        return cause_key(self.kind, self.entity_id or self.device_id or self.entry_id or "")
 
 
 @dataclass(frozen=True, slots=True)

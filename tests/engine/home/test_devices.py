@@ -211,6 +211,38 @@ async def test_a_battery_that_only_says_that_it_is_low(house: House) -> None:
     assert heard == ["low_batteries"]
 
 
+@pytest.mark.parametrize("silence", ["unavailable", "unknown"])
+@pytest.mark.parametrize(
+    ("battery", "low", "full"),
+    [("sensor.battery", "5", "90"), ("binary_sensor.battery", "on", "off")],
+)
+async def test_a_low_battery_that_falls_silent_stays_low(
+    house: House, battery: str, low: str, full: str, silence: str
+) -> None:
+    device = house.add_device("Remote")
+    house.add_entity(battery, low, device_class="battery", device=device)
+    view = await house.observe()
+    await house.change(battery, silence)
+    assert (_only(view).battery, _only(view).battery_low) == (None, True)
+    # Over a restart, too.
+    view = await house.restart()
+    assert _only(view).battery_low
+    assert [(cause.kind, cause.since) for cause in view.operational.causes] == [
+        ("low_battery", START)
+    ]
+    await house.change(battery, full)
+    assert not _only(view).battery_low
+
+
+async def test_a_low_battery_that_is_removed_is_none(house: House) -> None:
+    device = house.add_device("Remote")
+    battery = house.add_entity("sensor.battery", "5", device_class="battery", device=device)
+    view = await house.observe()
+    house.entities.async_remove(battery)
+    await house.wait(seconds=5)
+    assert not _only(view).battery_low
+
+
 async def test_the_threshold_of_batteries_can_be_changed(house: House) -> None:
     device = house.add_device("Remote")
     house.add_entity("sensor.battery", "30", device_class="battery", device=device)

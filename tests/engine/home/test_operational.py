@@ -416,6 +416,26 @@ async def test_an_ignored_entity_is_no_cause(house: House) -> None:
     assert house.causes() == []
 
 
+async def test_an_ignored_battery_is_no_cause_but_the_others_of_its_device_are(
+    house: House,
+) -> None:
+    label = _label(house, "Ignore")
+    device = house.add_device("Buds")
+    for side in ("left", "right"):
+        house.add_entity(f"sensor.{side}", "5", device_class="battery", device=device)
+    house.add_entity("binary_sensor.case", "on", device_class="battery", device=device)
+    for entity_id in ("sensor.left", "binary_sensor.case"):
+        house.entities.async_update_entity(entity_id, labels={label})
+    view = await house.observe(ignore_label=label)
+    assert house.causes() == ["low_battery"]
+    await house.change("sensor.right", "90")
+    assert house.causes() == []
+    # What is ignored is still a fact of the inventory.
+    assert (view.devices[0].battery, view.devices[0].battery_low) == (5, True)
+    house.observer.async_set_thresholds(thresholds())
+    assert house.causes() == ["low_battery"]
+
+
 async def test_a_group_says_nothing_that_its_members_do_not(house: House) -> None:
     for name in ("one", "two"):
         house.add_entity(f"binary_sensor.{name}", "off", device_class="moisture")

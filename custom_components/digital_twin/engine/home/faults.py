@@ -40,7 +40,7 @@ def battery_facts(
 ) -> Iterator[EntityFact]:
     """Yield the devices with a low battery; since when is remembered with the cause."""
     for device_id, device in live.items():
-        if device.battery_low and not devices[device_id].muted:
+        if device.battery_blamed and not devices[device_id].muted:
             yield EntityFact(
                 kind=CauseKind.LOW_BATTERY,
                 name=device.plan.name,
