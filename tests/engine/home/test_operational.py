@@ -406,6 +406,17 @@ async def test_a_device_can_be_ignored_by_itself(house: House) -> None:
     assert house.causes() == ["device_offline"]
 
 
+async def test_an_integration_of_ignored_devices_only_is_no_cause(house: House) -> None:
+    maker = house.add_entry("tv")
+    device = _device(house, "TV", "unavailable", entry=maker)
+    await house.observe()
+    maker.mock_state(house.hass, ConfigEntryState.SETUP_RETRY)
+    await house.wait(minutes=16)
+    assert house.causes() == ["integration_failed"]
+    house.observer.async_set_thresholds(thresholds(ignored_devices=[device]))
+    assert house.causes() == []
+
+
 async def test_an_ignored_entity_is_no_cause(house: House) -> None:
     label = _label(house, "Ignore")
     house.add_entity("binary_sensor.leak", "on", device_class="moisture")
