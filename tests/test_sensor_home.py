@@ -388,7 +388,9 @@ LONGEST = "👩‍👩‍👧‍👦" * 36 + "end"
 async def test_no_attributes_outgrow_2_kib(
     hass: HomeAssistant, house: House, entity_registry: er.EntityRegistry, wait: Wait
 ) -> None:
-    area = house.area(LONGEST)
+    area = house.area(LONGEST, LONGEST)
+    battery = house.sensor(house.device(LONGEST, area), "battery", 100)
+    house.sensor(house.device("Meter", area), "power", 1)
     entity_ids = []
     for number in range(500):
         device = house.device(f"{number} {LONGEST}"[:255], area, sw_version="1" * 255)
@@ -398,6 +400,10 @@ async def test_no_attributes_outgrow_2_kib(
             house.sensor(device, "motion", "on", domain="binary_sensor"),
         ]
     await async_setup_twin(hass, homes={HOME_ID: {"name": LONGEST}})
+    for level in range(98, 80, -2):
+        await wait(timedelta(days=1))
+        house.set(battery, level)
+        await wait()
 
     def check(*keys: str) -> None:
         """Look at sensors that cannot list all devices, and at the sizes of all sensors."""
@@ -407,6 +413,9 @@ async def test_no_attributes_outgrow_2_kib(
         assert {name: size for name, size in _attribute_sizes(hass).items() if size > 2048} == {}
 
     check("low_batteries", "pending_updates", "occupancy_status", "operational_status")
+    forecast = entity_registry.async_get_entity_id("sensor", DOMAIN, f"{HOME_ID}-next_battery")
+    assert forecast
+    assert shown(hass, forecast).attributes["device"]
     for entity_id in entity_ids:
         house.silence(entity_id)
     await wait(OUTAGE)
@@ -417,6 +426,6 @@ def _attribute_sizes(hass: HomeAssistant) -> dict[str, int]:
     registry = er.async_get(hass)
     return {
         entity_id: len(json_bytes(dict(shown(hass, entity_id).attributes)))
-        for entity_id in hass.states.async_entity_ids("sensor")
+        for entity_id in hass.states.async_entity_ids(("event", "sensor"))
         if (entity := registry.async_get(entity_id)) and entity.platform == DOMAIN
     }
