@@ -108,7 +108,8 @@ class LiveHome:
         if before.places != plan.places:
             names.add("places")
         if before.devices != plan.devices:
-            names.add("devices")
+            # Whoever lists devices shows their names and areas.
+            self._told = {}
         self.devices.replan(plan.devices.values())
         self.household.replan(plan)
         return names | self.refresh(now)
