@@ -19,6 +19,7 @@ from custom_components.digital_twin.twin.enums import (
     OccupancyStatus,
     OperationalStatus,
 )
+from custom_components.digital_twin.twin.occupancy import Occupancy
 from custom_components.digital_twin.twin.operational import Operational
 
 from .house import ANNA, HOUSE, START, House
@@ -48,15 +49,32 @@ async def test_nothing_is_judged_before_the_start_and_its_grace(house: House) ->
     assert (view.operational.status, view.occupancy.status) == (None, None)
     assert view.counts.unknown == view.counts.total == 1
     await _started(house)
-    assert view.occupancy.status is not None
     await house.wait(minutes=4)
     assert view.operational == Operational()
+    assert view.occupancy == Occupancy()
     assert view.counts.unknown == 1
     await house.wait(minutes=1)
+    assert view.occupancy.status == "Vacant"
     assert view.operational.status is OperationalStatus.ALERT
     assert house.causes() == ["moisture", "device_offline"]
     # It was unknown before, so nobody is told that it went offline.
     assert "device_status" not in heard
+
+
+async def test_somebody_who_is_in_is_told_before_the_grace_has_passed(house: House) -> None:
+    house.hass.states.async_set("person.anna", "not_home", {"in_zones": []})
+    house.residents(anna="person.anna")
+    house.hass.set_state(CoreState.starting)
+    view = await house.observe()
+    await _started(house)
+    # Her tracker may only be late.
+    assert view.occupancy == Occupancy(None, view.occupancy.evidence)
+    await house.change("person.anna", "home", {"in_zones": ["zone.home"]})
+    assert view.occupancy.status == "Occupied"
+    await house.change("person.anna", "not_home", {"in_zones": []})
+    assert view.occupancy == Occupancy(None, view.occupancy.evidence)
+    await house.wait(minutes=5)
+    assert view.occupancy.status == "Away"
 
 
 async def test_values_are_shown_while_home_assistant_starts(house: House) -> None:
@@ -249,13 +267,29 @@ async def test_a_damaged_memory_costs_only_itself(
     assert house.causes() == ["device_offline"]
 
 
+async def test_a_sensor_is_held_over_the_restart(house: House) -> None:
+    sensor = house.add_entity("binary_sensor.hall", "on", device_class="motion")
+    await house.observe()
+    await house.change(sensor, "off")
+    await house.wait(minutes=5)
+    house.hass.set_state(CoreState.starting)
+    await house.restart()
+    await _started(house)
+    assert house.view.occupancy.status == "Occupied"
+    assert house.view.occupancy.evidence[0].since == START
+    await house.wait(minutes=5)
+    assert house.view.occupancy.status == "Vacant"
+
+
 async def test_a_clock_that_is_set_right_leaves_nothing_in_the_future(house: House) -> None:
     _lamp(house)
     house.hass.states.async_set("person.anna", "home", {"in_zones": ["zone.home"]})
     house.residents(anna="person.anna")
+    house.add_entity("binary_sensor.hall", "on", device_class="motion")
     await house.observe()
     house.freezer.tick(timedelta(days=400))
     house.hass.states.async_set("person.anna", "not_home", {"in_zones": []})
+    house.set("binary_sensor.hall", "off")
     house.lose("light.lamp")
     await house.flush()
     house.freezer.move_to(START)
@@ -332,6 +366,7 @@ def test_a_memory_is_read_as_it_was_written() -> None:
         silent={"a": START},
         opened={"b:c": START},
         gone={"d": START},
+        noticed={"g": START},
         occupancy=(OccupancyStatus.AWAY, START),
         paused={"e": START},
         batteries={"f": ((1, 99.0), (2, 98.5))},

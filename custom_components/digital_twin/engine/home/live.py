@@ -251,7 +251,8 @@ class LiveHome:
     def _judge_occupancy(self, now: datetime) -> set[str]:
         if self.stage is Stage.STARTING:
             return set()
-        changed = self.household.judge(self.plan, self._thresholds, now)
+        settled = self.stage is Stage.JUDGING
+        changed = self.household.judge(self.plan, self._thresholds, now, settled=settled)
         self._deadline(Topic.OCCUPANCY, self.household.current.due)
         if changed:
             self._shared.remember()

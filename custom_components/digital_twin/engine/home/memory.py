@@ -33,13 +33,15 @@ class HomeMemory:
     """What is remembered of one home.
 
     `silent`: since when devices have not answered. `opened`: since when causes have been open, by
-    key. `gone`: when residents left. `occupancy`: the last status and since when. `paused`: until
-    when devices are in maintenance. `batteries`: the levels of devices by day.
+    key. `gone`: when residents left. `noticed`: when sensors last stopped noticing somebody.
+    `occupancy`: the last status and since when. `paused`: until when devices are in maintenance.
+    `batteries`: the levels of devices by day.
     """
 
     silent: dict[str, datetime] = field(default_factory=dict)
     opened: dict[str, datetime] = field(default_factory=dict)
     gone: dict[str, datetime] = field(default_factory=dict)
+    noticed: dict[str, datetime] = field(default_factory=dict)
     occupancy: tuple[OccupancyStatus, datetime] | None = None
     paused: dict[str, datetime] = field(default_factory=dict)
     batteries: dict[str, tuple[Sample, ...]] = field(default_factory=dict)
@@ -50,6 +52,7 @@ class HomeMemory:
             "silent": _texts(self.silent),
             "opened": _texts(self.opened),
             "gone": _texts(self.gone),
+            "noticed": _texts(self.noticed),
             "occupancy": self.occupancy and [self.occupancy[0], self.occupancy[1].isoformat()],
             "paused": _texts(self.paused),
             "batteries": {ref: list(samples) for ref, samples in self.batteries.items()},
@@ -63,6 +66,7 @@ class HomeMemory:
             silent=_moments(parts.get("silent")),
             opened=_moments(parts.get("opened")),
             gone=_moments(parts.get("gone")),
+            noticed=_moments(parts.get("noticed")),
             occupancy=_occupancy(parts.get("occupancy")),
             paused={
                 # A deadline is a full second, and the end of time has no next one.

@@ -18,6 +18,11 @@ def zones_of(states: StateMachine, entity_id: str | None) -> tuple[str, ...] | N
     return _zones_by_name(states, state)
 
 
+def zone_exists(states: StateMachine, entity_id: str) -> bool:
+    """Tell whether there is such a zone; that of Home Assistant itself cannot be deleted."""
+    return entity_id == ENTITY_ID_HOME or states.get(entity_id) is not None
+
+
 def _zones_by_name(states: StateMachine, state: State) -> tuple[str, ...]:
     """Read the zone from the state, for entities that do not list their zones."""
     if state.state == STATE_HOME:
