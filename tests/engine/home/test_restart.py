@@ -216,6 +216,60 @@ async def test_batteries_keep_their_history(house: House) -> None:
     assert view.next_battery == before
 
 
+async def _days_with_a_battery(house: House) -> None:
+    device = house.add_device("Remote")
+    house.add_entity("sensor.b", "90", device_class="battery", device=device)
+    house.add_entity("binary_sensor.b", "on", device_class="battery", device=device)
+    house.hass.states.async_set("person.anna", "not_home", {"in_zones": []})
+    house.residents(anna="person.anna")
+    await house.observe()
+    await house.observer.async_set_maintenance(device, START + timedelta(days=99))
+    for day in range(1, 10):
+        await house.wait(days=1)
+        await house.change("sensor.b", str(90 - 2 * day))
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_home_that_is_brought_back_has_its_batteries_and_pauses_but_no_times(
+    house: House, restarted: bool
+) -> None:
+    await _days_with_a_battery(house)
+    before, record = house.view.next_battery, house.homes.pop(HOUSE)
+    assert house.view.occupancy.status == "Vacant"
+    house.deleted.add(HOUSE)
+    house.observer.async_homes_changed()
+    await house.settle()
+    if restarted:
+        await house.leave()
+        house.observer = house.make_observer()
+        await house.observer.async_load()
+        house.stop = house.observer.async_start()
+    house.deleted.clear()
+    # What happened in the meantime, nobody saw.
+    house.hass.states.async_remove("person.anna")
+    house.hass.states.async_set("person.anna", "not_home", {"in_zones": []})
+    house.homes[HOUSE] = record
+    house.observer.async_homes_changed()
+    await house.settle()
+    assert before is not None
+    assert house.view.next_battery == before
+    assert house.view.devices[0].paused_until == START + timedelta(days=99)
+    assert house.view.occupancy.status == "Away"
+
+
+async def test_a_home_that_is_gone_for_good_is_forgotten(
+    house: House, hass_storage: dict[str, Any]
+) -> None:
+    await _days_with_a_battery(house)
+    await house.leave()
+    house.homes.clear()
+    house.observer = house.make_observer()
+    await house.observer.async_load()
+    house.stop = house.observer.async_start()
+    await house.leave()
+    assert hass_storage[STORAGE_KEY]["data"]["homes"] == {}
+
+
 async def test_nothing_is_an_outage_while_home_assistant_stops(house: House) -> None:
     _lamp(house)
     view = await house.observe()

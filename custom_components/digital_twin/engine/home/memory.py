@@ -8,7 +8,7 @@ state at all (the history of batteries, maintenance pauses), are kept in one sma
 costs nothing but those.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 import logging
@@ -147,9 +147,18 @@ class MemoryStore:
         return self.homes.setdefault(home_id, HomeMemory())
 
     @callback
-    def forget(self, home_id: str) -> None:
-        """Drop the memory of a home that is gone."""
-        if self.homes.pop(home_id, None):
+    def retire(self, home_id: str) -> None:
+        """Keep of a deleted home what is still true should it be brought back."""
+        if known := self.homes.get(home_id):
+            self.homes[home_id] = HomeMemory(paused=known.paused, batteries=known.batteries)
+            self.schedule()
+
+    @callback
+    def forget_unless(self, wanted: Callable[[str], bool]) -> None:
+        """Drop the memory of homes that are gone for good."""
+        kept = {home_id: memory for home_id, memory in self.homes.items() if wanted(home_id)}
+        if len(kept) < len(self.homes):
+            self.homes = kept
             self.schedule()
 
     @callback

@@ -57,14 +57,19 @@ class HomeObserver:
         thresholds: Thresholds,
         *,
         own_entry_id: str,
+        can_return: Callable[[str], bool],
     ) -> None:
-        """Remember what to work with; nothing is read before `async_load` and `async_start`."""
+        """Remember what to work with; nothing is read before `async_load` and `async_start`.
+
+        `can_return` tells of a home that is gone whether it may be brought back.
+        """
         self._hass = hass
         self._publisher = publisher
         self._homes = homes
         self._persons = persons
         self._thresholds = thresholds
         self._own_entry_id = own_entry_id
+        self._can_return = can_return
         self._memory = MemoryStore(hass)
         self._deadlines = Deadlines(hass, self._due)
         self._integrations = Integrations(hass, own_entry_id)
@@ -111,6 +116,8 @@ class HomeObserver:
         not read again before it has started, and nothing is judged before the grace has passed.
         """
         self._observing = True
+        homes = self._homes()
+        self._memory.forget_unless(lambda key: key in homes or self._can_return(key))
         running = self._hass.state is CoreState.running
         self._integrations.look_at_all(dt_util.utcnow())
         self._stage = Stage.JUDGING if running else Stage.STARTING
@@ -139,7 +146,7 @@ class HomeObserver:
             self._live.pop(home_id).stop()
             del self._views[home_id]
             self._deadlines.forget(home_id)
-            self._memory.forget(home_id)
+            self._memory.retire(home_id)
         for home in homes.values():
             if home.home_id not in self._live:
                 self._add(home)
