@@ -9,12 +9,13 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import (
     ATTR_FRIENDLY_NAME,
     ATTR_UNIT_OF_MEASUREMENT,
+    EVENT_HOMEASSISTANT_STARTED,
     EVENT_STATE_CHANGED,
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
     Platform,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.json import json_bytes
 from homeassistant.util import dt as dt_util
@@ -43,6 +44,7 @@ from .common import (
 from .house import House
 
 NEXT_BATTERY = "sensor.home_next_battery_to_run_out"
+OFFLINE = "sensor.home_offline_devices"
 OUTAGE = timedelta(minutes=16)
 
 
@@ -329,6 +331,20 @@ async def test_counts_and_lists_of_devices(hass: HomeAssistant, house: House, wa
     updates = shown(hass, "sensor.home_pending_updates")
     assert updates.state == "1"
     assert [item["name"] for item in updates.attributes["devices"]] == ["Remote"]
+
+
+async def test_how_many_are_offline_is_unknown_until_it_is_judged(
+    hass: HomeAssistant, house: House, wait: Wait
+) -> None:
+    house.silence(house.sensor(house.device("Plug"), "power", 1))
+    hass.set_state(CoreState.starting)
+    await async_setup_twin(hass)
+    await wait(OUTAGE)
+    assert shown(hass, OFFLINE).state == STATE_UNKNOWN
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await wait(timedelta(minutes=6))
+    assert shown(hass, OFFLINE).state == "1"
 
 
 async def test_the_next_battery_has_its_date_and_its_device(

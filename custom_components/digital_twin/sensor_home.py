@@ -139,7 +139,7 @@ DEVICE_SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         slices=("offline_devices",),
         subject_fn=home_view,
-        value_fn=lambda view: view.counts.offline,
+        value_fn=lambda view: view.counts.offline if view.is_judged else None,
         attributes_fn=_offline_devices,
     ),
     TwinSensorDescription[HomeView](

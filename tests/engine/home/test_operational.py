@@ -103,9 +103,12 @@ async def test_attributes_that_are_no_texts_cost_only_their_entity(
     attributes = {"device_class": "temperature", attribute: value}
     house.hass.states.async_set("sensor.odd", "20", attributes)
     house.hass.states.async_set("binary_sensor.odd", "on", attributes)
-    house.hass.states.async_set("binary_sensor.leak", "on", {"device_class": "moisture"})
-    await house.observe()
+    house.hass.states.async_set(
+        "binary_sensor.leak", "on", {"device_class": "moisture", "friendly_name": value}
+    )
+    view = await house.observe()
     assert house.causes() == ["moisture"]
+    assert isinstance(view.operational.causes[0].name, str)
 
 
 async def test_a_safety_sensor_without_an_entry_is_noticed_when_it_appears(house: House) -> None:

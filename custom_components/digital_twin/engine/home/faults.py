@@ -91,7 +91,8 @@ def _fact(witness: WitnessPlan[CauseKind], state: State, since: datetime) -> Ent
     return EntityFact(
         kind=witness.kind,
         entity_id=witness.entity_id,
-        name=state.name,
+        # The name of a state can be set to anything.
+        name=str(state.name),
         since=since,
         device_id=witness.device_id,
         area_id=witness.area_id,

@@ -109,7 +109,7 @@ class Household:
                     PresenceSensor(
                         witness.kind,
                         entity_id,
-                        state.name if state else entity_id,
+                        str(state.name) if state else entity_id,
                         state.last_changed if state and on else None,
                         went_off,
                     )
