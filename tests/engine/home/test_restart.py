@@ -1,5 +1,6 @@
 """After a restart nothing is judged too early, and what was known is not forgotten."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from custom_components.digital_twin.twin.enums import (
 from custom_components.digital_twin.twin.occupancy import Occupancy
 from custom_components.digital_twin.twin.operational import Operational
 
-from .house import ANNA, HOUSE, START, House
+from .house import ANNA, CABIN, HOUSE, START, House, home
 
 WRITE = "homeassistant.helpers.storage.Store._async_write_data"
 
@@ -197,6 +198,23 @@ async def test_a_pause_that_is_not_on_disk_is_undone(house: House) -> None:
     assert house.causes() == ["device_offline"]
 
 
+async def test_pauses_that_are_not_on_disk_are_all_undone(house: House) -> None:
+    device = _lamp(house)
+    await house.observe()
+    pauses = [
+        house.observer.async_set_maintenance(device, START + timedelta(days=day)) for day in (1, 2)
+    ]
+
+    async def fail(*_args: object) -> None:
+        await asyncio.sleep(0)
+        raise WriteError("disk full")
+
+    with patch(WRITE, fail):
+        outcomes = await asyncio.gather(*pauses, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [StoreFailedError] * 2
+    assert house.view.devices[0].paused_until is None
+
+
 async def test_a_disk_that_is_full_at_the_end_hinders_nothing(house: House) -> None:
     _lamp(house)
     await house.observe()
@@ -277,6 +295,8 @@ async def test_nothing_is_an_outage_while_home_assistant_stops(house: House) -> 
     house.hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await house.settle()
     house.lose("light.lamp")
+    house.homes[CABIN] = home(CABIN)
+    house.observer.async_homes_changed()
     await house.wait(minutes=30)
     assert view.counts.offline == 0
 

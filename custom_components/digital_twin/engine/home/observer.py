@@ -1,5 +1,6 @@
 """Observes all homes: one listener for all states, and a timer for what comes due by itself."""
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -78,6 +79,7 @@ class HomeObserver:
         self._flush_pace = Pace(hass.loop, FLUSH_INTERVAL, self._flush)
         self._rebuild_pace = Pace(hass.loop, 0, self._rebuild)
         self._registry_quiet = Quiet(hass.loop, REGISTRY_QUIET, REGISTRY_LONGEST, self._rebuild)
+        self._pausing = asyncio.Lock()
         self._observing = False
         self._stage = Stage.STARTING
         self._reader = Reader(hass.config.units)
@@ -150,7 +152,7 @@ class HomeObserver:
         for home in homes.values():
             if home.home_id not in self._live:
                 self._add(home)
-        self._rebuild_pace.mark()
+        self._plan_changed()
 
     @callback
     def async_set_thresholds(self, thresholds: Thresholds) -> None:
@@ -164,17 +166,19 @@ class HomeObserver:
 
         Raises `StoreFailedError` when the disk does not take it; it is undone then.
         """
-        before = {
-            live: live.paused.get(device_id)
-            for live in self._live.values()
-            if device_id in live.devices.live
-        }
-        self._pause(device_id, dict.fromkeys(before, until))
-        try:
-            await self._memory.async_save()
-        except StoreFailedError:
-            self._pause(device_id, before)
-            raise
+        # One after the other: who is undone must not undo another.
+        async with self._pausing:
+            before = {
+                live: live.paused.get(device_id)
+                for live in self._live.values()
+                if device_id in live.devices.live
+            }
+            self._pause(device_id, dict.fromkeys(before, until))
+            try:
+                await self._memory.async_save()
+            except StoreFailedError:
+                self._pause(device_id, before)
+                raise
 
     def _pause(self, device_id: str, until: Mapping[LiveHome, datetime | None]) -> None:
         for live, moment in until.items():
