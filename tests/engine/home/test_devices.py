@@ -125,6 +125,20 @@ async def test_only_visible_entities_show_that_a_device_answers(
     assert _only(view).status is DeviceStatus.OFFLINE
 
 
+async def test_a_helper_does_not_show_that_its_device_answers(house: House) -> None:
+    helper = house.add_entry("integration")
+    device = house.add_device("Plug")
+    power = house.add_entity("sensor.power", "5", device_class="power", device=device)
+    house.add_entity("sensor.sum", "7", device_class="energy", device=device, entry=helper)
+    house.add_entity("sensor.battery", "5", device_class="battery", device=device, entry=helper)
+    view = await house.observe()
+    house.lose(power)
+    await house.wait(minutes=15)
+    assert _only(view).status is DeviceStatus.OFFLINE
+    # What it measures is a fact of the device all the same.
+    assert _only(view).battery == 5
+
+
 async def test_a_device_without_entities_is_unknown(house: House) -> None:
     device = house.add_device("Box")
     house.add_entity("sensor.without_state", device=device)

@@ -31,7 +31,7 @@ def _device(
     hub: str | None = None,
 ) -> str:
     device = house.add_device(name, area_id, entry, hub=hub)
-    house.add_entity(f"switch.{name.lower()}", state, device=device)
+    house.add_entity(f"switch.{name.lower()}", state, device=device, entry=entry)
     return device
 
 

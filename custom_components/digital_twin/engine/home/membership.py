@@ -212,9 +212,11 @@ def _devices(rule: ScopeRule, snapshot: Snapshot, taken: Iterable[Item]) -> dict
     for item in snapshot.items.values():
         if item.device_id not in chosen or rule.excludes(item):
             continue
-        if item.visible:
-            visible[item.device_id].append(item.entity_id)
-            parent_id = chosen[item.device_id].parent_id
+        device = chosen[item.device_id]
+        # Helpers are put on devices, too. The sum of a meter stays when the meter is gone.
+        if item.visible and item.entry_id in {None, device.entry_id}:
+            visible[device.device_id].append(item.entity_id)
+            parent_id = device.parent_id
             if parent_id in chosen:
                 # A device answers as long as one of its parts does.
                 visible[parent_id].append(item.entity_id)
