@@ -9,12 +9,13 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import (
     ATTR_FRIENDLY_NAME,
     ATTR_UNIT_OF_MEASUREMENT,
+    EVENT_HOMEASSISTANT_STARTED,
     EVENT_STATE_CHANGED,
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
     Platform,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.json import json_bytes
 from homeassistant.util import dt as dt_util
@@ -43,6 +44,7 @@ from .common import (
 from .house import House
 
 NEXT_BATTERY = "sensor.home_next_battery_to_run_out"
+OFFLINE = "sensor.home_offline_devices"
 OUTAGE = timedelta(minutes=16)
 
 
@@ -331,6 +333,20 @@ async def test_counts_and_lists_of_devices(hass: HomeAssistant, house: House, wa
     assert [item["name"] for item in updates.attributes["devices"]] == ["Remote"]
 
 
+async def test_how_many_are_offline_is_unknown_until_it_is_judged(
+    hass: HomeAssistant, house: House, wait: Wait
+) -> None:
+    house.silence(house.sensor(house.device("Plug"), "power", 1))
+    hass.set_state(CoreState.starting)
+    await async_setup_twin(hass)
+    await wait(OUTAGE)
+    assert shown(hass, OFFLINE).state == STATE_UNKNOWN
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await wait(timedelta(minutes=6))
+    assert shown(hass, OFFLINE).state == "1"
+
+
 async def test_the_next_battery_has_its_date_and_its_device(
     hass: HomeAssistant, house: House, freezer: FrozenDateTimeFactory, wait: Wait
 ) -> None:
@@ -388,7 +404,9 @@ LONGEST = "👩‍👩‍👧‍👦" * 36 + "end"
 async def test_no_attributes_outgrow_2_kib(
     hass: HomeAssistant, house: House, entity_registry: er.EntityRegistry, wait: Wait
 ) -> None:
-    area = house.area(LONGEST)
+    area = house.area(LONGEST, LONGEST)
+    battery = house.sensor(house.device(LONGEST, area), "battery", 100)
+    house.sensor(house.device("Meter", area), "power", 1)
     entity_ids = []
     for number in range(500):
         device = house.device(f"{number} {LONGEST}"[:255], area, sw_version="1" * 255)
@@ -398,6 +416,10 @@ async def test_no_attributes_outgrow_2_kib(
             house.sensor(device, "motion", "on", domain="binary_sensor"),
         ]
     await async_setup_twin(hass, homes={HOME_ID: {"name": LONGEST}})
+    for level in range(98, 80, -2):
+        await wait(timedelta(days=1))
+        house.set(battery, level)
+        await wait()
 
     def check(*keys: str) -> None:
         """Look at sensors that cannot list all devices, and at the sizes of all sensors."""
@@ -407,6 +429,9 @@ async def test_no_attributes_outgrow_2_kib(
         assert {name: size for name, size in _attribute_sizes(hass).items() if size > 2048} == {}
 
     check("low_batteries", "pending_updates", "occupancy_status", "operational_status")
+    forecast = entity_registry.async_get_entity_id("sensor", DOMAIN, f"{HOME_ID}-next_battery")
+    assert forecast
+    assert shown(hass, forecast).attributes["device"]
     for entity_id in entity_ids:
         house.silence(entity_id)
     await wait(OUTAGE)
@@ -417,6 +442,6 @@ def _attribute_sizes(hass: HomeAssistant) -> dict[str, int]:
     registry = er.async_get(hass)
     return {
         entity_id: len(json_bytes(dict(shown(hass, entity_id).attributes)))
-        for entity_id in hass.states.async_entity_ids("sensor")
+        for entity_id in hass.states.async_entity_ids(("event", "sensor"))
         if (entity := registry.async_get(entity_id)) and entity.platform == DOMAIN
     }

@@ -21,7 +21,7 @@ from .twin.standing import Standing
 # A list in attributes takes at most this many bytes of JSON, so that with the longest names all
 # attributes of an entity stay within 2 KiB.
 LIST_BYTES: Final = 800
-# Longer texts in such a list are cut, so that it shows more than one of them.
+# Longer texts in attributes are cut, so that a list shows more than one of them.
 TEXT_LENGTH: Final = 60
 
 type Attributes = Mapping[str, Any]
@@ -99,7 +99,7 @@ def goal_standing(runtime: Runtime, goal_id: str) -> Standing | None:
 
 def capped_list(name: str, items: Iterable[Mapping[str, Any]]) -> Attributes:
     """Return a list as attributes: the first items that fit, and how many are left out."""
-    entries = [{key: _cut(value) for key, value in item.items()} for item in items]
+    entries = [{key: cut(value) for key, value in item.items()} for item in items]
     shown: list[Mapping[str, Any]] = []
     size = 1
     for entry in entries:
@@ -110,7 +110,8 @@ def capped_list(name: str, items: Iterable[Mapping[str, Any]]) -> Attributes:
     return {name: shown, "not_listed": len(entries) - len(shown)}
 
 
-def _cut(value: object) -> object:
+def cut(value: object) -> object:
+    """Cut a text that is too long for attributes; anything else stays as it is."""
     if isinstance(value, str) and len(value) > TEXT_LENGTH:
         return f"{value[: TEXT_LENGTH - 1]}…"
     return value

@@ -7,7 +7,7 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .descriptions import TwinEntityDescription, goal_record, goal_standing, home_view
+from .descriptions import TwinEntityDescription, cut, goal_record, goal_standing, home_view
 from .engine.handles import Seat
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .entity import TwinEntity
@@ -66,7 +66,7 @@ class DeviceStatusEvent(TwinEntity, EventEntity):
         view = home_view(self._runtime, self._seat.twin_id)
         for change in view.device_changes if view else ():
             self._trigger_event(
-                change.new.slug, {"device_id": change.device_id, "name": change.name}
+                change.new.slug, {"device_id": change.device_id, "name": cut(change.name)}
             )
             self.async_write_ha_state()
 

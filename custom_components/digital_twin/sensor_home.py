@@ -10,13 +10,12 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, floor_registry as fr
 
-from .descriptions import Attributes, TwinSensorDescription, capped_list, home_view
+from .descriptions import Attributes, TwinSensorDescription, capped_list, cut, home_view
 from .engine.home import HOME_PLACE, HomeView, Place, PlaceKey
 from .engine.runtime import Runtime
 from .lineup import Part
 from .twin.enums import OccupancyStatus, OperationalStatus, TwinEnum
 from .twin.environment import QUANTITIES, Quantity
-from .twin.inventory import DeviceRecord
 from .twin.operational import Cause
 
 
@@ -45,8 +44,7 @@ def _pending_updates(view: HomeView) -> Attributes:
         "devices",
         (
             {"name": device.name, "area": device.area, "firmware": device.firmware}
-            for device in view.devices
-            if device.update_available
+            for device in view.updates
         ),
     )
 
@@ -57,14 +55,10 @@ def _runs_out(view: HomeView) -> date | None:
 
 def _next_device(view: HomeView) -> Attributes:
     forecast = view.next_battery
-    device = _device(view, forecast.device_id) if forecast else None
+    device = view.device(forecast.device_id) if forecast else None
     if forecast is None or device is None:
         return {"device": None, "area": None, "battery": None}
-    return {"device": device.name, "area": device.area, "battery": forecast.level}
-
-
-def _device(view: HomeView, device_id: str) -> DeviceRecord | None:
-    return next((device for device in view.devices if device.device_id == device_id), None)
+    return {"device": cut(device.name), "area": cut(device.area), "battery": forecast.level}
 
 
 def _evidence(view: HomeView) -> Attributes:
@@ -145,7 +139,7 @@ DEVICE_SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         slices=("offline_devices",),
         subject_fn=home_view,
-        value_fn=lambda view: view.counts.offline,
+        value_fn=lambda view: view.counts.offline if view.is_judged else None,
         attributes_fn=_offline_devices,
     ),
     TwinSensorDescription[HomeView](

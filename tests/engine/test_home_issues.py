@@ -1,7 +1,7 @@
 """What somebody in the house can mend is shown as repairs, and goes away by itself."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import cast
@@ -26,6 +26,10 @@ def cause(kind: CauseKind, name: str) -> Cause:
     return Cause(kind=kind, severity=OperationalStatus.DEGRADED, since=NOW, name=name)
 
 
+def _device(device_id: str) -> SimpleNamespace | None:
+    return None if device_id == "gone" else SimpleNamespace(name=device_id.title())
+
+
 @dataclass
 class Homes:
     """Homes whose causes a test decides on."""
@@ -36,7 +40,7 @@ class Homes:
     views: dict[str, SimpleNamespace]
 
     def open(self, home_id: str, causes: Iterable[Cause]) -> None:
-        self.views[home_id] = SimpleNamespace(actionable=tuple(causes))
+        self.views[home_id] = SimpleNamespace(actionable=tuple(causes), device=_device)
         self.publisher.publish([Slice("home", home_id, "actionable")])
 
     @property
@@ -95,6 +99,32 @@ async def test_long_lists_are_cut(homes: Homes) -> None:
     assert placeholders is not None
     assert placeholders["count"] == "30"
     assert placeholders["names"].splitlines()[-2:] == ["- Sensor 9", "- …"]
+
+
+async def test_a_name_is_no_markup(homes: Homes) -> None:
+    start(homes).async_start()
+    name = "[Lamp](https://example.com)\n\n# <b>\\*www.example.com*"
+    homes.open(HOUSE, [cause(CauseKind.LOW_BATTERY, name)])
+    placeholders = homes.shown[f"low_batteries_{HOUSE}"]
+    assert placeholders is not None
+    assert placeholders["names"] == (
+        r"- \[Lamp\]\(https\:\/\/example\.com\) \# \<b\>\\\*www\.example\.com\*"
+    )
+
+
+async def test_devices_that_are_offline_together_are_named(homes: Homes) -> None:
+    start(homes).async_start()
+    many = replace(
+        cause(CauseKind.MANY_DEVICES_OFFLINE, ""), affects=("lamp", "plug", "gone", "fan")
+    )
+    homes.open(HOUSE, [cause(CauseKind.CRITICAL_DEVICE_OFFLINE, "Router"), many])
+    assert homes.shown == {
+        f"devices_offline_{HOUSE}": {
+            "home": "House",
+            "count": "4",
+            "names": "- Router\n- Lamp\n- Plug\n- Fan",
+        }
+    }
 
 
 async def test_homes_come_and_go(homes: Homes) -> None:

@@ -31,10 +31,15 @@ DAY = date(2026, 3, 1).toordinal()
         # What was low stays low while it wavers.
         (22.9, False, True, True),
         (23, False, True, False),
+        # So does what says nothing any more.
+        (None, None, True, True),
+        (None, None, False, False),
+        (23, None, True, False),
+        (20, None, False, True),
     ],
 )
 def test_a_battery_is_low(
-    level: float | None, reported: bool, was_low: bool, expected: bool
+    level: float | None, reported: bool | None, was_low: bool, expected: bool
 ) -> None:
     assert is_low(level, reported_low=reported, threshold=20, was_low=was_low) is expected
 

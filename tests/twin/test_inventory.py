@@ -93,6 +93,9 @@ def test_a_device_that_was_never_seen_is_unknown_before_it_is_offline() -> None:
         ([(0, 15), (None, 20), (30, 45), (None, 50), (60, 75), (None, 80)], 0),
         # A silence within the grace does not end it.
         ([(0, 15), (None, 20), (30, 45), (None, 50), (100, 112)], 0),
+        # A clock that is set back does not keep it open.
+        ([(1000, 1015), (None, 1020), (1030, 1045), (None, 1050), (None, 10), (None, 69)], 1000),
+        ([(1000, 1015), (None, 1020), (1030, 1045), (None, 1050), (None, 10), (None, 70)], None),
         # One that comes late is another one.
         ([(0, 15), (None, 20), (80, 95)], 80),
         ([(0, 15), (None, 20), (None, 80), (90, 105)], 90),

@@ -157,6 +157,13 @@ def test_what_annoys_degrades(kind: CauseKind) -> None:
             [FAILED],
             [("integration_failed", "e", DEGRADED, ("a", "hub"))],
         ),
+        # Whoever ignores all devices of an integration does not want to hear of it.
+        ([_device("a", entry="e", muted=True), *_fine(9)], [FAILED], []),
+        (
+            [_device("a", entry="e", muted=True), _device("b", entry="e"), *_fine(9)],
+            [FAILED],
+            [("integration_failed", "e", DEGRADED, ("b",))],
+        ),
         (
             [_device("a", entry="e", critical=True), *_fine(9)],
             [FAILED],
@@ -317,7 +324,7 @@ def _cause(kind: CauseKind, minutes: int) -> Cause:
         (K.SMOKE, 90, False),
         (K.ALARM_TRIGGERED, 90, False),
         (K.PROBLEM, 90, False),
-        (K.MANY_DEVICES_OFFLINE, 90, False),
+        (K.MANY_DEVICES_OFFLINE, 90, True),
     ],
 )
 def test_a_person_is_asked_for_what_they_can_mend_after_an_hour(

@@ -1,6 +1,7 @@
 """Repair issues about what somebody can mend in a home; they come and go by themselves."""
 
 from collections.abc import Callable, Mapping
+import re
 from types import MappingProxyType
 from typing import Final
 
@@ -9,8 +10,8 @@ from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN
 from ..twin.home import Home
-from ..twin.operational import CauseKind
-from .home import HomeObserver
+from ..twin.operational import Cause, CauseKind
+from .home import HomeObserver, HomeView
 from .publisher import Publisher, Slice
 from .slices import ADDED, REMOVED
 
@@ -18,6 +19,7 @@ from .slices import ADDED, REMOVED
 ISSUES: Final[Mapping[CauseKind, str]] = MappingProxyType(
     {
         CauseKind.CRITICAL_DEVICE_OFFLINE: "devices_offline",
+        CauseKind.MANY_DEVICES_OFFLINE: "devices_offline",
         CauseKind.DEVICE_OFFLINE: "devices_offline",
         CauseKind.INTEGRATION_FAILED: "integrations_failed",
         CauseKind.LOW_BATTERY: "low_batteries",
@@ -25,6 +27,7 @@ ISSUES: Final[Mapping[CauseKind, str]] = MappingProxyType(
     }
 )
 NAMED: Final = 10
+_PUNCTUATION: Final = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 class HomeIssues:
@@ -79,10 +82,12 @@ class HomeIssues:
         wanted: dict[str, tuple[str, Home, list[str]]] = {}
         for home in self._homes().values():
             view = self._observer.views.get(home.home_id)
-            for cause in view.actionable if view else ():
+            if view is None:
+                continue
+            for cause in view.actionable:
                 key = ISSUES[cause.kind]
                 issue = wanted.setdefault(f"{key}_{home.home_id}", (key, home, []))
-                issue[2].append(cause.name)
+                issue[2].extend(_names(view, cause))
         self._show(wanted)
 
     def _show(self, wanted: Mapping[str, tuple[str, Home, list[str]]]) -> None:
@@ -105,7 +110,17 @@ class HomeIssues:
             )
 
 
+def _names(view: HomeView, cause: Cause) -> list[str]:
+    if cause.kind is not CauseKind.MANY_DEVICES_OFFLINE:
+        return [cause.name]
+    return [device.name for ref in cause.affects if (device := view.device(ref))]
+
+
 def _listed(names: list[str]) -> str:
-    """Name the first ones in a markdown list."""
+    """Name the first ones in a markdown list.
+
+    Many names come from the devices themselves, and may be links as well as names.
+    """
     more = ["- …"] if len(names) > NAMED else []
-    return "\n".join([*(f"- {name}" for name in names[:NAMED]), *more])
+    plain = (_PUNCTUATION.sub(r"\\\g<0>", " ".join(name.split())) for name in names[:NAMED])
+    return "\n".join([*(f"- {name}" for name in plain), *more])

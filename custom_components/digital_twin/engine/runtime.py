@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Self
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
+from ..twin.home import HOME
 from ..twin.household_metrics import METRICS, household_metrics
 from ..twin.thresholds import Thresholds
 from .first_home import FIRST_HOME, async_create_first_home
@@ -64,6 +66,7 @@ class Runtime:
                 lambda: registry.persons,
                 Thresholds.from_options(entry.options),
                 own_entry_id=entry.entry_id,
+                can_return=partial(registry.is_deleted, HOME.name),
             ),
             handles=Handles(hass, entry, registry, publisher),
             standings=Standings(hass, publisher, registry),

@@ -38,16 +38,17 @@ class BatteryForecast:
 
 
 def is_low(
-    level: float | None, *, reported_low: bool, threshold: float, was_low: bool = False
+    level: float | None, *, reported_low: bool | None, threshold: float, was_low: bool = False
 ) -> bool:
     """Tell whether a battery is low: at or below the threshold (per cent), or by its own word.
 
-    One that was low stays so until it is clearly above the threshold.
+    One that was low stays so until it is clearly above the threshold, and while it says nothing:
+    what falls silent has not been charged.
     """
     if reported_low:
         return True
     if level is None:
-        return False
+        return was_low and reported_low is None
     return level <= threshold or (was_low and level < threshold + RECOVERY)
 
 

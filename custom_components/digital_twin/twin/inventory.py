@@ -101,6 +101,9 @@ def reach(
     `silent_since` is since when all its visible entities have been unavailable, None when at least
     one of them answers.
     """
+    if before.returned_at is not None and before.returned_at > now:
+        # The clock was set back.
+        before = replace(before, returned_at=now)
     if silent_since is None:
         return _answering(before, now, flap_window)
     if before.status is not DeviceStatus.OFFLINE and now < silent_since + grace:

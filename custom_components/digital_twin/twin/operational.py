@@ -51,6 +51,7 @@ _ALERTS = frozenset(
 _ACTIONABLE = frozenset(
     {
         CauseKind.CRITICAL_DEVICE_OFFLINE,
+        CauseKind.MANY_DEVICES_OFFLINE,
         CauseKind.DEVICE_OFFLINE,
         CauseKind.INTEGRATION_FAILED,
         CauseKind.LOW_BATTERY,
@@ -60,12 +61,17 @@ _ACTIONABLE = frozenset(
 _ORDER = {kind: place for place, kind in enumerate(CauseKind)}
 
 
+def cause_key(kind: CauseKind, ref: str) -> str:
+    """Name the fault of a kind of an entity, a device or an integration."""
+    return f"{kind}:{ref}"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cause:
     """One open fault.
 
-    `name` is that of the device, entity or integration at fault; `affects` are the devices that are
-    silent because of it.
+    `name` is that of the device, entity or integration at fault, empty where it is many devices;
+    `affects` are the devices that are silent because of it.
     """
 
     kind: CauseKind
@@ -82,8 +88,7 @@ class Cause:
     @property
     def key(self) -> str:
         """The same for the same fault as long as it lasts."""
-        ref = self.entity_id or self.device_id or self.entry_id or ""
-        return f"{self.kind}:{ref}"
+        return cause_key(self.kind, self.entity_id or self.device_id or self.entry_id or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +218,11 @@ def _outages(
             root = _root(device, devices, failed)
             if not device.muted and not (root in devices and devices[root].muted):
                 behind.setdefault(root, []).append(device)
-    causes = [_integration_cause(fact, behind[entry_id]) for entry_id, fact in failed.items()]
+    causes = [
+        _integration_cause(fact, behind[entry_id])
+        for entry_id, fact in failed.items()
+        if not _is_muted(entry_id, devices)
+    ]
     causes += [
         _device_cause(devices[root], since, [one for one in group if one.device_id != root])
         for root, group in behind.items()
@@ -242,6 +251,12 @@ def _root(
         passed.add(hub.device_id)
         at = hub
     return at.entry_id
+
+
+def _is_muted(entry_id: str, devices: Mapping[str, DeviceFact]) -> bool:
+    """Tell whether an integration has devices, and nobody wants to hear of any of them."""
+    muted = [device.muted for device in devices.values() if device.entry_id == entry_id]
+    return bool(muted) and all(muted)
 
 
 def _integration_cause(fact: IntegrationFact, group: list[DeviceFact]) -> Cause:

@@ -64,6 +64,7 @@ class House:
         self.own = self.add_entry("digital_twin", ConfigEntryState.NOT_LOADED)
         self.other = self.add_entry("maker")
         self.homes: dict[str, Home] = {HOUSE: home(zone="zone.home")}
+        self.deleted: set[str] = set()
         self.persons: dict[str, Person] = {}
         self.published: list[set[str]] = []
         self.publisher = Publisher()
@@ -224,6 +225,7 @@ class House:
             lambda: self.persons,
             Thresholds.from_options(self.options),
             own_entry_id=self.own.entry_id,
+            can_return=self.deleted.__contains__,
         )
 
     async def observe(self, **options: object) -> HomeView:

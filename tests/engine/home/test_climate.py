@@ -151,12 +151,16 @@ async def test_a_sensor_with_a_foreign_unit_measures_nothing(
     assert not view.places[area(kitchen)].quantities
 
 
-async def test_a_unit_that_turns_foreign_gives_no_value(house: House) -> None:
-    kitchen = house.add_area("Kitchen")
+@pytest.mark.parametrize("unit", ["V", 7, ["°C"], {"°C": 1}])
+async def test_a_unit_that_turns_foreign_gives_no_value(house: House, unit: object) -> None:
+    kitchen, hall = house.add_area("Kitchen"), house.add_area("Hall")
     sensor = house.thermometer("a", "20", kitchen)
+    other = house.thermometer("b", "20", hall)
     await house.observe()
-    await house.change(sensor, "20", {"unit_of_measurement": "V"})
+    house.set(sensor, "20", {"unit_of_measurement": unit})
+    await house.change(other, "21")
     assert house.value(area(kitchen)) is None
+    assert house.value(area(hall)) == 21
 
 
 async def test_a_value_that_is_too_large_to_convert_does_not_count(house: House) -> None:

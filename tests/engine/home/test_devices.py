@@ -125,6 +125,20 @@ async def test_only_visible_entities_show_that_a_device_answers(
     assert _only(view).status is DeviceStatus.OFFLINE
 
 
+async def test_a_helper_does_not_show_that_its_device_answers(house: House) -> None:
+    helper = house.add_entry("integration")
+    device = house.add_device("Plug")
+    power = house.add_entity("sensor.power", "5", device_class="power", device=device)
+    house.add_entity("sensor.sum", "7", device_class="energy", device=device, entry=helper)
+    house.add_entity("sensor.battery", "5", device_class="battery", device=device, entry=helper)
+    view = await house.observe()
+    house.lose(power)
+    await house.wait(minutes=15)
+    assert _only(view).status is DeviceStatus.OFFLINE
+    # What it measures is a fact of the device all the same.
+    assert _only(view).battery == 5
+
+
 async def test_a_device_without_entities_is_unknown(house: House) -> None:
     device = house.add_device("Box")
     house.add_entity("sensor.without_state", device=device)
@@ -209,6 +223,38 @@ async def test_a_battery_that_only_says_that_it_is_low(house: House) -> None:
     await house.change("binary_sensor.low", "on")
     assert _only(view).battery_low
     assert heard == ["low_batteries"]
+
+
+@pytest.mark.parametrize("silence", ["unavailable", "unknown"])
+@pytest.mark.parametrize(
+    ("battery", "low", "full"),
+    [("sensor.battery", "5", "90"), ("binary_sensor.battery", "on", "off")],
+)
+async def test_a_low_battery_that_falls_silent_stays_low(
+    house: House, battery: str, low: str, full: str, silence: str
+) -> None:
+    device = house.add_device("Remote")
+    house.add_entity(battery, low, device_class="battery", device=device)
+    view = await house.observe()
+    await house.change(battery, silence)
+    assert (_only(view).battery, _only(view).battery_low) == (None, True)
+    # Over a restart, too.
+    view = await house.restart()
+    assert _only(view).battery_low
+    assert [(cause.kind, cause.since) for cause in view.operational.causes] == [
+        ("low_battery", START)
+    ]
+    await house.change(battery, full)
+    assert not _only(view).battery_low
+
+
+async def test_a_low_battery_that_is_removed_is_none(house: House) -> None:
+    device = house.add_device("Remote")
+    battery = house.add_entity("sensor.battery", "5", device_class="battery", device=device)
+    view = await house.observe()
+    house.entities.async_remove(battery)
+    await house.wait(seconds=5)
+    assert not _only(view).battery_low
 
 
 async def test_the_threshold_of_batteries_can_be_changed(house: House) -> None:

@@ -36,8 +36,13 @@ GAS = {"type": "gas", "stat_energy_from": "sensor.gas", "stat_rate": "sensor.flo
             },
         ),
         ([{"type": "grid", "stat_rate": "sensor.p"}], {"power": (("sensor.p", 1),)}),
-        # Without the power of one source there is none of the home.
-        ([{"type": "grid", "stat_rate": "sensor.p"}, SOLAR], {"energy": (("sensor.sun", 1),)}),
+        # Without the meter of one source there is no sum of the home.
+        ([{"type": "grid", "stat_rate": "sensor.p"}, SOLAR], {}),
+        ([GRID, SOLAR | {"stat_rate": "sensor.p"}, {"type": "grid", "stat_rate": "sensor.q"}], {}),
+        (
+            [GRID | {"stat_energy_from": None}, SOLAR],
+            {"energy": (("sensor.out", -1), ("sensor.sun", 1))},
+        ),
         # What comes from a statistic and no entity cannot be read.
         ([{"type": "grid", "stat_energy_from": "supplier:import"}], {}),
     ],

@@ -186,6 +186,25 @@ async def test_renamed_areas_and_floors_are_followed(house: House) -> None:
     assert view.places[floor("ground")].name == "Parterre"
 
 
+async def test_a_renamed_device_is_renamed_in_every_list(house: House) -> None:
+    device = house.add_device("Lamp")
+    house.add_entity("switch.lamp", "unavailable", device=device)
+    battery = house.add_entity(
+        "sensor.battery", "40", device_class="battery", device=device, hidden=True
+    )
+    await house.observe()
+    for level in range(36, 0, -4):
+        await house.wait(days=1)
+        await house.change(battery, str(level))
+    lists = ("devices", "offline_devices", "low_batteries", "next_battery", "operational")
+    heard = house.hear(*lists)
+    house.devices.async_update_device(device, name_by_user="Torch")
+    await house.wait(seconds=5)
+    assert sorted(heard) == sorted(lists)
+    assert [one.name for one in house.view.offline] == ["Torch"]
+    assert {cause.name for cause in house.view.operational.causes} == {"Torch"}
+
+
 async def test_a_renamed_entity_is_followed(house: House) -> None:
     areas = await _two_floors(house)
     await house.observe()

@@ -121,6 +121,19 @@ async def test_a_home_without_a_zone_knows_nothing_of_its_residents(house: House
     assert view.occupancy.status is None
 
 
+async def test_a_home_whose_zone_was_deleted_knows_nothing_of_its_residents(house: House) -> None:
+    house.homes[HOUSE] = replace(house.homes[HOUSE], zone="zone.cabin")
+    house.hass.states.async_set("zone.cabin", "1")
+    house.residents(anna="person.anna")
+    _person(house, "anna", "Cabin", in_zones=["zone.cabin"])
+    await house.observe()
+    assert house.view.occupancy.status == OCCUPIED
+    house.hass.states.async_remove("zone.cabin")
+    _person(house, "anna", "not_home", **OUT)
+    await house.flush()
+    assert house.view.occupancy.status is None
+
+
 @pytest.mark.parametrize("device_class", ["occupancy", "presence", "motion"])
 async def test_a_sensor_that_notices_somebody_is_evidence(house: House, device_class: str) -> None:
     kitchen = house.add_area("Kitchen")

@@ -31,7 +31,7 @@ def _device(
     hub: str | None = None,
 ) -> str:
     device = house.add_device(name, area_id, entry, hub=hub)
-    house.add_entity(f"switch.{name.lower()}", state, device=device)
+    house.add_entity(f"switch.{name.lower()}", state, device=device, entry=entry)
     return device
 
 
@@ -93,6 +93,22 @@ async def test_a_safety_sensor_without_an_entry_counts(house: House) -> None:
     house.hass.states.async_set("binary_sensor.plain", "on", {"device_class": "door"})
     await house.observe()
     assert house.causes() == ["smoke"]
+
+
+@pytest.mark.parametrize("attribute", ["device_class", "unit_of_measurement"])
+@pytest.mark.parametrize("value", [7, ["moisture"], {"moisture": 1}, None])
+async def test_attributes_that_are_no_texts_cost_only_their_entity(
+    house: House, attribute: str, value: object
+) -> None:
+    attributes = {"device_class": "temperature", attribute: value}
+    house.hass.states.async_set("sensor.odd", "20", attributes)
+    house.hass.states.async_set("binary_sensor.odd", "on", attributes)
+    house.hass.states.async_set(
+        "binary_sensor.leak", "on", {"device_class": "moisture", "friendly_name": value}
+    )
+    view = await house.observe()
+    assert house.causes() == ["moisture"]
+    assert isinstance(view.operational.causes[0].name, str)
 
 
 async def test_a_safety_sensor_without_an_entry_is_noticed_when_it_appears(house: House) -> None:
@@ -393,6 +409,17 @@ async def test_a_device_can_be_ignored_by_itself(house: House) -> None:
     assert house.causes() == ["device_offline"]
 
 
+async def test_an_integration_of_ignored_devices_only_is_no_cause(house: House) -> None:
+    maker = house.add_entry("tv")
+    device = _device(house, "TV", "unavailable", entry=maker)
+    await house.observe()
+    maker.mock_state(house.hass, ConfigEntryState.SETUP_RETRY)
+    await house.wait(minutes=16)
+    assert house.causes() == ["integration_failed"]
+    house.observer.async_set_thresholds(thresholds(ignored_devices=[device]))
+    assert house.causes() == []
+
+
 async def test_an_ignored_entity_is_no_cause(house: House) -> None:
     label = _label(house, "Ignore")
     house.add_entity("binary_sensor.leak", "on", device_class="moisture")
@@ -401,6 +428,26 @@ async def test_an_ignored_entity_is_no_cause(house: House) -> None:
     assert house.causes() == ["moisture"]
     house.observer.async_set_thresholds(thresholds(ignore_label=label))
     assert house.causes() == []
+
+
+async def test_an_ignored_battery_is_no_cause_but_the_others_of_its_device_are(
+    house: House,
+) -> None:
+    label = _label(house, "Ignore")
+    device = house.add_device("Buds")
+    for side in ("left", "right"):
+        house.add_entity(f"sensor.{side}", "5", device_class="battery", device=device)
+    house.add_entity("binary_sensor.case", "on", device_class="battery", device=device)
+    for entity_id in ("sensor.left", "binary_sensor.case"):
+        house.entities.async_update_entity(entity_id, labels={label})
+    view = await house.observe(ignore_label=label)
+    assert house.causes() == ["low_battery"]
+    await house.change("sensor.right", "90")
+    assert house.causes() == []
+    # What is ignored is still a fact of the inventory.
+    assert (view.devices[0].battery, view.devices[0].battery_low) == (5, True)
+    house.observer.async_set_thresholds(thresholds())
+    assert house.causes() == ["low_battery"]
 
 
 async def test_a_group_says_nothing_that_its_members_do_not(house: House) -> None:
@@ -414,7 +461,7 @@ async def test_a_group_says_nothing_that_its_members_do_not(house: House) -> Non
     assert [cause.entity_id for cause in view.operational.causes] == ["binary_sensor.one"]
 
 
-@pytest.mark.parametrize("members", [None, "binary_sensor.one", 7])
+@pytest.mark.parametrize("members", [None, "binary_sensor.one", 7, [7, None], [["a"], {}]])
 async def test_what_is_no_list_of_members_is_no_group(house: House, members: object) -> None:
     house.add_entity("binary_sensor.leak", "off", device_class="moisture")
     await house.observe()

@@ -34,6 +34,9 @@ def _at(house: House) -> str | None:
         ("not_home", {}, None),
         ("Cabin", {}, CABIN),
         ("Somewhere", {}, None),
+        ("home", {"in_zones": 7}, HOUSE),
+        ("home", {"in_zones": "zone.cabin"}, HOUSE),
+        ("home", {"in_zones": [["zone.home"], None, "zone.cabin"]}, CABIN),
     ],
 )
 async def test_a_person_is_in_the_home_of_their_zone(

@@ -1,22 +1,31 @@
 """After a restart nothing is judged too early, and what was known is not forgotten."""
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CoreState
+from homeassistant.helpers.storage import Store
+from homeassistant.util.file import WriteError
 import pytest
 
 from custom_components.digital_twin.engine.home import HOME_PLACE
-from custom_components.digital_twin.engine.home.memory import STORAGE_KEY, HomeMemory
+from custom_components.digital_twin.engine.home.memory import STORAGE_KEY, HomeMemory, MemoryStore
+from custom_components.digital_twin.engine.store import StoreFailedError
 from custom_components.digital_twin.twin.enums import (
     DeviceStatus,
     OccupancyStatus,
     OperationalStatus,
 )
+from custom_components.digital_twin.twin.occupancy import Occupancy
 from custom_components.digital_twin.twin.operational import Operational
 
-from .house import HOUSE, START, House
+from .house import ANNA, CABIN, HOUSE, START, House, home
+
+WRITE = "homeassistant.helpers.storage.Store._async_write_data"
 
 
 def _lamp(house: House, state: str = "on") -> str:
@@ -41,15 +50,32 @@ async def test_nothing_is_judged_before_the_start_and_its_grace(house: House) ->
     assert (view.operational.status, view.occupancy.status) == (None, None)
     assert view.counts.unknown == view.counts.total == 1
     await _started(house)
-    assert view.occupancy.status is not None
     await house.wait(minutes=4)
     assert view.operational == Operational()
+    assert view.occupancy == Occupancy()
     assert view.counts.unknown == 1
     await house.wait(minutes=1)
+    assert view.occupancy.status == "Vacant"
     assert view.operational.status is OperationalStatus.ALERT
     assert house.causes() == ["moisture", "device_offline"]
     # It was unknown before, so nobody is told that it went offline.
     assert "device_status" not in heard
+
+
+async def test_somebody_who_is_in_is_told_before_the_grace_has_passed(house: House) -> None:
+    house.hass.states.async_set("person.anna", "not_home", {"in_zones": []})
+    house.residents(anna="person.anna")
+    house.hass.set_state(CoreState.starting)
+    view = await house.observe()
+    await _started(house)
+    # Her tracker may only be late.
+    assert view.occupancy == Occupancy(None, view.occupancy.evidence)
+    await house.change("person.anna", "home", {"in_zones": ["zone.home"]})
+    assert view.occupancy.status == "Occupied"
+    await house.change("person.anna", "not_home", {"in_zones": []})
+    assert view.occupancy == Occupancy(None, view.occupancy.evidence)
+    await house.wait(minutes=5)
+    assert view.occupancy.status == "Away"
 
 
 async def test_values_are_shown_while_home_assistant_starts(house: House) -> None:
@@ -89,7 +115,8 @@ async def test_a_late_integration_causes_no_alarm(house: House) -> None:
     await house.wait(minutes=10)
     assert view.operational.status is OperationalStatus.OPTIMAL
     assert view.counts.online == 4
-    assert heard == []
+    # Once it is told that none is offline, which was not known before.
+    assert heard == ["offline_devices"]
 
 
 async def test_what_was_offline_keeps_its_since(house: House) -> None:
@@ -154,6 +181,47 @@ async def test_a_pause_is_on_disk_when_it_is_acknowledged(
     assert stored["paused"] == {device: until.isoformat()}
 
 
+async def test_a_pause_that_is_not_on_disk_is_undone(house: House) -> None:
+    device = _lamp(house, "unavailable")
+    until = START + timedelta(days=1)
+    await house.observe()
+    await house.observer.async_set_maintenance(device, until)
+    await house.wait(minutes=20)
+    with patch(WRITE, side_effect=WriteError("disk full")), pytest.raises(StoreFailedError):
+        await house.observer.async_set_maintenance(device, None)
+    assert house.causes() == []
+    assert house.view.devices[0].paused_until == until
+    await house.observer.async_set_maintenance(device, None)
+    assert house.causes() == ["device_offline"]
+    with patch(WRITE, side_effect=WriteError("disk full")), pytest.raises(StoreFailedError):
+        await house.observer.async_set_maintenance(device, until)
+    assert house.causes() == ["device_offline"]
+
+
+async def test_pauses_that_are_not_on_disk_are_all_undone(house: House) -> None:
+    device = _lamp(house)
+    await house.observe()
+    pauses = [
+        house.observer.async_set_maintenance(device, START + timedelta(days=day)) for day in (1, 2)
+    ]
+
+    async def fail(*_args: object) -> None:
+        await asyncio.sleep(0)
+        raise WriteError("disk full")
+
+    with patch(WRITE, fail):
+        outcomes = await asyncio.gather(*pauses, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [StoreFailedError] * 2
+    assert house.view.devices[0].paused_until is None
+
+
+async def test_a_disk_that_is_full_at_the_end_hinders_nothing(house: House) -> None:
+    _lamp(house)
+    await house.observe()
+    with patch(WRITE, side_effect=WriteError("disk full")):
+        await house.observer.async_save()
+
+
 async def test_batteries_keep_their_history(house: House) -> None:
     device = house.add_device("Remote")
     house.add_entity("sensor.b", "90", device_class="battery", device=device)
@@ -167,12 +235,68 @@ async def test_batteries_keep_their_history(house: House) -> None:
     assert view.next_battery == before
 
 
+async def _days_with_a_battery(house: House) -> None:
+    device = house.add_device("Remote")
+    house.add_entity("sensor.b", "90", device_class="battery", device=device)
+    house.add_entity("binary_sensor.b", "on", device_class="battery", device=device)
+    house.hass.states.async_set("person.anna", "not_home", {"in_zones": []})
+    house.residents(anna="person.anna")
+    await house.observe()
+    await house.observer.async_set_maintenance(device, START + timedelta(days=99))
+    for day in range(1, 10):
+        await house.wait(days=1)
+        await house.change("sensor.b", str(90 - 2 * day))
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_home_that_is_brought_back_has_its_batteries_and_pauses_but_no_times(
+    house: House, restarted: bool
+) -> None:
+    await _days_with_a_battery(house)
+    before, record = house.view.next_battery, house.homes.pop(HOUSE)
+    assert house.view.occupancy.status == "Vacant"
+    house.deleted.add(HOUSE)
+    house.observer.async_homes_changed()
+    await house.settle()
+    if restarted:
+        await house.leave()
+        house.observer = house.make_observer()
+        await house.observer.async_load()
+        house.stop = house.observer.async_start()
+    house.deleted.clear()
+    # What happened in the meantime, nobody saw.
+    house.hass.states.async_remove("person.anna")
+    house.hass.states.async_set("person.anna", "not_home", {"in_zones": []})
+    house.homes[HOUSE] = record
+    house.observer.async_homes_changed()
+    await house.settle()
+    assert before is not None
+    assert house.view.next_battery == before
+    assert house.view.devices[0].paused_until == START + timedelta(days=99)
+    assert house.view.occupancy.status == "Away"
+
+
+async def test_a_home_that_is_gone_for_good_is_forgotten(
+    house: House, hass_storage: dict[str, Any]
+) -> None:
+    await _days_with_a_battery(house)
+    await house.leave()
+    house.homes.clear()
+    house.observer = house.make_observer()
+    await house.observer.async_load()
+    house.stop = house.observer.async_start()
+    await house.leave()
+    assert hass_storage[STORAGE_KEY]["data"]["homes"] == {}
+
+
 async def test_nothing_is_an_outage_while_home_assistant_stops(house: House) -> None:
     _lamp(house)
     view = await house.observe()
     house.hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await house.settle()
     house.lose("light.lamp")
+    house.homes[CABIN] = home(CABIN)
+    house.observer.async_homes_changed()
     await house.wait(minutes=30)
     assert view.counts.offline == 0
 
@@ -218,6 +342,84 @@ async def test_a_damaged_memory_costs_only_itself(
     assert house.causes() == ["device_offline"]
 
 
+async def test_a_sensor_is_held_over_the_restart(house: House) -> None:
+    sensor = house.add_entity("binary_sensor.hall", "on", device_class="motion")
+    await house.observe()
+    await house.change(sensor, "off")
+    await house.wait(minutes=5)
+    house.hass.set_state(CoreState.starting)
+    await house.restart()
+    await _started(house)
+    assert house.view.occupancy.status == "Occupied"
+    assert house.view.occupancy.evidence[0].since == START
+    await house.wait(minutes=5)
+    assert house.view.occupancy.status == "Vacant"
+
+
+async def test_a_clock_that_is_set_right_leaves_nothing_in_the_future(house: House) -> None:
+    _lamp(house)
+    house.hass.states.async_set("person.anna", "home", {"in_zones": ["zone.home"]})
+    house.residents(anna="person.anna")
+    house.add_entity("binary_sensor.hall", "on", device_class="motion")
+    await house.observe()
+    house.freezer.tick(timedelta(days=400))
+    house.hass.states.async_set("person.anna", "not_home", {"in_zones": []})
+    house.set("binary_sensor.hall", "off")
+    house.lose("light.lamp")
+    await house.flush()
+    house.freezer.move_to(START)
+    await house.restart()
+    await house.wait(minutes=20)
+    assert house.causes() == ["device_offline"]
+    assert house.view.occupancy.status == "Away"
+    await house.wait(days=1)
+    assert house.view.occupancy.status == "Vacant"
+
+
+@pytest.mark.parametrize(
+    "content", ["[]", '"x"', "7", "null", '{"version": 1}', '{"data": {}}', '{"version": "x"}']
+)
+async def test_a_file_that_is_no_memory_is_forgotten(
+    house: House, tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / ".storage" / STORAGE_KEY
+    file.parent.mkdir()
+    file.write_text(content, encoding="utf-8")
+    house.hass.config.config_dir = str(tmp_path)
+    memory = MemoryStore(house.hass)
+    # The storage of the test harness reads no files.
+    with patch.object(Store, "_async_load", Store._async_load_data):
+        await memory.async_load()
+    assert memory.homes == {}
+
+
+async def test_remembered_times_at_the_ends_of_time_break_nothing(
+    house: House, hass_storage: dict[str, Any]
+) -> None:
+    device = _lamp(house, "unavailable")
+    house.hass.states.async_set("person.anna", "not_home", {"in_zones": []})
+    house.residents(anna="person.anna")
+    first, last = "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999-14:00"
+    end = "9999-12-31T23:59:59.999999+00:00"
+    hass_storage[STORAGE_KEY] = {
+        "version": 1,
+        "data": {
+            "homes": {
+                HOUSE: {
+                    "silent": {device: end},
+                    "opened": {f"device_offline:{device}": first},
+                    "gone": {ANNA: end},
+                    "occupancy": ["Away", last],
+                    "paused": {device: end},
+                }
+            }
+        },
+    }
+    view = await house.observe()
+    assert view.occupancy.status is OccupancyStatus.AWAY
+    assert view.document()["device_inventory"][0]["paused_until"] == "9999-12-31T23:59:59+00:00"
+
+
 @pytest.mark.parametrize("data", ["x", [], {"homes": 5}])
 async def test_a_memory_that_is_none_is_forgotten(
     house: House, hass_storage: dict[str, Any], data: object
@@ -239,6 +441,7 @@ def test_a_memory_is_read_as_it_was_written() -> None:
         silent={"a": START},
         opened={"b:c": START},
         gone={"d": START},
+        noticed={"g": START},
         occupancy=(OccupancyStatus.AWAY, START),
         paused={"e": START},
         batteries={"f": ((1, 99.0), (2, 98.5))},

@@ -53,6 +53,19 @@ async def test_deadlines_fire_in_their_order(clock: Clock) -> None:
     assert clock.fired == [[A], [B]]
 
 
+async def test_deadlines_that_go_wrong_do_not_keep_the_next_ones(clock: Clock) -> None:
+    clock.deadlines.set(A, _in(1))
+    clock.deadlines.set(B, _in(2))
+    failed: list[object] = []
+    handler = clock.hass.loop.get_exception_handler()
+    clock.hass.loop.set_exception_handler(lambda _loop, context: failed.append(context))
+    with patch.object(clock.deadlines, "_due", side_effect=RuntimeError):
+        await clock.wait(1)
+    clock.hass.loop.set_exception_handler(handler)
+    await clock.wait(1)
+    assert (len(failed), clock.fired) == (1, [[B]])
+
+
 async def test_what_is_due_together_fires_together(clock: Clock) -> None:
     for deadline in (A, B, C):
         clock.deadlines.set(deadline, _in(1))

@@ -1,6 +1,6 @@
 """The Home twin, live: what a home is made of and how it is doing.
 
-    observer = HomeObserver(hass, publisher, homes, persons, thresholds, own_entry_id)
+    observer = HomeObserver(hass, publisher, homes, persons, thresholds, ...)
     await observer.async_load()
     stop = observer.async_start()
     view = observer.views[home_id]

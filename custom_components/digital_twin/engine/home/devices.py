@@ -1,15 +1,16 @@
 """The devices of one home, live: whether they answer, their batteries and updates."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 
-from homeassistant.const import STATE_ON, STATE_UNAVAILABLE
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import State, StateMachine
 
 from ...twin.battery import BatteryForecast, forecast, is_low, remember
 from ...twin.enums import DeviceStatus
 from ...twin.environment import number
 from ...twin.inventory import UNJUDGED, DeviceChange, Reachability, reach
+from ...twin.operational import CauseKind, cause_key
 from ...twin.thresholds import Thresholds
 from .memory import HomeMemory
 from .plan import DevicePlan
@@ -22,6 +23,7 @@ class LiveDevice:
 
     __slots__ = (
         "battery",
+        "battery_blamed",
         "battery_low",
         "forecast",
         "plan",
@@ -38,6 +40,8 @@ class LiveDevice:
         self.silent: datetime | None = None
         self.battery: float | None = None
         self.battery_low = False
+        # Low by a battery that is not ignored.
+        self.battery_blamed = False
         self.update_available = False
         self.sampled: float | None = None
         self.forecast: BatteryForecast | None = None
@@ -56,6 +60,7 @@ class LiveDevice:
             self.reach.open_since,
             self.silent is None,
             self.battery_low,
+            self.battery_blamed,
             self.update_available,
         )
 
@@ -78,7 +83,7 @@ class Devices:
         """Take over new plans; what is known of devices that stay is kept."""
         live = {}
         for plan in plans:
-            device = self.live.get(plan.device_id) or LiveDevice(plan)
+            device = self.live.get(plan.device_id) or self._begin(plan)
             device.plan = plan
             live[plan.device_id] = device
         self.live = live
@@ -96,6 +101,13 @@ class Devices:
         for known in (self._memory.silent, self._memory.batteries, self._memory.paused):
             for device_id in known.keys() - live.keys():
                 del known[device_id]
+
+    def _begin(self, plan: DevicePlan) -> LiveDevice:
+        device = LiveDevice(plan)
+        # Many batteries say nothing for hours after a restart.
+        was_low = cause_key(CauseKind.LOW_BATTERY, plan.device_id) in self._memory.opened
+        device.battery_low = device.battery_blamed = was_low
+        return device
 
     def update(self, changed: Mapping[str, State | None]) -> list[LiveDevice]:
         """Return the devices that must be looked at again because of changed entities."""
@@ -146,20 +158,45 @@ class Devices:
         return not known
 
     def _look_at_battery(self, device: LiveDevice, thresholds: Thresholds) -> None:
-        levels = [
+        plan, threshold = device.plan, thresholds.low_battery
+        device.battery = self._lowest(plan.batteries)
+        device.battery_low = device.battery_blamed = self._is_low(
+            plan.batteries, plan.battery_flags, threshold, was_low=device.battery_low
+        )
+        ignored = plan.labelled.get(thresholds.ignore_label or "")
+        if ignored and device.battery_low:
+            device.battery_blamed = self._is_low(
+                [entity_id for entity_id in plan.batteries if entity_id not in ignored],
+                [entity_id for entity_id in plan.battery_flags if entity_id not in ignored],
+                threshold,
+                was_low=True,
+            )
+
+    def _is_low(
+        self,
+        batteries: Collection[str],
+        flags: Collection[str],
+        threshold: float,
+        *,
+        was_low: bool,
+    ) -> bool:
+        said = {state.state for flag in flags if (state := self._states.get(flag))}
+        return is_low(
+            self._lowest(batteries),
+            reported_low=STATE_ON in said if said & {STATE_ON, STATE_OFF} else None,
+            threshold=threshold,
+            was_low=was_low and bool(batteries or flags),
+        )
+
+    def _lowest(self, batteries: Iterable[str]) -> float | None:
+        levels = (
             level
-            for entity_id in device.plan.batteries
+            for entity_id in batteries
             if (state := self._states.get(entity_id))
             and (level := number(state.state)) is not None
             and 0 <= level <= FULL
-        ]
-        device.battery = min(levels, default=None)
-        device.battery_low = is_low(
-            device.battery,
-            reported_low=any(self._is_on(entity_id) for entity_id in device.plan.battery_flags),
-            threshold=thresholds.low_battery,
-            was_low=device.battery_low,
         )
+        return min(levels, default=None)
 
     def _look_whether_it_answers(
         self, device: LiveDevice, thresholds: Thresholds, now: datetime, *, judged: bool
@@ -175,7 +212,7 @@ class Devices:
             return
         if all(state.state == STATE_UNAVAILABLE for state in states):
             began = max(state.last_changed for state in states)
-            device.silent = silent.setdefault(device_id, began)
+            device.silent = silent[device_id] = min(silent.get(device_id, began), now)
         elif judged or device.silent:
             device.silent = None
             silent.pop(device_id, None)

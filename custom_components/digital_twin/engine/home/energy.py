@@ -1,6 +1,7 @@
 """The meters of the home, as named in Home Assistant's Energy settings."""
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import Any
 from weakref import WeakMethod
 
@@ -26,16 +27,16 @@ def meters(sources: Iterable[Mapping[str, Any]]) -> dict[str, Meters]:
     """
     electric = [source for source in sources if source["type"] in _COUNTERS]
     counters = [
-        (source[key], sign)
+        [(source[key], sign) for key, sign in _COUNTERS[source["type"]] if source.get(key)]
         for source in electric
-        for key, sign in _COUNTERS[source["type"]]
-        if source.get(key)
     ]
-    rates = [(source.get("stat_rate") or "", 1) for source in electric]
+    rates = [[(source["stat_rate"], 1)] if source.get("stat_rate") else [] for source in electric]
     return {
-        quantity: tuple(found)
+        quantity: tuple(chain.from_iterable(found))
         for quantity, found in (("energy", counters), ("power", rates))
-        if found and all(valid_entity_id(entity_id) for entity_id, _ in found)
+        if found
+        and all(found)
+        and all(valid_entity_id(entity_id) for entity_id, _ in chain.from_iterable(found))
     }
 
 

@@ -40,7 +40,7 @@ def battery_facts(
 ) -> Iterator[EntityFact]:
     """Yield the devices with a low battery; since when is remembered with the cause."""
     for device_id, device in live.items():
-        if device.battery_low and not devices[device_id].muted:
+        if device.battery_blamed and not devices[device_id].muted:
             yield EntityFact(
                 kind=CauseKind.LOW_BATTERY,
                 name=device.plan.name,
@@ -91,7 +91,8 @@ def _fact(witness: WitnessPlan[CauseKind], state: State, since: datetime) -> Ent
     return EntityFact(
         kind=witness.kind,
         entity_id=witness.entity_id,
-        name=state.name,
+        # The name of a state can be set to anything.
+        name=str(state.name),
         since=since,
         device_id=witness.device_id,
         area_id=witness.area_id,
@@ -102,4 +103,6 @@ def _fact(witness: WitnessPlan[CauseKind], state: State, since: datetime) -> Ent
 def _members(state: State) -> tuple[str, ...]:
     """Return the entities of a group; others may mean anything by the attribute."""
     members = state.attributes.get(ATTR_ENTITY_ID)
-    return tuple(members) if isinstance(members, list | tuple) else ()
+    if not isinstance(members, list | tuple):
+        return ()
+    return tuple(member for member in members if isinstance(member, str))

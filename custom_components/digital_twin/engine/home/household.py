@@ -5,6 +5,7 @@ from datetime import datetime
 from homeassistant.const import STATE_ON
 from homeassistant.core import StateMachine
 
+from ...twin.enums import OccupancyStatus
 from ...twin.occupancy import (
     Evidence,
     EvidenceKind,
@@ -16,7 +17,7 @@ from ...twin.occupancy import (
 from ...twin.thresholds import Thresholds
 from .memory import HomeMemory
 from .plan import HomePlan, ResidentPlan
-from .whereabouts import zones_of
+from .whereabouts import zone_exists, zones_of
 
 
 class Household:
@@ -26,7 +27,6 @@ class Household:
         """Start without knowing; nothing is judged before Home Assistant has started."""
         self._states = states
         self._memory = memory
-        self._went_off: dict[str, datetime] = {}
         self.current = Occupancy()
 
     def went_off(self, entity_id: str, when: datetime) -> None:
@@ -34,24 +34,34 @@ class Household:
 
         The state alone does not tell: it may be off because the sensor has come back.
         """
-        self._went_off[entity_id] = when
+        self._memory.noticed[entity_id] = when
 
     def replan(self, plan: HomePlan) -> None:
-        """Forget those who do not live here any more."""
+        """Forget those who do not live here any more, and sensors that are gone."""
         residents = {resident.person_id for resident in plan.residents}
         for person_id in self._memory.gone.keys() - residents:
             del self._memory.gone[person_id]
+        for entity_id in self._memory.noticed.keys() - plan.presence.keys():
+            del self._memory.noticed[entity_id]
 
-    def judge(self, plan: HomePlan, thresholds: Thresholds, now: datetime) -> bool:
-        """Judge anew; tell whether the status or its evidence changed."""
+    def judge(
+        self, plan: HomePlan, thresholds: Thresholds, now: datetime, *, settled: bool
+    ) -> bool:
+        """Judge anew; tell whether the status or its evidence changed.
+
+        Before the house has `settled` after a start, only what speaks for somebody being in counts:
+        trackers and sensors that come late would look like an empty home.
+        """
         residents = [self._resident(plan, resident, now) for resident in plan.residents]
         judged = occupancy(
             residents,
-            self._sensors(plan),
+            self._sensors(plan, now),
             now=now,
             hold_time=thresholds.hold_time,
             vacancy_time=thresholds.vacancy_time,
         )
+        if not settled and judged.status is not OccupancyStatus.OCCUPIED:
+            judged = Occupancy(None, judged.evidence)
         before = self.current
         since = self._since(judged, now)
         self.current = Occupancy(judged.status, judged.evidence, since, judged.due)
@@ -63,14 +73,15 @@ class Household:
         remembered = self._memory.occupancy
         if remembered is None or remembered[0] is not judged.status:
             remembered = self._memory.occupancy = (judged.status, now)
-        return remembered[1]
+        return min(remembered[1], now)
 
     def _resident(self, plan: HomePlan, resident: ResidentPlan, now: datetime) -> Evidence:
         person_id = resident.person_id
         standing, since = self._standing(plan, resident)
         if standing is Standing.ELSEWHERE:
             # A walk from one place to another is one absence, also over a restart.
-            since = self._memory.gone.setdefault(person_id, since or now)
+            left = self._memory.gone.get(person_id, since or now)
+            since = self._memory.gone[person_id] = min(left, now)
         elif standing is Standing.HERE:
             self._memory.gone.pop(person_id, None)
         return Evidence(EvidenceKind.RESIDENT, person_id, resident.name, standing, since)
@@ -79,25 +90,28 @@ class Household:
         if resident.lives_here is not None:
             return (Standing.HERE if resident.lives_here else Standing.ELSEWHERE), None
         zones = zones_of(self._states, resident.entity_id)
-        if zones is None or plan.zone is None:
+        if zones is None or plan.zone is None or not zone_exists(self._states, plan.zone):
             return Standing.UNKNOWN, None
         state = self._states.get(resident.entity_id or "")
         since = state.last_changed if state else None
         return (Standing.HERE if plan.zone in zones else Standing.ELSEWHERE), since
 
-    def _sensors(self, plan: HomePlan) -> list[PresenceSensor]:
-        found = []
+    def _sensors(self, plan: HomePlan, now: datetime) -> list[PresenceSensor]:
+        found, noticed = [], self._memory.noticed
         for entity_id, witness in plan.presence.items():
-            state = self._states.get(entity_id)
+            state, went_off = self._states.get(entity_id), noticed.get(entity_id)
+            if went_off and went_off > now:
+                # The clock was set back.
+                went_off = noticed[entity_id] = now
             on = state is not None and state.state == STATE_ON
-            if on or entity_id in self._went_off:
+            if on or went_off:
                 found.append(
                     PresenceSensor(
                         witness.kind,
                         entity_id,
-                        state.name if state else entity_id,
+                        str(state.name) if state else entity_id,
                         state.last_changed if state and on else None,
-                        self._went_off.get(entity_id),
+                        went_off,
                     )
                 )
         return found

@@ -101,6 +101,11 @@ class LiveHome:
         """Until when devices are in maintenance."""
         return self._memory.paused
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether Home Assistant has started and the grace has passed."""
+        return self.stage is Stage.JUDGING
+
     def replan(self, plan: HomePlan, reader: Reader, now: datetime) -> set[str]:
         """Take over a new plan; return the slices that changed."""
         before, self.plan = self.plan, plan
@@ -108,7 +113,8 @@ class LiveHome:
         if before.places != plan.places:
             names.add("places")
         if before.devices != plan.devices:
-            names.add("devices")
+            # Whoever lists devices shows their names and areas.
+            self._told = {}
         self.devices.replan(plan.devices.values())
         self.household.replan(plan)
         return names | self.refresh(now)
@@ -162,7 +168,7 @@ class LiveHome:
 
     def judge(self, now: datetime) -> set[str]:
         """Judge the operational status anew; return the slices that changed."""
-        if self.stage is not Stage.JUDGING:
+        if not self.is_judged:
             return set()
         facts = device_facts(self.devices.live, self._thresholds, self.paused)
         judged = operational(
@@ -205,10 +211,11 @@ class LiveHome:
         self._shared.deadlines.set(Deadline(self.plan.home.home_id, topic, ref), moment)
 
     def _look(self, device: LiveDevice, now: datetime) -> bool:
-        judged = self.stage is Stage.JUDGING
-        changed = self.devices.look(device, self._thresholds, now, judged=judged)
+        changed = self.devices.look(device, self._thresholds, now, judged=self.is_judged)
         self._deadline(Topic.DEVICE, device.reach.due, device.plan.device_id)
-        sampled = judged and self.devices.sample_battery(device, dt_util.as_local(now).date())
+        sampled = self.is_judged and self.devices.sample_battery(
+            device, dt_util.as_local(now).date()
+        )
         if changed or sampled:
             self._shared.remember()
         return changed
@@ -221,7 +228,7 @@ class LiveHome:
                 self.devices.sample_battery(device, today, again=True)
 
     def _stale_look(self, now: datetime) -> None:
-        if self.stage is Stage.JUDGING:
+        if self.is_judged:
             self._stale.look(self.plan, self._thresholds.stale_time, now)
             self._deadline(Topic.STALE, self._stale.due)
 
@@ -239,7 +246,10 @@ class LiveHome:
         self._deadline(Topic.BATTERY, _day_after(self.next_battery))
         told: dict[str, object] = {
             "devices": (self.counts, [one.plan.device_id for one in live if one.update_available]),
-            "offline_devices": [(one.plan.device_id, one.reach.since) for one in self.offline],
+            "offline_devices": (
+                self.is_judged,
+                [(one.plan.device_id, one.reach.since) for one in self.offline],
+            ),
             "low_batteries": [(one.plan.device_id, one.battery) for one in self.low_batteries],
             "next_battery": self.next_battery,
         }
@@ -250,7 +260,7 @@ class LiveHome:
     def _judge_occupancy(self, now: datetime) -> set[str]:
         if self.stage is Stage.STARTING:
             return set()
-        changed = self.household.judge(self.plan, self._thresholds, now)
+        changed = self.household.judge(self.plan, self._thresholds, now, settled=self.is_judged)
         self._deadline(Topic.OCCUPANCY, self.household.current.due)
         if changed:
             self._shared.remember()

@@ -208,24 +208,26 @@ def _devices(rule: ScopeRule, snapshot: Snapshot, taken: Iterable[Item]) -> dict
         )
     }
     visible: dict[str | None, list[str]] = {device_id: [] for device_id in chosen}
-    parts: dict[tuple[str | None, Part], list[str]] = {}
+    parts: dict[tuple[str | None, Part], list[Item]] = {}
     for item in snapshot.items.values():
         if item.device_id not in chosen or rule.excludes(item):
             continue
-        if item.visible:
-            visible[item.device_id].append(item.entity_id)
-            parent_id = chosen[item.device_id].parent_id
+        device = chosen[item.device_id]
+        # Helpers are put on devices, too. The sum of a meter stays when the meter is gone.
+        if item.visible and item.entry_id in {None, device.entry_id}:
+            visible[device.device_id].append(item.entity_id)
+            parent_id = device.parent_id
             if parent_id in chosen:
                 # A device answers as long as one of its parts does.
                 visible[parent_id].append(item.entity_id)
         if item.role.part:
-            parts.setdefault((item.device_id, item.role.part), []).append(item.entity_id)
+            parts.setdefault((item.device_id, item.role.part), []).append(item)
     return {
         device_id: _device_plan(
             device,
             snapshot,
             visible[device_id],
-            {part: tuple(parts.get((device_id, part), ())) for part in Part},
+            {part: parts.get((device_id, part), ()) for part in Part},
         )
         for device_id, device in chosen.items()
     }
@@ -235,9 +237,14 @@ def _device_plan(
     device: DeviceItem,
     snapshot: Snapshot,
     visible: Iterable[str],
-    parts: Mapping[Part, tuple[str, ...]],
+    parts: Mapping[Part, Iterable[Item]],
 ) -> DevicePlan:
     area = snapshot.areas.get(device.area_id) if device.area_id else None
+    ids = {part: tuple(item.entity_id for item in found) for part, found in parts.items()}
+    labelled: dict[str, set[str]] = {}
+    for item in chain(parts[Part.BATTERY], parts[Part.BATTERY_FLAG]):
+        for label in item.labels - device.labels:
+            labelled.setdefault(label, set()).add(item.entity_id)
     return DevicePlan(
         device_id=device.device_id,
         name=device.name,
@@ -250,7 +257,8 @@ def _device_plan(
         entry_id=device.entry_id,
         labels=device.labels,
         entities=tuple(visible),
-        batteries=parts[Part.BATTERY],
-        battery_flags=parts[Part.BATTERY_FLAG],
-        updates=parts[Part.UPDATE],
+        batteries=ids[Part.BATTERY],
+        battery_flags=ids[Part.BATTERY_FLAG],
+        updates=ids[Part.UPDATE],
+        labelled={label: frozenset(found) for label, found in labelled.items()},
     )

@@ -8,16 +8,19 @@ state at all (the history of batteries, maintenance pauses), are kept in one sma
 costs nothing but those.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+import logging
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.storage import Store
 
 from ...twin.battery import LAST_DAY, Sample, remember
 from ...twin.enums import OccupancyStatus
+from ..store import CheckedFile, StoreFailedError
+
+_LOGGER = logging.getLogger(__name__)
 
 STORAGE_KEY = "digital_twin.home_memory"
 STORAGE_VERSION = 1
@@ -30,13 +33,15 @@ class HomeMemory:
     """What is remembered of one home.
 
     `silent`: since when devices have not answered. `opened`: since when causes have been open, by
-    key. `gone`: when residents left. `occupancy`: the last status and since when. `paused`: until
-    when devices are in maintenance. `batteries`: the levels of devices by day.
+    key. `gone`: when residents left. `noticed`: when sensors last stopped noticing somebody.
+    `occupancy`: the last status and since when. `paused`: until when devices are in maintenance.
+    `batteries`: the levels of devices by day.
     """
 
     silent: dict[str, datetime] = field(default_factory=dict)
     opened: dict[str, datetime] = field(default_factory=dict)
     gone: dict[str, datetime] = field(default_factory=dict)
+    noticed: dict[str, datetime] = field(default_factory=dict)
     occupancy: tuple[OccupancyStatus, datetime] | None = None
     paused: dict[str, datetime] = field(default_factory=dict)
     batteries: dict[str, tuple[Sample, ...]] = field(default_factory=dict)
@@ -47,6 +52,7 @@ class HomeMemory:
             "silent": _texts(self.silent),
             "opened": _texts(self.opened),
             "gone": _texts(self.gone),
+            "noticed": _texts(self.noticed),
             "occupancy": self.occupancy and [self.occupancy[0], self.occupancy[1].isoformat()],
             "paused": _texts(self.paused),
             "batteries": {ref: list(samples) for ref, samples in self.batteries.items()},
@@ -60,8 +66,13 @@ class HomeMemory:
             silent=_moments(parts.get("silent")),
             opened=_moments(parts.get("opened")),
             gone=_moments(parts.get("gone")),
+            noticed=_moments(parts.get("noticed")),
             occupancy=_occupancy(parts.get("occupancy")),
-            paused=_moments(parts.get("paused")),
+            paused={
+                # A deadline is a full second, and the end of time has no next one.
+                ref: until.replace(microsecond=0)
+                for ref, until in _moments(parts.get("paused")).items()
+            },
             batteries={
                 ref: samples
                 for ref, history in _mapping(parts.get("batteries")).items()
@@ -81,10 +92,10 @@ def _texts(moments: Mapping[str, datetime]) -> dict[str, str]:
 def _moment(stored: object) -> datetime | None:
     try:
         moment = datetime.fromisoformat(stored) if isinstance(stored, str) else None
-    except ValueError:
+        # A local time that does not say where cannot be compared with any other.
+        return moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except ValueError, OverflowError:
         return None
-    # A local time that does not say where cannot be compared with any other.
-    return moment if moment and moment.tzinfo else None
 
 
 def _moments(stored: object) -> dict[str, datetime]:
@@ -115,13 +126,17 @@ class MemoryStore:
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Prepare the file; nothing is read before `async_load`."""
-        self._store = _store(hass)
+        self._file = _file(hass)
         self._pending = False
         self.homes: dict[str, HomeMemory] = {}
 
     async def async_load(self) -> None:
-        """Read what was remembered."""
-        stored = _mapping(await self._store.async_load())
+        """Read what was remembered; a file that is something else is none."""
+        try:
+            stored = _mapping(await self._file.async_load())
+        except KeyError, TypeError:
+            _LOGGER.warning("%s cannot be read and begins anew", STORAGE_KEY)
+            stored = {}
         self.homes = {
             home_id: HomeMemory.from_dict(memory)
             for home_id, memory in _mapping(stored.get("homes")).items()
@@ -132,9 +147,18 @@ class MemoryStore:
         return self.homes.setdefault(home_id, HomeMemory())
 
     @callback
-    def forget(self, home_id: str) -> None:
-        """Drop the memory of a home that is gone."""
-        if self.homes.pop(home_id, None):
+    def retire(self, home_id: str) -> None:
+        """Keep of a deleted home what is still true should it be brought back."""
+        if known := self.homes.get(home_id):
+            self.homes[home_id] = HomeMemory(paused=known.paused, batteries=known.batteries)
+            self.schedule()
+
+    @callback
+    def forget_unless(self, wanted: Callable[[str], bool]) -> None:
+        """Drop the memory of homes that are gone for good."""
+        kept = {home_id: memory for home_id, memory in self.homes.items() if wanted(home_id)}
+        if len(kept) < len(self.homes):
+            self.homes = kept
             self.schedule()
 
     @callback
@@ -142,21 +166,23 @@ class MemoryStore:
         """Save within a minute; a save that is already coming is not put off."""
         if not self._pending:
             self._pending = True
-            self._store.async_delay_save(self._data, SAVE_DELAY)
+            self._file.async_delay_save(self._data, SAVE_DELAY)
 
     async def async_save(self) -> None:
-        """Save now."""
-        await self._store.async_save(self._data())
+        """Save now; raises `StoreFailedError` when the disk does not take it."""
+        await self._file.async_save(self._data())
+        if self._file.error:
+            raise StoreFailedError(STORAGE_KEY) from self._file.error
 
     def _data(self) -> dict[str, Any]:
         self._pending = False
         return {"homes": {home_id: memory.as_dict() for home_id, memory in self.homes.items()}}
 
 
-def _store(hass: HomeAssistant) -> Store[dict[str, Any]]:
-    return Store(hass, STORAGE_VERSION, STORAGE_KEY, private=True, atomic_writes=True)
+def _file(hass: HomeAssistant) -> CheckedFile:
+    return CheckedFile(hass, STORAGE_VERSION, STORAGE_KEY, private=True, atomic_writes=True)
 
 
 async def async_remove_memory(hass: HomeAssistant) -> None:
     """Delete the file."""
-    await _store(hass).async_remove()
+    await _file(hass).async_remove()

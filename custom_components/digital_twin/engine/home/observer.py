@@ -1,6 +1,8 @@
 """Observes all homes: one listener for all states, and a timer for what comes due by itself."""
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import datetime
 from types import MappingProxyType
 
@@ -22,6 +24,7 @@ from ...twin.home import Home
 from ...twin.person import Person
 from ...twin.thresholds import Thresholds
 from ..publisher import Publisher, Slice
+from ..store import StoreFailedError
 from .energy import EnergySettings
 from .integrations import Integrations, async_track_entries
 from .live import LiveHome, Shared, Stage
@@ -55,14 +58,19 @@ class HomeObserver:
         thresholds: Thresholds,
         *,
         own_entry_id: str,
+        can_return: Callable[[str], bool],
     ) -> None:
-        """Remember what to work with; nothing is read before `async_load` and `async_start`."""
+        """Remember what to work with; nothing is read before `async_load` and `async_start`.
+
+        `can_return` tells of a home that is gone whether it may be brought back.
+        """
         self._hass = hass
         self._publisher = publisher
         self._homes = homes
         self._persons = persons
         self._thresholds = thresholds
         self._own_entry_id = own_entry_id
+        self._can_return = can_return
         self._memory = MemoryStore(hass)
         self._deadlines = Deadlines(hass, self._due)
         self._integrations = Integrations(hass, own_entry_id)
@@ -71,6 +79,7 @@ class HomeObserver:
         self._flush_pace = Pace(hass.loop, FLUSH_INTERVAL, self._flush)
         self._rebuild_pace = Pace(hass.loop, 0, self._rebuild)
         self._registry_quiet = Quiet(hass.loop, REGISTRY_QUIET, REGISTRY_LONGEST, self._rebuild)
+        self._pausing = asyncio.Lock()
         self._observing = False
         self._stage = Stage.STARTING
         self._reader = Reader(hass.config.units)
@@ -97,8 +106,9 @@ class HomeObserver:
         await self._memory.async_load()
 
     async def async_save(self) -> None:
-        """Write what must be remembered over the restart."""
-        await self._memory.async_save()
+        """Write what should be remembered over the restart; a disk that refuses is in the log."""
+        with suppress(StoreFailedError):
+            await self._memory.async_save()
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
@@ -108,6 +118,8 @@ class HomeObserver:
         not read again before it has started, and nothing is judged before the grace has passed.
         """
         self._observing = True
+        homes = self._homes()
+        self._memory.forget_unless(lambda key: key in homes or self._can_return(key))
         running = self._hass.state is CoreState.running
         self._integrations.look_at_all(dt_util.utcnow())
         self._stage = Stage.JUDGING if running else Stage.STARTING
@@ -136,11 +148,11 @@ class HomeObserver:
             self._live.pop(home_id).stop()
             del self._views[home_id]
             self._deadlines.forget(home_id)
-            self._memory.forget(home_id)
+            self._memory.retire(home_id)
         for home in homes.values():
             if home.home_id not in self._live:
                 self._add(home)
-        self._rebuild_pace.mark()
+        self._plan_changed()
 
     @callback
     def async_set_thresholds(self, thresholds: Thresholds) -> None:
@@ -150,12 +162,28 @@ class HomeObserver:
             self._enter(self._stage)
 
     async def async_set_maintenance(self, device_id: str, until: datetime | None) -> None:
-        """Do not judge a device until a moment; None ends its pause. Returns when it is saved."""
-        for live in self._live.values():
-            if device_id in live.devices.live:
-                live.pause(device_id, until)
+        """Do not judge a device until a moment; None ends its pause. Returns when it is saved.
+
+        Raises `StoreFailedError` when the disk does not take it; it is undone then.
+        """
+        # One after the other: who is undone must not undo another.
+        async with self._pausing:
+            before = {
+                live: live.paused.get(device_id)
+                for live in self._live.values()
+                if device_id in live.devices.live
+            }
+            self._pause(device_id, dict.fromkeys(before, until))
+            try:
+                await self._memory.async_save()
+            except StoreFailedError:
+                self._pause(device_id, before)
+                raise
+
+    def _pause(self, device_id: str, until: Mapping[LiveHome, datetime | None]) -> None:
+        for live, moment in until.items():
+            live.pause(device_id, moment)
         self._judge(dt_util.utcnow())
-        await self._memory.async_save()
 
     def _add(self, home: Home) -> LiveHome:
         shared = Shared(

@@ -54,7 +54,8 @@ class AreaPlan:
 class DevicePlan:
     """A device and its entities: those that show whether it answers, its batteries, its updates.
 
-    `labels` include those of its area.
+    `labels` include those of its area. `labelled` are the batteries that have a label by
+    themselves, by label.
     """
 
     device_id: str
@@ -71,6 +72,7 @@ class DevicePlan:
     batteries: tuple[str, ...]
     battery_flags: tuple[str, ...]
     updates: tuple[str, ...]
+    labelled: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

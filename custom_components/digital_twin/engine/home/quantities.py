@@ -58,6 +58,8 @@ class Reader:
         unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
         if unit == self.units[quantity]:
             return value
+        if not isinstance(unit, str | None):
+            return None
         key = (quantity, unit)
         if key not in self._factories:
             self._factories[key] = self._factory(quantity, unit)

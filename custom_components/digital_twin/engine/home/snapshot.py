@@ -10,7 +10,7 @@ from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAI
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.components.update import DOMAIN as UPDATE_DOMAIN
 from homeassistant.const import ATTR_DEVICE_CLASS, ATTR_UNIT_OF_MEASUREMENT
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
@@ -198,13 +198,19 @@ def _unregistered(hass: HomeAssistant) -> Iterator[Item]:
             continue
         role = _role(
             state.domain,
-            state.attributes.get(ATTR_DEVICE_CLASS),
-            state.attributes.get(ATTR_UNIT_OF_MEASUREMENT),
+            _text(state, ATTR_DEVICE_CLASS),
+            _text(state, ATTR_UNIT_OF_MEASUREMENT),
             primary=True,
             visible=True,
         )
         if role is not NO_ROLE:
             yield Item(state.entity_id, None, None, None, None, NO_LABELS, visible=True, role=role)
+
+
+def _text(state: State, attribute: str) -> str | None:
+    """Read an attribute that everybody can set to anything, by Home Assistant's API too."""
+    value = state.attributes.get(attribute)
+    return value if isinstance(value, str) else None
 
 
 def _role(

@@ -94,8 +94,11 @@ class Deadlines:
             if self._moments.get(deadline) == set_for:
                 del self._moments[deadline]
                 due.append(deadline)
-        self._due(due, now)
-        self._arm()
+        try:
+            self._due(due, now)
+        finally:
+            # Whatever went wrong with these, the others still come due.
+            self._arm()
 
 
 def _full_second(moment: datetime) -> datetime:

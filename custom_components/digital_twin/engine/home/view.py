@@ -83,6 +83,11 @@ class HomeView:
         return tuple(self._record(device) for device in self._live.low_batteries)
 
     @property
+    def is_judged(self) -> bool:
+        """Whether it is known yet which devices are offline."""
+        return self._live.is_judged
+
+    @property
     def counts(self) -> DeviceCounts:
         """How many devices there are of each sort."""
         return self._live.counts

@@ -13,9 +13,14 @@ def zones_of(states: StateMachine, entity_id: str | None) -> tuple[str, ...] | N
     if state is None or state.state in {STATE_UNAVAILABLE, STATE_UNKNOWN}:
         return None
     zones = state.attributes.get(PersonEntityStateAttribute.IN_ZONES)
-    if zones is not None:
-        return tuple(zones)
+    if isinstance(zones, list | tuple):
+        return tuple(zone for zone in zones if isinstance(zone, str))
     return _zones_by_name(states, state)
+
+
+def zone_exists(states: StateMachine, entity_id: str) -> bool:
+    """Tell whether there is such a zone; that of Home Assistant itself cannot be deleted."""
+    return entity_id == ENTITY_ID_HOME or states.get(entity_id) is not None
 
 
 def _zones_by_name(states: StateMachine, state: State) -> tuple[str, ...]:
