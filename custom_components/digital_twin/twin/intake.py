@@ -53,12 +53,14 @@ def take_in(
 
     `known` are the latest readings, `days` the person's days and `today` the present one (an
     ordinal). A reading of more than 400 days ago, or of a metric outside the catalogue, enters no
-    history. The histories are changed in place; `changes` has what is needed to go back.
+    history. They are taken in the order of their times, those of one time as they come. The
+    histories are changed in place; `changes` has what is needed to go back.
     """
     readings = dict(known)
     before: dict[tuple[str, int], Day | None] = {}
     behind: dict[str, bool] = {}
-    for key, reading in batch:
+    # What a counter showed when a day began is known only after the day before.
+    for key, reading in sorted(batch, key=lambda each: each[1].measured_at):
         metric = catalogue.get(key)
         if metric is None:
             readings[key] = newer(readings.get(key), reading)
