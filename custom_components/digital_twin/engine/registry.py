@@ -22,7 +22,6 @@ from ..twin.household_metrics import whole_catalogue
 from ..twin.intake import Batch
 from ..twin.metrics import CATALOGUE, Metric
 from ..twin.person import PERSON, Person
-from ..twin.readings import Reading
 from ..twin.records import change, changed_fields, create, decode, touch
 from ..twin.references import (
     UNIQUE_FIELDS,
@@ -35,7 +34,7 @@ from ..twin.references import (
     unlinked,
 )
 from .entity_ids import with_stored_ids
-from .health.ledger import HealthLedger, RecordedListener
+from .health.ledger import HealthLedger, Kept, RecordedListener
 from .health.recording import Recorded
 from .publisher import Publisher, Slice
 from .slices import CATALOGUE_CHANGED, slices_of_change
@@ -276,12 +275,14 @@ class TwinRegistry:
         """
         return await self._health.async_record(self.get(PERSON, person_id), batch, delayed=delayed)
 
-    async def async_import_readings(self, person_id: str, batch: Batch) -> int:
-        """Put very many readings where they belong, off the event loop.
+    async def async_import_readings(
+        self, person_id: str, batch: Batch, kept: Kept = lambda _count: None
+    ) -> int:
+        """Put very many readings where they belong, without holding anything else up.
 
-        Returns the number of days that changed.
+        `kept` is told how many are in so far. Returns the number of days that changed.
         """
-        return await self._health.async_import(lambda: self.get(PERSON, person_id), batch)
+        return await self._health.async_import(lambda: self.get(PERSON, person_id), batch, kept)
 
     @callback
     def async_on_recorded(self, listener: RecordedListener) -> CALLBACK_TYPE:
@@ -290,16 +291,6 @@ class TwinRegistry:
         Returns what ends that.
         """
         return self._health.listen(listener)
-
-    async def async_record_readings(
-        self, person_id: str, readings: Mapping[str, Reading]
-    ) -> tuple[Person, tuple[Goal, ...]]:
-        """Put one reading for each of several metrics where they belong; see `async_record`.
-
-        Returns the person and the goals whose key results follow one of the metrics.
-        """
-        recorded = await self.async_record(person_id, readings.items())
-        return recorded.person, recorded.goals
 
     async def async_update_progress(self, goal_id: str, update: Mapping[str, object]) -> Goal:
         """Bring one key result of a goal forward; `advance` says how, errors included.
@@ -325,6 +316,11 @@ class TwinRegistry:
         """Delete all files: the integration is removed."""
         await self._health.async_remove()
         await asyncio.gather(*(store.async_remove() for store in self._stores.values()))
+
+    async def async_close(self) -> None:
+        """Save what waits for it when the integration is stopped; readings are refused then."""
+        await self._health.async_close()
+        await self.async_settle()
 
     async def async_settle(self) -> None:
         """Wait until no save is under way."""

@@ -85,7 +85,7 @@ class Runtime:
             hass.config_entries.async_update_entry(entry, data=remaining)
         entry.async_on_unload(self.standings.async_start())
         await self.handles.async_reconcile()
-        entry.async_on_unload(self.registry.async_settle)
+        entry.async_on_unload(self.registry.async_close)
         entry.async_on_unload(self.observer.async_save)
         entry.async_on_unload(self.observer.async_start())
         health = HealthObserver(hass, self.registry, self.publisher)

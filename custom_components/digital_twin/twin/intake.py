@@ -1,7 +1,7 @@
 """What a batch of readings changes in what is known about a person."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from .day import PersonDay
@@ -38,6 +38,11 @@ class Intake:
     taken: Mapping[str, Reading]
     late: tuple[str, ...]
     unchanged: tuple[str, ...]
+
+    def with_changes(self, changes: Iterable[DayChange], catalogue: Mapping[str, Metric]) -> Intake:
+        """Return the last of several intakes with all that they changed together."""
+        all_changes = tuple(changes)
+        return replace(self, changes=all_changes, points=_points(all_changes, catalogue))
 
 
 def take_in(

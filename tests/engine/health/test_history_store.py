@@ -466,3 +466,54 @@ async def test_an_import_keeps_what_was_measured_meanwhile(
     assert await importing == 1
     assert by_day(registry, anna.person_id, "hydration") == {"03-20": 850}
     assert await registry.async_import_readings(anna.person_id, many) == 0
+
+
+async def test_an_import_ends_although_something_is_measured_all_the_time(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in range(1000)]
+    pulses = 0
+
+    async def beat() -> None:
+        nonlocal pulses
+        while not importing.done():
+            pulses += 1
+            pulse = reading("heart_rate", 60 + pulses % 20, timedelta(milliseconds=-pulses))
+            await registry.async_record(anna.person_id, [pulse], delayed=True)
+            await asyncio.sleep(0)
+
+    importing = hass.async_create_task(registry.async_import_readings(anna.person_id, many))
+    await beat()
+    assert await importing == 2
+    assert by_day(registry, anna.person_id, "hydration") == {"03-19": 219, "03-20": 781}
+    after = registry.persons[anna.person_id]
+    assert after.health_metrics["heart_rate"].value == 60 + pulses % 20
+    # The import itself is one change.
+    assert after.revision == anna.revision + pulses + 1
+
+
+async def test_an_import_whose_days_were_undone_meanwhile_says_so(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in range(1000)]
+    importing = hass.async_create_task(registry.async_import_readings(anna.person_id, many))
+    await asyncio.sleep(0)
+    with patch(WRITE, side_effect=WriteError("disk full")), pytest.raises(StoreFailedError):
+        await registry.async_record(anna.person_id, [reading("weight", 70)])
+    with pytest.raises(StoreFailedError):
+        await importing
+    assert await registry.async_import_readings(anna.person_id, many) > 0
+    assert sum(by_day(registry, anna.person_id, "hydration").values()) == 1000
+
+
+async def test_after_the_end_nothing_is_taken_any_more(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in range(1000)]
+    importing = hass.async_create_task(registry.async_import_readings(anna.person_id, many))
+    await registry.async_close()
+    with pytest.raises(StoreFailedError):
+        await importing
+    with pytest.raises(StoreFailedError):
+        await registry.async_record(anna.person_id, [reading("weight", 70)])
+    assert (await async_load(hass)).persons[anna.person_id].health_metrics == {}

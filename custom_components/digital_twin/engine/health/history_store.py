@@ -61,6 +61,8 @@ class HistoryStore:
         self._hass = hass
         self._on_undone = on_undone
         self.saves = 0
+        # How often a save failed and was undone.
+        self.failures = 0
         self._people: dict[str, Histories] = {}
         self._journal: CheckedFile = _file(hass, f"{DOMAIN}.readings")
         self._archives: dict[str, CheckedFile] = {}
@@ -91,20 +93,6 @@ class HistoryStore:
             key = Key(person_id, change.metric, change.day)
             self._pending[key] = None
             self._undo.setdefault(key, change.before)
-
-    @callback
-    def apply(self, person_id: str, changes: Iterable[DayChange]) -> bool:
-        """Take over days that were made from a copy; False if any of them changed meanwhile."""
-        histories = self.open(person_id)
-        made = list(changes)
-        for change in made:
-            history = histories.get(change.metric)
-            if (history.days.get(change.day) if history else None) is not change.before:
-                return False
-        for change in made:
-            histories.setdefault(change.metric, MetricHistory()).put(change.day, change.after)
-        self.note(person_id, made)
-        return True
 
     async def async_load(self, person_ids: Iterable[str]) -> None:
         """Read the histories of people.
@@ -210,6 +198,7 @@ class HistoryStore:
         )
         if self._journal.error is None:
             return
+        self.failures += 1
         # What changed meanwhile was built on what is undone now.
         undone = {**self._undo, **saving}
         self._undo = {}

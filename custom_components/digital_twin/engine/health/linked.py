@@ -191,7 +191,8 @@ class LinkedSources:
             reading = read_source(metric, link.source, state, measured_at)
         except TwinError as error:
             self._present.pop(link, None)
-            _LOGGER.debug("Nothing was read from %s: %s", state.entity_id, error.key)
+            # Entity ids are often called after a person.
+            _LOGGER.debug("A linked %s shows nothing to be read: %s", state.domain, error.key)
             return
         if link not in self._present:
             last = self._last_of(person, metric, reading.source)

@@ -40,6 +40,11 @@ def _prefix(person_id: str) -> str:
     return f"{DOMAIN}:{person_id.replace('-', '')}_"
 
 
+def has_statistics(hass: HomeAssistant) -> bool:
+    """Tell whether there is a recorder to keep them."""
+    return RECORDER in hass.config.components
+
+
 @callback
 def async_write_days(
     hass: HomeAssistant,
@@ -49,7 +54,7 @@ def async_write_days(
     values: Mapping[int, float],
 ) -> None:
     """Write the values of days (ordinals) of a metric, where there is a recorder."""
-    if RECORDER not in hass.config.components or not values:
+    if not has_statistics(hass) or not values:
         return
     converter = STATISTIC_UNIT_TO_UNIT_CONVERTER.get(metric.unit)
     metadata = StatisticMetaData(
@@ -72,7 +77,7 @@ async def async_clear_statistics(
     hass: HomeAssistant, person_ids: Iterable[str] | None = None
 ) -> None:
     """Delete the statistics of people, of everybody when no one is named."""
-    if RECORDER not in hass.config.components:
+    if not has_statistics(hass):
         return
     prefixes = (f"{DOMAIN}:",) if person_ids is None else tuple(map(_prefix, person_ids))
     if not prefixes:
