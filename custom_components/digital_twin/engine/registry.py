@@ -114,6 +114,11 @@ class TwinRegistry:
         """Return the stored records of a kind that could not be read."""
         return self._stores[kind].damaged
 
+    @property
+    def damaged_histories(self) -> Mapping[str, tuple[str, ...]]:
+        """The metrics whose histories could not be read, by person."""
+        return self._health.histories.damaged
+
     def deleted(self, kind: str) -> dict[str, Mapping[str, object]]:
         """Return the documents of the deleted twins of a kind that can be brought back, by id."""
         return {key: item.document for key, item in self._stores[kind].deleted.items()}

@@ -134,7 +134,7 @@ async def test_the_statistics_of_a_metric_have_its_unit_and_class(
     converter = STATISTIC_UNIT_TO_UNIT_CONVERTER.get(unit)
     assert known["statistics_unit_of_measurement"] == unit
     assert known["unit_class"] == (converter.UNIT_CLASS if converter else None)
-    assert known["name"] == f"Anna {metric.replace('_', ' ')}"
+    assert known["name"] == f"Anna: {metric.replace('_', ' ')}"
     assert (known["has_sum"], known["source"]) == (False, "digital_twin")
 
 
@@ -147,7 +147,7 @@ async def test_a_metric_of_the_household_has_its_name(
     await registry.async_record(anna.person_id, batch)
     await async_rows(hass, anna, "grip")
     [known] = await async_list_statistic_ids(hass, {statistic_id(anna.person_id, "grip")})
-    assert (known["name"], known["unit_class"]) == ("Anna Grip strength", "mass")
+    assert (known["name"], known["unit_class"]) == ("Anna: Grip strength", "mass")
     registry.async_set_household_metrics([])
     await registry.async_import_readings(anna.person_id, batch)
 

@@ -24,6 +24,8 @@ _LOGGER = logging.getLogger(__name__)
 
 MAJOR_VERSION = 1
 MINOR_VERSION = 1
+# Stands for the metric of what cannot even be told by metrics.
+UNREADABLE = "?"
 # So many days may wait in the journal: about two days of five people with everything measured.
 MAX_JOURNAL = 300
 
@@ -40,11 +42,15 @@ class Key(NamedTuple):
 
 
 class _Contents(NamedTuple):
-    """What was read of a person: `recent` are the days that only the journal has."""
+    """What was read of a person: `recent` are the days that only the journal has.
+
+    `urgent` says that some of what is damaged is in the journal only, which is soon rewritten.
+    """
 
     histories: Histories
     recent: list[tuple[str, int]]
     damaged: dict[str, list[Any]]
+    urgent: bool
 
 
 class HistoryStore:
@@ -76,6 +82,11 @@ class HistoryStore:
         self._group = GroupCommit(hass, self._async_save)
         self._archiving = asyncio.Lock()
 
+    @property
+    def damaged(self) -> dict[str, tuple[str, ...]]:
+        """The metrics whose histories cannot be read, or `UNREADABLE`, by person."""
+        return {person_id: tuple(metrics) for person_id, metrics in self._set_aside.items()}
+
     @callback
     def of(self, person_id: str) -> Mapping[str, MetricHistory]:
         """Return the histories of a person by metric."""
@@ -100,16 +111,17 @@ class HistoryStore:
         Raises `UnsupportedStorageVersionError` for files of a newer major version.
         """
         ids = list(person_ids)
-        journal = await self._journal.async_load() or {}
-        archives = await asyncio.gather(*(self._archive(key).async_load() for key in ids))
+        journal = _document(await self._journal.async_load(), "days")
+        archives = [
+            _document(each, "metrics")
+            for each in await asyncio.gather(*(self._archive(key).async_load() for key in ids))
+        ]
         pending = _part(journal, "days")
         self._foreign = {key: raw for key, raw in pending.items() if key not in ids}
         listed = journal.get("archives")
         self._written = set(map(str, listed)) if isinstance(listed, list) else set()
         self._written |= {key for key, each in zip(ids, archives, strict=True) if each}
-        read = [
-            (archive or {}, _part(pending, key)) for key, archive in zip(ids, archives, strict=True)
-        ]
+        read = [(archive, _part(pending, key)) for key, archive in zip(ids, archives, strict=True)]
         # A year of five people takes long enough to be felt in the event loop.
         found = await self._hass.async_add_executor_job(lambda: [_read(*each) for each in read])
         for key, contents in zip(ids, found, strict=True):
@@ -118,10 +130,12 @@ class HistoryStore:
             if contents.damaged:
                 self._set_aside[key] = contents.damaged
                 _LOGGER.error(
-                    "Histories in %s cannot be read and are set aside: %s",
+                    "Histories of %d metrics cannot be read and are set aside in %s",
+                    len(contents.damaged),
                     self._archive(key).key,
-                    ", ".join(contents.damaged),
                 )
+            if contents.urgent:
+                await self._async_archive(key)
 
     async def async_commit(self) -> None:
         """Wait until all changes so far are on disk.
@@ -177,8 +191,7 @@ class HistoryStore:
     async def async_remove(self) -> None:
         """Delete all files, also those that were not read: the integration is removed."""
         await self.async_settle()
-        journal = await self._journal.async_load() or {}
-        listed = journal.get("archives")
+        listed = _document(await self._journal.async_load(), "days").get("archives")
         await self.async_purge({*self._written, *(listed if isinstance(listed, list) else ())})
         await self._journal.async_remove()
 
@@ -265,8 +278,13 @@ def _read(archive: Document, journal: Document) -> _Contents:
     days: dict[str, dict[int, Day]] = {}
     recent: list[tuple[str, int]] = []
     damaged: dict[str, list[Any]] = {}
+    urgent = False
     stored = [
-        *((metric, raw) for metric, raws in _part(archive, "set_aside").items() for raw in raws),
+        *(
+            (metric, raw)
+            for metric, raws in _part(archive, "set_aside").items()
+            for raw in _all(raws)
+        ),
         *_part(archive, "metrics").items(),
     ]
     for position, (metric, raw) in enumerate((*stored, *journal.items())):
@@ -274,14 +292,27 @@ def _read(archive: Document, journal: Document) -> _Contents:
             found = days_from_document(raw)
         except DamagedHistoryError:
             damaged.setdefault(metric, []).append(raw)
+            urgent = urgent or position >= len(stored)
             continue
         days.setdefault(metric, {}).update(found)
         if position >= len(stored):
             recent.extend((metric, day) for day in found)
     histories = {metric: MetricHistory(found) for metric, found in days.items()}
-    return _Contents(histories, recent, damaged)
+    return _Contents(histories, recent, damaged, urgent)
+
+
+def _document(stored: object, part: str) -> Document:
+    """Return a file as a document; what somebody made of a whole file is the part that matters."""
+    return stored if isinstance(stored, dict) else {part: stored}
 
 
 def _part(document: Mapping[str, Any], name: str) -> Document:
+    """Return a part of a document; one that has no members is itself what cannot be read."""
     part = document.get(name)
-    return part if isinstance(part, dict) else {}
+    if part is None:
+        return {}
+    return part if isinstance(part, dict) else {UNREADABLE: part}
+
+
+def _all(raws: object) -> list[Any]:
+    return raws if isinstance(raws, list) else [raws]

@@ -27,6 +27,7 @@ from ...const import DOMAIN
 from ...twin.day import PersonDay
 from ...twin.metrics import Metric
 from ...twin.person import Person
+from .names import metric_label
 
 RECORDER = "recorder"
 
@@ -60,7 +61,7 @@ def async_write_days(
     metadata = StatisticMetaData(
         mean_type=StatisticMeanType.ARITHMETIC,
         has_sum=False,
-        name=f"{person.name} {metric.name or metric.key.replace('_', ' ')}",
+        name=f"{person.name}: {metric_label(hass, metric.key, metric)}",
         source=DOMAIN,
         statistic_id=statistic_id(person.person_id, metric.key),
         unit_class=converter.UNIT_CLASS if converter else None,
