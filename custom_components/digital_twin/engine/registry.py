@@ -34,7 +34,7 @@ from ..twin.references import (
     unlinked,
 )
 from .entity_ids import with_stored_ids
-from .health.ledger import HealthLedger, Kept, RecordedListener
+from .health.ledger import ForgottenListener, HealthLedger, Kept, RecordedListener
 from .health.recording import Recorded
 from .publisher import Publisher, Slice
 from .slices import CATALOGUE_CHANGED, slices_of_change
@@ -290,12 +290,14 @@ class TwinRegistry:
         return await self._health.async_import(lambda: self.get(PERSON, person_id), batch, kept)
 
     @callback
-    def async_on_recorded(self, listener: RecordedListener) -> CALLBACK_TYPE:
-        """Call the listener with the days that readings of a person changed, when they are kept.
+    def async_on_recorded(
+        self, recorded: RecordedListener, forgotten: ForgottenListener
+    ) -> CALLBACK_TYPE:
+        """Tell the days of a person that readings changed, and metrics that were taken away.
 
         Returns what ends that.
         """
-        return self._health.listen(listener)
+        return self._health.listen(recorded, forgotten)
 
     async def async_update_progress(self, goal_id: str, update: Mapping[str, object]) -> Goal:
         """Bring one key result of a goal forward; `advance` says how, errors included.

@@ -94,8 +94,8 @@ async def test_days_of_long_ago_go_into_the_statistics(
     for changed in (1, 0):
         report = await async_import_file(hass, registry, anna.person_id, path)
         assert (report.read, report.days, report.older_days) == (6, changed, 2)
-        assert await async_rows(hass, anna, "weight") == {"2020-07-01T10": 81}
-        assert await async_rows(hass, anna, "hydration") == {"2020-01-01T11": 500}
+        assert await async_rows(hass, anna, "weight") == {"2020-07-01T19": 81}
+        assert await async_rows(hass, anna, "hydration") == {"2020-01-01T20": 500}
     assert by_day(registry, anna.person_id, "weight") == {"03-18": 70}
     jan = await async_person(registry, name="Jan", health_entities=False)
     report = await async_import_file(hass, registry, jan.person_id, path)

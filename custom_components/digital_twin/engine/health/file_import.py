@@ -109,7 +109,7 @@ async def async_import_file(
     older = parsed.older if person.health_entities and has_statistics(hass) else {}
     for metric, values in older.items():
         for part in batched(values.items(), STEP, strict=False):
-            async_write_days(hass, person, reader.catalogue[metric], days, dict(part))
+            async_write_days(hass, person, reader.catalogue[metric], dict(part))
     return ImportReport(
         read=parsed.read,
         refused=parsed.refused,

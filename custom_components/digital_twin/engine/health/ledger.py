@@ -1,7 +1,7 @@
 """The readings of all people: how they are kept, on behalf of the registry."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from itertools import batched
 from types import MappingProxyType
@@ -28,6 +28,7 @@ SAVE_DELAY = 300
 AT_ONCE = 200
 
 type RecordedListener = Callable[[Person, tuple[DayChange, ...]], None]
+type ForgottenListener = Callable[[Person, Collection[str]], None]
 type Kept = Callable[[int], None]
 
 
@@ -49,7 +50,7 @@ class HealthLedger:
         self._goals = goals
         self._context = context
         self._zones = Zones()
-        self._listeners: dict[RecordedListener, None] = {}
+        self._listeners: dict[RecordedListener, ForgottenListener] = {}
         self.histories = HistoryStore(hass, self._undone)
         self._closed = False
         self._later = DelayedCommit(hass, SAVE_DELAY, self._async_commit)
@@ -126,15 +127,21 @@ class HealthLedger:
         base = replace(after, health_metrics=MappingProxyType(left))
         await self._async_finish(self._record(before, new.items(), base), delayed=False)
         await self.histories.async_forget(after.person_id, gone)
+        if gone:
+            for forgotten in list(self._listeners.values()):
+                forgotten(after, gone)
 
     @callback
-    def listen(self, listener: RecordedListener) -> CALLBACK_TYPE:
-        """Call the listener with the days that readings changed; return what ends that."""
-        self._listeners[listener] = None
+    def listen(self, recorded: RecordedListener, forgotten: ForgottenListener) -> CALLBACK_TYPE:
+        """Tell the days that readings changed, and metrics whose history was deleted.
+
+        Returns what ends that.
+        """
+        self._listeners[recorded] = forgotten
 
         @callback
         def stop() -> None:
-            self._listeners.pop(listener, None)
+            self._listeners.pop(recorded, None)
 
         return stop
 
