@@ -26,14 +26,15 @@ class MetricView:
 
     `reading` is the latest one, of a daily total that of the present day where there is one, and
     `day` its day of the person. `value` is what holds now: the latest level, or the total of the
-    present day, None while nothing is known of that day.
-    `sources` is what each source says of the day `day`.
+    present day, None while nothing is known of that day. `since` is when the day `day` began of
+    which a daily total is, None for a level. `sources` is what each source says of the day `day`.
     """
 
     metric: Metric
     reading: Reading
     day: date
     value: float | None
+    since: datetime | None
     fresh: bool
     insight: Insight
     sources: Mapping[str, float]
@@ -64,10 +65,12 @@ class PersonHealth:
         today = self.today.toordinal()
         reading, day = self._latest(metric, reading, history, today)
         fresh = is_fresh(metric, reading, self.now, day, today)
+        of_day = date.fromordinal(day)
         return MetricView(
             metric=metric,
             reading=reading,
-            day=date.fromordinal(day),
+            day=of_day,
+            since=self.days.start_of(of_day) if metric.adds_up else None,
             value=reading.value if fresh or not metric.adds_up else None,
             fresh=fresh,
             insight=insight(metric, history, today, fresh=fresh),
