@@ -31,6 +31,10 @@ class StoreFailedError(OSError):
     """The file could not be written; what it should have held is undone."""
 
 
+class StoppedError(StoreFailedError):
+    """The integration was stopped, or loaded anew, before this could be kept."""
+
+
 class CheckedFile(Store[Document]):
     """Home Assistant's store, but one that says when it could not write.
 

@@ -20,6 +20,7 @@ from custom_components.digital_twin.engine.registry import TwinRegistry
 from custom_components.digital_twin.engine.store import (
     KEPT_AFTER_DELETE,
     CheckedFile,
+    StoppedError,
     StoreFailedError,
 )
 from custom_components.digital_twin.twin.errors import TwinError
@@ -554,8 +555,8 @@ async def test_after_the_end_nothing_is_taken_any_more(
     many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in range(1000)]
     importing = hass.async_create_task(registry.async_import_readings(anna.person_id, many))
     await registry.async_close()
-    with pytest.raises(StoreFailedError):
+    with pytest.raises(StoppedError):
         await importing
-    with pytest.raises(StoreFailedError):
+    with pytest.raises(StoppedError):
         await registry.async_record(anna.person_id, [reading("weight", 70)])
     assert (await async_load(hass)).persons[anna.person_id].health_metrics == {}

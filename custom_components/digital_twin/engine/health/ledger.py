@@ -17,7 +17,7 @@ from ...twin.readings import Reading
 from ..commit import DelayedCommit
 from ..publisher import Publisher, Slice
 from ..slices import metric_slice, slices_of_change
-from ..store import StoreFailedError, TwinStore
+from ..store import StoppedError, StoreFailedError, TwinStore
 from .history_store import HistoryStore
 from .recording import Recorded, Recording, revise
 from .zones import Zones
@@ -190,7 +190,7 @@ class HealthLedger:
     def _require_open(self) -> None:
         """Refuse what comes after the end: nothing would keep it, or it would undo what is new."""
         if self._closed:
-            raise StoreFailedError("the integration was stopped")
+            raise StoppedError
 
     async def _async_finish(self, recording: Recording, *, delayed: bool) -> None:
         person_id = recording.recorded.person.person_id
