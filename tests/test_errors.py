@@ -9,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.commit import StoreFailedError
+from custom_components.digital_twin.engine.commit import StoppedError, StoreFailedError
 from custom_components.digital_twin.errors import WRONG_TYPES, message_key, translated_errors
 from custom_components.digital_twin.permissions import Access, NotPermittedError
 from custom_components.digital_twin.twin.errors import Fault, TwinError, fault, refuse
@@ -19,7 +19,7 @@ from .architecture.texts import Use, error_keys
 PACKAGE = Path(__file__).parent.parent / "custom_components" / DOMAIN
 LANGUAGES = ("en", "pl")
 # Nothing that somebody sent is at fault there.
-WITHOUT_FIELD = {"damaged_file", "newer_file", "not_saved"}
+WITHOUT_FIELD = {"damaged_file", "newer_file", "not_saved", "stopped"}
 
 
 def _messages(language: str) -> dict[str, str]:
@@ -114,11 +114,14 @@ def test_a_fault_finds_the_message_that_suits_it(error: TwinError, key: str) -> 
     assert refused.value.translation_key == key
 
 
-def test_a_failed_save_is_not_the_fault_of_the_input() -> None:
+@pytest.mark.parametrize(
+    ("error", "key"), [(StoreFailedError("full"), "not_saved"), (StoppedError(), "stopped")]
+)
+def test_a_failed_save_is_not_the_fault_of_the_input(error: Exception, key: str) -> None:
     with pytest.raises(HomeAssistantError) as failed, translated_errors():
-        raise StoreFailedError("full")
+        raise error
     assert not isinstance(failed.value, ServiceValidationError)
-    assert failed.value.translation_key == "not_saved"
+    assert failed.value.translation_key == key
 
 
 def test_what_is_right_passes_through() -> None:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.recorder import Recorder, get_instance
+from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.const import (
     ATTR_FRIENDLY_NAME,
     ATTR_UNIT_OF_MEASUREMENT,
@@ -19,6 +21,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
+)
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+    do_adhoc_statistics,
 )
 
 from custom_components.digital_twin.const import DOMAIN
@@ -106,6 +112,41 @@ async def test_a_daily_total_shows_the_present_day_only(
     state = shown(hass, "sensor.anna_steps")
     assert (state.state, state.attributes["fresh"]) == (STATE_UNKNOWN, False)
     assert state.attributes["mean_7_days"] == 4000
+
+
+async def test_each_day_of_a_daily_total_is_a_new_count_for_the_statistics_of_its_sensor(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    entry = await _anna(hass)
+    await _record(hass, entry, steps=300)
+    began = shown(hass, "sensor.anna_steps").attributes["last_reset"]
+    assert began == "2026-11-20T00:00:00+00:00"
+    await async_wait_recording_done(hass)
+    do_adhoc_statistics(hass, start=NOW)
+    # The next day comes to more than the last before anybody looks, and is corrected a little.
+    freezer.move_to(NOW + timedelta(days=1))
+    async_fire_time_changed(hass)
+    for steps in (5000.0, 4900.0, 4850.0):
+        await hass.async_block_till_done()
+        walked = Reading(
+            value=steps, unit="steps", measured_at=NOW + timedelta(days=1), source="watch"
+        )
+        await runtime(entry).registry.async_record(ANNA, [("steps", walked)])
+    await async_wait_recording_done(hass)
+    assert shown(hass, "sensor.anna_steps").attributes["last_reset"] == "2026-11-21T00:00:00+00:00"
+    do_adhoc_statistics(hass, start=NOW + timedelta(days=1))
+    await async_wait_recording_done(hass)
+    found = await get_instance(hass).async_add_executor_job(
+        lambda: statistics_during_period(
+            hass, NOW, None, {"sensor.anna_steps"}, "5minute", None, {"sum"}
+        )
+    )
+    # The first value of all is where counting begins.
+    assert [row["sum"] for row in found["sensor.anna_steps"]] == [0, 4850]
+    assert "strictly increasing" not in caplog.text
 
 
 async def test_the_highest_source_of_a_daily_total_is_named(hass: HomeAssistant) -> None:
@@ -345,7 +386,7 @@ async def test_a_household_metric_may_be_called_like_another_sensor(hass: HomeAs
     await _record(hass, entry, bmi=40, goals_progress=7)
     assert shown(hass, "sensor.anna_body_mass_index").state == "22.9"
     assert shown(hass, "sensor.anna_my_index").state == "40.0"
-    assert shown(hass, "sensor.anna_my_steps").attributes["state_class"] == "total_increasing"
+    assert shown(hass, "sensor.anna_my_steps").attributes["state_class"] == "total"
 
 
 async def test_a_reading_writes_the_metric_and_what_follows_from_it(hass: HomeAssistant) -> None:

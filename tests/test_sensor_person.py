@@ -63,7 +63,7 @@ def _reading(metric: Metric, value: float, *, minutes: int = 0) -> Reading:
 
 
 async def _record(hass: HomeAssistant, entry: MockConfigEntry, **readings: Reading) -> None:
-    await runtime(entry).registry.async_record_readings(ANNA, readings)
+    await runtime(entry).registry.async_record(ANNA, readings.items())
     await hass.async_block_till_done()
 
 

@@ -21,6 +21,8 @@ from .twin.standing import Standing
 # A list in attributes takes at most this many bytes of JSON, so that with the longest names all
 # attributes of an entity stay within 2 KiB.
 LIST_BYTES: Final = 800
+# Among the attributes, when a value that adds up began to; Home Assistant has a property for it.
+LAST_RESET: Final = "last_reset"
 # Longer texts in attributes are cut, so that a list shows more than one of them.
 TEXT_LENGTH: Final = 60
 

@@ -16,7 +16,7 @@ from homeassistant.exceptions import (
 from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN
-from .engine.commit import StoreFailedError
+from .engine.commit import StoppedError, StoreFailedError
 from .engine.store import DamagedFileError
 from .engine.vault import VaultFault
 from .twin.errors import Fault, TwinError
@@ -50,6 +50,8 @@ def translated_errors() -> Iterator[None]:
             translation_key=message_key(error.faults[0]),
             translation_placeholders=error.placeholders,
         ) from error
+    except StoppedError as error:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="stopped") from error
     except StoreFailedError as error:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
 

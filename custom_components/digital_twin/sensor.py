@@ -7,7 +7,7 @@ from homeassistant.components.sensor.const import UNIT_CONVERTERS
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .descriptions import TwinSensorDescription
+from .descriptions import LAST_RESET, TwinSensorDescription
 from .engine.runtime import DigitalTwinConfigEntry
 from .entity import TwinValueEntity
 from .lineup import Part, async_start_lineup
@@ -90,3 +90,4 @@ class TwinSensor(TwinValueEntity, SensorEntity):
     @override
     def _show(self, value: Any) -> None:
         self._attr_native_value = value
+        self._attr_last_reset = self._attr_extra_state_attributes.pop(LAST_RESET, None)

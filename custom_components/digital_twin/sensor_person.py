@@ -10,7 +10,13 @@ from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
-from .descriptions import Attributes, TwinSensorDescription, health_of, person_record
+from .descriptions import (
+    LAST_RESET,
+    Attributes,
+    TwinSensorDescription,
+    health_of,
+    person_record,
+)
 from .engine.documents import owned_goals
 from .engine.runtime import Runtime
 from .engine.slices import CATALOGUE_CHANGED, DAY, metric_slice
@@ -64,6 +70,7 @@ def _metric_view(metric: str, runtime: Runtime, person_id: str) -> MetricView | 
 def _about_the_value(view: MetricView) -> Attributes:
     """Tell where a value comes from, whether it still holds, and where it goes."""
     return {
+        **({LAST_RESET: view.since} if view.since else {}),
         "measured_at": view.reading.measured_at.isoformat(),
         "source": view.reading.source,
         "fresh": view.fresh,

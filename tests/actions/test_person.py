@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-import logging
 from pathlib import Path
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.digital_twin.twin.household_metrics import define_metric
 from custom_components.digital_twin.twin.metrics import CATALOGUE
@@ -303,9 +302,9 @@ def write(hass: HomeAssistant, tmp_path: Path) -> Callable[[str], str]:
 
 
 async def test_a_file_is_imported_and_a_broken_line_costs_only_itself(
-    perform: Perform, write: Callable[[str], str], caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, perform: Perform, write: Callable[[str], str]
 ) -> None:
-    caplog.set_level(logging.INFO)
+    told = async_capture_events(hass, "digital_twin_import_progress")
     path = write(
         "metric,value,unit,measured_at\n"
         "weight,70.5,kg,2026-02-27T08:00:00\n"
@@ -325,8 +324,10 @@ async def test_a_file_is_imported_and_a_broken_line_costs_only_itself(
     again = await perform("import_health_metrics", person=ANNA, path=path, source="Old app")
     assert again["days"] == 0
     # How far it is, and nothing of what it reads.
-    assert "Import of health readings: 4 read" in caplog.text
-    assert "70.5" not in caplog.text
+    assert [event.data for event in told] == 2 * [
+        {"person_id": ANNA, "read": 2, "refused": 2, "kept": 0},
+        {"person_id": ANNA, "read": 2, "refused": 2, "kept": 2},
+    ]
 
 
 @pytest.mark.parametrize(

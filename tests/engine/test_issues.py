@@ -16,6 +16,7 @@ from custom_components.digital_twin.engine.issues import (
 from custom_components.digital_twin.engine.publisher import Publisher
 from custom_components.digital_twin.engine.registry import TwinRegistry
 from custom_components.digital_twin.twin.goal import GOAL
+from custom_components.digital_twin.twin.person import PERSON
 
 RUN = "55555555-5555-4555-8555-555555555555"
 READ = "66666666-6666-4666-8666-666666666666"
@@ -49,6 +50,33 @@ async def test_a_damaged_record_is_named_until_it_is_mended(
         "file": ".storage/digital_twin.persons",
     }
     hass_storage["digital_twin.persons"]["data"]["records"][0]["person_id"] = RUN
+    mended = TwinRegistry(hass, Publisher())
+    await mended.async_load()
+    async_review_issues(hass, mended)
+    assert not issue_registry.issues
+
+
+async def test_damaged_histories_are_named_until_they_are_mended(
+    hass: HomeAssistant, hass_storage: dict[str, Any], issue_registry: ir.IssueRegistry
+) -> None:
+    first = TwinRegistry(hass, Publisher())
+    await first.async_load()
+    anna = await first.async_create(PERSON, {"name": "Anna"})
+    key = f"digital_twin.history.{anna.person_id}"
+    strange = {"body_fat": 3, "weight": []}
+    hass_storage[key] = {"version": 1, "minor_version": 1, "data": {"metrics": strange}}
+    damaged = TwinRegistry(hass, Publisher())
+    await damaged.async_load()
+    async_review_issues(hass, damaged)
+    issue = issue_registry.async_get_issue(DOMAIN, f"damaged_history_{anna.person_id}")
+    assert issue is not None
+    assert issue.translation_key == "damaged_history"
+    assert issue.translation_placeholders == {
+        "name": "Anna",
+        "metrics": "body fat, weight",
+        "file": f".storage/{key}",
+    }
+    hass_storage[key]["data"] = {}
     mended = TwinRegistry(hass, Publisher())
     await mended.async_load()
     async_review_issues(hass, mended)

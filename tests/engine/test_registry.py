@@ -184,7 +184,7 @@ type Attempt = Callable[[TwinRegistry, Person, Goal], Awaitable[object]]
             "goal_id",
         ),
         (
-            lambda registry, _anna, _run: registry.async_record_readings(NOBODY, {}),
+            lambda registry, _anna, _run: registry.async_record(NOBODY, ()),
             "not_found",
             "person_id",
         ),
@@ -281,10 +281,10 @@ async def test_readings_reach_the_person_and_the_goals_that_follow_them(
 ) -> None:
     publisher.published.clear()
     readings = parse_readings({"weight": 75, "mood": 6}, now=registry.context().now)
-    person, goals = await registry.async_record_readings(anna.person_id, readings)
-    assert person.health_metrics == readings
-    assert person.revision == anna.revision + 1
-    assert [goal.progress_metrics[0].current for goal in goals] == [75]
+    recorded = await registry.async_record(anna.person_id, readings.items())
+    assert recorded.person.health_metrics == readings
+    assert recorded.person.revision == anna.revision + 1
+    assert [goal.progress_metrics[0].current for goal in recorded.goals] == [75]
     assert publisher.published == [
         {
             *(Slice("person", key, "health_metrics") for key in (anna.person_id, None)),
@@ -302,11 +302,11 @@ async def test_readings_reach_the_person_and_the_goals_that_follow_them(
 
 async def test_the_same_reading_twice_is_one(registry: TwinRegistry, anna: Person) -> None:
     readings = parse_readings({"weight": 75}, now=registry.context().now)
-    once, _ = await registry.async_record_readings(anna.person_id, readings)
+    once = await registry.async_record(anna.person_id, readings.items())
     saves = registry.saves
-    twice, goals = await registry.async_record_readings(anna.person_id, readings)
-    assert twice is once
-    assert goals == ()
+    twice = await registry.async_record(anna.person_id, readings.items())
+    assert twice.person is once.person
+    assert twice.goals == ()
     assert registry.saves == saves
 
 
@@ -416,7 +416,7 @@ async def test_who_stops_waiting_keeps_nobody_from_hearing_of_the_change(
     readings = parse_readings({"weight": 75}, now=registry.context().now)
     for change in (
         registry.async_update(PERSON, anna.person_id, {"name": "Ania"}),
-        registry.async_record_readings(anna.person_id, readings),
+        registry.async_record(anna.person_id, readings.items()),
     ):
         task = hass.async_create_task(change)
         await asyncio.sleep(0)
@@ -439,7 +439,7 @@ async def test_after_the_unload_nobody_overwrites_what_is_loaded_again(
     ania = await again.async_update(PERSON, anna.person_id, {"name": "Ania"})
     for late in (
         registry.async_update(PERSON, anna.person_id, {"activity_level": "light"}),
-        registry.async_record_readings(anna.person_id, readings),
+        registry.async_record(anna.person_id, readings.items()),
     ):
         with pytest.raises(StoreFailedError):
             await late

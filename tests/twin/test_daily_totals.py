@@ -156,6 +156,21 @@ def test_of_very_many_amounts_only_the_sum_is_known() -> None:
     assert total.total == MAX_AMOUNTS + 10
 
 
+def test_very_many_amounts_again_are_the_same() -> None:
+    total = once = added(*(1 for _ in range(2 * MAX_AMOUNTS)))
+    for minute in range(2 * MAX_AMOUNTS):
+        total = total.with_amount(Point(minute * MINUTE, 1))
+    assert total == once
+
+
+def test_very_many_restarts_again_are_the_same() -> None:
+    values = [value for _ in range(2 * MAX_PARTS) for value in (1, 10)]
+    total = once = counted(*values)
+    for minute, value in enumerate(values):
+        total = total.with_running(Point(minute * MINUTE, value), None)
+    assert total == once
+
+
 def test_of_very_many_restarts_only_the_sum_is_known() -> None:
     total = counted(*(value for _ in range(MAX_PARTS + 10) for value in (0, 10)))
     assert len(total.counter) <= 2 * MAX_PARTS + 1

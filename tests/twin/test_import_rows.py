@@ -8,7 +8,7 @@ import pytest
 from custom_components.digital_twin.twin.day import PersonDay
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.import_rows import Problem, Row, RowReader, read_rows
-from custom_components.digital_twin.twin.metrics import CATALOGUE
+from custom_components.digital_twin.twin.metrics import CATALOGUE, Metric
 from custom_components.digital_twin.twin.readings import Reading
 
 from .refusals import only_refuses, refused
@@ -53,6 +53,7 @@ WEIGHT = [("weight", 70.5, "03-01T06:00")]
         '[{"metric": "weight", "value": 70.5, "measured_at": "2026-03-01T07:00"}]',
         '{"readings": [{"metric": "weight", "value": 70.5, "measured_at": "2026-03-01T07:00"}]}',
         '{"metric": "weight", "value": 70.5, "measured_at": "2026-03-01T07:00", "unit": null}\n\n',
+        '{\n"metric": "weight",\n"value": 70.5,\n"measured_at": "2026-03-01T07:00"\n}',
     ],
 )
 def test_files_of_all_shapes_say_the_same(text: str) -> None:
@@ -84,8 +85,25 @@ def test_a_total_of_a_date_is_the_total_and_others_are_amounts_unless_they_say()
         "metric,value,measured_at,total\n"
         "steps,1,2026-03-01T08:00,\n"
         "steps,1,2026-03-01T08:00,yes\n"
-        "steps,1,2026-03-01,No\n"
+        "weight,70,2026-03-01,No\n"
     ) == [False, True, False]
+
+
+def test_amounts_of_a_date_are_refused_because_all_would_have_one_time() -> None:
+    text = "metric,value,date,total\nhydration,250,2026-03-01,no\nhydration,250,2026-03-01,yes\n"
+    readings, problems = read(text)
+    assert readings == [("hydration", 250, "03-01T15:00")]
+    assert problems == [(2, "required_field", "measured_at")]
+
+
+@pytest.mark.parametrize(
+    "metric", [metric for metric in CATALOGUE.values() if metric.unit != metric.unit.lower()]
+)
+def test_a_column_may_name_its_unit_as_the_metric_does(metric: Metric) -> None:
+    middle = round((metric.minimum + metric.maximum) / 2)
+    for unit in metric.units:
+        _, problems = read(f"Date,{metric.key.title()} ({unit})\n2026-03-01,{middle}\n")
+        assert [key for _, key, _ in problems if key != "out_of_range"] == []
 
 
 def test_a_broken_line_costs_only_itself() -> None:
@@ -140,6 +158,13 @@ def test_a_broken_element_of_json_costs_only_itself() -> None:
     ]
     lines = f"{json.dumps(good)}\n{{broken\n[]\n{json.dumps(good)}"
     assert read(lines) == (WEIGHT * 2, [(2, "unreadable_line", "line"), (3, "wrong_type", "line")])
+    assert read(f'{{"metric": \n{json.dumps(good)}') == (WEIGHT, [(1, "unreadable_line", "line")])
+
+
+def test_only_line_feeds_end_lines() -> None:
+    strange = '"source": "a\u2028b\x85c"'
+    text = f'{{"metric": "weight", "value": 70.5, "measured_at": "2026-03-01T07:00", {strange}}}\n'
+    assert read(text * 2) == (WEIGHT * 2, [])
 
 
 @pytest.mark.parametrize(
@@ -158,6 +183,8 @@ def test_a_broken_element_of_json_costs_only_itself() -> None:
         ("date,source\n", "unknown_columns"),
         ("date,weight,colour\n", "unknown_columns"),
         ("date,weight kg\n", "unknown_columns"),
+        ("date,weight,Weight\n2026-03-01,70,71\n", "unknown_columns"),
+        ("metric,value,value\nweight,70,71\n", "unknown_columns"),
     ],
 )
 def test_what_is_no_such_file_is_refused_whole(text: str, key: str) -> None:

@@ -224,3 +224,12 @@ def test_the_order_in_which_readings_arrive_does_not_matter(
     assert in_any.known == in_order.known
     for metric, history in in_order.histories.items():
         assert in_any.histories[metric].days == history.days
+
+
+def test_a_counter_that_arrives_in_one_call_may_come_in_any_order() -> None:
+    before = ("steps", at("2026-03-19T23:30+01:00", 9000, running=True))
+    after = ("steps", at("2026-03-20T00:30+01:00", 9100, running=True))
+    for batch in ((before, after), (after, before)):
+        life = Life()
+        life.take(*batch)
+        assert life.by_day("steps") == {"03-19": 9000, "03-20": 100}

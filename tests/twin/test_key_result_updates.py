@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -7,6 +8,7 @@ import pytest
 
 from custom_components.digital_twin.twin.checklists import ChecklistItem
 from custom_components.digital_twin.twin.enums import ItemState, KeyResultKind
+from custom_components.digital_twin.twin.household_metrics import define_metric, whole_catalogue
 from custom_components.digital_twin.twin.key_result_parts import MAX_DAYS, DayValue
 from custom_components.digital_twin.twin.key_results import (
     KeyResult,
@@ -213,9 +215,28 @@ def test_key_results_follow_the_metrics_of_their_owner(
     assert (found is known) is (expected is None)
 
 
-def test_a_metric_of_the_household_is_followed_as_it_is() -> None:
-    known = key_result(source={"metric": "pages"}, unit="pages")
-    (found,) = follow_metrics((known,), {"pages": _reading(12, "pages")})
+@pytest.mark.parametrize(
+    ("unit", "value", "expected"),
+    [
+        ("pages", 12, {None: 12, "pages": 12, "km": 12}),
+        ("km", 12, {None: 12, "km": 12, "m": 12_000, "mi": 7.46, "kg": 12}),
+    ],
+)
+def test_a_metric_of_the_household_is_converted_where_its_unit_is_known(
+    unit: str, value: float, expected: Mapping[str | None, float]
+) -> None:
+    own = define_metric({"key": "own", "name": "Own", "unit": unit, "minimum": 0, "maximum": 99})
+    for wanted, current in expected.items():
+        known = key_result(source={"metric": "own"}, unit=wanted)
+        (found,) = follow_metrics(
+            (known,), {"own": _reading(value, unit)}, catalogue=whole_catalogue([own])
+        )
+        assert found.current == current
+
+
+def test_a_metric_that_nobody_knows_any_more_is_followed_as_it_is() -> None:
+    known = key_result(source={"metric": "gone"}, unit="m")
+    (found,) = follow_metrics((known,), {"gone": _reading(12, "km")})
     assert found.current == 12
 
 

@@ -1,15 +1,17 @@
 """The actions about a person."""
 
+from dataclasses import asdict
 from datetime import date, tzinfo
 from functools import partial
-import logging
+from typing import Final
 
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_exception_message
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
 from ..engine.documents import Document
-from ..engine.health.file_import import async_import_file
+from ..engine.health.file_import import Progress, async_import_file
 from ..engine.health.view import person_health
 from ..errors import message_key
 from ..twin.collecting import Form
@@ -27,9 +29,9 @@ from ..twin.progress import progress_of
 from ..twin.readings import Reading, parse_readings, readings_document
 from .request import Request
 
-_LOGGER = logging.getLogger(__name__)
-
-NAMED_BY = "person"
+NAMED_BY: Final = "person"
+# Fired now and then while a file is taken over, for whoever wants to see how far it is.
+EVENT_IMPORT_PROGRESS: Final = f"{DOMAIN}_import_progress"
 
 
 async def async_update_health_metrics(request: Request) -> Document:
@@ -65,7 +67,7 @@ async def async_import_health_metrics(request: Request) -> Document:
         person.person_id,
         path,
         source=source,
-        progress=partial(_LOGGER.info, "Import of health readings: %d read"),
+        tell=partial(_tell_progress, request.hass, person.person_id),
     )
     return {
         "person_id": person.person_id,
@@ -137,6 +139,11 @@ def _readings(request: Request, context: Context, zone: tzinfo | None) -> dict[s
     readings: dict[str, Reading] = form.required("metrics", parse, {})
     form.settle()
     return readings
+
+
+@callback
+def _tell_progress(hass: HomeAssistant, person_id: str, progress: Progress) -> None:
+    hass.bus.async_fire(EVENT_IMPORT_PROGRESS, {"person_id": person_id, **asdict(progress)})
 
 
 def _problem(problem: Problem) -> Document:

@@ -17,6 +17,10 @@ class StoreFailedError(OSError):
     """The file could not be written; what it should have held is undone."""
 
 
+class StoppedError(StoreFailedError):
+    """The integration was stopped, or loaded anew, before this could be kept."""
+
+
 async def async_see_through[T](hass: HomeAssistant, work: Coroutine[Any, Any, T]) -> T:
     """Wait for work that goes on to its end even if the one who waits is cancelled.
 

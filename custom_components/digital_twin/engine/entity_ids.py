@@ -34,6 +34,13 @@ def current_entity_id(hass: HomeAssistant, stored: str) -> str | None:
 
 
 @callback
+def last_entity_id(hass: HomeAssistant, stored: str) -> str:
+    """Return what people knew an entity by whose entry is gone, as far as the registry tells."""
+    deleted = er.async_get(hass).deleted_entities.values()
+    return next((entry.entity_id for entry in deleted if entry.id == stored), stored)
+
+
+@callback
 def with_stored_ids(hass: HomeAssistant, document: Mapping[str, object]) -> dict[str, object]:
     """Return a document whose links to entities are as records keep them.
 

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN
+from .health.names import metric_label
 from .registry import KINDS, TwinRegistry
 from .vault import VaultFault
 
@@ -19,17 +20,22 @@ GOALS_FOLDER_FAULTS: Final = "goals_folder_faults"
 # So many places are named in the one issue about the goals folder.
 MAX_PLACES: Final = 10
 LOST_SOURCE: Final = "linked_source_missing"
+DAMAGED_HISTORY: Final = "damaged_history"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LostSource:
-    """That an entity which a metric of a person is read from is gone."""
+    """That an entity which a metric of a person is read from is gone.
+
+    `person`, `name` and `called` are what people call the person, the metric and the entity.
+    """
 
     person_id: str
     person: str
-    name: str
     metric: str
+    name: str
     entity: str
+    called: str
 
     @property
     def issue_id(self) -> str:
@@ -58,7 +64,7 @@ def async_review_lost_sources(hass: HomeAssistant, lost: Iterable[LostSource]) -
             translation_placeholders={
                 "person": source.person,
                 "metric": source.name,
-                "entity": source.entity,
+                "entity": source.called,
             },
         )
 
@@ -68,6 +74,7 @@ def async_review_issues(hass: HomeAssistant, registry: TwinRegistry) -> None:
     """Forget the issues that no longer hold, and name every record that could not be read."""
     async_forget_issues(hass)
     async_offer_returns(hass, registry)
+    async_review_histories(hass, registry)
     for kind in KINDS:
         for position, damaged in enumerate(registry.damaged(kind), start=1):
             ir.async_create_issue(
@@ -83,6 +90,28 @@ def async_review_issues(hass: HomeAssistant, registry: TwinRegistry) -> None:
                     "file": f".storage/{DOMAIN}.{kind}s",
                 },
             )
+
+
+@callback
+def async_review_histories(hass: HomeAssistant, registry: TwinRegistry) -> None:
+    """Name everybody whose daily histories could not all be read."""
+    for person_id, metrics in registry.damaged_histories.items():
+        if (person := registry.persons.get(person_id)) is None:
+            continue
+        names = (metric_label(hass, key, registry.catalogue.get(key)) for key in metrics)
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            f"{DAMAGED_HISTORY}_{person_id}",
+            is_fixable=False,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key=DAMAGED_HISTORY,
+            translation_placeholders={
+                "name": person.name,
+                "metrics": ", ".join(names),
+                "file": f".storage/{DOMAIN}.history.{person_id}",
+            },
+        )
 
 
 @callback
@@ -110,7 +139,8 @@ def async_offer_returns(hass: HomeAssistant, registry: TwinRegistry) -> None:
 @callback
 def async_forget_issues(hass: HomeAssistant) -> None:
     """Forget every issue about the twins."""
-    for issue in _own_issues(hass, DAMAGED_RECORD, MISSING_RECORD, LOST_REFERENCES, LOST_SOURCE):
+    keys = (DAMAGED_RECORD, DAMAGED_HISTORY, MISSING_RECORD, LOST_REFERENCES, LOST_SOURCE)
+    for issue in _own_issues(hass, *keys):
         ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
 
 

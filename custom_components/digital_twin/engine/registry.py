@@ -22,7 +22,6 @@ from ..twin.household_metrics import whole_catalogue
 from ..twin.intake import Batch
 from ..twin.metrics import CATALOGUE, Metric
 from ..twin.person import PERSON, Person
-from ..twin.readings import Reading
 from ..twin.records import change, changed_fields, create, touch
 from ..twin.references import (
     UNIQUE_FIELDS,
@@ -35,7 +34,7 @@ from ..twin.references import (
 from .commit import async_see_through
 from .deletions import Deletions, Lost
 from .entity_ids import with_stored_ids
-from .health.ledger import HealthLedger, RecordedListener
+from .health.ledger import ForgottenListener, HealthLedger, Kept, RecordedListener
 from .health.recording import Recorded
 from .publisher import Publisher, Slice
 from .slices import CATALOGUE_CHANGED, slices_of_change
@@ -107,6 +106,11 @@ class TwinRegistry:
     def damaged(self, kind: str) -> tuple[Damaged, ...]:
         """Return the stored records of a kind that could not be read."""
         return self._stores[kind].damaged
+
+    @property
+    def damaged_histories(self) -> Mapping[str, tuple[str, ...]]:
+        """The metrics whose histories could not be read, by person."""
+        return self._health.histories.damaged
 
     def deleted(self, kind: str) -> dict[str, Mapping[str, object]]:
         """Return the documents of the deleted twins of a kind that can be brought back, by id."""
@@ -254,30 +258,24 @@ class TwinRegistry:
         """
         return await self._health.async_record(self.get(PERSON, person_id), batch, delayed=delayed)
 
-    async def async_import_readings(self, person_id: str, batch: Batch) -> int:
-        """Put very many readings where they belong, off the event loop.
+    async def async_import_readings(
+        self, person_id: str, batch: Batch, kept: Kept = lambda _count: None
+    ) -> int:
+        """Put very many readings where they belong, without holding anything else up.
 
-        Returns the number of days that changed.
+        `kept` is told how many are in so far. Returns the number of days that changed.
         """
-        return await self._health.async_import(lambda: self.get(PERSON, person_id), batch)
+        return await self._health.async_import(lambda: self.get(PERSON, person_id), batch, kept)
 
     @callback
-    def async_on_recorded(self, listener: RecordedListener) -> CALLBACK_TYPE:
-        """Call the listener with the days that readings of a person changed, when they are kept.
+    def async_on_recorded(
+        self, recorded: RecordedListener, forgotten: ForgottenListener
+    ) -> CALLBACK_TYPE:
+        """Tell the days of a person that readings changed, and metrics that were taken away.
 
         Returns what ends that.
         """
-        return self._health.listen(listener)
-
-    async def async_record_readings(
-        self, person_id: str, readings: Mapping[str, Reading]
-    ) -> tuple[Person, tuple[Goal, ...]]:
-        """Put one reading for each of several metrics where they belong; see `async_record`.
-
-        Returns the person and the goals whose key results follow one of the metrics.
-        """
-        recorded = await self.async_record(person_id, readings.items())
-        return recorded.person, recorded.goals
+        return self._health.listen(recorded, forgotten)
 
     async def async_update_progress(self, goal_id: str, update: Mapping[str, object]) -> Goal:
         """Bring one key result of a goal forward; `advance` says how, errors included.
@@ -310,7 +308,7 @@ class TwinRegistry:
         await asyncio.gather(*(store.async_settle() for store in self._stores.values()))
 
     async def async_close(self) -> None:
-        """Save what waits, and refuse every later change like a disk that fails.
+        """Save what waits, and refuse every later change with `StoppedError`.
 
         Whoever still works for an entry that was unloaded must not overwrite the files that are
         read when it is loaded again.

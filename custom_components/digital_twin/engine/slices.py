@@ -49,6 +49,7 @@ def slices_of_change[R: Record](kind: Kind[R], before: R | None, after: R | None
         slices |= _metric_slices(subject.person_id, before, after)
         if names & DAY_FIELDS:
             slices |= day_slices(subject.person_id)
+            slices |= {metric_slice(subject.person_id, key) for key in subject.health_metrics}
     if isinstance(subject, Goal):
         slices |= _owner_slices(before, after, names)
     return slices

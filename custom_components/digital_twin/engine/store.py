@@ -16,7 +16,7 @@ from ..twin.errors import TwinError, refuse
 from ..twin.fields import Context, Kind, Record
 from ..twin.records import decode, encode
 from ..twin.references import Reference
-from .commit import GroupCommit, StoreFailedError
+from .commit import GroupCommit, StoppedError, StoreFailedError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -60,7 +60,14 @@ class CheckedFile(Store[Document]):
         await super().async_save(data)
         await self._async_handle_write_data()  # type: ignore[no-untyped-call]  # it has no types
         if self._read_only:
-            self.error = PermissionError(f"{self.key} is closed")
+            self.error = StoppedError(f"{self.key} is closed")
+
+    @property
+    def failure(self) -> StoreFailedError:
+        """What to tell those who wait for what could not be written."""
+        if isinstance(self.error, StoreFailedError):
+            return self.error
+        return StoreFailedError(f"{self.key} could not be written")
 
     @override
     async def _async_write_data(self, data: Document) -> None:
@@ -223,7 +230,7 @@ class TwinStore[R: Record]:
         await self._group.async_settle()
 
     async def async_close(self) -> None:
-        """Wait until no save is under way; later changes fail as on a disk that is full."""
+        """Wait until no save is under way; later changes fail with `StoppedError`."""
         await self.async_settle()
         self._file.make_read_only()
 
@@ -248,7 +255,7 @@ class TwinStore[R: Record]:
         undone = self._state.records
         self._state = self._durable.copy()
         self._on_undone(self.kind, undone)
-        raise StoreFailedError(self._file.key) from self._file.error
+        raise self._file.failure from self._file.error
 
 
 def _items(data: Mapping[str, Any], part: str) -> list[Any]:

@@ -59,7 +59,13 @@ class SourceTotal:
         return max(points[-1].at for points in (self.amounts, self.counter) if points)
 
     def with_amount(self, point: Point) -> SourceTotal:
-        """Add an amount; another one of the same time is a correction of it."""
+        """Add an amount; another one of the same time is a correction of it.
+
+        Once some are no longer known singly, one that is older than all others counts as one of
+        those: the same amounts again must not add up.
+        """
+        if self.spilled and point.at < self.amounts[0].at:
+            return self
         amounts = _inserted(self.amounts, point)
         spilled = self.spilled
         if len(amounts) > MAX_AMOUNTS:
@@ -68,7 +74,12 @@ class SourceTotal:
         return replace(self, amounts=amounts, spilled=spilled)
 
     def with_running(self, point: Point, before: Point | None) -> SourceTotal:
-        """Take a running total; `before` is what the counter showed last on the day before."""
+        """Take a running total; `before` is what the counter showed last on the day before.
+
+        As with amounts, one that is older than what is known singly is known already.
+        """
+        if self.folded and point.at < self.counter[0].at:
+            return self
         points = _inserted(self.counter, point)
         base, folded = self.base, self.folded
         if points[0] is point and not folded:

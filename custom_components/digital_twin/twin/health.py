@@ -10,6 +10,7 @@ from .day import PersonDay
 from .derived import Derived, derived
 from .history import DayValue, MetricHistory
 from .insight import Insight, baseline, fresh_until, insight, is_fresh, judged
+from .intake import day_reading
 from .metrics import Metric
 from .person import Person
 from .readiness import WEIGHTS, Input, Readiness, readiness
@@ -23,15 +24,17 @@ NO_HISTORY = MetricHistory()
 class MetricView:
     """What is known about one metric.
 
-    `reading` is the latest ever and `day` its day of the person; `value` is what holds now: the
-    latest level, or the total of the present day, None while nothing is known of that day.
-    `sources` is what each source says of the day `day`.
+    `reading` is the latest one, of a daily total that of the present day where there is one, and
+    `day` its day of the person. `value` is what holds now: the latest level, or the total of the
+    present day, None while nothing is known of that day. `since` is when the day `day` began of
+    which a daily total is, None for a level. `sources` is what each source says of the day `day`.
     """
 
     metric: Metric
     reading: Reading
     day: date
     value: float | None
+    since: datetime | None
     fresh: bool
     insight: Insight
     sources: Mapping[str, float]
@@ -60,12 +63,14 @@ class PersonHealth:
             return None
         history = self.histories.get(key, NO_HISTORY)
         today = self.today.toordinal()
-        day = self._day(metric, reading, history)
+        reading, day = self._latest(metric, reading, history, today)
         fresh = is_fresh(metric, reading, self.now, day, today)
+        of_day = date.fromordinal(day)
         return MetricView(
             metric=metric,
             reading=reading,
-            day=date.fromordinal(day),
+            day=of_day,
+            since=self.days.start_of(of_day) if metric.adds_up else None,
             value=reading.value if fresh or not metric.adds_up else None,
             fresh=fresh,
             insight=insight(metric, history, today, fresh=fresh),
@@ -87,8 +92,8 @@ class PersonHealth:
             if (metric := self.catalogue.get(key)) is None:
                 continue
             history = self.histories.get(key, NO_HISTORY)
-            day = self._day(metric, reading, history)
-            fresh = is_fresh(metric, reading, self.now, day, today)
+            latest, day = self._latest(metric, reading, history, today)
+            fresh = is_fresh(metric, latest, self.now, day, today)
             if (where := judged(metric, history, today, fresh=fresh)) is not None:
                 found[key] = where
         return found
@@ -125,10 +130,21 @@ class PersonHealth:
             and first < limit <= last
         ]
 
-    def _day(self, metric: Metric, reading: Reading, history: MetricHistory) -> int:
-        """Return the day (an ordinal) of the latest value."""
+    def _latest(
+        self, metric: Metric, reading: Reading, history: MetricHistory, today: int
+    ) -> tuple[Reading, int]:
+        """Return the latest reading and its day (an ordinal).
+
+        Of a daily total it is that of the present day, if there is one: whoever flew west over
+        midnight has been in tomorrow already.
+        """
+        content = history.days.get(today) if metric.adds_up else None
+        if content is not None:
+            return day_reading(metric, content), today
         day = self.days.day_of(reading.measured_at).toordinal()
-        return max(day, history.newest) if metric.adds_up and history.newest is not None else day
+        if metric.adds_up and history.newest is not None:
+            day = max(day, history.newest)
+        return reading, day
 
     def _input(self, key: str) -> Input:
         view = self.metric(key)

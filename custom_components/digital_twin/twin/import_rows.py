@@ -26,6 +26,8 @@ from .readings import Reading, parse_reading
 
 DELIMITERS = (";", "\t", ",")
 COLUMN = re.compile(r"(?P<metric>[a-z0-9_]+)(?:\s*[(\[]\s*(?P<unit>[^)\]]+?)\s*[)\]])?")
+# What a column is called, up to the unit in brackets.
+NAME = re.compile(r"^[^(\[]+")
 PARTS = ("metric", "value", "unit", "measured_at", "date", "source", "total")
 TIMES = ("measured_at", "date")
 YES = frozenset({"true", "yes", "1"})
@@ -63,7 +65,7 @@ def read_rows(text: str, catalogue: Mapping[str, Metric]) -> Iterator[Row | Prob
     elif stripped.startswith("{"):
         yield from _json(stripped)
     else:
-        yield from _csv(text.lstrip("\ufeff").splitlines(), catalogue)
+        yield from _csv(_lines(text.lstrip("\ufeff")), catalogue)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,15 +80,15 @@ class RowReader:
     def read(self, row: Row) -> tuple[str, Reading]:
         """Return metric and reading of a row.
 
-        Raises `TwinError` as `parse_reading` does.
+        Raises `TwinError` as `parse_reading` does, `invalid_date`, and `required_field` for an
+        amount without a time: several of one day would be taken for one.
         """
         raw = dict(row.raw)
         whole_day = raw.pop("date", None)
         if whole_day is None and _is_day(raw.get("measured_at")):
             whole_day = raw.pop("measured_at")
         if whole_day is not None:
-            raw["measured_at"] = self._middle(whole_day)
-            raw.setdefault("total", True)
+            raw = {"total": True, **raw, "measured_at": self._middle(whole_day)}
         reading = parse_reading(
             row.metric,
             raw,
@@ -95,7 +97,10 @@ class RowReader:
             zone=self.days.zone,
             catalogue=self.catalogue,
         )
-        return str(row.metric), reading
+        key = str(row.metric)
+        if whole_day is not None and self.catalogue[key].adds_up and not reading.running:
+            raise refuse("required_field", "measured_at")
+        return key, reading
 
     def _middle(self, value: object) -> object:
         try:
@@ -122,24 +127,51 @@ def _document(text: str) -> Any:  # noqa: ANN401  # whatever the file has
 
 
 def _json(text: str) -> Iterator[Row | Problem]:
-    lines = text.splitlines()
-    first: object = None
-    with suppress(ValueError, RecursionError):
-        first = json.loads(lines[0])
-    if not isinstance(first, dict) or "readings" in first:
+    try:
         document = _document(text)
-        readings = document.get("readings") if isinstance(document, dict) else None
-        if not isinstance(readings, list):
-            raise refuse("unreadable_file", "path", value="readings")
-        yield from _elements(readings)
+    except TwinError:
+        if not any(isinstance(_parsed(line), dict) for _, line in _lines(text)):
+            raise
+        yield from _json_lines(text)
         return
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            yield _element(number, json.loads(line))
-        except ValueError, RecursionError:
+    if "readings" not in document:
+        yield _element(1, document)
+    elif isinstance(document["readings"], list):
+        yield from _elements(document["readings"])
+    else:
+        raise refuse("unreadable_file", "path", value="readings")
+
+
+def _json_lines(text: str) -> Iterator[Row | Problem]:
+    for number, line in _lines(text):
+        parsed = _parsed(line)
+        if parsed is None:
             yield Problem(number, fault("unreadable_line", "line", value=number))
+        else:
+            yield _element(number, parsed)
+
+
+def _parsed(line: str) -> object:
+    """Return what a line of JSON says; None for what is none."""
+    with suppress(ValueError, RecursionError):
+        return json.loads(line)
+    return None
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Go through the lines that are not empty, counted from 1.
+
+    Only line feeds end them: texts in JSON may have the other separators within. A long file is
+    never taken apart as a whole.
+    """
+    number = start = 0
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        line = text[start:end].removesuffix("\r")
+        number, start = number + 1, end + 1
+        if not line.isspace() and line:
+            yield number, line
 
 
 def _elements(elements: list[object]) -> Iterator[Row | Problem]:
@@ -157,18 +189,19 @@ def _element(number: int, element: object) -> Row | Problem:
     )
 
 
-def _csv(lines: list[str], catalogue: Mapping[str, Metric]) -> Iterator[Row | Problem]:
-    numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
-    if not numbered:
+def _csv(
+    lines: Iterator[tuple[int, str]], catalogue: Mapping[str, Metric]
+) -> Iterator[Row | Problem]:
+    _, head = next(lines, (0, None))
+    if head is None:
         raise refuse("unreadable_file", "path", value="CSV")
-    head = numbered[0][1]
     delimiter = max(DELIMITERS, key=head.count)
     try:
-        header = [cell.strip().lower() for cell in _cells(head, delimiter)]
+        header = [NAME.sub(_lower, cell.strip()) for cell in _cells(head, delimiter)]
     except csv.Error as error:
         raise refuse("unreadable_file", "path", value="CSV") from error
     metrics = _columns(header, catalogue)
-    for number, line in numbered[1:]:
+    for number, line in lines:
         try:
             cells = _cells(line, delimiter)
             if len(cells) > len(header):
@@ -188,6 +221,10 @@ def _csv(lines: list[str], catalogue: Mapping[str, Metric]) -> Iterator[Row | Pr
             yield Problem(number, fault("unreadable_line", "line", value=number))
 
 
+def _lower(name: re.Match[str]) -> str:
+    return name[0].lower()
+
+
 def _cells(line: str, delimiter: str) -> list[str]:
     # Line by line, so that a quotation mark that is never closed costs one line.
     return next(csv.reader([line], delimiter=delimiter, strict=True), [])
@@ -198,6 +235,8 @@ def _columns(
 ) -> dict[str, tuple[str, str | None]]:
     """Return metric and unit by column; none for a file with one reading in each line."""
     names = list(header)
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise refuse("unknown_columns", "path", value=twice, allowed=names)
     if "metric" in names:
         unknown = [name for name in names if name not in PARTS]
         if unknown or "value" not in names:

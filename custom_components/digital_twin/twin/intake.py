@@ -1,7 +1,7 @@
 """What a batch of readings changes in what is known about a person."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from .day import PersonDay
@@ -39,6 +39,11 @@ class Intake:
     late: tuple[str, ...]
     unchanged: tuple[str, ...]
 
+    def with_changes(self, changes: Iterable[DayChange], catalogue: Mapping[str, Metric]) -> Intake:
+        """Return the last of several intakes with all that they changed together."""
+        all_changes = tuple(changes)
+        return replace(self, changes=all_changes, points=_points(all_changes, catalogue))
+
 
 def take_in(
     known: Mapping[str, Reading],
@@ -53,12 +58,14 @@ def take_in(
 
     `known` are the latest readings, `days` the person's days and `today` the present one (an
     ordinal). A reading of more than 400 days ago, or of a metric outside the catalogue, enters no
-    history. The histories are changed in place; `changes` has what is needed to go back.
+    history. They are taken in the order of their times, those of one time as they come. The
+    histories are changed in place; `changes` has what is needed to go back.
     """
     readings = dict(known)
     before: dict[tuple[str, int], Day | None] = {}
     behind: dict[str, bool] = {}
-    for key, reading in batch:
+    # What a counter showed when a day began is known only after the day before.
+    for key, reading in sorted(batch, key=lambda each: each[1].measured_at):
         metric = catalogue.get(key)
         if metric is None:
             readings[key] = newer(readings.get(key), reading)

@@ -214,25 +214,35 @@ def set_item(
 
 
 def follow_metrics(
-    key_results: tuple[KeyResult, ...], readings: Mapping[str, Reading], *, zone: tzinfo = UTC
+    key_results: tuple[KeyResult, ...],
+    readings: Mapping[str, Reading],
+    *,
+    zone: tzinfo = UTC,
+    catalogue: Mapping[str, Metric] = CATALOGUE,
 ) -> tuple[KeyResult, ...]:
     """Hand new readings on to the key results that follow their metrics.
 
     A value is converted where the key result has another unit that the metric knows. `zone` is
     that of the person, whose days count.
     """
-    return tuple(_followed(key_result, readings, zone) for key_result in key_results)
+    return tuple(_followed(key_result, readings, zone, catalogue) for key_result in key_results)
 
 
-def _followed(key_result: KeyResult, readings: Mapping[str, Reading], zone: tzinfo) -> KeyResult:
+def _followed(
+    key_result: KeyResult,
+    readings: Mapping[str, Reading],
+    zone: tzinfo,
+    catalogue: Mapping[str, Metric],
+) -> KeyResult:
     key = (key_result.source or {}).get("metric")
     if not isinstance(key, str) or key not in readings or key_result.kind not in NUMERIC:
         return key_result
     reading = readings[key]
     value = reading.value
     unit = spelled(key_result.unit or reading.unit)
-    if key in CATALOGUE and unit in CATALOGUE[key].units:
-        value = round(convert_unit(value, reading.unit, unit), CATALOGUE[key].precision + 2)
+    metric = catalogue.get(key)
+    if metric is not None and unit in metric.units:
+        value = round(convert_unit(value, reading.unit, unit), metric.precision + 2)
     return update_value(key_result, value, measured_at=reading.measured_at.astimezone(zone))
 
 

@@ -43,8 +43,12 @@ class Metric:
 
     @property
     def state_class(self) -> str:
-        """Home Assistant's state class."""
-        return "total_increasing" if self.adds_up else "measurement"
+        """Home Assistant's state class.
+
+        A daily total may fall when it is corrected, and begins anew with each day, which may come
+        to more than the last one before anybody looks: neither is `total_increasing`.
+        """
+        return "total" if self.adds_up else "measurement"
 
 
 _BODY_MASS = ("kg", "g", "lb", "st", "oz")

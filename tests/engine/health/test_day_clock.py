@@ -13,6 +13,7 @@ from custom_components.digital_twin.engine.health.day_clock import DayClock
 from custom_components.digital_twin.engine.health.view import person_health
 from custom_components.digital_twin.engine.publisher import Publisher, Slice
 from custom_components.digital_twin.engine.registry import TwinRegistry
+from custom_components.digital_twin.twin.history import KEPT_DAYS
 from custom_components.digital_twin.twin.person import PERSON, Person
 
 from .common import NOW, async_person, reading
@@ -25,10 +26,10 @@ class Clock:
 
     def __init__(self, hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher) -> None:
         self.ended: list[tuple[str, date]] = []
-        self.clock = DayClock(hass, registry, publisher, self._day_over)
+        self.clock = DayClock(hass, registry, publisher, self._days_over)
 
-    def _day_over(self, person: Person, day: date) -> None:
-        self.ended.append((person.name, day))
+    def _days_over(self, person: Person, days: range) -> None:
+        self.ended.extend((person.name, date.fromordinal(day)) for day in days)
 
 
 @pytest.fixture
@@ -166,12 +167,47 @@ async def test_who_moves_or_changes_the_hour_gets_other_days(
     assert names == ["day"]
     days = registry.person_days(registry.persons[anna.person_id])
     assert days.day_of(dt_util.utcnow()) == date(2026, 3, 21)
+    # It was noon in Warsaw, and is past midnight in Auckland.
+    assert clock.ended == [("Anna", date(2026, 3, 20))]
+    clock.ended.clear()
     move_to("2026-03-21T00:00:01+01:00")
     assert clock.ended == []
     await registry.async_update(PERSON, anna.person_id, {"day_start": 14})
     assert registry.person_days(registry.persons[anna.person_id]).starts_at == 14
     move_to("2026-03-21T14:00:01+13:00")
     assert clock.ended == [("Ania", date(2026, 3, 20))]
+
+
+async def test_who_moves_sees_the_totals_of_the_day_there(
+    registry: TwinRegistry, publisher: Publisher
+) -> None:
+    anna = await async_person(registry, timezone="Pacific/Auckland")
+    at_home = reading("hydration", 250)
+    await registry.async_record(anna.person_id, [at_home])
+    told_of = Slice("person", anna.person_id, "health_metrics/hydration")
+    names = told(publisher, (told_of,))
+
+    async def shown(timezone: str) -> float | None:
+        await registry.async_update(PERSON, anna.person_id, {"timezone": timezone})
+        view = person_health(registry, registry.persons[anna.person_id]).metric("hydration")
+        return view.value if view else None
+
+    assert await shown("America/Los_Angeles") is None
+    assert names == [told_of.name]
+    await registry.async_record(anna.person_id, [reading("hydration", 100, -MINUTE)])
+    assert await shown("America/New_York") == 100
+    assert await shown("Pacific/Auckland") == 250
+
+
+async def test_days_that_ended_while_the_clock_stood_still_are_told(
+    registry: TwinRegistry, clock: Clock, move_to: MoveTo
+) -> None:
+    await async_person(registry)
+    move_to("2026-03-23T12:00:00+01:00")
+    assert clock.ended == [("Anna", date(2026, 3, day)) for day in (20, 21, 22)]
+    clock.ended.clear()
+    move_to("2030-01-01T00:00:00+01:00")
+    assert len(clock.ended) == KEPT_DAYS
 
 
 async def test_who_is_gone_has_no_days(

@@ -1,7 +1,8 @@
 """Readings from files, on a real disk."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+import os
 from pathlib import Path
 
 from homeassistant.components.recorder import Recorder
@@ -10,11 +11,12 @@ import pytest
 
 from custom_components.digital_twin.engine.health import file_import
 from custom_components.digital_twin.engine.health.file_import import (
+    Progress,
     async_import_file,
 )
 from custom_components.digital_twin.engine.registry import TwinRegistry
 from custom_components.digital_twin.twin.errors import TwinError
-from custom_components.digital_twin.twin.person import Person
+from custom_components.digital_twin.twin.person import PERSON, Person
 
 from .common import NOW, async_load, async_person, by_day, reading, stopwatch
 from .test_statistics import async_rows
@@ -92,12 +94,59 @@ async def test_days_of_long_ago_go_into_the_statistics(
     for changed in (1, 0):
         report = await async_import_file(hass, registry, anna.person_id, path)
         assert (report.read, report.days, report.older_days) == (6, changed, 2)
-        assert await async_rows(hass, anna, "weight") == {"2020-07-01T10": 81}
-        assert await async_rows(hass, anna, "hydration") == {"2020-01-01T11": 500}
+        assert await async_rows(hass, anna, "weight") == {"2020-07-01T19": 81}
+        assert await async_rows(hass, anna, "hydration") == {"2020-01-01T20": 500}
     assert by_day(registry, anna.person_id, "weight") == {"03-18": 70}
     jan = await async_person(registry, name="Jan", health_entities=False)
-    await async_import_file(hass, registry, jan.person_id, path)
+    report = await async_import_file(hass, registry, jan.person_id, path)
+    assert report.older_days == 0
     assert await async_rows(hass, jan, "weight") == {}
+
+
+async def test_who_chooses_privacy_meanwhile_is_in_no_statistics(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    anna: Person,
+    file: Path,
+) -> None:
+    path = write(file, ["date,weight", "2020-07-01,80", "2026-03-18,70"])
+    importing = hass.async_create_task(async_import_file(hass, registry, anna.person_id, path))
+    await registry.async_update(PERSON, anna.person_id, {"health_entities": False})
+    assert (await importing).older_days == 0
+    assert await async_rows(hass, anna, "weight") == {}
+
+
+async def test_of_very_many_problems_the_first_are_told(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person, file: Path
+) -> None:
+    path = write(file, ["date,weight", *("never,70" for _ in range(250))])
+    report = await async_import_file(hass, registry, anna.person_id, path)
+    assert (report.refused, [each.line for each in report.problems]) == (250, [*range(2, 102)])
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+async def test_what_is_no_plain_file_is_not_opened(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    anna: Person,
+    file: Path,
+    make: Callable[[Path], None],
+) -> None:
+    make(file)
+    with pytest.raises(TwinError, match="unreadable_file"):
+        await async_import_file(hass, registry, anna.person_id, str(file))
+
+
+async def test_a_link_leads_nowhere_else(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person, file: Path
+) -> None:
+    hass.config.allowlist_external_dirs = {str(file.parent / "allowed")}
+    (file.parent / "allowed").mkdir()
+    link = file.parent / "allowed" / "link.csv"
+    link.symlink_to(write(file, ["date,weight", "2026-03-18,70"]))
+    with pytest.raises(TwinError, match="path_not_allowed"):
+        await async_import_file(hass, registry, anna.person_id, str(link))
 
 
 @pytest.mark.parametrize(
@@ -150,13 +199,17 @@ def many() -> Iterable[str]:
 
 
 async def test_a_hundred_thousand_readings_finish_with_progress_and_again_change_nothing(
-    hass: HomeAssistant, registry: TwinRegistry, anna: Person, file: Path
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    anna: Person,
+    file: Path,
 ) -> None:
     path = write(file, many())
-    progress: list[int] = []
+    told: list[Progress] = []
     started = stopwatch()
     first, second = [
-        await async_import_file(hass, registry, anna.person_id, path, progress=progress.append)
+        await async_import_file(hass, registry, anna.person_id, path, tell=told.append)
         for _ in range(2)
     ]
     await hass.async_block_till_done()
@@ -167,5 +220,12 @@ async def test_a_hundred_thousand_readings_finish_with_progress_and_again_change
     assert first.days == 800
     assert first.older_days == 2 * 295
     assert (second.days, second.older_days) == (0, first.older_days)
-    assert progress[-1] == 100_000
-    assert sorted(progress[: len(progress) // 2]) == progress[: len(progress) // 2]
+    once = told[: len(told) // 2]
+    assert [*once, *once] == told
+    assert len(once) > 50
+    for part in ("read", "refused", "kept"):
+        counts = [getattr(progress, part) for progress in once]
+        assert counts == sorted(counts)
+    recent = 2 * 400 * 72
+    assert recent - 144 < once[-1].kept <= recent
+    assert once[-1] == Progress(read=99_900, refused=100, kept=once[-1].kept)

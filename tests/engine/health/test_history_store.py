@@ -13,7 +13,7 @@ from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.digital_twin.engine.commit import StoreFailedError
+from custom_components.digital_twin.engine.commit import StoppedError, StoreFailedError
 from custom_components.digital_twin.engine.health.history_store import MAX_JOURNAL
 from custom_components.digital_twin.engine.health.ledger import SAVE_DELAY
 from custom_components.digital_twin.engine.publisher import Publisher, Slice
@@ -405,23 +405,65 @@ async def test_a_damaged_history_costs_only_itself_and_comes_back_when_mended(
     again = await async_load(hass)
     assert {*again.histories(anna.person_id)} == {"mood"}
     [told] = [text for _, level, text in caplog.record_tuples if level == logging.ERROR]
-    assert "set aside: weight" in told
+    assert "set aside" in told
+    assert "weight" not in told
     assert "70" not in told.replace(anna.person_id, "")
+    assert again.damaged_histories == {anna.person_id: ("weight",)}
     await again.async_import_readings(anna.person_id, [reading("weight", 71, DAY)])
     kept = hass_storage[archive_of(anna)]["data"]
     assert kept["set_aside"] == {"weight": [broken]}
     kept["set_aside"]["weight"][0]["value"] = [70.0]
     mended = await async_load(hass)
     assert by_day(mended, anna.person_id, "weight") == {"03-18": 70, "03-19": 71}
+    assert mended.damaged_histories == {}
 
 
-@pytest.mark.parametrize("content", [{}, {"days": 3, "archives": "x"}, {"days": {"a": 3}}])
+async def test_damaged_days_of_the_journal_outlive_the_next_save(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person, hass_storage: dict[str, Any]
+) -> None:
+    await registry.async_record(anna.person_id, [reading("weight", 70, DAY)])
+    hass_storage[JOURNAL]["data"]["days"][anna.person_id]["weight"]["value"] = ["70"]
+    again = await async_load(hass)
+    await again.async_record(anna.person_id, [reading("mood", 7)])
+    later = await async_load(hass)
+    assert later.damaged_histories == {anna.person_id: ("weight",)}
+    hass_storage[archive_of(anna)]["data"]["set_aside"]["weight"][0]["value"] = [70]
+    mended = await async_load(hass)
+    assert by_day(mended, anna.person_id, "weight") == {"03-19": 70}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [[1, 2], "x", 7, {"metrics": [1]}, {"metrics": {"?": 1}}, {"set_aside": [1]}],
+)
+async def test_what_somebody_made_of_an_archive_is_set_aside_as_it_is(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    anna: Person,
+    hass_storage: dict[str, Any],
+    content: object,
+) -> None:
+    key = archive_of(anna)
+    hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": content}
+    again = await async_load(hass)
+    assert again.damaged_histories == {anna.person_id: ("?",)}
+    await again.async_import_readings(anna.person_id, [reading("weight", 70)])
+    [raw] = hass_storage[key]["data"]["set_aside"]["?"]
+    assert raw in (content, 1, [1])
+    later = await async_load(hass)
+    assert later.damaged_histories == again.damaged_histories
+    assert by_day(later, anna.person_id, "weight") == {"03-20": 70}
+
+
+@pytest.mark.parametrize(
+    "content", [{}, {"days": 3, "archives": "x"}, {"days": {"a": 3}}, [1, 2], "x"]
+)
 async def test_a_strange_journal_stops_nobody(
     hass: HomeAssistant,
     registry: TwinRegistry,
     anna: Person,
     hass_storage: dict[str, Any],
-    content: dict[str, Any],
+    content: object,
 ) -> None:
     hass_storage[JOURNAL] = {"version": 1, "minor_version": 1, "key": JOURNAL, "data": content}
     again = await async_load(hass)
@@ -463,3 +505,54 @@ async def test_an_import_keeps_what_was_measured_meanwhile(
     assert await importing == 1
     assert by_day(registry, anna.person_id, "hydration") == {"03-20": 850}
     assert await registry.async_import_readings(anna.person_id, many) == 0
+
+
+async def test_an_import_ends_although_something_is_measured_all_the_time(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in range(1000)]
+    pulses = 0
+
+    async def beat() -> None:
+        nonlocal pulses
+        while not importing.done():
+            pulses += 1
+            pulse = reading("heart_rate", 60 + pulses % 20, timedelta(milliseconds=-pulses))
+            await registry.async_record(anna.person_id, [pulse], delayed=True)
+            await asyncio.sleep(0)
+
+    importing = hass.async_create_task(registry.async_import_readings(anna.person_id, many))
+    await beat()
+    assert await importing == 2
+    assert by_day(registry, anna.person_id, "hydration") == {"03-19": 219, "03-20": 781}
+    after = registry.persons[anna.person_id]
+    assert after.health_metrics["heart_rate"].value == 60 + pulses % 20
+    # The import itself is one change.
+    assert after.revision == anna.revision + pulses + 1
+
+
+async def test_an_import_whose_days_were_undone_meanwhile_says_so(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in range(1000)]
+    importing = hass.async_create_task(registry.async_import_readings(anna.person_id, many))
+    await asyncio.sleep(0)
+    with patch(WRITE, side_effect=WriteError("disk full")), pytest.raises(StoreFailedError):
+        await registry.async_record(anna.person_id, [reading("weight", 70)])
+    with pytest.raises(StoreFailedError):
+        await importing
+    assert await registry.async_import_readings(anna.person_id, many) > 0
+    assert sum(by_day(registry, anna.person_id, "hydration").values()) == 1000
+
+
+async def test_after_the_end_nothing_is_taken_any_more(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in range(1000)]
+    importing = hass.async_create_task(registry.async_import_readings(anna.person_id, many))
+    await registry.async_close()
+    with pytest.raises(StoppedError):
+        await importing
+    with pytest.raises(StoppedError):
+        await registry.async_record(anna.person_id, [reading("weight", 70)])
+    assert (await async_load(hass)).persons[anna.person_id].health_metrics == {}

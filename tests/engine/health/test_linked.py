@@ -1,14 +1,19 @@
 """Readings of linked entities."""
 
 from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.sensor import SensorEntity
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.common import (
+    MockEntityPlatform,
+    async_fire_time_changed,
+)
 
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.health.linked import GRACE, LinkedSources
@@ -302,6 +307,44 @@ async def test_a_renamed_entity_is_followed(
     assert registry.persons[anna.person_id].metric_sources["weight"][0].entity != SCALE
 
 
+class Scale(SensorEntity):
+    """A sensor that takes its state away and shows it again when it is renamed."""
+
+    _attr_unique_id = "1"
+    _attr_name = "Scale"
+    _attr_native_value = 70
+    _attr_native_unit_of_measurement = "kg"
+    _attr_should_poll = False
+
+
+@pytest.mark.usefixtures("linked")
+async def test_a_new_name_measures_nothing(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    freezer: FrozenDateTimeFactory,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    scale = Scale()
+    platform = MockEntityPlatform(hass, domain="sensor", platform_name="test")
+    await platform.async_add_entities([scale])
+    anna = await async_link(registry, weight=[scale.entity_id])
+    before = latest(registry, anna, "weight")
+    assert before is not None
+    freezer.tick(timedelta(days=1))
+    entity_registry.async_update_entity(scale.entity_id, new_entity_id="sensor.bathroom")
+    await hass.async_block_till_done()
+    assert hass.states.get("sensor.bathroom") is not None
+    assert latest(registry, anna, "weight") == before
+    freezer.tick(timedelta(minutes=1))
+    scale.async_write_ha_state()
+    await hass.async_block_till_done()
+    assert latest(registry, anna, "weight") == replace(
+        before,
+        measured_at=before.measured_at + timedelta(days=1, minutes=1),
+        source="sensor.bathroom",
+    )
+
+
 @pytest.mark.usefixtures("linked")
 async def test_own_entities_are_never_read(
     hass: HomeAssistant,
@@ -320,7 +363,7 @@ async def test_own_entities_are_never_read(
 
 def lost(issues: ISSUES) -> list[dict[str, object]]:
     return [
-        dict(issue.data or {}, **(issue.translation_placeholders or {}))
+        dict(issue.data or {}, says=issue.translation_placeholders)
         for issue in issues.issues.values()
         if issue.translation_key == "linked_source_missing"
     ]
@@ -356,16 +399,42 @@ async def test_a_source_that_is_gone_is_named_and_forgotten_when_it_is_back(
     [one] = [each for each in lost(issue_registry) if each["entity"] == "sensor.template"]
     assert one == {
         "person_id": anna.person_id,
-        "person": "Anna",
-        "metric": "body fat",
+        "metric": "body_fat",
         "entity": "sensor.template",
+        "says": {"person": "Anna", "metric": "body fat", "entity": "sensor.template"},
     }
+    # People never saw the id by which the link knows it.
+    [other] = [each for each in lost(issue_registry) if each["entity"] == entry.id]
+    assert other["says"] == {"person": "Anna", "metric": "weight", "entity": SCALE}
     assert len(registry.persons[anna.person_id].metric_sources) == 2
 
     await registry.async_update(PERSON, anna.person_id, {"metric_sources": {"weight": None}})
     await async_show(hass, freezer, "sensor.template", "21", {"unit_of_measurement": "%"})
     await async_pass(hass, freezer)
     assert lost(issue_registry) == []
+
+
+@pytest.mark.usefixtures("linked")
+async def test_an_entity_that_is_made_again_is_followed_again(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    freezer: FrozenDateTimeFactory,
+    entity_registry: er.EntityRegistry,
+    issue_registry: ISSUES,
+) -> None:
+    entity_registry.async_get_or_create("sensor", "test", "1", suggested_object_id="scale")
+    anna = await async_link(registry, weight=[SCALE])
+    await async_show(hass, freezer, SCALE, "70")
+    entity_registry.async_remove(SCALE)
+    hass.states.async_remove(SCALE)
+    await hass.async_block_till_done()
+    assert lost(issue_registry)
+
+    entity_registry.async_get_or_create("sensor", "test", "1", suggested_object_id="scale")
+    await hass.async_block_till_done()
+    assert lost(issue_registry) == []
+    await async_show(hass, freezer, SCALE, "75")
+    assert value(registry, anna) == 75
 
 
 async def test_nothing_is_missed_before_home_assistant_has_started(

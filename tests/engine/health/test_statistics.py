@@ -1,7 +1,8 @@
 """Days of people in the long-term statistics."""
 
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder import Recorder, get_instance
@@ -32,6 +33,7 @@ from custom_components.digital_twin.twin.person import PERSON, Person
 from .common import NOW, async_load, async_person, reading
 
 DAY = timedelta(days=1)
+DAY_19 = date(2026, 3, 19)
 
 
 @pytest.fixture
@@ -78,11 +80,11 @@ async def test_a_late_reading_goes_into_the_statistics_of_its_day(
         await registry.async_record(anna.person_id, [*late, reading("weight", 70)])
         # The present day is not over.
         assert await async_rows(hass, anna, "weight") == {
-            "2026-03-13T11": 72.123,
-            "2026-03-17T11": 73,
+            "2026-03-13T19": 72.123,
+            "2026-03-17T19": 73,
         }
     await registry.async_record(anna.person_id, [reading("weight", 75, 3 * DAY - DAY / 24)])
-    assert (await async_rows(hass, anna, "weight"))["2026-03-17T11"] == 75
+    assert (await async_rows(hass, anna, "weight"))["2026-03-17T19"] == 75
 
 
 async def test_what_is_imported_goes_into_the_statistics(
@@ -91,7 +93,7 @@ async def test_what_is_imported_goes_into_the_statistics(
     await registry.async_import_readings(
         anna.person_id, [reading("weight", 70 + day, day * DAY) for day in range(3)]
     )
-    assert await async_rows(hass, anna, "weight") == {"2026-03-18T11": 72, "2026-03-19T11": 71}
+    assert await async_rows(hass, anna, "weight") == {"2026-03-18T19": 72, "2026-03-19T19": 71}
 
 
 async def test_a_day_that_is_over_goes_into_the_statistics(
@@ -106,7 +108,7 @@ async def test_a_day_that_is_over_goes_into_the_statistics(
     assert await async_rows(hass, anna, "hydration") == {}
     freezer.move_to(datetime(2026, 3, 20, 23, 0, 1, tzinfo=UTC))
     async_fire_time_changed(hass)
-    assert await async_rows(hass, anna, "hydration") == {"2026-03-20T11": 750}
+    assert await async_rows(hass, anna, "hydration") == {"2026-03-20T19": 750}
 
 
 async def test_a_day_that_ended_while_nothing_ran_is_written_at_the_start(
@@ -118,8 +120,72 @@ async def test_a_day_that_ended_while_nothing_ran_is_written_at_the_start(
         [reading("weight", 70, 2 * DAY), reading("weight", 71, 3 * DAY), reading("weight", 72)],
     )
     stop = HealthObserver(hass, registry, publisher).async_start()
-    assert await async_rows(hass, anna, "weight") == {"2026-03-18T11": 70}
+    assert await async_rows(hass, anna, "weight") == {"2026-03-18T19": 70}
     stop()
+
+
+@pytest.mark.parametrize(
+    ("zone", "start"),
+    [
+        ("Europe/Warsaw", "2026-03-19T11"),
+        ("Pacific/Auckland", "2026-03-18T23"),
+        ("Pacific/Kiritimati", "2026-03-18T22"),
+        ("Pacific/Pago_Pago", "2026-03-19T23"),
+        ("Asia/Kathmandu", "2026-03-19T06"),
+    ],
+)
+async def test_a_day_has_one_row_on_its_date_in_the_household(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person, zone: str, start: str
+) -> None:
+    await hass.config.async_set_time_zone(zone)
+    lives = (
+        ("Europe/Warsaw", 0),
+        ("Europe/Warsaw", 12),
+        ("Pacific/Kiritimati", 0),
+        ("Pacific/Pago_Pago", 0),
+        ("Asia/Kathmandu", 4),
+    )
+    for value, (timezone, day_start) in enumerate(lives, start=70):
+        person = await registry.async_update(
+            PERSON, anna.person_id, {"timezone": timezone, "day_start": day_start}
+        )
+        days = registry.person_days(person)
+        for measured_at in (days.start_of(DAY_19), days.end_of(DAY_19) - timedelta(seconds=1)):
+            late = replace(reading("weight", value)[1], measured_at=measured_at)
+            await registry.async_record(person.person_id, [("weight", late)])
+        rows = await async_rows(hass, anna, "weight")
+        assert start in rows
+        # What was of another day elsewhere is a row of that one.
+        await registry.async_update(PERSON, anna.person_id, {"health_metrics": {"weight": None}})
+
+
+async def test_a_day_that_is_written_again_elsewhere_is_the_same_row(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    await registry.async_record(anna.person_id, [reading("weight", 70, DAY), reading("weight", 71)])
+    assert await async_rows(hass, anna, "weight") == {"2026-03-19T19": 70}
+    for timezone, day_start in (("Asia/Tokyo", 0), ("America/New_York", 0), ("Europe/Warsaw", 6)):
+        await registry.async_update(
+            PERSON, anna.person_id, {"timezone": timezone, "day_start": day_start}
+        )
+        # 12:30 in Warsaw, on the same date everywhere.
+        await registry.async_record(
+            anna.person_id, [reading("weight", 72 + day_start, DAY - timedelta(minutes=30))]
+        )
+        assert await async_rows(hass, anna, "weight") == {"2026-03-19T19": 72 + day_start}
+
+
+async def test_the_statistics_of_a_metric_go_with_its_history(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    batch = [reading("weight", 70, DAY), reading("mood", 7, DAY)]
+    await registry.async_record(anna.person_id, batch)
+    assert await async_rows(hass, anna, "weight") == {"2026-03-19T19": 70}
+    await registry.async_update(PERSON, anna.person_id, {"health_metrics": {"weight": None}})
+    assert await async_rows(hass, anna, "weight") == {}
+    assert await async_rows(hass, anna, "mood") == {"2026-03-19T19": 7}
+    await registry.async_record(anna.person_id, batch)
+    assert await async_rows(hass, anna, "weight") == {"2026-03-19T19": 70}
 
 
 @pytest.mark.parametrize("metric", CATALOGUE)
@@ -134,7 +200,7 @@ async def test_the_statistics_of_a_metric_have_its_unit_and_class(
     converter = STATISTIC_UNIT_TO_UNIT_CONVERTER.get(unit)
     assert known["statistics_unit_of_measurement"] == unit
     assert known["unit_class"] == (converter.UNIT_CLASS if converter else None)
-    assert known["name"] == f"Anna {metric.replace('_', ' ')}"
+    assert known["name"] == f"Anna: {metric.replace('_', ' ')}"
     assert (known["has_sum"], known["source"]) == (False, "digital_twin")
 
 
@@ -147,7 +213,7 @@ async def test_a_metric_of_the_household_has_its_name(
     await registry.async_record(anna.person_id, batch)
     await async_rows(hass, anna, "grip")
     [known] = await async_list_statistic_ids(hass, {statistic_id(anna.person_id, "grip")})
-    assert (known["name"], known["unit_class"]) == ("Anna Grip strength", "mass")
+    assert (known["name"], known["unit_class"]) == ("Anna: Grip strength", "mass")
     registry.async_set_household_metrics([])
     await registry.async_import_readings(anna.person_id, batch)
 
@@ -157,7 +223,7 @@ async def test_what_is_private_is_in_no_statistics(
 ) -> None:
     batch = [reading("weight", 70, DAY), reading("weight", 71, 2 * DAY), reading("weight", 72)]
     await registry.async_record(anna.person_id, batch)
-    public = {"2026-03-18T11": 71.0, "2026-03-19T11": 70.0}
+    public = {"2026-03-18T19": 71.0, "2026-03-19T19": 70.0}
     assert await async_rows(hass, anna, "weight") == public
     for health_entities, expected in ((False, {}), (True, public), (False, {})):
         await registry.async_update(PERSON, anna.person_id, {"health_entities": health_entities})
@@ -177,7 +243,7 @@ async def test_the_statistics_of_somebody_who_does_not_come_back_are_deleted(
 ) -> None:
     await registry.async_record(anna.person_id, [reading("weight", 70, DAY)])
     await registry.async_delete(PERSON, anna.person_id)
-    assert await async_rows(hass, anna, "weight") == {"2026-03-19T11": 70}
+    assert await async_rows(hass, anna, "weight") == {"2026-03-19T19": 70}
     freezer.move_to(NOW + KEPT_AFTER_DELETE + DAY)
     publisher = Publisher()
     stop = HealthObserver(hass, await async_load(hass, publisher), publisher).async_start()

@@ -12,9 +12,9 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util.file import WriteError
 import pytest
 
+from custom_components.digital_twin.engine.commit import StoreFailedError
 from custom_components.digital_twin.engine.home import HOME_PLACE
 from custom_components.digital_twin.engine.home.memory import STORAGE_KEY, HomeMemory, MemoryStore
-from custom_components.digital_twin.engine.store import StoreFailedError
 from custom_components.digital_twin.twin.enums import (
     DeviceStatus,
     OccupancyStatus,

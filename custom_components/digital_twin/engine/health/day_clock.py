@@ -1,11 +1,12 @@
 """Tells when a person's day is over, and when a value no longer says anything about the present."""
 
 from collections.abc import Callable, Collection
-from datetime import date, datetime
+from datetime import datetime
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
+from ...twin.history import KEPT_DAYS
 from ...twin.person import Person
 from ..home.timers import Deadline, Deadlines
 from ..publisher import Publisher, Slice
@@ -30,14 +31,16 @@ class DayClock:
         hass: HomeAssistant,
         registry: TwinRegistry,
         publisher: Publisher,
-        day_over: Callable[[Person, date], None],
+        days_over: Callable[[Person, range], None],
     ) -> None:
-        """Keep what is needed; `day_over` is told each day of a person that has ended."""
+        """Keep what is needed; `days_over` is told the days (ordinals) of a person that ended."""
         self._registry = registry
         self._publisher = publisher
-        self._day_over = day_over
+        self._days_over = days_over
         self._deadlines = Deadlines(hass, self._due)
+        # When people were looked at last, and which day (an ordinal) it was for them.
         self._seen: dict[str, datetime] = {}
+        self._present: dict[str, int] = {}
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
@@ -58,17 +61,29 @@ class DayClock:
         persons = self._registry.persons
         for person_id in self._seen.keys() - persons.keys():
             self._deadlines.forget(person_id)
-            del self._seen[person_id]
+            del self._seen[person_id], self._present[person_id]
         for person in persons.values():
             self._set_person(person, dt_util.utcnow())
 
     def _set_person(self, person: Person, now: datetime) -> None:
         days = self._registry.person_days(person)
         self._seen.setdefault(person.person_id, now)
-        end = days.end_of(days.day_of(now))
+        today = days.day_of(now)
+        self._end_days(person, today.toordinal())
+        end = days.end_of(today)
         self._deadlines.set(Deadline(person.person_id, NEXT_DAY), end)
         stale = person_health(self._registry, person, now).next_stale()
         self._deadlines.set(Deadline(person.person_id, STALE), stale)
+
+    def _end_days(self, person: Person, today: int) -> None:
+        """Tell which days have ended since the last look.
+
+        A move to the east ends days as well, and a clock that was wrong at the start ends many.
+        """
+        first = self._present.get(person.person_id, today)
+        self._present[person.person_id] = today
+        if first < today:
+            self._days_over(person, range(max(first, today - KEPT_DAYS), today))
 
     @callback
     def _due(self, due: Collection[Deadline], now: datetime) -> None:
@@ -80,8 +95,6 @@ class DayClock:
             if deadline.topic == NEXT_DAY:
                 slices |= day_slices(person.person_id)
                 slices |= {metric_slice(person.person_id, key) for key in person.health_metrics}
-                days = self._registry.person_days(person)
-                self._day_over(person, date.fromordinal(days.day_of(now).toordinal() - 1))
             else:
                 health = person_health(self._registry, person, now)
                 stale = health.stale_between(self._seen[person.person_id], now)

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -15,7 +14,7 @@ from ...twin.person import Person
 from ..publisher import Publisher, Slice
 from ..registry import TwinRegistry
 from ..slices import ADDED
-from .statistics import async_clear_statistics, async_write_days
+from .statistics import async_clear_metrics, async_clear_statistics, async_write_days
 
 PRIVACY: Final = tuple(Slice("person", None, name) for name in (ADDED, "health_entities"))
 
@@ -35,7 +34,7 @@ class StatisticsExporter:
         """Write until the returned function is called."""
         stops = [
             async_at_started(self._hass, self._async_started),
-            self._registry.async_on_recorded(self._recorded),
+            self._registry.async_on_recorded(self._recorded, self._forgotten),
             self._publisher.subscribe(PRIVACY, self._privacy_changed),
         ]
         self._public = self._publishing()
@@ -48,10 +47,10 @@ class StatisticsExporter:
         return stop
 
     @callback
-    def day_over(self, person: Person, day: date) -> None:
-        """Write a day of a person that has ended."""
+    def days_over(self, person: Person, days: range) -> None:
+        """Write days (ordinals) of a person that have ended."""
         for metric in self._registry.histories(person.person_id):
-            self._write(person, metric, (day.toordinal(),))
+            self._write(person, metric, days)
 
     async def _async_started(self, _hass: HomeAssistant) -> None:
         """Write the last day of each metric: it may have ended while nothing ran."""
@@ -74,6 +73,10 @@ class StatisticsExporter:
             self._hass.async_create_task(
                 self._async_write(person, past), "digital_twin late statistics"
             )
+
+    @callback
+    def _forgotten(self, person: Person, metrics: Collection[str]) -> None:
+        async_clear_metrics(self._hass, person.person_id, metrics)
 
     async def _async_write(self, person: Person, past: Mapping[str, Iterable[int]]) -> None:
         for metric, days in past.items():
@@ -109,7 +112,7 @@ class StatisticsExporter:
             for day in days
             if (value := history.value(day)) is not None
         }
-        async_write_days(self._hass, person, metric, self._registry.person_days(person), values)
+        async_write_days(self._hass, person, metric, values)
 
     def _publishing(self) -> set[str]:
         return {key for key, person in self._registry.persons.items() if person.health_entities}

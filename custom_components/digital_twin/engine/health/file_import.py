@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import batched
 from pathlib import Path
 
@@ -16,14 +16,27 @@ from ...twin.metrics import Metric
 from ...twin.person import PERSON
 from ...twin.readings import Reading
 from ..registry import TwinRegistry
-from .statistics import async_write_days
+from .statistics import async_write_days, has_statistics
 
-MAX_BYTES = 64 * 1024 * 1024
+# Ten times this is needed in memory meanwhile.
+MAX_BYTES = 32 * 1024 * 1024
 MAX_PROBLEMS = 100
 # How often the progress is told, and how many rows of statistics are handed over at once.
 STEP = 2000
 
-type Progress = Callable[[int], None]
+type Tell = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """How far an import is: readings that were read, refused, and kept in the twin so far.
+
+    All are read and refused before the first one is kept.
+    """
+
+    read: int
+    refused: int
+    kept: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +45,8 @@ class ImportReport:
 
     `read` readings were taken over and `refused` ones were not; `problems` has the first hundred
     of these. `days` days in the twin changed, none when the file was known already; `older_days`
-    days were too long ago for the twin and went into the statistics only.
+    days were too long ago for the twin and went into the statistics only, none where these are
+    not kept.
     """
 
     read: int
@@ -42,15 +56,21 @@ class ImportReport:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class _Parsed:
     """The readings of a file, oldest first, and by metric the values of days long ago."""
 
-    recent: list[tuple[str, Reading]]
-    older: dict[str, dict[int, float]]
-    read: int
-    refused: int
-    problems: tuple[Problem, ...]
+    recent: list[tuple[str, Reading]] = field(default_factory=list)
+    older: dict[str, dict[int, float]] = field(default_factory=dict)
+    read: int = 0
+    refused: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def refuse(self, problem: Problem) -> None:
+        """Count a problem; of very many only the first are kept."""
+        self.refused += 1
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(problem)
 
 
 async def async_import_file(
@@ -60,74 +80,82 @@ async def async_import_file(
     path: str,
     *,
     source: str = IMPORTED,
-    progress: Progress | None = None,
+    tell: Tell = lambda _progress: None,
 ) -> ImportReport:
     """Take over the readings of a CSV or JSON file; `twin/import_rows.py` tells its shapes.
 
-    The same file twice changes nothing. `progress` is called in the event loop with the number of
-    readings that were looked at so far. Raises `TwinError`: `not_found`, `path_not_allowed`,
-    `unreadable_file`, `unknown_columns`, `too_long`.
+    The same file twice changes nothing. `tell` is called in the event loop with the progress. What
+    was kept before an error stays, and is known already when the file is taken over again.
+
+    Raises `TwinError` (`not_found`, `path_not_allowed`, `unreadable_file`, `unknown_columns`,
+    `too_long`), and `StoreFailedError` for a disk that does not take the readings or an
+    integration that was stopped meanwhile.
     """
-    person = registry.get(PERSON, person_id)
-    days = registry.person_days(person)
+    days = registry.person_days(registry.get(PERSON, person_id))
     reader = RowReader(days=days, now=dt_util.utcnow(), catalogue=registry.catalogue, source=source)
 
-    def step(count: int) -> None:
-        if progress:
-            hass.loop.call_soon_threadsafe(progress, count)
+    def step(progress: Progress) -> None:
+        hass.loop.call_soon_threadsafe(tell, progress)
+
+    def kept(count: int) -> None:
+        if count % STEP == 0 or count == len(parsed.recent):
+            tell(Progress(read=parsed.read, refused=parsed.refused, kept=count))
 
     parsed = await hass.async_add_executor_job(_parse, hass, path, reader, step)
-    changed = await registry.async_import_readings(person_id, parsed.recent)
-    if person.health_entities:
-        for metric, values in parsed.older.items():
-            for part in batched(values.items(), STEP, strict=False):
-                async_write_days(hass, person, registry.catalogue[metric], days, dict(part))
+    tell(Progress(read=parsed.read, refused=parsed.refused))
+    changed = await registry.async_import_readings(person_id, parsed.recent, kept)
+    # Somebody may have chosen privacy meanwhile.
+    person = registry.get(PERSON, person_id)
+    older = parsed.older if person.health_entities and has_statistics(hass) else {}
+    for metric, values in older.items():
+        for part in batched(values.items(), STEP, strict=False):
+            async_write_days(hass, person, reader.catalogue[metric], dict(part))
     return ImportReport(
         read=parsed.read,
         refused=parsed.refused,
         days=changed,
-        older_days=sum(map(len, parsed.older.values())),
-        problems=parsed.problems,
+        older_days=sum(map(len, older.values())),
+        problems=tuple(parsed.problems),
     )
 
 
-def _parse(hass: HomeAssistant, path: str, reader: RowReader, step: Progress) -> _Parsed:
+def _parse(
+    hass: HomeAssistant, path: str, reader: RowReader, step: Callable[[Progress], None]
+) -> _Parsed:
     """Read the file; runs in a thread."""
     if not hass.config.is_allowed_path(path):
         raise refuse("path_not_allowed", "path", value=path)
+    parsed = _Parsed()
     readings: list[tuple[str, Reading]] = []
-    problems: list[Problem] = []
-    for row in read_rows(_text(path), reader.catalogue):
+    for count, row in enumerate(read_rows(_text(path), reader.catalogue), start=1):
         if isinstance(row, Problem):
-            problems.append(row)
+            parsed.refuse(row)
         else:
             try:
                 readings.append(reader.read(row))
             except TwinError as error:
-                problems.append(Problem(row.line, error.faults[0]))
-        looked_at = len(readings) + len(problems)
-        if looked_at % STEP == 0:
-            step(looked_at)
-    step(len(readings) + len(problems))
+                parsed.refuse(Problem(row.line, error.faults[0]))
+        if count % STEP == 0:
+            step(Progress(read=len(readings), refused=parsed.refused))
     readings.sort(key=lambda each: each[1].measured_at)
+    parsed.read = len(readings)
     limit = reader.days.day_of(reader.now).toordinal() - KEPT_DAYS
     older = [
         (metric, reading, day)
         for metric, reading in readings
         if (day := reader.days.day_of(reading.measured_at).toordinal()) <= limit
     ]
-    return _Parsed(
-        recent=readings[len(older) :],
-        older=_older(older, reader.catalogue),
-        read=len(readings),
-        refused=len(problems),
-        problems=tuple(problems[:MAX_PROBLEMS]),
-    )
+    parsed.recent = readings[len(older) :]
+    parsed.older = _older(older, reader.catalogue)
+    return parsed
 
 
 def _text(path: str) -> str:
     file = Path(path)
     try:
+        # What is no plain file, such as a pipe, may never end.
+        if not file.is_file():
+            raise refuse("unreadable_file", "path", value=path)
         if file.stat().st_size > MAX_BYTES:
             raise refuse("too_long", "path", maximum=MAX_BYTES)
         return file.read_text(encoding="utf-8-sig")

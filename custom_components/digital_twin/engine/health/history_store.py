@@ -17,13 +17,15 @@ from ...const import DOMAIN
 from ...twin.history import Day, MetricHistory
 from ...twin.history_codec import DamagedHistoryError, days_from_document, history_document
 from ...twin.intake import DayChange
-from ..commit import GroupCommit, StoreFailedError
+from ..commit import GroupCommit
 from ..store import CheckedFile
 
 _LOGGER = logging.getLogger(__name__)
 
 MAJOR_VERSION = 1
 MINOR_VERSION = 1
+# Stands for the metric of what cannot even be told by metrics.
+UNREADABLE = "?"
 # So many days may wait in the journal: about two days of five people with everything measured.
 MAX_JOURNAL = 300
 
@@ -40,11 +42,15 @@ class Key(NamedTuple):
 
 
 class _Contents(NamedTuple):
-    """What was read of a person: `recent` are the days that only the journal has."""
+    """What was read of a person: `recent` are the days that only the journal has.
+
+    `urgent` says that some of what is damaged is in the journal only, which is soon rewritten.
+    """
 
     histories: Histories
     recent: list[tuple[str, int]]
     damaged: dict[str, list[Any]]
+    urgent: bool
 
 
 class HistoryStore:
@@ -61,6 +67,8 @@ class HistoryStore:
         self._hass = hass
         self._on_undone = on_undone
         self.saves = 0
+        # How often a save failed and was undone.
+        self.failures = 0
         self._people: dict[str, Histories] = {}
         self._journal: CheckedFile = _file(hass, f"{DOMAIN}.readings")
         self._archives: dict[str, CheckedFile] = {}
@@ -73,6 +81,11 @@ class HistoryStore:
         self._foreign: dict[str, Any] = {}
         self._group = GroupCommit(hass, self._async_save)
         self._archiving = asyncio.Lock()
+
+    @property
+    def damaged(self) -> dict[str, tuple[str, ...]]:
+        """The metrics whose histories cannot be read, or `UNREADABLE`, by person."""
+        return {person_id: tuple(metrics) for person_id, metrics in self._set_aside.items()}
 
     @callback
     def of(self, person_id: str) -> Mapping[str, MetricHistory]:
@@ -92,36 +105,23 @@ class HistoryStore:
             self._pending[key] = None
             self._undo.setdefault(key, change.before)
 
-    @callback
-    def apply(self, person_id: str, changes: Iterable[DayChange]) -> bool:
-        """Take over days that were made from a copy; False if any of them changed meanwhile."""
-        histories = self.open(person_id)
-        made = list(changes)
-        for change in made:
-            history = histories.get(change.metric)
-            if (history.days.get(change.day) if history else None) is not change.before:
-                return False
-        for change in made:
-            histories.setdefault(change.metric, MetricHistory()).put(change.day, change.after)
-        self.note(person_id, made)
-        return True
-
     async def async_load(self, person_ids: Iterable[str]) -> None:
         """Read the histories of people.
 
         Raises `UnsupportedStorageVersionError` for files of a newer major version.
         """
         ids = list(person_ids)
-        journal = await self._journal.async_load() or {}
-        archives = await asyncio.gather(*(self._archive(key).async_load() for key in ids))
+        journal = _document(await self._journal.async_load(), "days")
+        archives = [
+            _document(each, "metrics")
+            for each in await asyncio.gather(*(self._archive(key).async_load() for key in ids))
+        ]
         pending = _part(journal, "days")
         self._foreign = {key: raw for key, raw in pending.items() if key not in ids}
         listed = journal.get("archives")
         self._written = set(map(str, listed)) if isinstance(listed, list) else set()
         self._written |= {key for key, each in zip(ids, archives, strict=True) if each}
-        read = [
-            (archive or {}, _part(pending, key)) for key, archive in zip(ids, archives, strict=True)
-        ]
+        read = [(archive, _part(pending, key)) for key, archive in zip(ids, archives, strict=True)]
         # A year of five people takes long enough to be felt in the event loop.
         found = await self._hass.async_add_executor_job(lambda: [_read(*each) for each in read])
         for key, contents in zip(ids, found, strict=True):
@@ -130,10 +130,12 @@ class HistoryStore:
             if contents.damaged:
                 self._set_aside[key] = contents.damaged
                 _LOGGER.error(
-                    "Histories in %s cannot be read and are set aside: %s",
+                    "Histories of %d metrics cannot be read and are set aside in %s",
+                    len(contents.damaged),
                     self._archive(key).key,
-                    ", ".join(contents.damaged),
                 )
+            if contents.urgent:
+                await self._async_archive(key)
 
     async def async_commit(self) -> None:
         """Wait until all changes so far are on disk.
@@ -151,7 +153,7 @@ class HistoryStore:
             pass
 
     async def async_close(self) -> None:
-        """Wait until no save is under way; later changes fail as on a disk that is full."""
+        """Wait until no save is under way; later changes fail with `StoppedError`."""
         await self.async_settle()
         for file in (self._journal, *self._archives.values()):
             file.make_read_only()
@@ -175,7 +177,7 @@ class HistoryStore:
                 return
             if not await self._async_archive(person_id):
                 histories |= gone
-                raise StoreFailedError(f"{self._archive(person_id).key} could not be written")
+                raise self._archive(person_id).failure
             for key in [each for each in self._undo if each.person_id == person_id]:
                 if key.metric in gone:
                     del self._undo[key]
@@ -195,8 +197,7 @@ class HistoryStore:
     async def async_remove(self) -> None:
         """Delete all files, also those that were not read: the integration is removed."""
         await self.async_settle()
-        journal = await self._journal.async_load() or {}
-        listed = journal.get("archives")
+        listed = _document(await self._journal.async_load(), "days").get("archives")
         await self.async_purge({*self._written, *(listed if isinstance(listed, list) else ())})
         await self._journal.async_remove()
 
@@ -216,13 +217,14 @@ class HistoryStore:
         )
         if self._journal.error is None:
             return
+        self.failures += 1
         # What changed meanwhile was built on what is undone now.
         undone = {**self._undo, **saving}
         self._undo = {}
         for key, before in undone.items():
             self.open(key.person_id).setdefault(key.metric, MetricHistory()).put(key.day, before)
         self._on_undone({(key.person_id, key.metric) for key in undone})
-        raise StoreFailedError(str(self._journal.error)) from self._journal.error
+        raise self._journal.failure from self._journal.error
 
     def _journal_document(self) -> Document:
         days: dict[str, dict[str, dict[int, Day]]] = {}
@@ -282,8 +284,13 @@ def _read(archive: Document, journal: Document) -> _Contents:
     days: dict[str, dict[int, Day]] = {}
     recent: list[tuple[str, int]] = []
     damaged: dict[str, list[Any]] = {}
+    urgent = False
     stored = [
-        *((metric, raw) for metric, raws in _part(archive, "set_aside").items() for raw in raws),
+        *(
+            (metric, raw)
+            for metric, raws in _part(archive, "set_aside").items()
+            for raw in _all(raws)
+        ),
         *_part(archive, "metrics").items(),
     ]
     for position, (metric, raw) in enumerate((*stored, *journal.items())):
@@ -291,14 +298,27 @@ def _read(archive: Document, journal: Document) -> _Contents:
             found = days_from_document(raw)
         except DamagedHistoryError:
             damaged.setdefault(metric, []).append(raw)
+            urgent = urgent or position >= len(stored)
             continue
         days.setdefault(metric, {}).update(found)
         if position >= len(stored):
             recent.extend((metric, day) for day in found)
     histories = {metric: MetricHistory(found) for metric, found in days.items()}
-    return _Contents(histories, recent, damaged)
+    return _Contents(histories, recent, damaged, urgent)
+
+
+def _document(stored: object, part: str) -> Document:
+    """Return a file as a document; what somebody made of a whole file is the part that matters."""
+    return stored if isinstance(stored, dict) else {part: stored}
 
 
 def _part(document: Mapping[str, Any], name: str) -> Document:
+    """Return a part of a document; one that has no members is itself what cannot be read."""
     part = document.get(name)
-    return part if isinstance(part, dict) else {}
+    if part is None:
+        return {}
+    return part if isinstance(part, dict) else {UNREADABLE: part}
+
+
+def _all(raws: object) -> list[Any]:
+    return raws if isinstance(raws, list) else [raws]

@@ -1,9 +1,9 @@
 """The readings of all people: how they are kept, on behalf of the registry."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
-from functools import partial
+from itertools import batched
 from types import MappingProxyType
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -11,21 +11,25 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from ...twin.day import PersonDay
 from ...twin.fields import Context
 from ...twin.goal import Goal
-from ...twin.history import MetricHistory
-from ...twin.intake import Batch, DayChange, take_in
+from ...twin.intake import Batch, DayChange, Intake, take_in
 from ...twin.person import Person
-from ..commit import DelayedCommit, async_see_through
+from ...twin.readings import Reading
+from ..commit import DelayedCommit, StoppedError, StoreFailedError, async_see_through
 from ..publisher import Publisher, Slice
 from ..slices import metric_slice, slices_of_change
 from ..store import TwinStore
 from .history_store import HistoryStore
-from .recording import Recorded, Recording, record, revise
+from .recording import Recorded, Recording, revise
 from .zones import Zones
 
 # Readings that nobody waits for: a pulse every five seconds must not wear out a disk.
 SAVE_DELAY = 300
+# So many readings of an import take some milliseconds.
+AT_ONCE = 200
 
 type RecordedListener = Callable[[Person, tuple[DayChange, ...]], None]
+type ForgottenListener = Callable[[Person, Collection[str]], None]
+type Kept = Callable[[int], None]
 
 
 class HealthLedger:
@@ -46,8 +50,9 @@ class HealthLedger:
         self._goals = goals
         self._context = context
         self._zones = Zones()
-        self._listeners: dict[RecordedListener, None] = {}
+        self._listeners: dict[RecordedListener, ForgottenListener] = {}
         self.histories = HistoryStore(hass, self._undone)
+        self._closed = False
         self._later = DelayedCommit(hass, SAVE_DELAY, self._async_commit)
 
     async def async_load(self) -> None:
@@ -72,35 +77,43 @@ class HealthLedger:
         await self._async_finish(recording, delayed=delayed)
         return recording.recorded
 
-    async def async_import(self, get: Callable[[], Person], batch: Batch) -> int:
-        """Put many readings where they belong, in a thread; return how many days changed.
+    async def async_import(self, get: Callable[[], Person], batch: Batch, kept: Kept) -> int:
+        """Put very many readings where they belong, a few at a time: all else goes on meanwhile.
 
-        `get` returns the person at present. What changes meanwhile is not lost: then the readings
-        are put in once more.
+        `get` returns the person at present, and `kept` is told how many are in so far. Returns how
+        many days changed. Raises `StoreFailedError` when some of them could not be saved, or the
+        integration was stopped.
         """
-        readings = list(batch)
-        while True:
-            person, context = get(), self._context()
-            histories = self.histories.of(person.person_id)
-            copies = {key: MetricHistory(each.days) for key, each in histories.items()}
-            days = self.days_of(person)
-            put_in = partial(
-                take_in,
-                days=days,
-                today=days.day_of(context.now).toordinal(),
-                catalogue=context.catalogue,
-            )
-            intake = await self._hass.async_add_executor_job(
-                put_in, person.health_metrics, copies, readings
-            )
-            if get() is person and self.histories.apply(person.person_id, intake.changes):
-                break
+        changes: dict[tuple[str, int], DayChange] = {}
+        latest: dict[str, Reading] = {}
+        failures = self.histories.failures
+        count = 0
+        for part in batched(
+            sorted(batch, key=lambda each: each[1].measured_at), AT_ONCE, strict=False
+        ):
+            self._require_open()
+            for change in self._take_in(get(), part).changes:
+                known = changes.setdefault((change.metric, change.day), change)
+                changes[change.metric, change.day] = replace(change, before=known.before)
+            latest.update(part)
+            count += len(part)
+            kept(count)
+            await asyncio.sleep(0)
+        self._require_open()
+        person, context = get(), self._context()
+        intake = self._take_in(person, latest.items())
         recording = revise(
-            person, intake, days=days, goals=self._goals.records.values(), context=context
+            person,
+            intake.with_changes(changes.values(), context.catalogue),
+            days=self.days_of(person),
+            goals=self._goals.records.values(),
+            context=context,
         )
         await self._async_finish(recording, delayed=True)
         await self._async_commit(in_archive=True)
-        return len(intake.changes)
+        if self.histories.failures != failures:
+            raise StoreFailedError("some of the imported days were undone")
+        return len(changes)
 
     async def async_replace(self, before: Person, after: Person) -> None:
         """Keep a change of a person that brings readings, or takes metrics away."""
@@ -114,15 +127,21 @@ class HealthLedger:
         base = replace(after, health_metrics=MappingProxyType(left))
         await self._async_finish(self._record(before, new.items(), base), delayed=False)
         await self.histories.async_forget(after.person_id, gone)
+        if gone:
+            for forgotten in list(self._listeners.values()):
+                forgotten(after, gone)
 
     @callback
-    def listen(self, listener: RecordedListener) -> CALLBACK_TYPE:
-        """Call the listener with the days that readings changed; return what ends that."""
-        self._listeners[listener] = None
+    def listen(self, recorded: RecordedListener, forgotten: ForgottenListener) -> CALLBACK_TYPE:
+        """Tell the days that readings changed, and metrics whose history was deleted.
+
+        Returns what ends that.
+        """
+        self._listeners[recorded] = forgotten
 
         @callback
         def stop() -> None:
-            self._listeners.pop(listener, None)
+            self._listeners.pop(recorded, None)
 
         return stop
 
@@ -133,6 +152,7 @@ class HealthLedger:
 
     async def async_close(self) -> None:
         """Save what waits for it, and refuse every later change."""
+        self._closed = True
         await self._later.async_flush()
         await self.histories.async_close()
 
@@ -141,15 +161,37 @@ class HealthLedger:
         await self.histories.async_remove()
 
     def _record(self, before: Person, batch: Batch, base: Person | None = None) -> Recording:
-        return record(
-            self.histories,
+        """Put readings into the histories of a person and make the next revisions.
+
+        `base` is the person as another change leaves them, when readings came with one.
+        """
+        self._require_open()
+        return revise(
             before,
-            batch,
+            self._take_in(base or before, batch),
             days=self.days_of(base or before),
             goals=self._goals.records.values(),
             context=self._context(),
             base=base,
         )
+
+    def _take_in(self, person: Person, batch: Batch) -> Intake:
+        days, context = self.days_of(person), self._context()
+        intake = take_in(
+            person.health_metrics,
+            self.histories.open(person.person_id),
+            batch,
+            days=days,
+            today=days.day_of(context.now).toordinal(),
+            catalogue=context.catalogue,
+        )
+        self.histories.note(person.person_id, intake.changes)
+        return intake
+
+    def _require_open(self) -> None:
+        """Refuse what comes after the end: nothing would keep it, or it would undo what is new."""
+        if self._closed:
+            raise StoppedError
 
     async def _async_finish(self, recording: Recording, *, delayed: bool) -> None:
         person_id = recording.recorded.person.person_id

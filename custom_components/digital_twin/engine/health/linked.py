@@ -35,11 +35,12 @@ from ...twin.history import KEPT_DAYS, from_milliseconds
 from ...twin.metric_sources import MetricSource
 from ...twin.metrics import Metric
 from ...twin.person import Person
-from ..entity_ids import current_entity_id
+from ..entity_ids import current_entity_id, last_entity_id
 from ..issues import LostSource, async_review_lost_sources
 from ..publisher import Publisher, Slice
 from ..registry import TwinRegistry
 from ..slices import ADDED, CATALOGUE_CHANGED, REMOVED
+from .names import metric_label
 from .sources import is_own, read_source
 
 _LOGGER = logging.getLogger(__name__)
@@ -63,6 +64,13 @@ class Link(NamedTuple):
     rank: int
 
 
+class Point(NamedTuple):
+    """A value that was read at a time."""
+
+    at: datetime
+    value: float
+
+
 class LinkedSources:
     """Makes readings of what linked entities show."""
 
@@ -72,9 +80,12 @@ class LinkedSources:
         self._registry = registry
         self._publisher = publisher
         self._links: dict[str, list[Link]] = {}
-        # The links that show a value, and the times of their latest readings.
-        self._present: dict[Link, datetime] = {}
         self._known: set[Link] = set()
+        # What was read of links last, and which of them show a value now.
+        self._latest: dict[Link, Point] = {}
+        self._present: set[Link] = set()
+        # Whether an entity is missing that could come back.
+        self._misses = False
         self._untrack: CALLBACK_TYPE | None = None
         self._cancel_review: CALLBACK_TYPE | None = None
 
@@ -109,23 +120,26 @@ class LinkedSources:
     def _concerns(self, data: er.EventEntityRegistryUpdatedData) -> bool:
         """Tell whether a registry change is one of a linked entity."""
         if data["action"] == "create":
-            return False
+            return self._misses
         names = {data["entity_id"], data.get("old_entity_id")}
         return data["action"] == "remove" or bool(names & self._links.keys())
 
     @callback
     def _entity_updated(self, event: Event[er.EventEntityRegistryUpdatedData]) -> None:
         self._rebuild()
-        if event.data["action"] == "remove":
+        if event.data["action"] != "update" and self._hass.is_running:
             self._review()
 
     @callback
     def _rebuild(self) -> None:
         """Follow what is linked now; the new is followed before the old is left."""
         links = defaultdict(list)
+        self._misses = False
         for link in self._all_links():
             entity_id = current_entity_id(self._hass, link.source.entity)
-            if entity_id is not None and not is_own(self._hass, entity_id):
+            if entity_id is None:
+                self._misses = True
+            elif not is_own(self._hass, entity_id):
                 links[entity_id].append(link)
         known = {link for several in links.values() for link in several}
         if links.keys() != self._links.keys():
@@ -133,7 +147,8 @@ class LinkedSources:
             if untrack:
                 untrack()
         self._links = dict(links)
-        self._present = {link: at for link, at in self._present.items() if link in known}
+        self._present &= known
+        self._latest = {link: last for link, last in self._latest.items() if link in known}
         new, self._known = known - self._known, known
         for entity_id, several in links.items():
             state = self._hass.states.get(entity_id)
@@ -165,11 +180,10 @@ class LinkedSources:
         state = event.data["new_state"]
         links = self._links.get(event.data["entity_id"], ())
         if state is None or event.data["old_state"] is None:
+            # A renamed entity appears under its new name, and was not seen to go.
+            self._present.difference_update(links)
             self._review_later()
-        if state is None:
-            for link in links:
-                self._present.pop(link, None)
-        else:
+        if state is not None:
             self._read(links, state, state.last_updated)
 
     @callback
@@ -190,15 +204,18 @@ class LinkedSources:
         try:
             reading = read_source(metric, link.source, state, measured_at)
         except TwinError as error:
-            self._present.pop(link, None)
-            _LOGGER.debug("Nothing was read from %s: %s", state.entity_id, error.key)
+            self._present.discard(link)
+            # Entity ids are often called after a person.
+            _LOGGER.debug("A linked %s shows nothing to be read: %s", state.domain, error.key)
             return
         if link not in self._present:
-            last = self._last_of(person, metric, reading.source)
-            if last is not None and last[1] == reading.value:
-                self._present[link] = last[0]
+            self._present.add(link)
+            # In memory the last value is known by the link, which outlives a new name.
+            last = self._latest.get(link) or self._last_of(person, metric, reading.source)
+            if last is not None and last.value == reading.value:
+                self._latest[link] = last
                 return
-        self._present[link] = measured_at
+        self._latest[link] = Point(measured_at, reading.value)
         if not metric.adds_up and self._is_overruled(link, metric, measured_at):
             return
         # Nothing in it waits, so the reading counts at once.
@@ -215,15 +232,15 @@ class LinkedSources:
         return any(
             other.rank < link.rank
             and (other.person_id, other.metric) == (link.person_id, link.metric)
-            and measured_at - at < silence
-            for other, at in self._present.items()
+            and measured_at - self._latest[other].at < silence
+            for other in self._present
         )
 
-    def _last_of(self, person: Person, metric: Metric, name: str) -> tuple[datetime, float] | None:
+    def _last_of(self, person: Person, metric: Metric, name: str) -> Point | None:
         """Return time and value of the latest reading that is known of a source."""
         latest = person.health_metrics.get(metric.key)
         if latest is not None and latest.source == name and not metric.adds_up:
-            return latest.measured_at, latest.value
+            return Point(latest.measured_at, latest.value)
         history = self._registry.histories(person.person_id).get(metric.key)
         newest = history.newest if history else None
         if history is None or newest is None:
@@ -232,9 +249,9 @@ class LinkedSources:
             content = history.days.get(day)
             if isinstance(content, TotalDay):
                 if (total := content.sources.get(name)) and total.counter:
-                    return from_milliseconds(total.counter[-1].at), total.counter[-1].value
+                    return Point(from_milliseconds(total.counter[-1].at), total.counter[-1].value)
             elif content is not None and content.source == name:
-                return from_milliseconds(content.at), content.value
+                return Point(from_milliseconds(content.at), content.value)
         return None
 
     def _review_later(self) -> None:
@@ -253,11 +270,12 @@ class LinkedSources:
         self._stop_review()
         lost = [
             LostSource(
-                link.person_id,
-                self._registry.persons[link.person_id].name,
-                self._registry.catalogue[link.metric].name or link.metric.replace("_", " "),
-                link.metric,
-                link.source.entity,
+                person_id=link.person_id,
+                person=self._registry.persons[link.person_id].name,
+                metric=link.metric,
+                name=metric_label(self._hass, link.metric, self._registry.catalogue[link.metric]),
+                entity=link.source.entity,
+                called=last_entity_id(self._hass, link.source.entity),
             )
             for link in self._all_links()
             if self._is_lost(link.source.entity)

@@ -15,7 +15,7 @@ class HealthObserver:
     def __init__(self, hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher) -> None:
         """Put the parts together; nothing runs yet."""
         self._exporter = StatisticsExporter(hass, registry, publisher)
-        self._clock = DayClock(hass, registry, publisher, self._exporter.day_over)
+        self._clock = DayClock(hass, registry, publisher, self._exporter.days_over)
         self._linked = LinkedSources(hass, registry, publisher)
 
     @callback

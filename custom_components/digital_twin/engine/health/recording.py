@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from ...twin.day import PersonDay
 from ...twin.fields import Context
 from ...twin.goal import GOAL, Goal
-from ...twin.intake import Batch, DayChange, Intake, take_in
+from ...twin.intake import DayChange, Intake
 from ...twin.key_results import follow_metrics
 from ...twin.person import Person
 from ...twin.readings import Reading
 from ...twin.records import touch
-from .history_store import HistoryStore
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,32 +37,6 @@ class Recording:
     changes: tuple[DayChange, ...]
 
 
-def record(
-    histories: HistoryStore,
-    before: Person,
-    batch: Batch,
-    *,
-    days: PersonDay,
-    goals: Iterable[Goal],
-    context: Context,
-    base: Person | None = None,
-) -> Recording:
-    """Put readings into the histories of a person and make the next revisions.
-
-    `base` is the person as another change leaves them, when readings came with one.
-    """
-    intake = take_in(
-        (base or before).health_metrics,
-        histories.open(before.person_id),
-        batch,
-        days=days,
-        today=days.day_of(context.now).toordinal(),
-        catalogue=context.catalogue,
-    )
-    histories.note(before.person_id, intake.changes)
-    return revise(before, intake, days=days, goals=goals, context=context, base=base)
-
-
 def revise(
     before: Person,
     intake: Intake,
@@ -73,7 +46,10 @@ def revise(
     context: Context,
     base: Person | None = None,
 ) -> Recording:
-    """Make the next revisions from what readings came to."""
+    """Make the next revisions from what readings came to.
+
+    `base` is the person as another change leaves them, when readings came with one.
+    """
     after = before
     if base is not None:
         after = replace(base, health_metrics=intake.readings)
@@ -109,7 +85,9 @@ def _moved(
         for metric, reading in points:
             if metric not in followed:
                 continue
-            key_results = follow_metrics(key_results, {metric: reading}, zone=days.zone)
+            key_results = follow_metrics(
+                key_results, {metric: reading}, zone=days.zone, catalogue=context.catalogue
+            )
         if key_results != goal.progress_metrics:
             after = touch(goal, context, progress_metrics=key_results)
             moved.append((goal, GOAL.settle(goal, after, context)))

@@ -1,14 +1,16 @@
 """The daily values of people in Home Assistant's long-term statistics.
 
-Each metric of a person is an external statistic with one row for each day that is over, at the full
-hour in the middle of the day. External ones are compiled by nobody else, so that rows of the past
-can be written at any time, and writing the same row again changes nothing. Each row is the value
-of its day (mean, least and greatest alike); a daily total has no running sum, which every late
-reading would have to rewrite.
+Each metric of a person is an external statistic with one row for each day that is over, at noon
+of its date in the time zone of Home Assistant: so it is shown on its date wherever the person is
+and whenever their day begins, and stays the same row when either changes. External statistics are
+compiled by nobody else, so that rows of the past can be written at any time, and writing the same
+row again changes nothing. Each row is the value of its day (mean, least and greatest alike); a
+daily total has no running sum, which every late reading would have to rewrite.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, time
+from typing import Final
 
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.models import (
@@ -22,13 +24,15 @@ from homeassistant.components.recorder.statistics import (
     async_list_statistic_ids,
 )
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
-from ...twin.day import PersonDay
 from ...twin.metrics import Metric
 from ...twin.person import Person
+from .names import metric_label
 
-RECORDER = "recorder"
+RECORDER: Final = "recorder"
+NOON: Final = time(12)
 
 
 def statistic_id(person_id: str, metric: str) -> str:
@@ -40,39 +44,57 @@ def _prefix(person_id: str) -> str:
     return f"{DOMAIN}:{person_id.replace('-', '')}_"
 
 
+def has_statistics(hass: HomeAssistant) -> bool:
+    """Tell whether there is a recorder to keep them."""
+    return RECORDER in hass.config.components
+
+
 @callback
 def async_write_days(
     hass: HomeAssistant,
     person: Person,
     metric: Metric,
-    days: PersonDay,
     values: Mapping[int, float],
 ) -> None:
     """Write the values of days (ordinals) of a metric, where there is a recorder."""
-    if RECORDER not in hass.config.components or not values:
+    if not has_statistics(hass) or not values:
         return
     converter = STATISTIC_UNIT_TO_UNIT_CONVERTER.get(metric.unit)
     metadata = StatisticMetaData(
         mean_type=StatisticMeanType.ARITHMETIC,
         has_sum=False,
-        name=f"{person.name} {metric.name or metric.key.replace('_', ' ')}",
+        name=f"{person.name}: {metric_label(hass, metric.key, metric)}",
         source=DOMAIN,
         statistic_id=statistic_id(person.person_id, metric.key),
         unit_class=converter.UNIT_CLASS if converter else None,
         unit_of_measurement=metric.unit,
     )
     rows = [
-        StatisticData(start=days.middle_of(date.fromordinal(day)), mean=value, min=value, max=value)
+        StatisticData(start=_noon_of(day), mean=value, min=value, max=value)
         for day, value in sorted(values.items())
     ]
     async_add_external_statistics(hass, metadata, rows)
+
+
+def _noon_of(day: int) -> datetime:
+    """Return noon of a day (an ordinal) in the household, down to the full hour in UTC."""
+    noon = datetime.combine(date.fromordinal(day), NOON, dt_util.get_default_time_zone())
+    return noon.astimezone(UTC).replace(minute=0, second=0)
+
+
+@callback
+def async_clear_metrics(hass: HomeAssistant, person_id: str, metrics: Iterable[str]) -> None:
+    """Delete the statistics of metrics of a person, where there is a recorder."""
+    if has_statistics(hass):
+        ids = [statistic_id(person_id, metric) for metric in metrics]
+        get_instance(hass).async_clear_statistics(ids)
 
 
 async def async_clear_statistics(
     hass: HomeAssistant, person_ids: Iterable[str] | None = None
 ) -> None:
     """Delete the statistics of people, of everybody when no one is named."""
-    if RECORDER not in hass.config.components:
+    if not has_statistics(hass):
         return
     prefixes = (f"{DOMAIN}:",) if person_ids is None else tuple(map(_prefix, person_ids))
     if not prefixes:

@@ -18,7 +18,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ...twin.battery import LAST_DAY, Sample, remember
 from ...twin.enums import OccupancyStatus
-from ..store import CheckedFile, StoreFailedError
+from ..store import CheckedFile
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -172,7 +172,7 @@ class MemoryStore:
         """Save now; raises `StoreFailedError` when the disk does not take it."""
         await self._file.async_save(self._data())
         if self._file.error:
-            raise StoreFailedError(STORAGE_KEY) from self._file.error
+            raise self._file.failure from self._file.error
 
     def _data(self) -> dict[str, Any]:
         self._pending = False

@@ -23,8 +23,8 @@ from homeassistant.util import dt as dt_util
 from ...twin.home import Home
 from ...twin.person import Person
 from ...twin.thresholds import Thresholds
+from ..commit import StoreFailedError
 from ..publisher import Publisher, Slice
-from ..store import StoreFailedError
 from .energy import EnergySettings
 from .integrations import Integrations, async_track_entries
 from .live import LiveHome, Shared, Stage
