@@ -233,6 +233,20 @@ async def test_two_goals_with_one_code_are_one_and_a_fault(
     assert report.faults[0].placeholders == {"value": "g01", "other": "a.md"}
 
 
+async def test_a_copy_of_a_file_does_not_take_its_place(
+    folder: Folder, vault: Vault, registry: TwinRegistry
+) -> None:
+    """Programs that sync put copies aside whose names come first in the alphabet."""
+    folder.write("G01_Run.md", goal_file("G01: Run", "why", goal_id="goal-g01"))
+    await vault.async_sync()
+    before = by_code(registry)["G01"]
+    copy = "G01_Run (conflicted copy).md"
+    folder.write(copy, goal_file("G01: Old", "other", goal_id="goal-g01"))
+    report = await vault.async_sync()
+    assert keys(report) == [(copy, None, "duplicate_code")]
+    assert registry.goals == {before.goal_id: before}
+
+
 async def test_a_deleted_goal_does_not_come_back_by_itself(
     folder: Folder, vault: Vault, registry: TwinRegistry, run: Goal
 ) -> None:

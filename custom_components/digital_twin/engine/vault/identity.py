@@ -1,7 +1,7 @@
 """Which goal, person or dependency the files mean."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 import re
 from uuid import uuid4
@@ -40,7 +40,8 @@ def identify(
     same folder or file, else the one with the same code, else a new one. A twin that came from
     there and was deleted since is not created again.
     """
-    kept, faults = _without_duplicates(reads)
+    known_sources = {item.source for item in memory.values()}
+    kept, faults = _without_duplicates(reads, known_sources)
     doc_ids = Counter(read.doc_id for read in kept)
     by_doc = {item.doc_id: key for key, item in memory.items() if item.doc_id}
     by_source = {item.source: key for key, item in memory.items()}
@@ -61,11 +62,13 @@ def identify(
     return Identities(tuple(identified), tuple(deleted), tuple(faults))
 
 
-def _without_duplicates(reads: Iterable[ReadGoal]) -> tuple[list[ReadGoal], list[VaultFault]]:
-    """Keep the first goal of each code."""
+def _without_duplicates(
+    reads: Iterable[ReadGoal], known_sources: Container[str]
+) -> tuple[list[ReadGoal], list[VaultFault]]:
+    """Keep one goal of each code: the one that was there before any copy, else the first."""
     kept: dict[str, ReadGoal] = {}
     faults: list[VaultFault] = []
-    for read in reads:
+    for read in sorted(reads, key=lambda read: read.source not in known_sources):
         first = kept.setdefault(read.code.casefold(), read)
         if first is not read:
             where = read.where("goal_code")
