@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -550,6 +551,88 @@ async def test_in_the_background_a_lost_folder_is_a_fault_of_the_report(
     assert vault.report is not None
     assert keys(vault.report) == [(str(folder.path), None, "folder_not_found")]
     assert registry.goals == {run.goal_id: run}
+
+
+async def test_a_folder_that_comes_back_is_no_fault_any_more(
+    hass: HomeAssistant, folder: Folder, vault: Vault, registry: TwinRegistry, run: Goal
+) -> None:
+    """A drive is unmounted for a while: nothing in its files is new afterwards."""
+
+    async def look() -> SyncReport:
+        stop = vault.async_start()
+        await hass.async_block_till_done(wait_background_tasks=True)
+        stop()
+        assert vault.report is not None
+        return vault.report
+
+    away = folder.path.rename(folder.path.with_name("away"))
+    assert [fault.key for fault in (await look()).faults] == ["folder_not_found"]
+    away.rename(folder.path)
+    report = await look()
+    assert (report.faults, report.unchanged, report.missing) == ((), 1, ())
+    assert registry.goals == {run.goal_id: run}
+
+
+async def test_a_mount_point_that_is_empty_takes_no_goal_away(
+    folder: Folder, vault: Vault, registry: TwinRegistry, run: Goal
+) -> None:
+    away = folder.path.rename(folder.path.with_name("away"))
+    folder.path.mkdir()
+    assert (await vault.async_sync()).missing == ("G01",)
+    folder.path.rmdir()
+    away.rename(folder.path)
+    report = await vault.async_sync()
+    assert (report.updated, report.missing, report.unchanged) == ((), (), 1)
+    assert registry.goals == {run.goal_id: run}
+
+
+def chosen_during(
+    hass: HomeAssistant, vault: Vault, during: str, folder: str | None
+) -> AbstractContextManager[object]:
+    """Choose another folder while a sync does something in a worker thread."""
+    real = hass.async_add_executor_job
+
+    async def job(target: Callable[..., object], *arguments: object) -> object:
+        result = await real(target, *arguments)
+        if target.__name__ == during:
+            vault.async_configure(folder, write_back=False)
+        return result
+
+    return patch.object(hass, "async_add_executor_job", job)
+
+
+@pytest.mark.parametrize("during", ["_read", "reconcile"])
+async def test_another_folder_that_is_chosen_during_a_sync_is_the_one_that_counts(
+    hass: HomeAssistant, folder: Folder, vault: Vault, registry: TwinRegistry, during: str
+) -> None:
+    folder.write("old/G01.md", RUN)
+    folder.write("new/G02.md", goal_file("G02: Read"))
+    vault.async_configure(str(folder.path / "old"), write_back=False)
+    with chosen_during(hass, vault, during, str(folder.path / "new")):
+        report = await vault.async_sync()
+    assert set(by_code(registry)) == ({"G02"} if during == "_read" else {"G01", "G02"})
+    assert report.created == ("G02",)
+    assert vault.report is report
+
+
+async def test_a_folder_that_is_given_up_during_a_sync_is_no_fault(
+    hass: HomeAssistant, folder: Folder, vault: Vault, registry: TwinRegistry
+) -> None:
+    folder.write("G01.md", RUN)
+    with chosen_during(hass, vault, "_read", None):
+        stop = vault.async_start()
+        await hass.async_block_till_done(wait_background_tasks=True)
+    stop()
+    assert (vault.report, registry.goals) == (None, {})
+
+
+async def test_a_folder_is_named_by_its_whole_path(
+    hass: HomeAssistant, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.path.parent)
+    with pytest.raises(TwinError) as caught:
+        await async_check_folder(hass, folder.path.name)
+    assert caught.value.key == "folder_not_found"
 
 
 async def test_in_the_background_a_full_disk_is_logged(
