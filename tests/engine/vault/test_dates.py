@@ -135,6 +135,12 @@ def test_days_that_no_calendar_has_are_none() -> None:
     assert made_day(2026, 2, 29) is None
 
 
+def test_a_day_that_no_goal_takes_is_none() -> None:
+    """One such day must not cost the other items of its checklist."""
+    assert without_ending("Choose 0001-01-01", 2026) == ("Choose 0001-01-01", None)
+    assert iso_day_in("3000-01-01") is None
+
+
 @given(st.text(max_size=60), st.none() | st.integers(2000, 2099))
 def test_no_text_breaks_the_reading(text: str, year: int | None) -> None:
     name, _day = without_ending(text, year)

@@ -6,6 +6,8 @@ import re
 from typing import Final, NamedTuple
 from unicodedata import category
 
+from ...twin.parsers import EARLIEST_DAY, LATEST_DAY
+
 MONTHS: Final = {
     name: number
     for names in (
@@ -103,11 +105,12 @@ def iso_day_in(text: str) -> date | None:
 
 
 def made_day(year: int, month: int, day: int) -> date | None:
-    """Return a day, None for one that no calendar has."""
+    """Return a day, None for one that no calendar has or no goal takes."""
     try:
-        return date(year, month, day)
+        made = date(year, month, day)
     except ValueError:
         return None
+    return made if EARLIEST_DAY <= made <= LATEST_DAY else None
 
 
 def without_ending(text: str, year: int | None) -> tuple[str, date | None]:
