@@ -63,6 +63,8 @@ class KeyResult:
     extra: Mapping[str, Json] = NO_JSON
 
 
+# Among what else a person stores: on which side of the target it is reached (`<`, `≤`, `>`, `≥`).
+COMPARISON = "comparison"
 PARTS = tuple(part.name for part in fields(KeyResult) if part.name != "extra")
 
 
