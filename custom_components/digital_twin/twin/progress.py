@@ -10,7 +10,7 @@ from .enums import GoalStatus, ItemState, KeyResultKind
 from .key_results import COMPARISON, KeyResult
 from .values import PlainJson
 
-SIDES = {"<": le, "\u2264": le, ">": ge, "\u2265": ge}
+SIDES = {"<": le, "≤": le, ">": ge, "≥": ge}
 ITEM_SHARES = {ItemState.TODO: 0.0, ItemState.DOING: 0.5, ItemState.DONE: 1.0}
 
 

@@ -336,7 +336,7 @@ def test_of_any_file_exactly_one_byte_changes(
     for number, place in enumerate(places):
         item = goal.items["roadmap"][number]
         if touched or place.offset is None:
-            with pytest.raises(TwinError, match="file_changed|checkbox_not_writable"):
+            with pytest.raises(TwinError, match=r"file_changed|checkbox_not_writable"):
                 write_mark(folder.path, place, goal.digests["G01.md"], state)
             assert path.read_bytes() == raw
             continue

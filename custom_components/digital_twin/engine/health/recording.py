@@ -109,7 +109,7 @@ def _moved(
         for metric, reading in points:
             if metric not in followed:
                 continue
-            key_results = follow_metrics(key_results, {metric: reading}, zone=days.zone)
+            key_results = follow_metrics(key_results, {metric: reading}, days=days)
         if key_results != goal.progress_metrics:
             after = touch(goal, context, progress_metrics=key_results)
             moved.append((goal, GOAL.settle(goal, after, context)))

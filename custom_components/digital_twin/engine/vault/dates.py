@@ -20,12 +20,12 @@ ISO_DAY: Final = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 # Of `2026-2027` and `05-2026` neither names one year; `2026-Q3` and `Q3-2026` do.
 YEAR: Final = re.compile(r"(?<!\d)(?<!\d\d-)(20\d{2})(?!\d|-\d)")
 SHORT_YEAR: Final = re.compile(r"(?<![^\W_])Q[1-4] ?['\u2019](\d{2})(?!\d)", re.IGNORECASE)
-# `Q2`, `2026Q2`, `Quarter 2`, `Kwarta\u0142 II`, `2. kwarta\u0142`; `Kwarta\u0142 I i II` names no single one.
+# `Q2`, `2026Q2`, `Quarter 2`, `Kwartał II`, `2. kwartał`; `Kwartał I i II` names no single one.
 QUARTER: Final = re.compile(
     r"(?:(?<![^\W_])|(?<=\b20\d{2}))Q([1-4])(?![^\W_])"
-    r"|\b(?:quarter|kwarta\u0142)\s+([1-4]|(?-i:I{1,3}|IV))\b"
+    r"|\b(?:quarter|kwartał)\s+([1-4]|(?-i:I{1,3}|IV))\b"
     r"(?!\s*(?:[-\u2013/&,+]|i\b|and\b)\s*(?:[1-4]\b|(?-i:I)))"
-    r"|(?<![-\u2013/&,+\w])\b([1-4]|(?-i:I{1,3}|IV))\.?\s+kwarta\u0142",
+    r"|(?<![-\u2013/&,+\w])\b([1-4]|(?-i:I{1,3}|IV))\.?\s+kwartał",
     re.IGNORECASE,
 )
 ROMAN: Final = {"I": 1, "II": 2, "III": 3, "IV": 4}
@@ -83,7 +83,7 @@ def quarter_number(heading: str) -> int | None:
 
     A heading that names several names none.
 
-    >>> [quarter_number(heading) for heading in ("Kwarta\u0142 II", "2026-Q2", "Q1 & Q2")]
+    >>> [quarter_number(heading) for heading in ("Kwartał II", "2026-Q2", "Q1 & Q2")]
     [2, 2, None]
     """
     found = {next(filter(None, groups)).upper() for groups in QUARTER.findall(heading)}

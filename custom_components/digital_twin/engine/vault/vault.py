@@ -150,7 +150,7 @@ class Vault:
             if self._places is None:
                 await self._async_sync()
             places = (self._places or {}).get(goal_id, {})
-            tick = find_tick(places, *await self._registry.async_advanced(goal_id, update))
+            tick = find_tick(places, *self._registry.advanced(goal_id, update))
             if tick is None:
                 return await self._registry.async_update_progress(goal_id, update)
             await self._async_write(tick)
