@@ -295,6 +295,37 @@ async def test_a_dependency_that_nobody_knows_is_made_once_it_is_there(
     assert by_code(registry)["G01"].dependencies == (seven.goal_id,)
 
 
+async def test_goals_come_with_what_blocks_them(
+    folder: Folder, vault: Vault, registry: TwinRegistry
+) -> None:
+    """Else their pace would change right after they came, and events would tell of it."""
+    needed = {"G01": "G02", "G02": "G03", "G03": "", "G04": "G05", "G05": "G04, G01"}
+    for code, codes in needed.items():
+        folder.write(f"{code}.md", goal_file(f"{code}: x", f"## Dependencies\n- {codes}"))
+    first: dict[str, tuple[str, ...]] = {}
+    create = registry.async_create
+
+    async def creating(kind: Kind[Goal], document: Mapping[str, object], *, twin_id: str) -> Goal:
+        made = await create(kind, document, twin_id=twin_id)
+        first[made.goal_code] = made.dependencies
+        return made
+
+    with patch.object(registry, "async_create", creating):
+        await vault.async_sync()
+    ids = {code: goal.goal_id for code, goal in by_code(registry).items()}
+    assert first == {
+        "G01": (ids["G02"],),
+        "G02": (ids["G03"],),
+        "G03": (),
+        "G04": (),
+        "G05": (ids["G01"],),
+    }
+    after = by_code(registry)
+    assert after["G04"].dependencies == (ids["G05"],)
+    assert set(after["G05"].dependencies) == {ids["G04"], ids["G01"]}
+    assert (await vault.async_sync()).updated == ()
+
+
 async def test_what_the_registry_refuses_costs_only_itself(
     folder: Folder, vault: Vault, registry: TwinRegistry, run: Goal
 ) -> None:
