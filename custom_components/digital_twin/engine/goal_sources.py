@@ -58,6 +58,7 @@ class GoalSources:
         self._registry = registry
         self._begun = False
         self._watched = _Watched()
+        self._rewatch_due = False
         self._due: set[str] = set()
         self._pace = Pace(hass.loop, READ_INTERVAL, self._read)
 
@@ -67,7 +68,7 @@ class GoalSources:
         ends = [
             self._publisher.subscribe(
                 [Slice("goal", None, name) for name in (ADDED, REMOVED, "progress_metrics")],
-                self._rewatch,
+                self._goals_changed,
             ),
             self._hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._registry_updated),
             async_at_started(self._hass, self._started),
@@ -77,6 +78,7 @@ class GoalSources:
         def stop() -> None:
             for end in ends:
                 end()
+            self._begun = False
             self._watched.end()
             self._watched = _Watched()
             self._pace.stop()
@@ -94,7 +96,15 @@ class GoalSources:
             self._rewatch()
 
     @callback
+    def _goals_changed(self) -> None:
+        """Look once for all goals that change before the event loop is free."""
+        if not self._rewatch_due:
+            self._rewatch_due = True
+            self._hass.loop.call_soon(self._rewatch)
+
+    @callback
     def _rewatch(self) -> None:
+        self._rewatch_due = False
         if not self._begun:
             return
         goals: dict[str, set[str]] = {}
