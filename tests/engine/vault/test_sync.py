@@ -173,6 +173,37 @@ async def test_a_renumbered_goal_keeps_its_id(
     assert {key: goal.goal_code for key, goal in registry.goals.items()} == {run.goal_id: "G11"}
 
 
+async def test_a_goal_that_is_renumbered_everywhere_at_once_keeps_its_id(
+    folder: Folder, vault: Vault, registry: TwinRegistry
+) -> None:
+    for code, name in (("G01", "Run"), ("G02", "Read"), ("G03", "Read")):
+        file = f"{code}_{name}/README.md"
+        folder.write(file, goal_file(f"{code}: {name}", goal_id=f"goal-{code}"))
+    await vault.async_sync()
+    ids = {code: goal.goal_id for code, goal in by_code(registry).items()}
+    for code, name in (("G01", "Run"), ("G02", "Read"), ("G03", "Read")):
+        (folder.path / f"{code}_{name}/README.md").unlink()
+        new = code.replace("0", "1")
+        file = f"{new}_{name}/README.md"
+        folder.write(file, goal_file(f"{new}: {name}", goal_id=f"goal-{new}"))
+    report = await vault.async_sync()
+    # Which of two goals of one name is which, nobody can tell.
+    assert (report.updated, report.created) == (("G11",), ("G12", "G13"))
+    assert report.missing == ("G02", "G03")
+    assert by_code(registry)["G11"].goal_id == ids["G01"]
+
+
+async def test_a_goal_whose_file_is_still_there_gives_its_place_to_no_other_of_its_name(
+    folder: Folder, vault: Vault, registry: TwinRegistry, run: Goal
+) -> None:
+    folder.write("G02.md", goal_file("G02: Run"))
+    assert (await vault.async_sync()).created == ("G02",)
+    folder.write("G01.md", b"\xff")
+    folder.write("G03.md", goal_file("G03: Run"))
+    assert (await vault.async_sync()).created == ("G03",)
+    assert registry.goals[run.goal_id].goal_code == "G01"
+
+
 async def test_a_goal_in_another_folder_is_known_by_its_document(
     folder: Folder, vault: Vault, registry: TwinRegistry
 ) -> None:
