@@ -10,6 +10,7 @@ from homeassistant.components.calendar import DOMAIN as CALENDAR
 from homeassistant.const import STATE_OFF, STATE_ON, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.json import json_bytes
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -137,6 +138,20 @@ async def test_the_state_is_that_of_the_next_day(
         await hass.async_block_till_done()
         assert shown(hass, GOALS).state == state
         assert shown(hass, GOALS).attributes.get("message") == message
+
+
+async def test_the_state_stays_small_and_the_list_says_everything(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    name, text = "\U0001f3c3" * 255, '"żółw"\n' * 9000
+    await async_patch_twin(hass, entry, "goal", GOAL_ID, name=name, description=text)
+    attributes = shown(hass, GOALS).attributes
+    assert len(json_bytes(dict(attributes))) <= 2048
+    assert attributes["message"].startswith("G01 \U0001f3c3")
+    assert attributes["message"].endswith("…")
+    assert attributes["description"].startswith('"żółw"')
+    (event,) = await _events(hass, "2026-03-10 00:00:00", "2026-03-11 00:00:00")
+    assert (event["summary"], event["description"]) == (f"G01 {name} begins", text.strip())
 
 
 async def test_the_calendar_follows_the_goals_without_a_reload(

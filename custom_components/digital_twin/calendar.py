@@ -37,6 +37,8 @@ SLICES: Final = tuple(
 )
 TEXTS: Final = f"component.{DOMAIN}.selector.goal_day.options."
 ONE_DAY: Final = timedelta(days=1)
+# A text in the state takes at most this many bytes, so that all attributes stay within 2 KiB.
+STATE_BYTES: Final = 400
 
 
 async def async_setup_entry(
@@ -76,9 +78,14 @@ class GoalsCalendar(CalendarEntity):
     @property
     @override
     def event(self) -> CalendarEvent | None:
-        """The first day that is not over."""
+        """The first day that is not over, with texts that are short enough for a state."""
         days = self._days_from(dt_util.now().date())
-        return self._event(days[0]) if days else None
+        if not days:
+            return None
+        event = self._event(days[0])
+        event.summary = _brief(event.summary)
+        event.description = _brief(event.description) if event.description else None
+        return event
 
     @override
     async def async_get_events(
@@ -129,6 +136,12 @@ class GoalsCalendar(CalendarEntity):
             description=day.description or None,
             uid=day.uid,
         )
+
+
+def _brief(text: str) -> str:
+    if len(text.encode()) <= STATE_BYTES:
+        return text
+    return f"{text.encode()[: STATE_BYTES - 3].decode(errors='ignore')}…"
 
 
 def _begins(day: GoalDay) -> datetime:

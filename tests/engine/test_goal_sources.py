@@ -1,5 +1,6 @@
 """A key result that is bound to an entity shows what the entity says."""
 
+import asyncio
 from datetime import timedelta
 
 from freezegun.api import FrozenDateTimeFactory
@@ -8,7 +9,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.digital_twin.engine.goal_sources import READ_INTERVAL
+from custom_components.digital_twin.engine.goal_sources import READ_INTERVAL, GoalSources
 from custom_components.digital_twin.twin.goal import GOAL as KIND, Goal
 from custom_components.digital_twin.twin.key_results import KeyResult
 from tests.common import GOAL_ID, async_setup_twin, runtime
@@ -38,6 +39,7 @@ def followed(entry: MockConfigEntry) -> KeyResult:
 
 
 async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    await hass.async_block_till_done()
     freezer.tick(timedelta(seconds=READ_INTERVAL + 1))
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
@@ -69,6 +71,30 @@ async def test_what_is_read_from_a_state(
     hass.states.async_set(METER, state, attributes)
     entry = await set_up(hass, **key_result)
     assert followed(entry).current == expected
+
+
+async def test_many_goals_that_come_together_are_looked_at_once(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = await set_up(hass)
+    looks = 0
+    look = GoalSources._rewatch
+
+    def counted(self: GoalSources) -> None:
+        nonlocal looks
+        looks += 1
+        look(self)
+
+    monkeypatch.setattr(GoalSources, "_rewatch", counted)
+    registry = runtime(entry).registry
+    await asyncio.gather(
+        *(
+            registry.async_create(KIND, {"goal_code": f"X{number}", "name": "x"})
+            for number in range(20)
+        )
+    )
+    await hass.async_block_till_done()
+    assert 0 < looks <= 2
 
 
 async def test_changes_are_followed_but_not_each_saved(

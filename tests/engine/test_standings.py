@@ -1,5 +1,6 @@
 """Standings follow the records and the day, and tell exactly what changed."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from datetime import timedelta
 from typing import override
@@ -150,6 +151,23 @@ async def test_a_pace_that_changes_is_news_about_its_owner(
     await patch(registry, RUN, target_date="2026-12-31")
     await hass.async_block_till_done()
     assert told(publisher) == {(RUN, "pace"), (ANNA, "goals_progress")}
+
+
+async def test_goals_that_come_together_are_news_about_their_owner_once(
+    hass: HomeAssistant, registry: TwinRegistry, publisher: Recorder, started: None
+) -> None:
+    news: list[None] = []
+    publisher.subscribe(Slice("person", ANNA, "goals_progress"), lambda: news.append(None))
+    await asyncio.gather(
+        *(
+            registry.async_create(
+                GOAL, {"goal_code": f"X{number}", "name": "x", "owner_person_id": ANNA}
+            )
+            for number in range(20)
+        )
+    )
+    await hass.async_block_till_done()
+    assert len(news) == 1
 
 
 async def test_those_who_wait_for_a_goal_are_judged_with_it(

@@ -6,12 +6,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from custom_components.digital_twin.twin.advancing import advance
+from custom_components.digital_twin.twin.day import PersonDay
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.fields import Context
 from custom_components.digital_twin.twin.key_results import KeyResult, parse_key_results
 
 NOW = datetime(2026, 3, 2, 22, 30, tzinfo=UTC)
 WARSAW = ZoneInfo("Europe/Warsaw")
+DAYS = PersonDay(WARSAW)
 CONTEXT = Context(now=NOW, today=NOW.date())
 KEY_RESULTS = parse_key_results(
     [
@@ -30,7 +32,7 @@ KEY_RESULTS = parse_key_results(
 
 
 def _advance(**update: object) -> dict[str, KeyResult]:
-    after = advance(KEY_RESULTS, update, CONTEXT, WARSAW)
+    after = advance(KEY_RESULTS, update, CONTEXT, DAYS)
     assert [key_result.key for key_result in after] == [
         key_result.key for key_result in KEY_RESULTS
     ]
@@ -71,6 +73,13 @@ def test_the_day_is_that_of_the_owner(measured_at: str | None, expected: str) ->
     assert [point.day.isoformat() for point in changed["asleep"].days] == [expected]
 
 
+@pytest.mark.parametrize(("hour", "expected"), [(3, "2026-03-01"), (4, "2026-03-02")])
+def test_the_day_begins_when_it_does_for_the_owner(hour: int, expected: str) -> None:
+    update = {"key_result": "asleep", "value": 1, "measured_at": f"2026-03-02T0{hour}:30:00"}
+    after = advance(KEY_RESULTS, update, CONTEXT, PersonDay(WARSAW, 4))
+    assert [point.day.isoformat() for point in after[3].days] == [expected]
+
+
 @pytest.mark.parametrize(
     ("update", "faults"),
     [
@@ -101,14 +110,14 @@ def test_what_is_refused_names_the_field(
     update: dict[str, object], faults: set[tuple[str, str]]
 ) -> None:
     with pytest.raises(TwinError) as error:
-        advance(KEY_RESULTS, update, CONTEXT, WARSAW)
+        advance(KEY_RESULTS, update, CONTEXT, DAYS)
     assert {(fault.key, fault.field) for fault in error.value.faults} == faults
 
 
 def test_a_refused_name_shows_the_keys_there_are() -> None:
     with pytest.raises(TwinError) as error:
-        advance(KEY_RESULTS, {"key_result": "height", "value": 1}, CONTEXT, WARSAW)
+        advance(KEY_RESULTS, {"key_result": "height", "value": 1}, CONTEXT, DAYS)
     assert error.value.placeholders["allowed"] == "weight, runs, steps, asleep, runs_2"
     with pytest.raises(TwinError) as error:
-        advance((), {"key_result": "height", "value": 1}, CONTEXT, WARSAW)
+        advance((), {"key_result": "height", "value": 1}, CONTEXT, DAYS)
     assert error.value.placeholders["allowed"] == "-"

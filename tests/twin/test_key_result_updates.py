@@ -7,6 +7,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.twin.checklists import ChecklistItem
+from custom_components.digital_twin.twin.day import PersonDay
 from custom_components.digital_twin.twin.enums import ItemState, KeyResultKind
 from custom_components.digital_twin.twin.household_metrics import define_metric, whole_catalogue
 from custom_components.digital_twin.twin.key_result_parts import MAX_DAYS, DayValue
@@ -79,7 +80,8 @@ def test_what_is_maintained_has_one_value_for_each_day_of_its_owner() -> None:
     evening = datetime(2026, 3, 1, 23, tzinfo=NEW_YORK)
     sleep = key_result(kind=MAINTAIN)
     for hours, value in ((0, 6), (0.5, 7), (2, 8)):
-        sleep = update_value(sleep, value, measured_at=evening + timedelta(hours=hours))
+        moment = evening + timedelta(hours=hours)
+        sleep = update_value(sleep, value, measured_at=moment, days=PersonDay(NEW_YORK))
     assert sleep.days == (DayValue(date(2026, 3, 1), 7), DayValue(date(2026, 3, 2), 8))
 
 
@@ -243,8 +245,17 @@ def test_a_metric_that_nobody_knows_any_more_is_followed_as_it_is() -> None:
 def test_a_followed_reading_counts_for_the_day_of_its_owner() -> None:
     sleep = key_result(kind=MAINTAIN, source={"metric": "sleep_duration"})
     readings = {"sleep_duration": _reading(450, "min", datetime(2026, 3, 1, 3, tzinfo=UTC))}
-    (found,) = follow_metrics((sleep,), readings, zone=NEW_YORK)
+    (found,) = follow_metrics((sleep,), readings, days=PersonDay(NEW_YORK))
     assert found.days == (DayValue(date(2026, 2, 28), 450),)
+
+
+def test_a_day_that_begins_late_takes_the_hours_before() -> None:
+    sleep = key_result(kind=MAINTAIN, source={"metric": "sleep_duration"})
+    night = datetime(2026, 3, 1, 3, tzinfo=UTC)
+    for hours, expected in ((0, [date(2026, 2, 28)]), (2, [date(2026, 2, 28), date(2026, 3, 1)])):
+        readings = {"sleep_duration": _reading(450, "min", night + timedelta(hours=hours))}
+        (sleep,) = follow_metrics((sleep,), readings, days=PersonDay(UTC, 4))
+        assert [point.day for point in sleep.days] == expected
 
 
 @given(st.lists(KEY_RESULTS, max_size=3).map(tuple))

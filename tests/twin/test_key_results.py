@@ -17,6 +17,7 @@ from custom_components.digital_twin.twin.key_results import (
     render_key_results,
 )
 from custom_components.digital_twin.twin.metrics import CATALOGUE
+from custom_components.digital_twin.twin.parsers import EARLIEST_DAY, LATEST_DAY
 
 from .refusals import only_refuses, refused
 from .samples import NOW
@@ -172,6 +173,13 @@ def test_faults_name_the_key_result() -> None:
         parse_key_results([{"name": "A", "target": []}, {"name": "B"}, {}], now=NOW)
 
 
+def test_the_longest_names_come_back_from_their_documents() -> None:
+    names = ["\u00df" * 255, "x" * 255]
+    raw = [{"name": name, "items": names * 2} for name in names * 2]
+    parsed = parse_key_results(raw, now=NOW)
+    assert parse_key_results(render_key_results(parsed), now=NOW, stored=True) == parsed
+
+
 def test_keys_are_unique_within_a_goal() -> None:
     found = parse_key_results(
         [{"name": "Run"}, {"name": "Run"}, {"name": "Far", "key": "run"}], now=NOW
@@ -231,9 +239,9 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
         unique_by=lambda item: item.id,
         max_size=4,
     ).map(tuple),
-    "days": st.dictionaries(st.dates(), st.floats(-1e15, 1e15), max_size=5).map(
-        lambda days: tuple(DayValue(*day) for day in sorted(days.items()))
-    ),
+    "days": st.dictionaries(
+        st.dates(EARLIEST_DAY, LATEST_DAY), st.floats(-1e15, 1e15), max_size=5
+    ).map(lambda days: tuple(DayValue(*day) for day in sorted(days.items()))),
     "extra": st.dictionaries(
         st.text(max_size=5).filter(lambda name: name not in PARTS),
         st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(max_size=5),

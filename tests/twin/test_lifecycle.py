@@ -44,6 +44,17 @@ def test_somebody_may_know_better_when_a_goal_was_completed() -> None:
     assert changed(goal(), completed_on="2026-01-15").completed_on is None
 
 
+def test_a_goal_is_active_since_its_status_last_became_so() -> None:
+    begun = settled(None, goal(status="Active"))
+    assert begun.active_since == TODAY
+    later = changed(begun, days=1, name="Run!", status="Active")
+    assert later.active_since == TODAY
+    held = changed(later, days=1, status="On Hold")
+    assert held.active_since is None
+    assert changed(held, days=1, status="Active").active_since == LATER.date()
+    assert decode(GOAL, encode(GOAL, later), context(stored=True)) == later
+
+
 def test_an_archived_goal_keeps_what_it_came_to() -> None:
     done = changed(settled(None, goal(**HALF)), status="Completed")
     archived = changed(done, days=5, status="Archived")
@@ -101,7 +112,7 @@ def test_the_fields_of_its_life_are_stored() -> None:
 
 def test_a_goal_that_was_stored_before_there_were_milestones_is_read() -> None:
     document = encode(GOAL, goal())
-    for name in ("milestones", "completed_on", "progress_history"):
+    for name in ("milestones", "completed_on", "active_since", "progress_history"):
         del document[name]
     assert decode(GOAL, document, context(stored=True)) == goal()
 

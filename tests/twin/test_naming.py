@@ -42,6 +42,13 @@ def test_a_key_is_never_empty_and_never_taken(name: str, taken: set[str]) -> Non
     assert unique_slug(slug, (), "thing") == slug
 
 
+@pytest.mark.parametrize("letter", ["a", "\u00df", "\ufdfa"])
+def test_a_key_is_no_longer_than_a_name_may_be(letter: str) -> None:
+    """Else what was taken once could not be read from the disk again."""
+    first = unique_slug(letter * 255, (), "thing")
+    assert len(unique_slug(letter * 255, {first}, "thing")) <= 255
+
+
 def _keyed(value: object, maximum: int = 10) -> tuple[str, ...]:
     def parse(raw: object, taken: Collection[str]) -> str:
         if not isinstance(raw, dict):

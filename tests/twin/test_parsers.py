@@ -95,6 +95,8 @@ def test_what_is_taken(name: str, value: object, expected: object) -> None:
         ("day", "2026-02-30", {"": "invalid_date"}),
         ("day", 20260301, {"": "invalid_date"}),
         ("day", datetime(2026, 3, 1, tzinfo=UTC), {"": "invalid_date"}),
+        ("day", "1899-12-31", {"": "out_of_range"}),
+        ("day", "3000-01-01", {"": "out_of_range"}),
         ("past_day", "2026-03-01", {"": "not_in_past"}),
         ("past_day", "1899-12-31", {"": "not_in_past"}),
         ("instant", "2026-03-01T13:00:00", {"": "invalid_time"}),

@@ -58,6 +58,18 @@ TODO, DOING, DONE = ItemState.TODO, ItemState.DOING, ItemState.DONE
         (REACH, {"target": 76.0, "current": 79.0}, None),
         (REACH, {"target": 76.0, "current": 76.0}, 1),
         (REACH, {"baseline": 80.0, "target": "TBD", "current": 79.0}, None),
+        # Beyond a target without a baseline, which says on which side it is reached.
+        (REACH, {"target": 85.0, "current": 90.0, "extra": {"comparison": ">"}}, 1),
+        (REACH, {"target": 85.0, "current": 84.0, "extra": {"comparison": "\u2265"}}, None),
+        (REACH, {"target": 56.0, "current": 50.0, "extra": {"comparison": "<"}}, 1),
+        (REACH, {"target": 56.0, "current": 57.0, "extra": {"comparison": "\u2264"}}, None),
+        (REACH, {"target": 56.0, "current": 50.0, "extra": {"comparison": "~"}}, None),
+        (REACH, {"target": 56.0, "current": 50.0, "extra": {"comparison": ["<"]}}, None),
+        (
+            REACH,
+            {"baseline": 80.0, "target": 85.0, "current": 84.0, "extra": {"comparison": ">"}},
+            0.8,
+        ),
         # A baseline that is the target.
         (REACH, {"baseline": 76.0, "target": 76.0, "current": 79.0}, None),
         (REACH, {"baseline": 76.0, "target": 76.0, "current": 76.0}, 1),

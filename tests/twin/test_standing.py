@@ -82,6 +82,31 @@ def test_a_goal_without_change_for_two_weeks_is_stalled() -> None:
     assert stand(replace(run(), progress_history=history)).pace is Pace.STALLED
 
 
+@pytest.mark.parametrize(
+    ("parts", "pace"),
+    [
+        ({}, Pace.STALLED),
+        ({"start_date": "2026-01-28"}, Pace.AHEAD),
+        ({"start_date": "2026-01-27"}, Pace.STALLED),
+        ({"start_date": "2026-02-20"}, Pace.NOT_STARTED),
+    ],
+)
+def test_a_goal_is_not_stalled_by_what_was_before_its_start(
+    parts: dict[str, object], pace: Pace
+) -> None:
+    made = run(**{"target_date": "2026-03-04", **half(0.4), **parts})
+    history = (DayValue(TODAY - timedelta(days=40), 40.0),)
+    assert stand(replace(made, progress_history=history)).pace is pace
+
+
+@pytest.mark.parametrize(("days", "pace"), [(13, Pace.ON_TRACK), (14, Pace.STALLED)])
+def test_a_goal_that_was_taken_up_again_is_not_stalled_by_its_rest(days: int, pace: Pace) -> None:
+    history = (DayValue(TODAY - timedelta(days=40), 40.0),)
+    since = TODAY - timedelta(days=days)
+    found = stand(replace(run(), progress_history=history, active_since=since))
+    assert found.pace is pace
+
+
 def test_what_is_achieved_needs_nothing_more() -> None:
     found = stand(run(status="Completed"))
     assert (found.pace, found.slack_days, found.needed_per_week) == (Pace.ACHIEVED, None, None)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
 from math import isfinite
 
 from homeassistant.components.sensor.const import UNIT_CONVERTERS
@@ -23,8 +22,8 @@ from homeassistant.core import (
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
-from homeassistant.util import dt as dt_util
 
+from ..twin.day import PersonDay
 from ..twin.enums import KeyResultKind
 from ..twin.errors import TwinError
 from ..twin.goal import GOAL, Goal
@@ -59,6 +58,7 @@ class GoalSources:
         self._registry = registry
         self._begun = False
         self._watched = _Watched()
+        self._rewatch_due = False
         self._due: set[str] = set()
         self._pace = Pace(hass.loop, READ_INTERVAL, self._read)
 
@@ -68,7 +68,7 @@ class GoalSources:
         ends = [
             self._publisher.subscribe(
                 [Slice("goal", None, name) for name in (ADDED, REMOVED, "progress_metrics")],
-                self._rewatch,
+                self._goals_changed,
             ),
             self._hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._registry_updated),
             async_at_started(self._hass, self._started),
@@ -78,6 +78,7 @@ class GoalSources:
         def stop() -> None:
             for end in ends:
                 end()
+            self._begun = False
             self._watched.end()
             self._watched = _Watched()
             self._pace.stop()
@@ -95,7 +96,15 @@ class GoalSources:
             self._rewatch()
 
     @callback
+    def _goals_changed(self) -> None:
+        """Look once for all goals that change before the event loop is free."""
+        if not self._rewatch_due:
+            self._rewatch_due = True
+            self._hass.loop.call_soon(self._rewatch)
+
+    @callback
     def _rewatch(self) -> None:
+        self._rewatch_due = False
         if not self._begun:
             return
         goals: dict[str, set[str]] = {}
@@ -126,22 +135,19 @@ class GoalSources:
 
     async def _async_read(self, goal_ids: Iterable[str]) -> None:
         for goal_id in goal_ids:
-            goal = self._registry.goals.get(goal_id)
-            owner = self._registry.persons.get(goal.owner_person_id or "") if goal else None
-            name = owner.timezone if owner else self._hass.config.time_zone
-            zone = await dt_util.async_get_time_zone(name) or UTC
             if goal := self._registry.goals.get(goal_id):
-                await self._async_take(goal, zone)
+                await self._async_take(goal)
 
-    async def _async_take(self, goal: Goal, zone: tzinfo) -> None:
+    async def _async_take(self, goal: Goal) -> None:
+        days = self._registry.owner_days(goal)
         key_results = tuple(
-            self._followed(goal, key_result, zone) for key_result in goal.progress_metrics
+            self._followed(goal, key_result, days) for key_result in goal.progress_metrics
         )
         if key_results != goal.progress_metrics:
             after = touch(goal, self._registry.context(), progress_metrics=key_results)
             await self._registry.async_replace(GOAL, goal, after)
 
-    def _followed(self, goal: Goal, key_result: KeyResult, zone: tzinfo) -> KeyResult:
+    def _followed(self, goal: Goal, key_result: KeyResult, days: PersonDay) -> KeyResult:
         """Return the key result with what its entity says now, the same one if that is no news."""
         entity_id = self._entity_of(key_result)
         state = self._hass.states.get(entity_id) if entity_id else None
@@ -151,7 +157,7 @@ class GoalSources:
         if value is None:
             return key_result
         try:
-            after = update_value(key_result, value, measured_at=state.last_updated.astimezone(zone))
+            after = update_value(key_result, value, measured_at=state.last_updated, days=days)
         except TwinError:
             # A number beyond every range, or a kind that has no value: nothing to follow.
             return key_result

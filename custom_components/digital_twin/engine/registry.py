@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC
 from types import MappingProxyType
 from typing import Any, cast
 from uuid import uuid4
@@ -157,6 +156,11 @@ class TwinRegistry:
         """Return the days of a person: where they begin."""
         return self._health.days_of(person)
 
+    def owner_days(self, goal: Goal) -> PersonDay:
+        """Return the days of the owner of a goal, those of the household where there is none."""
+        owner = self.persons.get(goal.owner_person_id or "")
+        return self.person_days(owner) if owner else PersonDay(dt_util.get_default_time_zone())
+
     def histories(self, person_id: str) -> Mapping[str, MetricHistory]:
         """Return the daily histories of a person by metric."""
         return self._health.histories.of(person_id)
@@ -282,17 +286,15 @@ class TwinRegistry:
 
         Local times are those of the owner, of the household for a goal without one.
         """
-        before, after = await self.async_advanced(goal_id, update)
+        before, after = self.advanced(goal_id, update)
         return await self.async_replace(GOAL, before, after)
 
-    async def async_advanced(self, goal_id: str, update: Mapping[str, object]) -> tuple[Goal, Goal]:
+    def advanced(self, goal_id: str, update: Mapping[str, object]) -> tuple[Goal, Goal]:
         """Return a goal as it is and as it would be after an update; nothing is changed yet."""
-        owner = self.persons.get(self.get(GOAL, goal_id).owner_person_id or "")
-        name = owner.timezone if owner else self._hass.config.time_zone
-        zone = await dt_util.async_get_time_zone(name) or UTC
         before = self.get(GOAL, goal_id)
         context = self.context()
-        key_results = advance(before.progress_metrics, update, context, zone)
+        days = self.owner_days(before)
+        key_results = advance(before.progress_metrics, update, context, days)
         if key_results == before.progress_metrics:
             return before, before
         return before, touch(before, context, progress_metrics=key_results)

@@ -33,7 +33,8 @@ def slices_of_change[R: Record](kind: Kind[R], before: R | None, after: R | None
     """Name the slices in which two revisions differ; None is a twin that is not there.
 
     Each changed field is a slice of the twin and, with the id None, one of its kind. A goal also
-    has `progress`, a person one slice for each metric and `goals_progress`.
+    has `progress`, a person one slice for each metric and `goals_progress`. A goal that was added
+    touches that of its owner once it has been judged: a thousand that come together do so once.
     """
     subject = after or before
     if before is None or after is None:
@@ -72,7 +73,9 @@ def _metric_slices(person_id: str, before: object, after: object) -> set[Slice]:
 
 
 def _owner_slices(before: object, after: object, names: set[str]) -> set[Slice]:
+    if before is None:
+        return set()
     owners = {goal.owner_person_id for goal in (before, after) if isinstance(goal, Goal)}
-    if len(owners) == 1 and not names & (SUMMARY_FIELDS | {ADDED, REMOVED}):
+    if len(owners) == 1 and not names & (SUMMARY_FIELDS | {REMOVED}):
         return set()
     return {Slice("person", owner, "goals_progress") for owner in owners if owner is not None}

@@ -1,10 +1,10 @@
 """Bringing one key result of a goal forward, as a person or an automation says it."""
 
 from collections.abc import Mapping
-from datetime import tzinfo
 from functools import partial
 
 from .collecting import Form
+from .day import PersonDay
 from .enums import ItemState
 from .errors import fault, refuse
 from .fields import Context
@@ -20,14 +20,14 @@ def advance(
     key_results: tuple[KeyResult, ...],
     update: Mapping[str, object],
     context: Context,
-    zone: tzinfo,
+    days: PersonDay,
 ) -> tuple[KeyResult, ...]:
     """Return the key results after an update of one of them.
 
     `key_result` names it by its key, else by its name in any case. Exactly one of `value`,
     `increment` and `item` (with its `state`, done unless said otherwise) says what happened, and
-    `measured_at` when, by default now; without an offset it is local in `zone`, the time zone of
-    the goal's owner.
+    `measured_at` when, by default now; without an offset it is local where the goal's owner lives,
+    whose `days` count.
 
     Raises `TwinError`: `unknown_field`, `required_field`, `nothing_to_do`, `only_one_of`,
     `not_an_option` and `ambiguous` at `key_result`, a time that cannot be, and what the change
@@ -43,13 +43,13 @@ def advance(
     if form.has("state") and "item" not in ways:
         form.add(fault("required_field", "item"))
     index = form.required("key_result", partial(_position, key_results), 0)
-    time = form.optional("measured_at", partial(past_moment, zone=zone), context.now)
+    time = form.optional("measured_at", partial(past_moment, zone=days.zone), context.now)
     form.settle()
-    measured_at = time.astimezone(zone)
+    measured_at = time.astimezone(days.zone)
     before = key_results[index]
     match ways[0]:
         case "value":
-            after = update_value(before, update["value"], measured_at=measured_at)
+            after = update_value(before, update["value"], measured_at=measured_at, days=days)
         case "increment":
             after = increment(before, update["increment"], measured_at=measured_at)
         case _:

@@ -9,7 +9,7 @@ from .errors import Fault, fault
 from .fields import Context, Field, Kind, table
 from .key_result_parts import parse_days
 from .key_results import KeyResult, parse_key_results, render_key_results
-from .lifecycle import Moment, chronicle, completion, measured_on
+from .lifecycle import Moment, active_since, chronicle, completion, measured_on
 from .milestones import Milestone, parse_milestones, render_milestones
 from .parsers import code, day, kept, link, option, text, twin_id, twin_ids
 from .progress import progress_of
@@ -21,8 +21,8 @@ from .rendering import iso, listed
 class Goal:
     """A goal, as S04 describes it; `progress_metrics` are its key results.
 
-    S04 has no word for the milestones, the day the goal was completed, and the daily history of
-    its progress, which the goal keeps by itself.
+    S04 has no word for the milestones, the day the goal was completed, and what the goal keeps by
+    itself: the day since which it is active, and the daily history of its progress.
     """
 
     goal_id: str
@@ -38,6 +38,7 @@ class Goal:
     dependencies: tuple[str, ...]
     milestones: tuple[Milestone, ...] = ()
     completed_on: date | None = None
+    active_since: date | None = None
     progress_history: History = ()
     revision: int
     last_updated: datetime
@@ -59,7 +60,8 @@ def _check(goal: Goal, written: frozenset[str]) -> Iterable[Fault]:
 
 def _settle(before: Goal | None, after: Goal, context: Context) -> Goal:
     completed_on = completion(after.status, after.completed_on, context.today)
-    settled = replace(after, completed_on=completed_on)
+    since = active_since(before, after.status, context.today)
+    settled = replace(after, completed_on=completed_on, active_since=since)
     present = before.progress_metrics if before else ()
     moment = Moment(context.now, context.today)
     history = chronicle(
@@ -108,6 +110,7 @@ GOAL = Kind(
             default=lambda _context: (),
         ),
         Field(name="completed_on", parse=day, render=iso),
+        Field(name="active_since", parse=day, render=iso, read_only=True),
         Field(
             name="progress_history",
             parse=parse_days,

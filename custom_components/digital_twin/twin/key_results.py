@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from functools import partial
 
 from .checklists import ChecklistItem, items_document, parse_items, with_state
 from .collecting import Form
+from .day import PersonDay
 from .enums import KeyResultKind
 from .errors import TwinError, fault, refuse
 from .fields import Context
@@ -32,6 +33,7 @@ MAX_KEY_RESULTS = 100
 ADDABLE = (KeyResultKind.REACH, KeyResultKind.ACCUMULATE)
 NUMERIC = (*ADDABLE, KeyResultKind.MAINTAIN)
 VALUED = (*NUMERIC, KeyResultKind.BOOLEAN)
+CALENDAR = PersonDay(UTC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +65,8 @@ class KeyResult:
     extra: Mapping[str, Json] = NO_JSON
 
 
+# Among what else a person stores: on which side of the target it is reached (`<`, `≤`, `>`, `≥`).
+COMPARISON = "comparison"
 PARTS = tuple(part.name for part in fields(KeyResult) if part.name != "extra")
 
 
@@ -157,11 +161,13 @@ def render_key_results(key_results: Iterable[KeyResult]) -> list[PlainJson]:
     return [key_result_document(key_result) for key_result in key_results]
 
 
-def update_value(key_result: KeyResult, value: object, *, measured_at: datetime) -> KeyResult:
+def update_value(
+    key_result: KeyResult, value: object, *, measured_at: datetime, days: PersonDay = CALENDAR
+) -> KeyResult:
     """Set what was measured; a late value does not replace a newer one.
 
-    `measured_at` is aware, in the time zone of the goal's owner: a key result to maintain keeps
-    one value for each of their days. Raises `TwinError` at `value`: `wrong_kind`, `wrong_type`,
+    `measured_at` is aware, `days` are those of the goal's owner: a key result to maintain keeps
+    one value for each of them. Raises `TwinError` at `value`: `wrong_kind`, `wrong_type`,
     `out_of_range`.
     """
     _expect(key_result, VALUED, "value")
@@ -171,8 +177,8 @@ def update_value(key_result: KeyResult, value: object, *, measured_at: datetime)
         raise error.within("value") from None
     late = key_result.measured_at is not None and measured_at < key_result.measured_at
     if key_result.kind is KeyResultKind.MAINTAIN:
-        days = _with_day(key_result, current, measured_at, late=late)
-        key_result = replace(key_result, days=days)
+        kept = _with_day(key_result, DayValue(days.day_of(measured_at), current), days, late=late)
+        key_result = replace(key_result, days=kept)
     if late:
         return key_result
     return replace(key_result, current=current, measured_at=measured_at.astimezone(UTC))
@@ -217,21 +223,21 @@ def follow_metrics(
     key_results: tuple[KeyResult, ...],
     readings: Mapping[str, Reading],
     *,
-    zone: tzinfo = UTC,
+    days: PersonDay = CALENDAR,
     catalogue: Mapping[str, Metric] = CATALOGUE,
 ) -> tuple[KeyResult, ...]:
     """Hand new readings on to the key results that follow their metrics.
 
-    A value is converted where the key result has another unit that the metric knows. `zone` is
-    that of the person, whose days count.
+    A value is converted where the key result has another unit that the metric knows. `days` are
+    those of the person.
     """
-    return tuple(_followed(key_result, readings, zone, catalogue) for key_result in key_results)
+    return tuple(_followed(key_result, readings, days, catalogue) for key_result in key_results)
 
 
 def _followed(
     key_result: KeyResult,
     readings: Mapping[str, Reading],
-    zone: tzinfo,
+    days: PersonDay,
     catalogue: Mapping[str, Metric],
 ) -> KeyResult:
     key = (key_result.source or {}).get("metric")
@@ -243,19 +249,19 @@ def _followed(
     metric = catalogue.get(key)
     if metric is not None and unit in metric.units:
         value = round(convert_unit(value, reading.unit, unit), metric.precision + 2)
-    return update_value(key_result, value, measured_at=reading.measured_at.astimezone(zone))
+    return update_value(key_result, value, measured_at=reading.measured_at, days=days)
 
 
 def _with_day(
-    key_result: KeyResult, value: float, measured_at: datetime, *, late: bool
+    key_result: KeyResult, value: DayValue, days: PersonDay, *, late: bool
 ) -> tuple[DayValue, ...]:
     """A late value counts for its day unless the day's value is the newer one."""
-    days = dict(key_result.days)
+    known = dict(key_result.days)
     latest = key_result.measured_at
-    same_day = latest and latest.astimezone(measured_at.tzinfo).date() == measured_at.date()
-    if not (late and same_day and measured_at.date() in days):
-        days[measured_at.date()] = value
-    return tuple(DayValue(*point) for point in sorted(days.items())[-MAX_DAYS:])
+    same_day = latest is not None and days.day_of(latest) == value.day
+    if not (late and same_day and value.day in known):
+        known[value.day] = value.value
+    return tuple(DayValue(*point) for point in sorted(known.items())[-MAX_DAYS:])
 
 
 def _latest(key_result: KeyResult, measured_at: datetime) -> datetime:

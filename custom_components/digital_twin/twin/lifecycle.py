@@ -1,7 +1,7 @@
 """What follows from the status of a goal: the day it was completed, the points of its history."""
 
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from .enums import GoalStatus
 from .key_results import KeyResult
@@ -29,6 +29,26 @@ def completion(status: GoalStatus, completed_on: date | None, today: date) -> da
         case GoalStatus.ARCHIVED:
             return completed_on
     return None
+
+
+class Active(Protocol):
+    """What is to be known of the goal before a change."""
+
+    @property
+    def status(self) -> GoalStatus:
+        """Where the goal stood in its life."""
+
+    @property
+    def active_since(self) -> date | None:
+        """The day since which it was active."""
+
+
+def active_since(before: Active | None, status: GoalStatus, today: date) -> date | None:
+    """Return the day since which a goal is active, None for one that is not."""
+    if status is not GoalStatus.ACTIVE:
+        return None
+    stays = before is not None and before.status is GoalStatus.ACTIVE
+    return before.active_since if before and stays else today
 
 
 def measured_on(before: tuple[KeyResult, ...], after: tuple[KeyResult, ...], now: Moment) -> date:

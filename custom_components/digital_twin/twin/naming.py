@@ -12,6 +12,8 @@ from .fields import Context
 from .parsers import text
 
 MAX_NAME = 255
+# Leaves room for the number that tells a key from others.
+MAX_SLUG = 240
 SEPARATORS = re.compile(r"[\W_]+")
 ACCENTS = re.compile("[\u0300-\u036f]+")
 # Letters with strokes that Unicode does not take apart.
@@ -27,10 +29,11 @@ def unique_slug(name: str, taken: Collection[str], fallback: str) -> str:
     """Make a key from a name: lower case, no accents, `_` between words.
 
     Letters of any script stay, since people read keys. `fallback` stands in for a name without
-    letters and digits; a number tells equal keys apart (`run`, `run_2`).
+    letters and digits; a number tells equal keys apart (`run`, `run_2`). A key is never longer
+    than a name may be, whatever its letters become in lower case.
     """
     bare = normalize("NFKC", ACCENTS.sub("", normalize("NFKD", name))).casefold()
-    slug = SEPARATORS.sub("_", bare.translate(STROKES)).strip("_") or fallback
+    slug = SEPARATORS.sub("_", bare.translate(STROKES))[:MAX_SLUG].strip("_") or fallback
     if slug not in taken:
         return slug
     return next(key for number in count(2) if (key := f"{slug}_{number}") not in taken)

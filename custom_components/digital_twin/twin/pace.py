@@ -6,7 +6,7 @@
     not_started   it is in Planning, or its start lies ahead
     overdue       its target date has passed
     blocked       a goal that it depends on is not Completed
-    stalled       its progress has not changed for 14 days
+    stalled       its progress has not changed for 14 days of being worked on
     ahead         progress / plan is above 1.05
     on_track      ... at least 0.95, or the plan wants less than 1 % so far
     behind        ... at least 0.75
@@ -63,8 +63,9 @@ class Reason:
 class Situation:
     """What a pace is judged by.
 
-    `progress` is in percent; `changed` is the day since which it is what it is; `blockers` are
-    the codes of the goals that must be completed first.
+    `progress` is in percent; `changed` is the day since which it is what it is, but not before the
+    goal was begun or taken up again; `blockers` are the codes of the goals that must be completed
+    first.
     """
 
     status: GoalStatus

@@ -21,6 +21,9 @@ MAX_EMAIL = 254
 MAX_LINK = 2048
 MAX_LIST = 1000
 LINK_SCHEMES = ("http", "https", "file", "obsidian")
+# Beyond these a calendar cannot be reckoned with, and nobody has a goal there.
+EARLIEST_DAY = date(1900, 1, 1)
+LATEST_DAY = date(2999, 12, 31)
 # Longest practical check: one @, no spaces, a dot in the domain. Only a message to it proves more.
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 CODE = re.compile(r"[\w][\w.\-/]*")
@@ -72,7 +75,17 @@ def option[E: TwinEnum](enum: type[E]) -> Parser[E]:
 
 
 def day(value: object, _context: Context) -> date:
-    """Parse a calendar day: a date, or its ISO 8601 text (`2026-03-01`)."""
+    """Parse a calendar day: a date, or its ISO 8601 text (`2026-03-01`).
+
+    Days before 1900 and after 2999 are refused (`out_of_range`).
+    """
+    parsed = _day(value)
+    if not EARLIEST_DAY <= parsed <= LATEST_DAY:
+        raise refuse("out_of_range", "", value=parsed, minimum=EARLIEST_DAY, maximum=LATEST_DAY)
+    return parsed
+
+
+def _day(value: object) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     try:
@@ -83,8 +96,8 @@ def day(value: object, _context: Context) -> date:
 
 def past_day(value: object, context: Context) -> date:
     """Parse a calendar day from 1900 on that lies before today at the household."""
-    parsed = day(value, context)
-    if not context.stored and not date(1900, 1, 1) <= parsed < context.today:
+    parsed = _day(value)
+    if not context.stored and not EARLIEST_DAY <= parsed < context.today:
         raise refuse("not_in_past", "", value=parsed)
     return parsed
 

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from math import fsum, inf
+from operator import ge, le
 from typing import Protocol
 
 from .enums import GoalStatus, ItemState, KeyResultKind
-from .key_results import KeyResult
+from .key_results import COMPARISON, KeyResult
 from .values import PlainJson
 
+SIDES = {"<": le, "≤": le, ">": ge, "≥": ge}
 ITEM_SHARES = {ItemState.TODO: 0.0, ItemState.DOING: 0.5, ItemState.DONE: 1.0}
 
 
@@ -51,7 +53,8 @@ def key_result_progress(key_result: KeyResult) -> float | None:
     - `boolean`: 1 when the current value is the target (true unless said otherwise), else 0.
 
     A key result that is at its target has come all the way, whatever its baseline. There is no
-    way to speak of when the baseline is the target, or is not known.
+    way to speak of when the baseline is the target, or is not known; then the target is still
+    reached beyond it where the key result says on which side that is (`> 85`).
     """
     match key_result.kind:
         case KeyResultKind.REACH:
@@ -140,7 +143,8 @@ def _way(key_result: KeyResult, baseline: float | None) -> float | None:
     if current == target:
         return 1.0
     if baseline is None or baseline == target:
-        return None
+        is_reached = SIDES.get(str(key_result.extra.get(COMPARISON)))
+        return 1.0 if is_reached and is_reached(current, target) else None
     return _clamped((current - baseline) / (target - baseline))
 
 

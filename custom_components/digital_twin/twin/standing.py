@@ -81,7 +81,7 @@ def standing_of(
             start=goal.start_date,
             target=goal.target_date,
             completed_on=goal.completed_on,
-            changed=last_change(goal.progress_history),
+            changed=_unchanged_since(goal, today),
             blockers=tuple(goals[key].goal_code for key in blocked_by),
         ),
         today,
@@ -151,6 +151,18 @@ def forecast_document(foretold: Forecast) -> dict[str, PlainJson]:
         **{name: day.isoformat() if day else None for name, day in days.items()},
         "per_week": foretold.per_week,
     }
+
+
+def _unchanged_since(goal: Goal, today: date) -> date | None:
+    """Return the day since which the progress is what it is although somebody works on it.
+
+    Before the goal was begun or taken up again nothing could change.
+    """
+    changed = last_change(goal.progress_history)
+    if changed is None:
+        return None
+    begun = goal.start_date if goal.start_date and goal.start_date <= today else changed
+    return max(changed, begun, goal.active_since or changed)
 
 
 def _done(goal_id: str, goals: Mapping[str, Goal], graph: DependencyGraph) -> Iterable[str]:

@@ -23,6 +23,23 @@ from custom_components.digital_twin.engine.vault.dates import (
         ("2027 q4", 4, 2027),
         ("Q3/2026", 3, 2026),
         ("Q1 and Q2", None, None),
+        ("2026-Q3 (Jul\u2013Sep)", 3, 2026),
+        ("Q3-2026", 3, 2026),
+        ("2026Q3", 3, 2026),
+        ("Q3_2026", 3, 2026),
+        ("Q4'27", 4, 2027),
+        ("\U0001f331 Quarter 2", 2, None),
+        ("Kwarta\u0142 3", 3, None),
+        ("Kwarta\u0142 IV 2026", 4, 2026),
+        ("II kwarta\u0142 2026", 2, 2026),
+        ("3. kwarta\u0142u", 3, None),
+        ("Kwarta\u0142 3/2026", 3, 2026),
+        ("Kwarta\u0142 I i II", None, None),
+        ("Kwarta\u0142y 1-2", None, None),
+        ("I/II kwarta\u0142", None, None),
+        ("Kwarta\u0142 i plany", None, None),
+        ("Quarterly review 2", None, None),
+        ("12026Q1", None, None),
         ("FAQ1", None, None),
         ("Q5", None, None),
         ("Roadmap (2026)", None, 2026),
@@ -66,7 +83,21 @@ def test_a_quarter_has_its_days(number: int, first: date, last: date) -> None:
         ("Choose (by Sept. 3)", "Choose", (2026, 9, 3)),
         ("Wybierz (3 pa\u017adziernika)", "Wybierz", (2026, 10, 3)),
         ("Choose 2027-01-02", "Choose", (2027, 1, 2)),
-        ("Choose \U0001f4c5 2027-01-02 \u2705 2027-01-05", "Choose", (2027, 1, 5)),
+        ("Choose \U0001f4c5 2027-01-02 \u2705 2027-01-05", "Choose", (2027, 1, 2)),
+        ("Choose \u2705 2027-01-05 \U0001f4c5 2027-01-02", "Choose", (2027, 1, 2)),
+        ("Choose \u2795 2027-01-01 \u2705 2027-01-05", "Choose", None),
+        ("Choose \U0001f5d3\ufe0f 2027-01-02", "Choose", (2027, 1, 2)),
+        (
+            "Choose \u23eb \U0001f501 every week \u23f3 2027-01-01 \U0001f4c5 2027-01-02 ^a-1",
+            "Choose",
+            (2027, 1, 2),
+        ),
+        ("Choose [due:: 2027-01-02] [completion:: 2027-01-05]", "Choose", (2027, 1, 2)),
+        ("Choose (priority:: high)", "Choose", None),
+        ("Choose 2^10", "Choose 2^10", None),
+        ("Heat to 60\u00b0", "Heat to 60\u00b0", None),
+        ("Drink cafe\u0301", "Drink cafe\u0301", None),
+        ("Run \U0001f3c3\U0001f3fd\u200d\u2642\ufe0f", "Run", None),
         ("Choose \u2014 2027-01-02", "Choose", (2027, 1, 2)),
         ("Choose (3 pairs)", "Choose (3 pairs)", None),
         ("Choose (Feb 30)", "Choose (Feb 30)", None),
@@ -102,6 +133,12 @@ def test_a_heading_may_name_one_day(text: str, day: date | None) -> None:
 
 def test_days_that_no_calendar_has_are_none() -> None:
     assert made_day(2026, 2, 29) is None
+
+
+def test_a_day_that_no_goal_takes_is_none() -> None:
+    """One such day must not cost the other items of its checklist."""
+    assert without_ending("Choose 0001-01-01", 2026) == ("Choose 0001-01-01", None)
+    assert iso_day_in("3000-01-01") is None
 
 
 @given(st.text(max_size=60), st.none() | st.integers(2000, 2099))

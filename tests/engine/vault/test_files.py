@@ -56,6 +56,7 @@ def test_links_that_leave_the_folder_are_not_followed(folder: Folder, tmp_path: 
     (folder.path / "G03").symlink_to(tmp_path / "secrets")
     (folder.path / "G04").symlink_to(folder.path / "G04")
     (folder.path / "G05").symlink_to(folder.path / "G01")
+    (folder.path / "G06").symlink_to(folder.path)
     (folder.path / "G01" / "Roadmap.md").symlink_to(tmp_path / "secret.md")
     found = scan(folder.path)
     assert {source.name: list(source.files) for source in found.sources} == {
@@ -68,6 +69,7 @@ def test_links_that_leave_the_folder_are_not_followed(folder: Folder, tmp_path: 
         ("G03", "outside_folder"),
         ("G04", "outside_folder"),
         ("G05/Roadmap.md", "outside_folder"),
+        ("G06", "outside_folder"),
     ]
 
 

@@ -56,6 +56,13 @@ def said(text: str, before: Mapping[str, object] | None = None) -> Said:
         ("My garden.md", "---\ntype: goal\n---\n", "my_garden", "My garden"),
         ("x.md", "---\ntype: goal\n---\n# Sing more", "sing_more", "Sing more"),
         ("G05_x.md", "---\ntitle: [\n---\n# G05: From the heading", "G05", "From the heading"),
+        ("G05_x.md", "# G05 Learn to carve", "G05", "Learn to carve"),
+        ("G05_x.md", "# \U0001fab5 g05 \u2014 Learn", "g05", "Learn"),
+        ("G05_Carve.md", "# G05", "G05", "Carve"),
+        ("G05_Carve.md", "# G055 Learn", "G05", "G055 Learn"),
+        ("G05_Carve.md", "words\n## Purpose\nwhy", "G05", "Carve"),
+        ("G05_Carve.md", "## G05: Learn\nwhy", "G05", "Learn"),
+        ("Q1_Rest.md", "---\ntype: goal\n---\n", "Q1", "Rest"),
     ],
 )
 def test_a_goal_has_its_code_and_name_from_the_best_place(
@@ -72,6 +79,8 @@ def test_a_goal_has_its_code_and_name_from_the_best_place(
         ("notes.md", "words"),
         ("G05_Old.md", "---\ntype: index\n---\n# G05: Old"),
         ("2026-05.md", "# May"),
+        ("Q1 2026 review.md", "# Q1 2026 review\n- [ ] Look back"),
+        ("Q1.md", "# Q1: Review"),
     ],
 )
 def test_what_is_no_goal_is_left_aside(name: str, text: str) -> None:
@@ -81,6 +90,7 @@ def test_what_is_no_goal_is_left_aside(name: str, text: str) -> None:
 def test_a_folder_of_other_files_is_no_goal() -> None:
     assert read("attic", {"attic/README.md": "# Attic"}) is None
     assert read("attic", {"attic/list.md": "- [ ] a"}) is None
+    assert read("Q1 2026", {"Q1 2026/list.md": "- [ ] a"}) is None
 
 
 @pytest.mark.parametrize("main", ["readme.md", "G01_Run.md", "other.md"])
@@ -218,9 +228,16 @@ def test_values_that_no_goal_takes_are_reported_by_line(front: str, line: int, k
     assert "status" not in found.document
 
 
-@pytest.mark.parametrize("status", ["active", "ACTIVE", "Active", '"active "'])
-def test_a_status_is_read_in_any_case(status: str) -> None:
+@pytest.mark.parametrize(
+    "status", ["active", "ACTIVE", "Active", '"active "', "\U0001f7e2 Active", '"**active**!"']
+)
+def test_a_status_is_read_in_any_case_and_decoration(status: str) -> None:
     assert said(f"---\nstatus: {status}\n---\n# G05: x").document["status"] == "Active"
+
+
+@pytest.mark.parametrize("day", ["'[[2026-05-01]]'", "2026-05-01T08:30:00", "2026-05-01 08:30"])
+def test_a_day_may_be_linked_or_have_a_time(day: str) -> None:
+    assert said(f"---\ndue: {day}\n---\n# G05: x").document["target_date"] == "2026-05-01"
 
 
 @pytest.mark.parametrize(
@@ -231,6 +248,8 @@ def test_a_status_is_read_in_any_case(status: str) -> None:
         ("# G05: x\n## Garden\nother", None),
         ("# G05: x\n\x07\x08", None),
         ("---\ndescription: said\n---\n# G05: x\nwords", "said"),
+        ("# G05: x\nsee [[G01_Run|the *run*]]\n\n![[run.png]]", "see the *run*"),
+        ("# G05: x\n> [!note]- Why\n> because\n\n- [[G01]]", "Why\nbecause\n\n- G01"),
     ],
 )
 def test_a_description_stands_under_its_heading_or_the_title(
@@ -301,8 +320,19 @@ def test_dependencies_are_codes_under_their_heading() -> None:
     ]
 
 
-def test_the_owner_is_who_the_main_file_names() -> None:
-    assert one("---\nowner: Ola\n---\n# G05: x").owner == ("Ola", ("G05_Learn.md", 2))
+def test_dependencies_may_stand_in_a_table() -> None:
+    goal = one(
+        "# G05: x\n## Dependencies\n| Goal | Why |\n|-|-|\n| G02 | a |\n| [[G03_Quiet\\|G03]] | b |"
+    )
+    assert [(mention.code, mention.where.line) for mention in goal.mentions] == [
+        ("G02", 5),
+        ("G03", 6),
+    ]
+
+
+@pytest.mark.parametrize("owner", ["Ola", '"[[Ola]]"', "'[[people/Ola|Ola]]'"])
+def test_the_owner_is_who_the_main_file_names(owner: str) -> None:
+    assert one(f"---\nowner: {owner}\n---\n# G05: x").owner == ("Ola", ("G05_Learn.md", 2))
     assert one("# G05: x").owner is None
 
 

@@ -25,6 +25,7 @@ from custom_components.digital_twin.engine.vault.numbers import Amount, read_amo
         ("+5", (5, None, None)),
         ("1.5", (1.5, None, None)),
         ("1,5", (1.5, None, None)),
+        ("0,500 kg", (0.5, "kg", None)),
         ("1.234", (1.234, None, None)),
         ("1,234.56", (1234.56, None, None)),
         ("1.234,56 z\u0142", (1234.56, "z\u0142", None)),

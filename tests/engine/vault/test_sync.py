@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,37 @@ async def test_a_renumbered_goal_keeps_its_id(
     assert {key: goal.goal_code for key, goal in registry.goals.items()} == {run.goal_id: "G11"}
 
 
+async def test_a_goal_that_is_renumbered_everywhere_at_once_keeps_its_id(
+    folder: Folder, vault: Vault, registry: TwinRegistry
+) -> None:
+    for code, name in (("G01", "Run"), ("G02", "Read"), ("G03", "Read")):
+        file = f"{code}_{name}/README.md"
+        folder.write(file, goal_file(f"{code}: {name}", goal_id=f"goal-{code}"))
+    await vault.async_sync()
+    ids = {code: goal.goal_id for code, goal in by_code(registry).items()}
+    for code, name in (("G01", "Run"), ("G02", "Read"), ("G03", "Read")):
+        (folder.path / f"{code}_{name}/README.md").unlink()
+        new = code.replace("0", "1")
+        file = f"{new}_{name}/README.md"
+        folder.write(file, goal_file(f"{new}: {name}", goal_id=f"goal-{new}"))
+    report = await vault.async_sync()
+    # Which of two goals of one name is which, nobody can tell.
+    assert (report.updated, report.created) == (("G11",), ("G12", "G13"))
+    assert report.missing == ("G02", "G03")
+    assert by_code(registry)["G11"].goal_id == ids["G01"]
+
+
+async def test_a_goal_whose_file_is_still_there_gives_its_place_to_no_other_of_its_name(
+    folder: Folder, vault: Vault, registry: TwinRegistry, run: Goal
+) -> None:
+    folder.write("G02.md", goal_file("G02: Run"))
+    assert (await vault.async_sync()).created == ("G02",)
+    folder.write("G01.md", b"\xff")
+    folder.write("G03.md", goal_file("G03: Run"))
+    assert (await vault.async_sync()).created == ("G03",)
+    assert registry.goals[run.goal_id].goal_code == "G01"
+
+
 async def test_a_goal_in_another_folder_is_known_by_its_document(
     folder: Folder, vault: Vault, registry: TwinRegistry
 ) -> None:
@@ -233,6 +265,20 @@ async def test_two_goals_with_one_code_are_one_and_a_fault(
     assert report.faults[0].placeholders == {"value": "g01", "other": "a.md"}
 
 
+async def test_a_copy_of_a_file_does_not_take_its_place(
+    folder: Folder, vault: Vault, registry: TwinRegistry
+) -> None:
+    """Programs that sync put copies aside whose names come first in the alphabet."""
+    folder.write("G01_Run.md", goal_file("G01: Run", "why", goal_id="goal-g01"))
+    await vault.async_sync()
+    before = by_code(registry)["G01"]
+    copy = "G01_Run (conflicted copy).md"
+    folder.write(copy, goal_file("G01: Old", "other", goal_id="goal-g01"))
+    report = await vault.async_sync()
+    assert keys(report) == [(copy, None, "duplicate_code")]
+    assert registry.goals == {before.goal_id: before}
+
+
 async def test_a_deleted_goal_does_not_come_back_by_itself(
     folder: Folder, vault: Vault, registry: TwinRegistry, run: Goal
 ) -> None:
@@ -278,6 +324,37 @@ async def test_a_dependency_that_nobody_knows_is_made_once_it_is_there(
     report = await vault.async_sync()
     assert report.faults == ()
     assert by_code(registry)["G01"].dependencies == (seven.goal_id,)
+
+
+async def test_goals_come_with_what_blocks_them(
+    folder: Folder, vault: Vault, registry: TwinRegistry
+) -> None:
+    """Else their pace would change right after they came, and events would tell of it."""
+    needed = {"G01": "G02", "G02": "G03", "G03": "", "G04": "G05", "G05": "G04, G01"}
+    for code, codes in needed.items():
+        folder.write(f"{code}.md", goal_file(f"{code}: x", f"## Dependencies\n- {codes}"))
+    first: dict[str, tuple[str, ...]] = {}
+    create = registry.async_create
+
+    async def creating(kind: Kind[Goal], document: Mapping[str, object], *, twin_id: str) -> Goal:
+        made = await create(kind, document, twin_id=twin_id)
+        first[made.goal_code] = made.dependencies
+        return made
+
+    with patch.object(registry, "async_create", creating):
+        await vault.async_sync()
+    ids = {code: goal.goal_id for code, goal in by_code(registry).items()}
+    assert first == {
+        "G01": (ids["G02"],),
+        "G02": (ids["G03"],),
+        "G03": (),
+        "G04": (),
+        "G05": (ids["G01"],),
+    }
+    after = by_code(registry)
+    assert after["G04"].dependencies == (ids["G05"],)
+    assert set(after["G05"].dependencies) == {ids["G04"], ids["G01"]}
+    assert (await vault.async_sync()).updated == ()
 
 
 async def test_what_the_registry_refuses_costs_only_itself(
@@ -536,6 +613,88 @@ async def test_in_the_background_a_lost_folder_is_a_fault_of_the_report(
     assert vault.report is not None
     assert keys(vault.report) == [(str(folder.path), None, "folder_not_found")]
     assert registry.goals == {run.goal_id: run}
+
+
+async def test_a_folder_that_comes_back_is_no_fault_any_more(
+    hass: HomeAssistant, folder: Folder, vault: Vault, registry: TwinRegistry, run: Goal
+) -> None:
+    """A drive is unmounted for a while: nothing in its files is new afterwards."""
+
+    async def look() -> SyncReport:
+        stop = vault.async_start()
+        await hass.async_block_till_done(wait_background_tasks=True)
+        stop()
+        assert vault.report is not None
+        return vault.report
+
+    away = folder.path.rename(folder.path.with_name("away"))
+    assert [fault.key for fault in (await look()).faults] == ["folder_not_found"]
+    away.rename(folder.path)
+    report = await look()
+    assert (report.faults, report.unchanged, report.missing) == ((), 1, ())
+    assert registry.goals == {run.goal_id: run}
+
+
+async def test_a_mount_point_that_is_empty_takes_no_goal_away(
+    folder: Folder, vault: Vault, registry: TwinRegistry, run: Goal
+) -> None:
+    away = folder.path.rename(folder.path.with_name("away"))
+    folder.path.mkdir()
+    assert (await vault.async_sync()).missing == ("G01",)
+    folder.path.rmdir()
+    away.rename(folder.path)
+    report = await vault.async_sync()
+    assert (report.updated, report.missing, report.unchanged) == ((), (), 1)
+    assert registry.goals == {run.goal_id: run}
+
+
+def chosen_during(
+    hass: HomeAssistant, vault: Vault, during: str, folder: str | None
+) -> AbstractContextManager[object]:
+    """Choose another folder while a sync does something in a worker thread."""
+    real = hass.async_add_executor_job
+
+    async def job(target: Callable[..., object], *arguments: object) -> object:
+        result = await real(target, *arguments)
+        if target.__name__ == during:
+            vault.async_configure(folder, write_back=False)
+        return result
+
+    return patch.object(hass, "async_add_executor_job", job)
+
+
+@pytest.mark.parametrize("during", ["_read", "reconcile"])
+async def test_another_folder_that_is_chosen_during_a_sync_is_the_one_that_counts(
+    hass: HomeAssistant, folder: Folder, vault: Vault, registry: TwinRegistry, during: str
+) -> None:
+    folder.write("old/G01.md", RUN)
+    folder.write("new/G02.md", goal_file("G02: Read"))
+    vault.async_configure(str(folder.path / "old"), write_back=False)
+    with chosen_during(hass, vault, during, str(folder.path / "new")):
+        report = await vault.async_sync()
+    assert set(by_code(registry)) == ({"G02"} if during == "_read" else {"G01", "G02"})
+    assert report.created == ("G02",)
+    assert vault.report is report
+
+
+async def test_a_folder_that_is_given_up_during_a_sync_is_no_fault(
+    hass: HomeAssistant, folder: Folder, vault: Vault, registry: TwinRegistry
+) -> None:
+    folder.write("G01.md", RUN)
+    with chosen_during(hass, vault, "_read", None):
+        stop = vault.async_start()
+        await hass.async_block_till_done(wait_background_tasks=True)
+    stop()
+    assert (vault.report, registry.goals) == (None, {})
+
+
+async def test_a_folder_is_named_by_its_whole_path(
+    hass: HomeAssistant, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.path.parent)
+    with pytest.raises(TwinError) as caught:
+        await async_check_folder(hass, folder.path.name)
+    assert caught.value.key == "folder_not_found"
 
 
 async def test_in_the_background_a_full_disk_is_logged(

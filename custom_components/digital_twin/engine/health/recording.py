@@ -86,7 +86,7 @@ def _moved(
             if metric not in followed:
                 continue
             key_results = follow_metrics(
-                key_results, {metric: reading}, zone=days.zone, catalogue=context.catalogue
+                key_results, {metric: reading}, days=days, catalogue=context.catalogue
             )
         if key_results != goal.progress_metrics:
             after = touch(goal, context, progress_metrics=key_results)

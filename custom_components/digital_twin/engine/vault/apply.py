@@ -1,12 +1,13 @@
 """Doing what a sync worked out, through the registry and in few saves."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from ...twin.errors import TwinError
 from ...twin.goal import GOAL, Goal
+from ...twin.graph import components
 from ...twin.records import change
 from ...twin.values import PlainJson
 from ..registry import TwinRegistry
@@ -28,13 +29,18 @@ class Applier:
         self.updated: list[str] = []
         self.faults: list[VaultFault] = []
         self.remembered: dict[str, Remembered] = {}
+        self._together: dict[str, tuple[str, ...]] = {}
 
     async def async_apply(self, intents: Iterable[Intent]) -> None:
-        """Create what is new, then change what changed; dependencies come with the changes."""
+        """Create what is new, then change what changed; what closes a cycle comes with that."""
         wanted = tuple(intents)
-        created = await _async_each(
-            [intent for intent in wanted if intent.record is None], self._async_create
-        )
+        new = {intent.goal_id: intent for intent in wanted if intent.record is None}
+        # Dependencies come before their dependents.
+        self._together = {
+            key: component for component in components(_edges(new)) for key in component
+        }
+        in_order = [new[key] for key in self._together]
+        created = await _async_each(in_order, self._async_create)
         waiting = [intent for intent in (*wanted, *created) if intent and intent.record]
         # Codes that move up by one get out of each other's way only one after the other.
         while waiting:
@@ -46,7 +52,12 @@ class Applier:
 
     async def _async_create(self, intent: Intent) -> Intent | None:
         """Create a goal; return what is then still to be changed in it."""
-        document = {**intent.patch, "dependencies": []}
+        dependencies = _dependencies(intent)
+        # A goal that is created without what blocks it would have another pace a moment later, and
+        # so would one that is created with only a part of its cycle.
+        together, known = self._together[intent.goal_id], self._registry.goals
+        present = [key for key in dependencies if key in known and key not in together]
+        document = {**intent.patch, "dependencies": present}
         record: Goal | None = None
         while record is None:
             try:
@@ -58,7 +69,7 @@ class Applier:
         self.created.append(record.goal_code)
         dropped = intent.patch.keys() - document.keys()
         after = {name: value for name, value in intent.after.items() if name not in dropped}
-        wanted = {"dependencies": intent.patch.get("dependencies", [])}
+        wanted = {} if present == dependencies else {"dependencies": [*dependencies]}
         return replace(intent, record=record, after=after, patch=wanted)
 
     async def _async_change(self, intent: Intent) -> Intent | None:
@@ -115,6 +126,19 @@ class Applier:
         after |= {name: intent.before[name] for name in gone if name in intent.before}
         self.remembered[intent.goal_id] = Remembered(intent.read.source, intent.read.doc_id, after)
         self.faults += (*intent.faults, *intent.conflicts)
+
+
+def _dependencies(intent: Intent) -> list[str]:
+    named = intent.patch.get("dependencies")
+    return [str(key) for key in named] if isinstance(named, list) else []
+
+
+def _edges(new: Mapping[str, Intent]) -> dict[str, list[str]]:
+    """Return which of the new goals depend on which other new ones."""
+    return {
+        goal_id: [key for key in _dependencies(intent) if key in new]
+        for goal_id, intent in new.items()
+    }
 
 
 async def _async_each(

@@ -6,6 +6,8 @@ import re
 from typing import Final, NamedTuple
 from unicodedata import category
 
+from ...twin.parsers import EARLIEST_DAY, LATEST_DAY
+
 MONTHS: Final = {
     name: number
     for names in (
@@ -15,8 +17,18 @@ MONTHS: Final = {
     for number, name in enumerate(names.split(), start=1)
 }
 ISO_DAY: Final = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
-YEAR: Final = re.compile(r"(?<![\d-])(20\d{2})(?![\d-])")
-QUARTER: Final = re.compile(r"(?<!\w)Q([1-4])(?!\w)", re.IGNORECASE)
+# Of `2026-2027` and `05-2026` neither names one year; `2026-Q3` and `Q3-2026` do.
+YEAR: Final = re.compile(r"(?<!\d)(?<!\d\d-)(20\d{2})(?!\d|-\d)")
+SHORT_YEAR: Final = re.compile(r"(?<![^\W_])Q[1-4] ?['\u2019](\d{2})(?!\d)", re.IGNORECASE)
+# `Q2`, `2026Q2`, `Quarter 2`, `Kwartał II`, `2. kwartał`; `Kwartał I i II` names no single one.
+QUARTER: Final = re.compile(
+    r"(?:(?<![^\W_])|(?<=\b20\d{2}))Q([1-4])(?![^\W_])"
+    r"|\b(?:quarter|kwartał)\s+([1-4]|(?-i:I{1,3}|IV))\b"
+    r"(?!\s*(?:[-\u2013/&,+]|i\b|and\b)\s*(?:[1-4]\b|(?-i:I)))"
+    r"|(?<![-\u2013/&,+\w])\b([1-4]|(?-i:I{1,3}|IV))\.?\s+kwartał",
+    re.IGNORECASE,
+)
+ROMAN: Final = {"I": 1, "II": 2, "III": 3, "IV": 4}
 DAY: Final = (
     r"(?P<iso>\d{4}-\d{2}-\d{2})"
     r"|(?P<month>[^\W\d]{3,12})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?(?:,?\s+(?P<year>\d{4}))?"
@@ -26,6 +38,19 @@ DAY: Final = (
 BEHIND: Final = re.compile(
     rf"\((?:[^\W\d]{{2,10}}:?\s+)?(?:{DAY})\)$|(?<!\S)(?P<bare>\d{{4}}-\d{{2}}-\d{{2}})$"
 )
+# What the Tasks and Dataview plugins of Obsidian put behind a task. Only the calendar and `due`
+# say by when it is to be done; the other days are those of its planning, beginning and end.
+PLUGIN: Final = re.compile(
+    r"(?P<sign>[\U0001f4c5\U0001f4c6\U0001f5d3\u23f3\u231b\U0001f6eb\u2795\u2705\u274c])\ufe0f?\s*"
+    r"(?P<iso>\d{4}-\d{2}-\d{2})$"
+    r"|[\[(](?P<field>[^\W\d_]{1,20})::\s*(?P<value>[^\[\]()]{0,60})[\])]$"
+    r"|\U0001f501\ufe0f?\s*every [\w ,]{1,60}$"
+    r"|(?<=\s)\^[A-Za-z0-9-]{1,60}$"
+)
+DUE_SIGNS: Final = frozenset("\U0001f4c5\U0001f4c6\U0001f5d3")
+# Below the arrows are signs that belong to words and numbers, such as degrees.
+FIRST_EMOJI: Final = "\u2190"
+EMOJI: Final = ("So", "Sk", "Cn")
 # What joins a task to the day behind it.
 JOINTS: Final = " \t-\u2013\u2014,;|\u00b7"
 
@@ -57,14 +82,19 @@ def quarter_number(heading: str) -> int | None:
     """Return the quarter that a heading names: 2 for `Q2 2026 (Apr-Jun) - Build`.
 
     A heading that names several names none.
+
+    >>> [quarter_number(heading) for heading in ("Kwartał II", "2026-Q2", "Q1 & Q2")]
+    [2, 2, None]
     """
-    named = set(QUARTER.findall(heading))
-    return int(named.pop()) if len(named) == 1 else None
+    found = {next(filter(None, groups)).upper() for groups in QUARTER.findall(heading)}
+    named = {ROMAN.get(number) or int(number) for number in found}
+    return named.pop() if len(named) == 1 else None
 
 
 def year_in(text: str) -> int | None:
     """Return the only year from 2000 on that a text names."""
     years = set(YEAR.findall(ISO_DAY.sub(r"\1", text)))
+    years |= {f"20{short}" for short in SHORT_YEAR.findall(text)}
     return int(years.pop()) if len(years) == 1 else None
 
 
@@ -75,18 +105,20 @@ def iso_day_in(text: str) -> date | None:
 
 
 def made_day(year: int, month: int, day: int) -> date | None:
-    """Return a day, None for one that no calendar has."""
+    """Return a day, None for one that no calendar has or no goal takes."""
     try:
-        return date(year, month, day)
+        made = date(year, month, day)
     except ValueError:
         return None
+    return made if EARLIEST_DAY <= made <= LATEST_DAY else None
 
 
 def without_ending(text: str, year: int | None) -> tuple[str, date | None]:
     """Take days and emoji from the end of a task; a day without a year is in the given one.
 
     So `Choose the days (Mar 3)` and, once it is ticked, `Choose the days ✅ (Mar 5)` stay the
-    same task. Of several days the last one counts. A text of nothing else is left as it is.
+    same task. Of several days the last one counts, but not what plugins note of when a task was
+    made, planned or done. A text of nothing else is left as it is.
 
     >>> without_ending("Choose the three running days (Mar 3)", 2026)
     ('Choose the three running days', datetime.date(2026, 3, 3))
@@ -99,11 +131,13 @@ def without_ending(text: str, year: int | None) -> tuple[str, date | None]:
 
 def _shortened(text: str, year: int | None) -> Iterator[tuple[str, date | None]]:
     while True:
-        shorter = _without_symbols(text)
-        match = BEHIND.search(shorter)
-        day = _day_of(match, year) if match else None
-        if match and (day or not year):
-            shorter = shorter[: match.start()]
+        shorter, day = _without_plugin_sign(text)
+        if shorter == text:
+            shorter = _without_symbols(text)
+            match = BEHIND.search(shorter)
+            day = _day_of(match, year) if match else None
+            if match and (day or not year):
+                shorter = shorter[: match.start()]
         shorter = shorter.rstrip(JOINTS)
         if shorter == text:
             return
@@ -111,14 +145,28 @@ def _shortened(text: str, year: int | None) -> Iterator[tuple[str, date | None]]
         yield shorter, day
 
 
+def _without_plugin_sign(text: str) -> tuple[str, date | None]:
+    """Cut the last thing that a plugin put there, and return the day if it says by when."""
+    match = PLUGIN.search(text)
+    if match is None:
+        return text, None
+    is_due = match["sign"] in DUE_SIGNS or (match["field"] or "").casefold() == "due"
+    written = match["iso"] or match["value"]
+    return text[: match.start()], iso_day_in(written) if is_due else None
+
+
 def _without_symbols(text: str) -> str:
     """Cut emoji, with the invisible signs that belong to them."""
     end = len(text)
-    while end and (
-        category(text[end - 1]) in ("So", "Sk", "Mn", "Cf", "Cn") or text[end - 1] == " "
-    ):
-        end -= 1
-    return text[:end]
+    while end:
+        # Accents that stand behind their letter are no emoji's.
+        at = len(text[:end].rstrip(" "))
+        while at and category(text[at - 1]) in ("Mn", "Cf"):
+            at -= 1
+        if not at or text[at - 1] < FIRST_EMOJI or category(text[at - 1]) not in EMOJI:
+            break
+        end = at - 1
+    return text[:end].rstrip(" ")
 
 
 def _day_of(match: re.Match[str], year: int | None) -> date | None:

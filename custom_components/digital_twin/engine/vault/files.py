@@ -119,9 +119,11 @@ def _source(root: Path, entry: os.DirEntry[str], faults: list[VaultFault]) -> So
 
 def _stays_inside(root: Path, entry: os.DirEntry[str]) -> bool:
     try:
-        return Path(entry.path).resolve(strict=True).is_relative_to(root)
+        target = Path(entry.path).resolve(strict=True)
     except OSError, RuntimeError:
         return False
+    # A link to the folder itself would make one goal of all.
+    return target != root and target.is_relative_to(root)
 
 
 def _signature(entry: os.DirEntry[str]) -> Signature | None:

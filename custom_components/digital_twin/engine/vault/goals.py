@@ -11,11 +11,11 @@ from ...twin.naming import unique_slug
 from ...twin.parsers import CODE, UNPRINTABLE
 from ...twin.values import PlainJson
 from .checklists import TO_DO, FoundItem, Stage, found_items, found_stages
-from .dates import year_in
+from .dates import quarter_number, year_in
 from .faults import VaultFault, found
 from .files import Content, Source
 from .front_matter import FrontMatter, read_front_matter
-from .markdown import Block, Heading, Item, Paragraph, Table, plain, read_blocks
+from .markdown import Block, Heading, Item, Paragraph, Table, plain, read_blocks, unlinked
 from .sections import Placed, Topic, placed
 from .tables import FoundResult, found_results
 
@@ -31,6 +31,12 @@ TITLED: Final = re.compile(rf"\W*(?P<code>{CODE_TEXT})\s*(?:[:|\u2013\u2014\-]\s
 NAMED: Final = re.compile(rf"(?P<code>{CODE_TEXT})(?:[ _\-]+(?P<name>.+))?")
 DOC_ID: Final = re.compile(rf"(?:goal[-_ ]?)?({CODE_TEXT})", re.IGNORECASE)
 MENTIONED: Final = re.compile(rf"(?<![A-Za-z0-9])({CODE_TEXT})(?![A-Za-z0-9])")
+# The mark of a callout, which is no part of what it says.
+CALLOUT: Final = re.compile(r"\[![^\W\d]+\][+-]?[ \t]*")
+# What decorates a status.
+AROUND: Final = re.compile(r"^[\W_]+|[\W_]+$")
+# Of a day with a time the day counts.
+DAY_WITH_TIME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:.*")
 # The names under which the front matter may hold a field.
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "status": ("status",),
@@ -112,13 +118,21 @@ class _File:
     def title(self) -> str:
         """What the file calls itself: in its front matter, else in its first heading."""
         value = self.front.get("title")
-        heading = next((block for block in self.blocks if isinstance(block, Heading)), None)
-        return plain(value.text) if value else heading.text if heading else ""
+        if value:
+            return plain(value.text)
+        heading = self.first_heading
+        # A chapter that comes first is no title.
+        is_title = heading and (heading.level == 1 or TITLED.fullmatch(heading.text))
+        return heading.text if heading and is_title else ""
+
+    @property
+    def first_heading(self) -> Heading | None:
+        return next((block for block in self.blocks if isinstance(block, Heading)), None)
 
     @property
     def year(self) -> int | None:
         """The year of the title, else that of the first heading."""
-        heading = next((block for block in self.blocks if isinstance(block, Heading)), None)
+        heading = self.first_heading
         return year_in(self.title) or (year_in(heading.text) if heading else None)
 
     @property
@@ -211,16 +225,27 @@ def _named(main: _File | None, source: Source) -> tuple[str | None, str]:
     outer = NAMED.fullmatch(stem)
     outer_name = _spaced(outer["name"] or "" if outer else stem)
     if main is None:
-        return (outer["code"], outer_name or outer["code"]) if outer else (None, "")
+        is_goal = outer is not None and not quarter_number(outer["code"])
+        return (outer["code"], outer_name or outer["code"]) if outer and is_goal else (None, "")
     if source.name in source.files and main.kind and not main.kind.startswith(GOAL_TYPE):
         return None, ""
     title = _clean(main.title)
     titled = TITLED.fullmatch(title)
-    named = titled["name"] if titled else title
     code = _code(main, titled, outer)
-    if code is None and main.kind == GOAL_TYPE:
-        code = unique_slug(named or stem, (), "goal")[:MAX_CODE].strip("_")
+    named = titled["name"] if titled else _without_code(title, code)
+    if main.kind == GOAL_TYPE:
+        code = code or unique_slug(named or stem, (), "goal")[:MAX_CODE].strip("_")
+    elif code and quarter_number(code):
+        # What was written about a quarter is no goal.
+        return None, ""
     return code, named or outer_name or code or ""
+
+
+def _without_code(title: str, code: str | None) -> str:
+    """Take the code of the goal from the beginning of its title."""
+    if code is None:
+        return title
+    return re.sub(rf"\W*{re.escape(code)}(?!\w)[\W_]*", "", title, count=1, flags=re.IGNORECASE)
 
 
 def _code(main: _File, titled: re.Match[str] | None, outer: re.Match[str] | None) -> str | None:
@@ -251,13 +276,22 @@ def _doc_id(main: _File | None) -> str | None:
 
 def _owner(main: _File | None) -> tuple[str, Where] | None:
     value = main.front.get("owner") if main else None
-    return (_clean(value.text), Where(main.name, value.line)) if main and value else None
+    return (plain(value.text), Where(main.name, value.line)) if main and value else None
 
 
 def _say_front(draft: _Draft, main: _File) -> None:
     for name, spellings in FIELDS.items():
         if value := main.front.get(*spellings):
-            draft.say(name, _clean(value.text), Where(main.name, value.line))
+            draft.say(name, _front_text(name, value.text), Where(main.name, value.line))
+
+
+def _front_text(name: str, written: str) -> str:
+    """Take what a field says from what it is written with."""
+    if name == "status":
+        return AROUND.sub("", plain(written)) or written
+    if name.endswith(("_date", "_on")):
+        return DAY_WITH_TIME.sub(r"\1", plain(written)) or written
+    return _clean(written)
 
 
 def _say_description(draft: _Draft, main: _File) -> None:
@@ -272,8 +306,9 @@ def _say_description(draft: _Draft, main: _File) -> None:
 
 def _written(block: Block) -> str:
     if isinstance(block, Paragraph):
-        return block.text
-    return f"- {block.text.strip()}" if isinstance(block, Item) and block.state is None else ""
+        return CALLOUT.sub("", unlinked(block.text), count=1).strip()
+    is_text = isinstance(block, Item) and block.state is None
+    return f"- {unlinked(block.text).strip()}" if isinstance(block, Item) and is_text else ""
 
 
 def _checklists(
@@ -322,12 +357,20 @@ def _mentions(files: Sequence[_File], own: str) -> Iterator[Mention]:
         value = file.front.get("dependencies", "depends_on")
         said = [(value.text, value.line)] if value else []
         said += [
-            (part.block.text, part.block.line)
+            text
             for part in file.parts
-            if part.topic is Topic.DEPENDENCIES and isinstance(part.block, (Paragraph, Item))
+            if part.topic is Topic.DEPENDENCIES
+            for text in _lines_of(part.block)
         ]
         for text, line in said:
             for code in MENTIONED.findall(text):
                 if code.casefold() not in taken:
                     taken.add(code.casefold())
                     yield Mention(code, Where(file.name, line))
+
+
+def _lines_of(block: Block) -> list[tuple[str, int]]:
+    """Return the texts of a block with their lines."""
+    if isinstance(block, Table):
+        return [(" ".join(row.cells), row.line) for row in block.rows]
+    return [(block.text, block.line)]

@@ -1,7 +1,7 @@
 """Which goal, person or dependency the files mean."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 import re
 from uuid import uuid4
@@ -11,6 +11,7 @@ from ...twin.person import Person
 from .faults import VaultFault, found
 from .goals import ReadGoal, Where
 from .memory import Remembered
+from .reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +33,24 @@ class Identities:
 
 
 def identify(
-    reads: Iterable[ReadGoal], memory: Mapping[str, Remembered], goals: Mapping[str, Goal]
+    reading: Reading, memory: Mapping[str, Remembered], goals: Mapping[str, Goal]
 ) -> Identities:
     """Tell which twin each goal of the files is.
 
     It is the one that came from the same document (`goal_id` in the front matter), else from the
-    same folder or file, else the one with the same code, else a new one. A twin that came from
-    there and was deleted since is not created again.
+    same folder or file, else the one with the same code. When all of that was changed at once, it
+    is the only one of the same name that is no longer in the folder, else a new one. A twin that
+    came from there and was deleted since is not created again.
     """
-    kept, faults = _without_duplicates(reads)
+    known_sources = {item.source for item in memory.values()}
+    kept, faults = _without_duplicates(reading.goals, known_sources)
     doc_ids = Counter(read.doc_id for read in kept)
     by_doc = {item.doc_id: key for key, item in memory.items() if item.doc_id}
     by_source = {item.source: key for key, item in memory.items()}
     by_code = {goal.goal_code.casefold(): key for key, goal in goals.items()}
     identified: list[Identified] = []
     deleted: list[ReadGoal] = []
+    strangers: list[ReadGoal] = []
     taken: set[str] = set()
     for read in kept:
         known = by_doc.get(read.doc_id or "") if doc_ids[read.doc_id] == 1 else None
@@ -55,17 +59,43 @@ def identify(
         if goal_id is None and candidates[0] is not None and candidates[0] not in taken:
             deleted.append(read)
             continue
-        goal_id = goal_id or str(uuid4())
+        if goal_id is None:
+            strangers.append(read)
+            continue
         taken.add(goal_id)
+        identified.append(Identified(read, goal_id, memory.get(goal_id)))
+    lost = [
+        key
+        for key, item in memory.items()
+        if key in goals and key not in taken and item.source not in reading.unread
+    ]
+    for read in strangers:
+        goal_id = _renamed(read, strangers, lost, goals) or str(uuid4())
         identified.append(Identified(read, goal_id, memory.get(goal_id)))
     return Identities(tuple(identified), tuple(deleted), tuple(faults))
 
 
-def _without_duplicates(reads: Iterable[ReadGoal]) -> tuple[list[ReadGoal], list[VaultFault]]:
-    """Keep the first goal of each code."""
+def _renamed(
+    read: ReadGoal, strangers: Iterable[ReadGoal], lost: Iterable[str], goals: Mapping[str, Goal]
+) -> str | None:
+    """Find the goal that lost its files and has the name of one that nobody knows yet."""
+    name = _name_of(read)
+    named = [key for key in lost if goals[key].name.casefold() == name]
+    alike = [other for other in strangers if _name_of(other) == name]
+    return named[0] if len(named) == len(alike) == 1 else None
+
+
+def _name_of(read: ReadGoal) -> str:
+    return str(read.fields.get("name", "")).casefold()
+
+
+def _without_duplicates(
+    reads: Iterable[ReadGoal], known_sources: Container[str]
+) -> tuple[list[ReadGoal], list[VaultFault]]:
+    """Keep one goal of each code: the one that was there before any copy, else the first."""
     kept: dict[str, ReadGoal] = {}
     faults: list[VaultFault] = []
-    for read in reads:
+    for read in sorted(reads, key=lambda read: read.source not in known_sources):
         first = kept.setdefault(read.code.casefold(), read)
         if first is not read:
             where = read.where("goal_code")

@@ -17,7 +17,11 @@ from ...twin.parsers import UNPRINTABLE
 MAX_INLINE: Final = 1000
 # Any sign that markdown may give a meaning; a text without one stands for itself.
 MARKUP: Final = re.compile(r"[\\`*_\[\]<>&!~]")
-WIKI_LINK: Final = re.compile(r"!?\[\[(?:[^\]\[|]*\|)?([^\]\[|]*)\]\]")
+# What is embedded is shown in its place, and what stands behind its stroke is its size.
+EMBED: Final = re.compile(r"!\[\[[^\]\[]*\]\]")
+WIKI_LINK: Final = re.compile(r"\[\[(?:[^\]\[|]*\|)?([^\]\[|]*)\]\]")
+HIGHLIGHT: Final = re.compile(r"==(?=\S)([^=]+)(?<=\S)==")
+LINE_BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
 SPACE: Final = re.compile(r"\s+")
 CHECKBOX: Final = re.compile(r"\[([^\]\[\r\n])\](?=\s|$)")
 # Where a checkbox stands in its line: behind quotes, list markers and space.
@@ -44,7 +48,7 @@ CONTAINERS: Final = {
 
 _BLOCKS = MarkdownIt("commonmark", {"maxNesting": 60}).enable("table")
 _BLOCKS.core.ruler.enableOnly(["normalize", "block"])
-_INLINE = MarkdownIt("commonmark", {"maxNesting": 20})
+_INLINE = MarkdownIt("commonmark", {"maxNesting": 20}).enable("strikethrough")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +115,19 @@ def plain(text: str) -> str:
     >>> plain("**Weekly** [distance](./run.md) of [[G01_Run|the run]]")
     'Weekly distance of the run'
     """
-    text = WIKI_LINK.sub(r"\1", text[:MAX_INLINE])
+    text = HIGHLIGHT.sub(r"\1", unlinked(text[:MAX_INLINE]))
     if MARKUP.search(text):
         text = "".join(_texts(_INLINE.parseInline(text)))
     return UNPRINTABLE.sub("", SPACE.sub(" ", text)).strip()
+
+
+def unlinked(text: str) -> str:
+    """Return a text in which links to other notes are only their labels; embedded ones go.
+
+    >>> unlinked("See [[G01_Run|the run]].![[run.png|300]]")
+    'See the run.'
+    """
+    return WIKI_LINK.sub(r"\1", EMBED.sub("", text))
 
 
 def _texts(tokens: Sequence[Token]) -> Iterator[str]:
@@ -123,7 +136,7 @@ def _texts(tokens: Sequence[Token]) -> Iterator[str]:
             yield from _texts(token.children)
         elif token.type in ("text", "code_inline"):
             yield token.content
-        elif token.type in ("softbreak", "hardbreak"):
+        elif token.type in ("softbreak", "hardbreak") or LINE_BREAK.fullmatch(token.content):
             yield " "
 
 

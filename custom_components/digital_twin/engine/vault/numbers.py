@@ -28,7 +28,7 @@ TARGET: Final = re.compile(
     rf"\s*(?P<unit>[^\W\d][^\s\d]{{0,15}}[23]?|[%‰°{CURRENCIES}][^\s\d]{{0,15}}|/[^\s\d]{{1,15}}"
     rf"|[^\W\d][^\s\d]{{0,9}} (?:per|a|an|na|/) [^\s\d]{{1,12}})?"
 )
-THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(?P<mark>[,.' ])\d{3}(?:(?P=mark)\d{3})*")
+THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2}(?P<mark>[,.' ])\d{3}(?:(?P=mark)\d{3})*")
 # Narrow and hard spaces, the typographer's apostrophe and the minus sign.
 SIMPLER: Final = str.maketrans("\u00a0\u2009\u202f\u2019\u2212", "   '-")
 
@@ -68,7 +68,7 @@ def _value(written: str) -> float | None:
     """Tell the marks of thousands from that of decimals; None where they contradict each other.
 
     `10,000` are ten thousand, as `10.000.000` are ten millions; `1.234` is a little more than
-    one, since a single point is what most tables have for decimals.
+    one, since a single point is what most tables have for decimals, and `0,500` is a half.
     """
     whole, mark, part = written, "", ""
     last = max(written.rfind(","), written.rfind("."))

@@ -61,7 +61,7 @@ class Intents:
 
 def reconcile(reading: Reading, world: World) -> Intents:
     """Work out what to do about everything that was read."""
-    identities = identify(reading.goals, world.memory, world.goals)
+    identities = identify(reading, world.memory, world.goals)
     people, codes = People(world.persons), Codes(identities, world.goals)
     found_ids = {each.goal_id for each in identities.goals}
     return Intents(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import re
 from typing import Final
 
-from ...twin.key_results import PARTS
+from ...twin.key_results import COMPARISON, PARTS
 from ...twin.naming import unique_slug
 from ...twin.values import PlainJson
 from .markdown import Table, plain
@@ -22,7 +22,6 @@ COLUMNS: Final[Mapping[str, re.Pattern[str]]] = {
     "unit": re.compile(r"unit|jednostka"),
     "weight": re.compile(r"weight|waga"),
 }
-COMPARISON: Final = "comparison"
 NUMBERS: Final = ("baseline", "current", "weight")
 
 

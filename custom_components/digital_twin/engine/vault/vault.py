@@ -55,7 +55,8 @@ class Vault:
         self._folder: str | None = None
         self._write_back = False
         self._root = Path()
-        self._places: dict[str, Places] = {}
+        # None while the folder has not been read since it was chosen.
+        self._places: dict[str, Places] | None = None
         self._digests: dict[str, bytes] = {}
         self._seen: object = None
         self._since: dict[tuple[str, str], datetime] = {}
@@ -75,7 +76,7 @@ class Vault:
         if folder != self._folder:
             self._folder = folder
             self._reader = Reader()
-            self._places, self._digests, self._seen = {}, {}, None
+            self._places, self._digests, self._seen = None, {}, None
             self._publish(None)
             if self._look is not None:
                 self._look()
@@ -138,14 +139,18 @@ class Vault:
     async def async_update_progress(self, goal_id: str, update: Mapping[str, object]) -> Goal:
         """Bring a key result forward; an item that came from a file is ticked there first.
 
-        Raises what the registry raises, and `file_changed` (the folder has been read afresh
-        then) and `file_not_writable` at `item`.
+        Raises what the registry raises; for an item of a file also `file_changed` (the folder has
+        been read afresh then), `file_not_writable` and `checkbox_not_writable` at `item`, and
+        what `async_sync` raises if the folder has not been read yet.
         """
+        # A folder that is slow to read must not hold up what has nothing to do with it.
+        if "item" not in update or not self._writes_items_of(goal_id):
+            return await self._registry.async_update_progress(goal_id, update)
         async with self._lock:
-            if not self._write_back:
-                return await self._registry.async_update_progress(goal_id, update)
-            places = self._places.get(goal_id, {})
-            tick = find_tick(places, *await self._registry.async_advanced(goal_id, update))
+            if self._places is None:
+                await self._async_sync()
+            places = (self._places or {}).get(goal_id, {})
+            tick = find_tick(places, *self._registry.advanced(goal_id, update))
             if tick is None:
                 return await self._registry.async_update_progress(goal_id, update)
             await self._async_write(tick)
@@ -154,6 +159,9 @@ class Vault:
                 [(goal_id, ticked(self._memory.goals[goal_id], tick))]
             )
             return goal
+
+    def _writes_items_of(self, goal_id: str) -> bool:
+        return self._write_back and self._folder is not None and goal_id in self._memory.goals
 
     async def _async_write(self, tick: Tick) -> None:
         digest = self._digests.get(tick.place.file, b"")
@@ -175,30 +183,47 @@ class Vault:
         try:
             await self._async_sync()
         except TwinError as error:
-            faults = tuple(refused(str(self._folder), None, fault) for fault in error.faults)
+            if self._folder is None:
+                # It was given up in the meantime.
+                return
+            # Once it is back, what is told of it has to be worked out again.
+            self._seen = None
+            faults = tuple(refused(self._folder, None, fault) for fault in error.faults)
             self._publish(SyncReport(faults=faults))
         except StoreFailedError as error:
             _LOGGER.warning("The goals could not be saved and are read again later: %s", error)
 
     async def _async_sync(self) -> SyncReport:
         began = monotonic()
-        reading = await self._hass.async_add_executor_job(self._read)
-        if self.report and reading.same and self._seen == self._world():
-            report = self.report.repeated()
-        else:
-            report = await self._async_reconcile(reading)
+        report: SyncReport | None = None
+        while report is None:
+            report = await self._async_report()
         report = replace(report, duration_ms=round(1000 * (monotonic() - began)))
         self._publish(report)
         return report
 
-    def _read(self) -> Reading:
-        if self._folder is None:
+    async def _async_report(self) -> SyncReport | None:
+        """Read and reconcile; None if another folder was chosen in the meantime."""
+        folder = self._folder
+        if folder is None:
             raise refuse("no_goals_folder", CONF_GOALS_FOLDER)
-        check_folder(self._hass, self._folder)
+        reading = await self._hass.async_add_executor_job(self._read, folder, self._reader)
+        if folder != self._folder:
+            return None
+        if self.report and reading.same and self._seen == self._world():
+            return self.report.repeated()
+        report = await self._async_reconcile(reading)
+        if folder != self._folder:
+            self._places, self._seen = None, None
+            return None
+        return report
+
+    def _read(self, folder: str, reader: Reader) -> Reading:
+        check_folder(self._hass, folder)
         try:
-            return self._reader.read(Path(self._folder))
+            return reader.read(Path(folder))
         except OSError as error:
-            raise refuse("folder_not_found", CONF_GOALS_FOLDER, value=self._folder) from error
+            raise refuse("folder_not_found", CONF_GOALS_FOLDER, value=folder) from error
 
     async def _async_reconcile(self, reading: Reading) -> SyncReport:
         # Until this is through, the folder counts as not seen.
@@ -259,7 +284,7 @@ async def async_check_folder(hass: HomeAssistant, path: str) -> None:
 
 def check_folder(hass: HomeAssistant, path: str) -> None:
     """Do what `async_check_folder` does, in a worker thread."""
-    if not Path(path).is_dir():
+    if not (Path(path).is_absolute() and Path(path).is_dir()):
         raise refuse("folder_not_found", CONF_GOALS_FOLDER, value=path)
     if not hass.config.is_allowed_path(path):
         raise refuse("path_not_allowed", CONF_GOALS_FOLDER, value=path)

@@ -22,33 +22,39 @@ def write_mark(root: Path, place: Place, digest: bytes, state: ItemState) -> byt
     place instead would undo what somebody else writes in the same moment; one byte undoes
     nothing. It is written only while the file is the one with the given digest.
 
-    Raises `TwinError`: `file_changed` for any other file, and for one whose brackets are not
-    where they were; `file_not_writable`.
+    Raises `TwinError`: `file_changed` for any other file, for one that was replaced in the same
+    moment, and for one whose brackets are not where they were; `file_not_writable`;
+    `checkbox_not_writable` where the mark is no single byte.
     """
+    if place.offset is None:
+        raise refuse("checkbox_not_writable", "item", file=place.file, line=place.line)
     try:
         path = (root / place.file).resolve(strict=True)
         if not path.is_relative_to(root):
             raise refuse("file_changed", "item", file=place.file)
-        return _written(path, place, digest, state)
+        return _written(path, place.file, place.offset, (digest, state))
     except OSError as error:
         raise refuse(
             "file_not_writable", "item", file=place.file, reason=error.strerror or "?"
         ) from error
 
 
-def _written(path: Path, place: Place, digest: bytes, state: ItemState) -> bytes:
+def _written(path: Path, file: str, at: int, wanted: tuple[bytes, ItemState]) -> bytes:
+    digest, state = wanted
     descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "r+b", buffering=0) as opened:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise refuse("file_changed", "item", file=place.file)
+            raise refuse("file_changed", "item", file=file)
         raw = bytearray(opened.read(MAX_BYTES + 1) or b"")
-        at = place.offset
-        if digest_of(bytes(raw)) != digest or at is None or not _is_mark(raw, at):
-            raise refuse("file_changed", "item", file=place.file)
+        if digest_of(bytes(raw)) != digest or not _is_mark(raw, at):
+            raise refuse("file_changed", "item", file=file)
         if MARKS.get(chr(raw[at]), ItemState.TODO) is not state:
             raw[at : at + 1] = SIGNS[state]
             os.pwrite(descriptor, SIGNS[state], at)
             os.fsync(descriptor)
+        # Editors put a new file in the place of the old one, which then nobody reads any more.
+        if not os.path.samestat(os.fstat(descriptor), path.stat()):
+            raise refuse("file_changed", "item", file=file)
     return digest_of(bytes(raw))
 
 
