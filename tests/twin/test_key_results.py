@@ -17,6 +17,7 @@ from custom_components.digital_twin.twin.key_results import (
     render_key_results,
 )
 from custom_components.digital_twin.twin.metrics import CATALOGUE
+from custom_components.digital_twin.twin.parsers import FIRST_DAY, LAST_DAY
 
 from .refusals import only_refuses, refused
 from .samples import NOW
@@ -231,7 +232,7 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
         unique_by=lambda item: item.id,
         max_size=4,
     ).map(tuple),
-    "days": st.dictionaries(st.dates(), st.floats(-1e15, 1e15), max_size=5).map(
+    "days": st.dictionaries(st.dates(FIRST_DAY, LAST_DAY), st.floats(-1e15, 1e15), max_size=5).map(
         lambda days: tuple(DayValue(*day) for day in sorted(days.items()))
     ),
     "extra": st.dictionaries(

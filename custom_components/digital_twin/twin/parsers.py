@@ -20,6 +20,8 @@ from .values import Json, freeze_object, thaw
 MAX_EMAIL = 254
 MAX_LINK = 2048
 MAX_LIST = 1000
+FIRST_DAY = date(1900, 1, 1)
+LAST_DAY = date(2199, 12, 31)
 LINK_SCHEMES = ("http", "https", "file", "obsidian")
 # Longest practical check: one @, no spaces, a dot in the domain. Only a message to it proves more.
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
@@ -72,21 +74,31 @@ def option[E: TwinEnum](enum: type[E]) -> Parser[E]:
 
 
 def day(value: object, _context: Context) -> date:
-    """Parse a calendar day: a date, or its ISO 8601 text (`2026-03-01`)."""
+    """Parse a calendar day from 1900 to 2199: a date, or its ISO 8601 text (`2026-03-01`).
+
+    Within these limits there is a day before and after each, and room for any plan.
+    """
+    parsed = _any_day(value)
+    if not FIRST_DAY <= parsed <= LAST_DAY:
+        raise refuse("out_of_range", "", value=parsed, minimum=FIRST_DAY, maximum=LAST_DAY)
+    return parsed
+
+
+def past_day(value: object, context: Context) -> date:
+    """Parse a calendar day from 1900 on that lies before today at the household."""
+    parsed = _any_day(value)
+    if not context.stored and not FIRST_DAY <= parsed < context.today:
+        raise refuse("not_in_past", "", value=parsed)
+    return parsed
+
+
+def _any_day(value: object) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     try:
         return date.fromisoformat(as_text(value))
     except (ValueError, TwinError) as error:
         raise refuse("invalid_date", "", value=value) from error
-
-
-def past_day(value: object, context: Context) -> date:
-    """Parse a calendar day from 1900 on that lies before today at the household."""
-    parsed = day(value, context)
-    if not context.stored and not date(1900, 1, 1) <= parsed < context.today:
-        raise refuse("not_in_past", "", value=parsed)
-    return parsed
 
 
 def instant(value: object, _context: Context) -> datetime:
