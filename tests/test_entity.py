@@ -1,11 +1,17 @@
 """Entities come and go with their twins and their devices, while the entry stays loaded."""
 
-from homeassistant.const import ATTR_FRIENDLY_NAME
+import asyncio
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.const import ATTR_FRIENDLY_NAME, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.storage import Store
 import pytest
 
 from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine.registry import KINDS
 from custom_components.digital_twin.twin.person import PERSON
 
 from .common import (
@@ -69,6 +75,32 @@ async def test_a_twin_brings_its_entities_without_a_reload(
         entity = entity_registry.async_get(found)
         assert entity is not None
         assert (entity.config_subentry_id, entity.device_id) == (seat, device_id)
+
+
+async def test_a_twin_that_is_seated_while_it_is_saved_is_shown(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await async_setup_twin(hass)
+    write, saved = Store._async_write_data, asyncio.Event()
+
+    async def write_goals_later(store: Store[Any], data: dict[str, Any]) -> None:
+        if store.key == "digital_twin.goals":
+            await saved.wait()
+        await write(store, data)
+
+    with patch.object(Store, "_async_write_data", write_goals_later):
+        goal = {"goal_code": "G01", "name": "Run", "status": "completed"}
+        registry = runtime(entry).registry
+        creating = asyncio.create_task(registry.async_create(KINDS["goal"], goal))
+        await registry.async_update(KINDS["home"], HOME_ID, {"name": "House"})
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert shown(hass, "sensor.run_pace").state == STATE_UNKNOWN
+        saved.set()
+        await creating
+        await hass.async_block_till_done()
+    assert shown(hass, "sensor.run_pace").state == "achieved"
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 @pytest.mark.parametrize(

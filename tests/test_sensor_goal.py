@@ -16,6 +16,8 @@ from pytest_homeassistant_custom_component.common import (
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.digital_twin.sensor_goal import SENSORS
+from custom_components.digital_twin.twin.enums import GoalStatus
+from custom_components.digital_twin.twin.parsers import FIRST_DAY, LAST_DAY
 
 from .common import (
     ANNA,
@@ -245,3 +247,25 @@ async def test_a_new_milestone_shows_without_a_reload(hass: HomeAssistant) -> No
 async def test_a_goal_that_is_gone_has_nothing_to_show(hass: HomeAssistant) -> None:
     entry = await _async_setup(hass)
     assert [sensor.subject_fn(runtime(entry), OTHER_ID) for sensor in SENSORS] == [None] * 4
+
+
+async def test_a_goal_at_the_ends_of_the_calendar_is_shown(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    ends = {"start_date": FIRST_DAY, "target_date": LAST_DAY, "completed_on": LAST_DAY}
+    stages = [{"name": str(day), "date": day} for day in (FIRST_DAY, LAST_DAY)]
+    measured = {"status": "active", "progress_metrics": [HALF_WAY]}
+    goals = {
+        GOAL_ID: {"goal_code": "G1", "name": "Whole", **measured, **ends},
+        OTHER_ID: {"goal_code": "G2", "name": "Staged", **measured, "milestones": stages},
+    }
+    entry = await async_setup_twin(hass, goals=goals)
+    for status in GoalStatus:
+        for goal_id in goals:
+            await async_patch_twin(hass, entry, "goal", goal_id, status=status)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    # They were completed before they were archived.
+    assert shown(hass, "sensor.whole_pace").state == "achieved"
+    assert shown(hass, "sensor.staged_pace").state == "achieved"
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []

@@ -36,6 +36,9 @@ class TwinEntity(Entity):
         self._seat = seat
         self._attr_unique_id = f"{seat.twin_id}-{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, seat.twin_id)})
+        # What is shown may be known only a little later: a new twin is seated as soon as it is in
+        # memory, and told of once it is on disk.
+        self._attr_extra_state_attributes = {}
 
     @override
     async def async_added_to_hass(self) -> None:

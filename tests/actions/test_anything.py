@@ -1,23 +1,30 @@
 """Whatever is sent, an action answers or refuses; it never fails in another way."""
 
-from contextlib import suppress
 from datetime import date, datetime, time
+import json
 from math import inf, nan
+from pathlib import Path
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util.yaml.objects import NodeListClass, NodeStrClass
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+import custom_components.digital_twin as package
+from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine.registry import KINDS
 from custom_components.digital_twin.services import ACTIONS
 from custom_components.digital_twin.twin.goal import GOAL
 from custom_components.digital_twin.twin.home import HOME
 from custom_components.digital_twin.twin.person import PERSON
-from tests.common import ANNA, GOAL_ID, HOME_ID
+from tests.common import ANNA, GOAL_ID, HOME_ID, runtime
 
 from .conftest import Perform
 
+ENGLISH = Path(package.__file__).parent / "translations" / "en.json"
+MESSAGES = json.loads(ENGLISH.read_text(encoding="utf-8"))["exceptions"]
 NAMED: dict[str, dict[str, object]] = {
     "create_goal": {"goal_code": "G9", "name": "A"},
     "delete_goal": {"goal": GOAL_ID},
@@ -71,6 +78,8 @@ ANYTHING: tuple[Any, ...] = (
     NodeStrClass("G01"),
     b"bytes",
     date(2026, 3, 1),
+    date.min,
+    date.max,
     datetime(2026, 3, 1, 12),  # noqa: DTZ001  # as YAML gives it
     time(12),
     [],
@@ -91,15 +100,33 @@ ANYTHING: tuple[Any, ...] = (
 )
 
 
+def _in_memory(entry: MockConfigEntry) -> object:
+    registry = runtime(entry).registry
+    return registry.saves, {kind: dict(registry.records(kind)) for kind in KINDS}
+
+
+def _message(refused: ServiceValidationError) -> str:
+    assert refused.translation_domain == DOMAIN
+    text: str = MESSAGES[str(refused.translation_key)]["message"]
+    return text.format(**(refused.translation_placeholders or {}))
+
+
 @pytest.mark.parametrize("action", ACTIONS)
-async def test_an_action_answers_or_refuses(
-    hass: HomeAssistant, perform: Perform, action: str
+async def test_an_action_answers_or_says_why_not_and_changes_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, perform: Perform, action: str
 ) -> None:
     answered = 0
     for field in FIELDS[action]:
         for value in ANYTHING:
-            with suppress(ServiceValidationError):
+            before = _in_memory(entry)
+            refusal = None
+            try:
                 assert await perform(action, **{**NAMED[action], field: value})
                 answered += 1
+            except ServiceValidationError as refused:
+                refusal = refused
+            if refusal is not None:
+                assert _message(refusal)
+                assert _in_memory(entry) == before
     # Most of it makes no sense, wherever it is put.
     assert answered < len(FIELDS[action]) * len(ANYTHING) / 2

@@ -115,6 +115,11 @@ async def test_a_goal_is_added_with_all_that_was_filled_in(
             {"target_date": "dates_reversed"},
             {"start": "2026-02-01", "target": "2026-01-01"},
         ),
+        (
+            {"start_date": "0001-01-01", "target_date": "2026-01-01"},
+            {"start_date": "out_of_range"},
+            {"minimum": "1900-01-01", "maximum": "2199-12-31"},
+        ),
         ({"more": {"roadmap_link": "javascript:alert(1)"}}, {"more": "invalid_link"}, {}),
         (
             {"progress_metrics": [{"name": "Books"}, {"name": " "}]},

@@ -17,7 +17,7 @@ from custom_components.digital_twin.twin.key_results import (
     render_key_results,
 )
 from custom_components.digital_twin.twin.metrics import CATALOGUE
-from custom_components.digital_twin.twin.parsers import EARLIEST_DAY, LATEST_DAY
+from custom_components.digital_twin.twin.parsers import FIRST_DAY, LAST_DAY
 
 from .refusals import only_refuses, refused
 from .samples import NOW
@@ -239,9 +239,9 @@ COMMON: dict[str, st.SearchStrategy[Any]] = {
         unique_by=lambda item: item.id,
         max_size=4,
     ).map(tuple),
-    "days": st.dictionaries(
-        st.dates(EARLIEST_DAY, LATEST_DAY), st.floats(-1e15, 1e15), max_size=5
-    ).map(lambda days: tuple(DayValue(*day) for day in sorted(days.items()))),
+    "days": st.dictionaries(st.dates(FIRST_DAY, LAST_DAY), st.floats(-1e15, 1e15), max_size=5).map(
+        lambda days: tuple(DayValue(*day) for day in sorted(days.items()))
+    ),
     "extra": st.dictionaries(
         st.text(max_size=5).filter(lambda name: name not in PARTS),
         st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(max_size=5),

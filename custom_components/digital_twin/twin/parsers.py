@@ -20,10 +20,10 @@ from .values import Json, freeze_object, thaw
 MAX_EMAIL = 254
 MAX_LINK = 2048
 MAX_LIST = 1000
+# Within these a calendar can be reckoned with, and every plan has room.
+FIRST_DAY = date(1900, 1, 1)
+LAST_DAY = date(2199, 12, 31)
 LINK_SCHEMES = ("http", "https", "file", "obsidian")
-# Beyond these a calendar cannot be reckoned with, and nobody has a goal there.
-EARLIEST_DAY = date(1900, 1, 1)
-LATEST_DAY = date(2999, 12, 31)
 # Longest practical check: one @, no spaces, a dot in the domain. Only a message to it proves more.
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 CODE = re.compile(r"[\w][\w.\-/]*")
@@ -75,31 +75,31 @@ def option[E: TwinEnum](enum: type[E]) -> Parser[E]:
 
 
 def day(value: object, _context: Context) -> date:
-    """Parse a calendar day: a date, or its ISO 8601 text (`2026-03-01`).
+    """Parse a calendar day from 1900 to 2199: a date, or its ISO 8601 text (`2026-03-01`).
 
-    Days before 1900 and after 2999 are refused (`out_of_range`).
+    Within these limits there is a day before and after each, and room for any plan.
     """
-    parsed = _day(value)
-    if not EARLIEST_DAY <= parsed <= LATEST_DAY:
-        raise refuse("out_of_range", "", value=parsed, minimum=EARLIEST_DAY, maximum=LATEST_DAY)
+    parsed = _any_day(value)
+    if not FIRST_DAY <= parsed <= LAST_DAY:
+        raise refuse("out_of_range", "", value=parsed, minimum=FIRST_DAY, maximum=LAST_DAY)
     return parsed
 
 
-def _day(value: object) -> date:
+def past_day(value: object, context: Context) -> date:
+    """Parse a calendar day from 1900 on that lies before today at the household."""
+    parsed = _any_day(value)
+    if not context.stored and not FIRST_DAY <= parsed < context.today:
+        raise refuse("not_in_past", "", value=parsed)
+    return parsed
+
+
+def _any_day(value: object) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     try:
         return date.fromisoformat(as_text(value))
     except (ValueError, TwinError) as error:
         raise refuse("invalid_date", "", value=value) from error
-
-
-def past_day(value: object, context: Context) -> date:
-    """Parse a calendar day from 1900 on that lies before today at the household."""
-    parsed = _day(value)
-    if not context.stored and not EARLIEST_DAY <= parsed < context.today:
-        raise refuse("not_in_past", "", value=parsed)
-    return parsed
 
 
 def instant(value: object, _context: Context) -> datetime:

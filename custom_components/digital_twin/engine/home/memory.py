@@ -18,7 +18,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ...twin.battery import LAST_DAY, Sample, remember
 from ...twin.enums import OccupancyStatus
-from ..store import CheckedFile
+from ..store import CheckedFile, DamagedFileError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -134,7 +134,7 @@ class MemoryStore:
         """Read what was remembered; a file that is something else is none."""
         try:
             stored = _mapping(await self._file.async_load())
-        except KeyError, TypeError:
+        except DamagedFileError:
             _LOGGER.warning("%s cannot be read and begins anew", STORAGE_KEY)
             stored = {}
         self.homes = {

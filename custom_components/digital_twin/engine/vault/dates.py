@@ -6,7 +6,7 @@ import re
 from typing import Final, NamedTuple
 from unicodedata import category
 
-from ...twin.parsers import EARLIEST_DAY, LATEST_DAY
+from ...twin.parsers import FIRST_DAY, LAST_DAY
 
 MONTHS: Final = {
     name: number
@@ -110,7 +110,7 @@ def made_day(year: int, month: int, day: int) -> date | None:
         made = date(year, month, day)
     except ValueError:
         return None
-    return made if EARLIEST_DAY <= made <= LATEST_DAY else None
+    return made if FIRST_DAY <= made <= LAST_DAY else None
 
 
 def without_ending(text: str, year: int | None) -> tuple[str, date | None]:
