@@ -55,6 +55,27 @@ async def test_the_scope_is_merged_and_keeps_entities_by_their_registry_id(
     assert scope.excluded_entities == (plug.id, "sensor.yaml")
 
 
+async def test_a_home_is_where_its_zone_is_unless_it_has_a_place_of_its_own(
+    hass: HomeAssistant, perform: Perform, device_id: Callable[[str], str]
+) -> None:
+    home = device_id(HOME_ID)
+    hass.states.async_set("zone.cabin", "0", {"latitude": 52.2, "longitude": 21})
+    seen = [
+        (await perform("update_home", home=home, **patch))["location_coordinates"]
+        for patch in (
+            {"name": "Cabin"},
+            {"zone": "zone.cabin"},
+            {"location_coordinates": {"latitude": 1, "longitude": 2}},
+            {"location_coordinates": None},
+        )
+    ]
+    hass.states.async_set("zone.cabin", "0", {"latitude": "north", "longitude": 21})
+    response = await perform("get_twin", twin=home)
+    zone = {"type": "Point", "coordinates": [21, 52.2]}
+    own = {"type": "Point", "coordinates": [2, 1]}
+    assert [*seen, response["location_coordinates"]] == [None, zone, own, zone, None]
+
+
 @pytest.mark.parametrize(
     ("data", "key", "field"),
     [

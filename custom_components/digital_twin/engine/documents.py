@@ -30,9 +30,17 @@ def twin_document(runtime: Runtime, kind: str, twin_id: str) -> Document:
 
 
 def home_document(runtime: Runtime, home: Home) -> Document:
-    """Return a Home: the record, then what the house says now."""
+    """Return a Home: the record, then what the house says now.
+
+    A home without a place of its own is where its zone is.
+    """
     view = runtime.observer.views.get(home.home_id)
-    return encode(HOME, home) | (view.document() if view else {})
+    if view is None:
+        return encode(HOME, home)
+    document = encode(HOME, home) | view.document()
+    if home.location_coordinates is None:
+        document["location_coordinates"] = view.zone_point
+    return document
 
 
 def person_document(runtime: Runtime, person: Person) -> Document:

@@ -444,6 +444,9 @@ async def test_an_ignored_battery_is_no_cause_but_the_others_of_its_device_are(
     assert house.causes() == ["low_battery"]
     await house.change("sensor.right", "90")
     assert house.causes() == []
+    # A bit above the threshold is no relapse of the ignored one.
+    await house.change("sensor.right", "22")
+    assert house.causes() == []
     # What is ignored is still a fact of the inventory.
     assert (view.devices[0].battery, view.devices[0].battery_low) == (5, True)
     house.observer.async_set_thresholds(thresholds())

@@ -159,6 +159,7 @@ class Devices:
 
     def _look_at_battery(self, device: LiveDevice, thresholds: Thresholds) -> None:
         plan, threshold = device.plan, thresholds.low_battery
+        was_blamed = device.battery_blamed
         device.battery = self._lowest(plan.batteries)
         device.battery_low = device.battery_blamed = self._is_low(
             plan.batteries, plan.battery_flags, threshold, was_low=device.battery_low
@@ -169,7 +170,7 @@ class Devices:
                 [entity_id for entity_id in plan.batteries if entity_id not in ignored],
                 [entity_id for entity_id in plan.battery_flags if entity_id not in ignored],
                 threshold,
-                was_low=True,
+                was_low=was_blamed,
             )
 
     def _is_low(

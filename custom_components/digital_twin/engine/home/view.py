@@ -11,11 +11,13 @@ from ...twin.environment import Aggregate
 from ...twin.inventory import DeviceChange, DeviceCounts, DeviceRecord
 from ...twin.occupancy import Occupancy
 from ...twin.operational import Cause, Operational
+from ...twin.values import PlainJson
 from ..publisher import Slice
 from .devices import LiveDevice
 from .document import Document, home_facts
 from .live import LiveHome, reading_name
 from .plan import Place, PlaceKey
+from .whereabouts import point_of
 
 
 class HomeView:
@@ -116,6 +118,12 @@ class HomeView:
     def device_changes(self) -> tuple[DeviceChange, ...]:
         """The devices that went offline or came back, while that is being published."""
         return tuple(self._live.devices.changes)
+
+    @property
+    def zone_point(self) -> dict[str, PlainJson] | None:
+        """The middle of its zone as a GeoJSON Point, if it has a zone."""
+        zone = self._live.plan.zone
+        return point_of(self._hass.states, zone) if zone else None
 
     def document(self) -> Document:
         """Return what is derived about the home, in the spelling of documents."""
