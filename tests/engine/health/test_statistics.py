@@ -87,6 +87,29 @@ async def test_a_late_reading_goes_into_the_statistics_of_its_day(
     assert (await async_rows(hass, anna, "weight"))["2026-03-17T19"] == 75
 
 
+async def test_a_reading_from_before_the_history_goes_into_the_statistics_only(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    await registry.async_record(anna.person_id, [reading("weight", 70)])
+    for _ in range(2):
+        recorded = await registry.async_record(
+            anna.person_id,
+            [
+                reading("weight", 81, 500 * DAY),
+                reading("weight", 80, 500 * DAY + DAY / 24),
+                reading("hydration", 250, 600 * DAY),
+                reading("hydration", 500, 600 * DAY - DAY / 24),
+            ],
+        )
+        assert "weight" in recorded.late
+        assert await async_rows(hass, anna, "weight") == {"2024-11-05T20": 81}
+        assert await async_rows(hass, anna, "hydration") == {"2024-07-28T19": 750}
+    assert set(registry.histories(anna.person_id)["weight"].days) == {NOW.toordinal()}
+    jan = await async_person(registry, name="Jan", health_entities=False)
+    await registry.async_record(jan.person_id, [reading("weight", 80, 500 * DAY)])
+    assert await async_rows(hass, jan, "weight") == {}
+
+
 async def test_what_is_imported_goes_into_the_statistics(
     hass: HomeAssistant, registry: TwinRegistry, anna: Person
 ) -> None:

@@ -63,7 +63,15 @@ class StatisticsExporter:
                     self._write(person, metric, (last,))
 
     @callback
-    def _recorded(self, person: Person, changes: tuple[DayChange, ...]) -> None:
+    def _recorded(
+        self,
+        person: Person,
+        changes: tuple[DayChange, ...],
+        older: Mapping[str, Mapping[int, float]],
+    ) -> None:
+        for key, values in older.items():
+            if person.health_entities:
+                async_write_days(self._hass, person, self._registry.catalogue[key], values)
         today = self._today(person)
         past: dict[str, list[int]] = defaultdict(list)
         for change in changes:
