@@ -258,6 +258,17 @@ async def test_what_is_private_is_in_no_statistics(
     assert await async_rows(hass, jan, "weight") == {}
 
 
+@pytest.mark.parametrize("last", [True, False])
+async def test_the_last_word_about_privacy_counts(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person, *, last: bool
+) -> None:
+    await registry.async_record(anna.person_id, [reading("weight", 70, DAY)])
+    assert await async_rows(hass, anna, "weight") != {}
+    for health_entities in (last, not last, last):
+        await registry.async_update(PERSON, anna.person_id, {"health_entities": health_entities})
+    assert (await async_rows(hass, anna, "weight") != {}) is last
+
+
 async def test_the_statistics_of_somebody_who_does_not_come_back_are_deleted(
     hass: HomeAssistant,
     registry: TwinRegistry,
