@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.health.linked import GRACE, LinkedSources
+from custom_components.digital_twin.engine.health.names import metric_label
 from custom_components.digital_twin.engine.health.sources import preview_source
 from custom_components.digital_twin.engine.publisher import Publisher
 from custom_components.digital_twin.engine.registry import TwinRegistry
@@ -393,6 +394,10 @@ async def test_a_source_that_is_gone_is_named_and_forgotten_when_it_is_back(
     hass.states.async_remove("sensor.template")
     await hass.async_block_till_done()
     await async_pass(hass, freezer)
+
+    def named(metric: str) -> str:
+        return metric_label(hass, metric, CATALOGUE[metric])
+
     assert sorted(str(each["entity"]) for each in lost(issue_registry)) == sorted(
         [entry.id, "sensor.template"]
     )
@@ -401,11 +406,12 @@ async def test_a_source_that_is_gone_is_named_and_forgotten_when_it_is_back(
         "person_id": anna.person_id,
         "metric": "body_fat",
         "entity": "sensor.template",
-        "says": {"person": "Anna", "metric": "body fat", "entity": "sensor.template"},
+        "says": {"person": "Anna", "metric": named("body_fat"), "entity": "sensor.template"},
     }
+
     # People never saw the id by which the link knows it.
     [other] = [each for each in lost(issue_registry) if each["entity"] == entry.id]
-    assert other["says"] == {"person": "Anna", "metric": "weight", "entity": SCALE}
+    assert other["says"] == {"person": "Anna", "metric": named("weight"), "entity": SCALE}
     assert len(registry.persons[anna.person_id].metric_sources) == 2
 
     await registry.async_update(PERSON, anna.person_id, {"metric_sources": {"weight": None}})

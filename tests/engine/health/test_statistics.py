@@ -18,6 +18,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
 
+from custom_components.digital_twin.engine.health.names import metric_label
 from custom_components.digital_twin.engine.health.observer import HealthObserver
 from custom_components.digital_twin.engine.health.statistics import (
     async_clear_statistics,
@@ -223,7 +224,7 @@ async def test_the_statistics_of_a_metric_have_its_unit_and_class(
     converter = STATISTIC_UNIT_TO_UNIT_CONVERTER.get(unit)
     assert known["statistics_unit_of_measurement"] == unit
     assert known["unit_class"] == (converter.UNIT_CLASS if converter else None)
-    assert known["name"] == f"Anna: {metric.replace('_', ' ')}"
+    assert known["name"] == f"Anna: {metric_label(hass, metric, CATALOGUE[metric])}"
     assert (known["has_sum"], known["source"]) == (False, "digital_twin")
 
 
