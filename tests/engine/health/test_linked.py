@@ -421,6 +421,26 @@ async def test_a_source_that_is_gone_is_named_and_forgotten_when_it_is_back(
 
 
 @pytest.mark.usefixtures("linked")
+async def test_a_source_that_is_disabled_is_missing_until_it_is_enabled(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    freezer: FrozenDateTimeFactory,
+    entity_registry: er.EntityRegistry,
+    issue_registry: ISSUES,
+) -> None:
+    entity_registry.async_get_or_create("sensor", "test", "1", suggested_object_id="scale")
+    await async_link(registry, weight=[SCALE])
+    await async_show(hass, freezer, SCALE, "70")
+    for disabled_by in (er.RegistryEntryDisabler.USER, None):
+        entity_registry.async_update_entity(SCALE, disabled_by=disabled_by)
+        await hass.async_block_till_done()
+        await async_pass(hass, freezer)
+        says = [each["says"] for each in lost(issue_registry)]
+        assert len(says) == (1 if disabled_by else 0)
+        assert SCALE in str(says) or not disabled_by
+
+
+@pytest.mark.usefixtures("linked")
 async def test_an_entity_that_is_made_again_is_followed_again(
     hass: HomeAssistant,
     registry: TwinRegistry,
