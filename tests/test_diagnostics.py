@@ -149,6 +149,7 @@ async def test_the_entry_tells_counts_and_what_is_there(
     assert person["metrics"] == ["mood", "weight"]
     assert (person["other_metrics"], other["metrics"]) == (1, [])
     assert person["history"] == {"mood": 1, "weight": 1}
+    assert person["damaged_histories"] == 0
     assert (person["linked"], person["other_linked"]) == ({"weight": 1}, 1)
     assert (person["health_entities"], found["household_metrics"]) == (True, 1)
     goal = found["goals"][0]

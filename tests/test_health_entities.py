@@ -37,7 +37,9 @@ from .common import (
     ANNA,
     JAN,
     async_capture_writes,
+    async_delete_twin,
     async_patch_twin,
+    async_restore_twin,
     async_setup_twin,
     runtime,
     shown,
@@ -331,6 +333,32 @@ async def test_the_switch_takes_and_gives_entities_without_a_reload(
     assert _of_health(entity_registry, hass) == {*before, "sensor.anna_mood"}
     assert shown(hass, "sensor.anna_weight").state == "71.0"
     assert entry.runtime_data is loaded
+
+
+@pytest.mark.parametrize("way", ["privacy", "deletion"])
+async def test_entities_come_back_under_the_ids_that_people_gave_them(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry, way: str
+) -> None:
+    entry = await _anna(hass)
+    await _days(hass, entry, 20, weight=70)
+    await _record(hass, entry, weight=71)
+    for old, new in (("sensor.anna_weight", "sensor.mine"), (UNUSUAL, "binary_sensor.strange")):
+        entity_registry.async_update_entity(old, new_entity_id=new)
+    await hass.async_block_till_done()
+    before = {key: shown(hass, key) for key in ("sensor.mine", "binary_sensor.strange")}
+    if way == "privacy":
+        for shows in (False, True):
+            await async_patch_twin(hass, entry, "person", ANNA, health_entities=shows)
+            assert (hass.states.get("sensor.mine") is not None) is shows
+    else:
+        await async_delete_twin(hass, entry, "person", ANNA)
+        assert hass.states.get("sensor.mine") is None
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        await async_restore_twin(hass, entry, "person", ANNA)
+    for key, state in before.items():
+        assert shown(hass, key).state == state.state
+        assert shown(hass, key).attributes == state.attributes
+    assert hass.states.get("sensor.anna_weight") is None
 
 
 async def test_what_became_private_while_nothing_ran_is_deleted_at_the_start(

@@ -151,6 +151,18 @@ async def test_a_link_that_is_gone_needs_no_repair(
     assert _sources(entry) == ()
 
 
+@pytest.mark.parametrize("step", ["replace", "leave_out"])
+async def test_a_metric_that_is_gone_needs_no_repair(
+    hass: HomeAssistant, entry: MockConfigEntry, step: str
+) -> None:
+    hass.states.async_set("sensor.new_scale", "155")
+    with patch.object(runtime(entry).registry, "catalogue", {}):
+        result = await _async_choose(hass, step)
+        if step == "replace":
+            result = await _async_send(hass, result, {"entity": "sensor.new_scale"})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "source_gone")
+
+
 async def test_a_disk_that_is_full_is_told(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     registry = runtime(entry).registry
     with patch.object(type(registry), "async_update", side_effect=StoreFailedError):

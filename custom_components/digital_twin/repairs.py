@@ -142,7 +142,8 @@ class LostSourceFlow(TwinRepairFlow):
             return self.async_abort(reason="entry_not_loaded")
         person = registry.persons.get(self._person_id)
         present = person.metric_sources.get(self._metric, ()) if person else ()
-        if self._entity not in {source.entity for source in present}:
+        known = self._metric in registry.catalogue
+        if not known or self._entity not in {source.entity for source in present}:
             return self.async_abort(reason="source_gone")
         if other is None:
             sources = tuple(each for each in present if each.entity != self._entity)

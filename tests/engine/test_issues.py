@@ -7,6 +7,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine.health.names import metric_label
 from custom_components.digital_twin.engine.issues import (
     async_forget_issues,
     async_offer_returns,
@@ -16,6 +17,7 @@ from custom_components.digital_twin.engine.issues import (
 from custom_components.digital_twin.engine.publisher import Publisher
 from custom_components.digital_twin.engine.registry import TwinRegistry
 from custom_components.digital_twin.twin.goal import GOAL
+from custom_components.digital_twin.twin.metrics import CATALOGUE
 from custom_components.digital_twin.twin.person import PERSON
 
 RUN = "55555555-5555-4555-8555-555555555555"
@@ -73,7 +75,9 @@ async def test_damaged_histories_are_named_until_they_are_mended(
     assert issue.translation_key == "damaged_history"
     assert issue.translation_placeholders == {
         "name": "Anna",
-        "metrics": "body fat, weight",
+        "metrics": ", ".join(
+            metric_label(hass, key, CATALOGUE[key]) for key in ("body_fat", "weight")
+        ),
         "file": f".storage/{key}",
     }
     hass_storage[key]["data"] = {}

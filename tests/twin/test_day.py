@@ -13,7 +13,13 @@ KOLKATA = ZoneInfo("Asia/Kolkata")
 SANTIAGO = ZoneInfo("America/Santiago")
 # Clocks move by half an hour.
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
-ZONES = (WARSAW, NEW_YORK, KOLKATA, SANTIAGO, LORD_HOWE, ZoneInfo("Pacific/Auckland"))
+# At 02:45 there, and for two hours.
+CHATHAM = ZoneInfo("Pacific/Chatham")
+TROLL = ZoneInfo("Antarctica/Troll")
+ZONES = (
+    *(WARSAW, NEW_YORK, KOLKATA, SANTIAGO, LORD_HOWE, CHATHAM, TROLL),
+    *(ZoneInfo(name) for name in ("Pacific/Auckland", "Asia/Kathmandu")),
+)
 
 days = st.builds(PersonDay, st.sampled_from(ZONES), st.integers(min_value=0, max_value=23))
 moments = st.datetimes(
@@ -45,6 +51,8 @@ moments = st.datetimes(
         (WARSAW, 2, "2026-10-24T23:59:59+00:00", "2026-10-24"),
         (WARSAW, 2, "2026-10-25T00:00:00+00:00", "2026-10-25"),
         (WARSAW, 2, "2026-10-25T01:00:00+00:00", "2026-10-25"),
+        (CHATHAM, 3, "2026-09-26T13:59:59+00:00", "2026-09-26"),
+        (CHATHAM, 3, "2026-09-26T14:00:00+00:00", "2026-09-27"),
         (WARSAW, 3, "2026-10-25T01:59:59+00:00", "2026-10-24"),
         (WARSAW, 3, "2026-10-25T02:00:00+00:00", "2026-10-25"),
     ],
@@ -71,6 +79,22 @@ def test_days_on_which_clocks_change_are_shorter_or_longer(
 ) -> None:
     person_day = PersonDay(zone)
     assert person_day.end_of(day) - person_day.start_of(day) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("zone", "starts_at", "day", "start"),
+    [
+        (WARSAW, 2, "2026-03-29", "2026-03-29T01:00:00+00:00"),
+        (CHATHAM, 3, "2026-09-27", "2026-09-26T14:00:00+00:00"),
+        (TROLL, 2, "2026-03-29", "2026-03-29T01:00:00+00:00"),
+        (SANTIAGO, 0, "2026-09-06", "2026-09-06T04:00:00+00:00"),
+    ],
+)
+def test_a_day_whose_hour_is_left_out_begins_with_the_change(
+    zone: ZoneInfo, starts_at: int, day: str, start: str
+) -> None:
+    found = PersonDay(zone, starts_at).start_of(date.fromisoformat(day))
+    assert found == datetime.fromisoformat(start)
 
 
 @given(day=days, moment=moments)

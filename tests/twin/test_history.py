@@ -211,6 +211,8 @@ TOTALS: dict[str, object] = {
         {**LEVELS, "day": [0]},
         {**LEVELS, "day": [10**9]},
         {**LEVELS, "at": [None]},
+        {**LEVELS, "at": [10**15]},
+        {**LEVELS, "at": [-(10**15)]},
         {**LEVELS, "source": [7]},
         {**LEVELS, "sources": [3]},
         {**LEVELS, "sources": "scale"},
@@ -219,6 +221,7 @@ TOTALS: dict[str, object] = {
         {**TOTALS, "totals": [[[0, 0.0, 0.0, 0.0, [], []]]]},
         {**TOTALS, "totals": [[[0, 0.0, 0.0, 0.0, [1], []]]]},
         {**TOTALS, "totals": [[[0, 0.0, 0.0, 0.0, ["1", 2.0], []]]]},
+        {**TOTALS, "totals": [[[0, 0.0, 0.0, 0.0, [10**15, 2.0], []]]]},
         {**TOTALS, "totals": [[[0, "x", 0.0, 0.0, [1, 2.0], []]]]},
         {**TOTALS, "totals": [[[0, 0.0]]]},
         {**TOTALS, "totals": 5},
@@ -244,3 +247,14 @@ def test_anything_at_all_is_read_or_told(value: object, part: str) -> None:
             days_from_document(document)
         except DamagedHistoryError:
             continue
+
+
+def test_a_day_that_changes_or_falls_off_is_added_up_anew() -> None:
+    history = MetricHistory()
+    for day, value in ((DAY, 1), (DAY, 2), (DAY + KEPT_DAYS, 3)):
+        history.put(day, LevelDay(value, 0, "x"))
+        assert history.value(day) == value
+        assert [*history.between(day, day)] == [(day, value)]
+    assert history.value(DAY) is None
+    history.put(DAY + KEPT_DAYS, None)
+    assert history.value(DAY + KEPT_DAYS) is None

@@ -35,7 +35,9 @@ def current_entity_id(hass: HomeAssistant, stored: str) -> str | None:
 
 @callback
 def last_entity_id(hass: HomeAssistant, stored: str) -> str:
-    """Return what people knew an entity by whose entry is gone, as far as the registry tells."""
+    """Return what people know an entity by, or knew it by if its entry is gone."""
+    if present := current_entity_id(hass, stored):
+        return present
     deleted = er.async_get(hass).deleted_entities.values()
     return next((entry.entity_id for entry in deleted if entry.id == stored), stored)
 

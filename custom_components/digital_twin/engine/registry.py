@@ -265,8 +265,9 @@ class TwinRegistry:
     async def async_import_readings(
         self, person_id: str, batch: Batch, kept: Kept = lambda _count: None
     ) -> int:
-        """Put very many readings where they belong, without holding anything else up.
+        """Put very many readings of the last 400 days where they belong.
 
+        Nothing else is held up meanwhile.
         `kept` is told how many are in so far. Returns the number of days that changed.
         """
         return await self._health.async_import(lambda: self.get(PERSON, person_id), batch, kept)

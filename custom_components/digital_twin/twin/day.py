@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 LAST_HOUR = 23
 ONE_DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,12 @@ class PersonDay:
         Where clocks are set forward over that hour, the day begins as they are; where they are set
         back over it, the day begins the first time.
         """
-        # A wall time that never was is read with the offset before the change (PEP 495), which
-        # for the first minute of the gap is the moment of the change itself.
-        return datetime.combine(day, time(self.starts_at), self.zone).astimezone(UTC)
+        wall = datetime.combine(day, time(self.starts_at), self.zone)
+        # A wall time that never was is read with the offset before the change (PEP 495), and comes
+        # back as a later one.
+        start = wall.astimezone(UTC)
+        skipped = start.astimezone(self.zone).replace(tzinfo=None) - wall.replace(tzinfo=None)
+        return self._change_between(start - skipped, start) if skipped else start
 
     def end_of(self, day: date) -> datetime:
         """Return the moment (UTC) at which the next day begins."""
@@ -45,3 +49,15 @@ class PersonDay:
         """
         middle = self.start_of(day) + timedelta(hours=12)
         return middle.replace(minute=0, second=0, microsecond=0)
+
+    def _change_between(self, before: datetime, after: datetime) -> datetime:
+        """Return the one moment between two (UTC) from which on clocks show another offset."""
+        new = after.astimezone(self.zone).utcoffset()
+        while after - before > SECOND:
+            middle = before + (after - before) / 2
+            if middle.astimezone(self.zone).utcoffset() == new:
+                after = middle
+            else:
+                before = middle
+        # Clocks change with a full second, and there is one between the two.
+        return after.replace(microsecond=0)

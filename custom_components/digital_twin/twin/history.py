@@ -50,13 +50,15 @@ class MetricHistory:
     Taking a reading costs the same however many days there are.
     """
 
-    __slots__ = ("_days", "_kept", "_newest")
+    __slots__ = ("_days", "_kept", "_newest", "_values")
 
     def __init__(self, days: Mapping[int, Day] | None = None, kept: int = KEPT_DAYS) -> None:
         """Begin with the given days, those of them that are among the newest `kept`."""
         self._kept = kept
         self._newest = max(days, default=0) if days else 0
         self._days = {day: each for day, each in (days or {}).items() if self.keeps(day)}
+        # What days came to, as far as somebody asked: a day may have many amounts to add up.
+        self._values: dict[int, float] = {}
 
     @classmethod
     def unbounded(cls) -> MetricHistory:
@@ -79,6 +81,7 @@ class MetricHistory:
 
     def put(self, day: int, content: Day | None) -> None:
         """Set or (with None) forget a day; what is 400 days before the newest falls off."""
+        self._values.pop(day, None)
         if content is None:
             self._days.pop(day, None)
             self._newest = max(self._days, default=0)
@@ -90,6 +93,7 @@ class MetricHistory:
             last = min(day - self._kept, self._newest) if self._days else 0
             for gone in range(self._newest - self._kept + 1, last + 1):
                 self._days.pop(gone, None)
+                self._values.pop(gone, None)
             self._newest = day
         self._days[day] = content
 
@@ -117,15 +121,17 @@ class MetricHistory:
 
     def value(self, day: int) -> float | None:
         """Return the value of a day, if it has one."""
-        content = self._days.get(day)
-        return None if content is None else content.value
+        value = self._values.get(day)
+        if value is None and (content := self._days.get(day)) is not None:
+            value = self._values[day] = content.value
+        return value
 
     def between(self, first: int, last: int) -> Iterator[tuple[int, float]]:
         """Go through the days from `first` to `last` that have a value, oldest first."""
         for day in range(first, last + 1):
-            content = self._days.get(day)
-            if content is not None:
-                yield day, content.value
+            value = self.value(day)
+            if value is not None:
+                yield day, value
 
     def values(self, first: date, last: date, precision: int) -> list[DayValue]:
         """List what the days from `first` to `last` came to, rounded to so many decimals."""

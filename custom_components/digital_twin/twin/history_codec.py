@@ -16,6 +16,7 @@ from .history import Day, LevelDay
 from .values import PlainJson
 
 _DAY = 24 * 3600 * 1000
+_FURTHEST = 36_500 * _DAY
 _EPOCH_DAY = 719_163  # the ordinal of 1970-01-01
 _LAST_DAY = 3_652_059  # of 9999-12-31
 
@@ -65,7 +66,7 @@ def _days(raw: Any) -> dict[int, Day]:  # noqa: ANN401  # whatever was in the fi
         columns = zip(
             _ordinals(raw["day"]),
             _numbers(raw["value"]),
-            _checked(raw["at"], int),
+            _times(raw["at"]),
             _checked(raw["source"], int),
             strict=True,
         )
@@ -113,7 +114,7 @@ def _flat(points: Iterable[Point], midnight: int) -> list[PlainJson]:
 
 
 def _points(flat: list[Any], midnight: int) -> tuple[Point, ...]:
-    _checked(flat[::2], int)
+    _times(flat[::2])
     _numbers(flat[1::2])
     return tuple(Point(at + midnight, value) for at, value in batched(flat, 2, strict=True))
 
@@ -127,6 +128,14 @@ def _ordinals(column: Any) -> list[int]:  # noqa: ANN401  # whatever was in the 
     if not all(0 < day <= _LAST_DAY for day in days):
         raise ValueError(column)
     return days
+
+
+def _times(column: Any) -> list[int]:  # noqa: ANN401  # whatever was in the file
+    times = _checked(column, int)
+    # What lies a hundred years from its day lies beyond the calendar, or belongs to another one.
+    if times and not -_FURTHEST < min(times) <= max(times) < _FURTHEST:
+        raise ValueError(column)
+    return times
 
 
 def _numbers(column: Any) -> Any:  # noqa: ANN401  # whatever was in the file

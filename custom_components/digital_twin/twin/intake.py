@@ -1,5 +1,6 @@
 """What a batch of readings changes in what is known about a person."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -29,11 +30,13 @@ class Intake:
     `readings` are all that count now. By metric, `taken` are those that changed, a daily total's
     with the total of its day; `late` has the metrics whose readings changed only the past, or came
     too late to change anything; `unchanged` those whose readings were known already. `points` are
-    the days that changed, as readings, oldest first.
+    the days that changed, as readings, oldest first. `older` has by metric what the batch says of
+    days (ordinals) that are no longer kept.
     """
 
     readings: Mapping[str, Reading]
     changes: tuple[DayChange, ...]
+    older: Mapping[str, Mapping[int, float]]
     points: tuple[tuple[str, Reading], ...]
     taken: Mapping[str, Reading]
     late: tuple[str, ...]
@@ -58,11 +61,12 @@ def take_in(
 
     `known` are the latest readings, `days` the person's days and `today` the present one (an
     ordinal). A reading of more than 400 days ago, or of a metric outside the catalogue, enters no
-    history. They are taken in the order of their times, those of one time as they come. The
+    history. Readings are taken in the order of their times, those of one time as they come. The
     histories are changed in place; `changes` has what is needed to go back.
     """
     readings = dict(known)
     before: dict[tuple[str, int], Day | None] = {}
+    older: dict[str, MetricHistory] = defaultdict(MetricHistory.unbounded)
     behind: dict[str, bool] = {}
     # What a counter showed when a day began is known only after the day before.
     for key, reading in sorted(batch, key=lambda each: each[1].measured_at):
@@ -73,10 +77,13 @@ def take_in(
             continue
         day = days.day_of(reading.measured_at).toordinal()
         history = histories.setdefault(key, MetricHistory())
-        after = history.with_reading(metric, reading, day) if day > today - KEPT_DAYS else None
+        kept = day > today - KEPT_DAYS
+        place = history if kept else older[key]
+        after = place.with_reading(metric, reading, day)
         if after is not None:
-            before.setdefault((key, day), history.days.get(day))
-            history.put(day, after)
+            if kept:
+                before.setdefault((key, day), history.days.get(day))
+            place.put(day, after)
         present = readings.get(key)
         readings[key] = (
             _total(metric, history, present, reading, days)
@@ -96,11 +103,25 @@ def take_in(
     return Intake(
         readings=MappingProxyType(readings),
         changes=changes,
+        older=day_values(older, catalogue),
         points=_points(changes, catalogue),
         taken=MappingProxyType(taken),
         late=late,
         unchanged=tuple(key for key in behind if key not in taken and key not in late),
     )
+
+
+def day_values(
+    histories: Mapping[str, MetricHistory], catalogue: Mapping[str, Metric]
+) -> Mapping[str, Mapping[int, float]]:
+    """Return what the days (ordinals) of histories came to, by metric."""
+    return {
+        key: {
+            day: round(content.value, catalogue[key].precision + 2)
+            for day, content in history.days.items()
+        }
+        for key, history in histories.items()
+    }
 
 
 def day_reading(metric: Metric, content: Day) -> Reading:

@@ -534,15 +534,16 @@ async def test_an_import_ends_although_something_is_measured_all_the_time(
 async def test_an_import_whose_days_were_undone_meanwhile_says_so(
     hass: HomeAssistant, registry: TwinRegistry, anna: Person
 ) -> None:
-    many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in range(1000)]
+    many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in range(9000)]
     importing = hass.async_create_task(registry.async_import_readings(anna.person_id, many))
     await asyncio.sleep(0)
     with patch(WRITE, side_effect=WriteError("disk full")), pytest.raises(StoreFailedError):
         await registry.async_record(anna.person_id, [reading("weight", 70)])
-    with pytest.raises(StoreFailedError):
+    assert not importing.done()
+    with pytest.raises(StoreFailedError, match="undone"):
         await importing
     assert await registry.async_import_readings(anna.person_id, many) > 0
-    assert sum(by_day(registry, anna.person_id, "hydration").values()) == 1000
+    assert sum(by_day(registry, anna.person_id, "hydration").values()) == 9000
 
 
 async def test_after_the_end_nothing_is_taken_any_more(

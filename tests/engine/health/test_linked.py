@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.health.linked import GRACE, LinkedSources
+from custom_components.digital_twin.engine.health.names import metric_label
 from custom_components.digital_twin.engine.health.sources import preview_source
 from custom_components.digital_twin.engine.publisher import Publisher
 from custom_components.digital_twin.engine.registry import TwinRegistry
@@ -393,6 +394,10 @@ async def test_a_source_that_is_gone_is_named_and_forgotten_when_it_is_back(
     hass.states.async_remove("sensor.template")
     await hass.async_block_till_done()
     await async_pass(hass, freezer)
+
+    def named(metric: str) -> str:
+        return metric_label(hass, metric, CATALOGUE[metric])
+
     assert sorted(str(each["entity"]) for each in lost(issue_registry)) == sorted(
         [entry.id, "sensor.template"]
     )
@@ -401,17 +406,38 @@ async def test_a_source_that_is_gone_is_named_and_forgotten_when_it_is_back(
         "person_id": anna.person_id,
         "metric": "body_fat",
         "entity": "sensor.template",
-        "says": {"person": "Anna", "metric": "body fat", "entity": "sensor.template"},
+        "says": {"person": "Anna", "metric": named("body_fat"), "entity": "sensor.template"},
     }
+
     # People never saw the id by which the link knows it.
     [other] = [each for each in lost(issue_registry) if each["entity"] == entry.id]
-    assert other["says"] == {"person": "Anna", "metric": "weight", "entity": SCALE}
+    assert other["says"] == {"person": "Anna", "metric": named("weight"), "entity": SCALE}
     assert len(registry.persons[anna.person_id].metric_sources) == 2
 
     await registry.async_update(PERSON, anna.person_id, {"metric_sources": {"weight": None}})
     await async_show(hass, freezer, "sensor.template", "21", {"unit_of_measurement": "%"})
     await async_pass(hass, freezer)
     assert lost(issue_registry) == []
+
+
+@pytest.mark.usefixtures("linked")
+async def test_a_source_that_is_disabled_is_missing_until_it_is_enabled(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    freezer: FrozenDateTimeFactory,
+    entity_registry: er.EntityRegistry,
+    issue_registry: ISSUES,
+) -> None:
+    entity_registry.async_get_or_create("sensor", "test", "1", suggested_object_id="scale")
+    await async_link(registry, weight=[SCALE])
+    await async_show(hass, freezer, SCALE, "70")
+    for disabled_by in (er.RegistryEntryDisabler.USER, None):
+        entity_registry.async_update_entity(SCALE, disabled_by=disabled_by)
+        await hass.async_block_till_done()
+        await async_pass(hass, freezer)
+        says = [each["says"] for each in lost(issue_registry)]
+        assert len(says) == (1 if disabled_by else 0)
+        assert SCALE in str(says) or not disabled_by
 
 
 @pytest.mark.usefixtures("linked")

@@ -18,6 +18,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
 
+from custom_components.digital_twin.engine.health.names import metric_label
 from custom_components.digital_twin.engine.health.observer import HealthObserver
 from custom_components.digital_twin.engine.health.statistics import (
     async_clear_statistics,
@@ -85,6 +86,29 @@ async def test_a_late_reading_goes_into_the_statistics_of_its_day(
         }
     await registry.async_record(anna.person_id, [reading("weight", 75, 3 * DAY - DAY / 24)])
     assert (await async_rows(hass, anna, "weight"))["2026-03-17T19"] == 75
+
+
+async def test_a_reading_from_before_the_history_goes_into_the_statistics_only(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    await registry.async_record(anna.person_id, [reading("weight", 70)])
+    for _ in range(2):
+        recorded = await registry.async_record(
+            anna.person_id,
+            [
+                reading("weight", 81, 500 * DAY),
+                reading("weight", 80, 500 * DAY + DAY / 24),
+                reading("hydration", 250, 600 * DAY),
+                reading("hydration", 500, 600 * DAY - DAY / 24),
+            ],
+        )
+        assert "weight" in recorded.late
+        assert await async_rows(hass, anna, "weight") == {"2024-11-05T20": 81}
+        assert await async_rows(hass, anna, "hydration") == {"2024-07-28T19": 750}
+    assert set(registry.histories(anna.person_id)["weight"].days) == {NOW.toordinal()}
+    jan = await async_person(registry, name="Jan", health_entities=False)
+    await registry.async_record(jan.person_id, [reading("weight", 80, 500 * DAY)])
+    assert await async_rows(hass, jan, "weight") == {}
 
 
 async def test_what_is_imported_goes_into_the_statistics(
@@ -200,7 +224,7 @@ async def test_the_statistics_of_a_metric_have_its_unit_and_class(
     converter = STATISTIC_UNIT_TO_UNIT_CONVERTER.get(unit)
     assert known["statistics_unit_of_measurement"] == unit
     assert known["unit_class"] == (converter.UNIT_CLASS if converter else None)
-    assert known["name"] == f"Anna: {metric.replace('_', ' ')}"
+    assert known["name"] == f"Anna: {metric_label(hass, metric, CATALOGUE[metric])}"
     assert (known["has_sum"], known["source"]) == (False, "digital_twin")
 
 
@@ -233,6 +257,17 @@ async def test_what_is_private_is_in_no_statistics(
     jan = await async_person(registry, name="Jan", health_entities=False)
     await registry.async_record(jan.person_id, batch)
     assert await async_rows(hass, jan, "weight") == {}
+
+
+@pytest.mark.parametrize("last", [True, False])
+async def test_the_last_word_about_privacy_counts(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person, *, last: bool
+) -> None:
+    await registry.async_record(anna.person_id, [reading("weight", 70, DAY)])
+    assert await async_rows(hass, anna, "weight") != {}
+    for health_entities in (last, not last, last):
+        await registry.async_update(PERSON, anna.person_id, {"health_entities": health_entities})
+    assert (await async_rows(hass, anna, "weight") != {}) is last
 
 
 async def test_the_statistics_of_somebody_who_does_not_come_back_are_deleted(

@@ -28,6 +28,8 @@ class StatisticsExporter:
         self._registry = registry
         self._publisher = publisher
         self._public: set[str] = set()
+        # What is written after it was taken back stays, and the other way round.
+        self._turn = asyncio.Lock()
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
@@ -63,7 +65,15 @@ class StatisticsExporter:
                     self._write(person, metric, (last,))
 
     @callback
-    def _recorded(self, person: Person, changes: tuple[DayChange, ...]) -> None:
+    def _recorded(
+        self,
+        person: Person,
+        changes: tuple[DayChange, ...],
+        older: Mapping[str, Mapping[int, float]],
+    ) -> None:
+        for key, values in older.items():
+            if person.health_entities:
+                async_write_days(self._hass, person, self._registry.catalogue[key], values)
         today = self._today(person)
         past: dict[str, list[int]] = defaultdict(list)
         for change in changes:
@@ -79,17 +89,25 @@ class StatisticsExporter:
         async_clear_metrics(self._hass, person.person_id, metrics)
 
     async def _async_write(self, person: Person, past: Mapping[str, Iterable[int]]) -> None:
-        for metric, days in past.items():
-            self._write(person, metric, days)
-            # A year of a metric takes some milliseconds.
-            await asyncio.sleep(0)
+        async with self._turn:
+            for metric, days in past.items():
+                self._write(person, metric, days)
+                # A year of a metric takes some milliseconds.
+                await asyncio.sleep(0)
+
+    async def _async_take_back(self, person_ids: Collection[str]) -> None:
+        async with self._turn:
+            for person_id in person_ids:
+                # What was handed over lately cannot be found yet.
+                async_clear_metrics(self._hass, person_id, self._registry.histories(person_id))
+            await async_clear_statistics(self._hass, person_ids)
 
     @callback
     def _privacy_changed(self) -> None:
         before, self._public = self._public, self._publishing()
         if private := before - self._public & self._registry.persons.keys():
             self._hass.async_create_task(
-                async_clear_statistics(self._hass, private), "digital_twin clear statistics"
+                self._async_take_back(private), "digital_twin clear statistics"
             )
         for person_id in self._public - before:
             person = self._registry.persons[person_id]

@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 from ...twin.errors import TwinError, refuse
 from ...twin.history import KEPT_DAYS, MetricHistory
 from ...twin.import_rows import IMPORTED, Problem, RowReader, read_rows
+from ...twin.intake import day_values
 from ...twin.metrics import Metric
 from ...twin.person import PERSON
 from ...twin.readings import Reading
@@ -61,7 +62,7 @@ class _Parsed:
     """The readings of a file, oldest first, and by metric the values of days long ago."""
 
     recent: list[tuple[str, Reading]] = field(default_factory=list)
-    older: dict[str, dict[int, float]] = field(default_factory=dict)
+    older: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     read: int = 0
     refused: int = 0
     problems: list[Problem] = field(default_factory=list)
@@ -165,7 +166,7 @@ def _text(path: str) -> str:
 
 def _older(
     readings: list[tuple[str, Reading, int]], catalogue: Mapping[str, Metric]
-) -> dict[str, dict[int, float]]:
+) -> Mapping[str, Mapping[int, float]]:
     """Return the values of days that the twin does not keep."""
     histories: dict[str, MetricHistory] = defaultdict(MetricHistory.unbounded)
     for key, reading, day in readings:
@@ -173,10 +174,4 @@ def _older(
         content = history.with_reading(catalogue[key], reading, day)
         if content is not None:
             history.put(day, content)
-    return {
-        key: {
-            day: round(content.value, catalogue[key].precision + 2)
-            for day, content in history.days.items()
-        }
-        for key, history in histories.items()
-    }
+    return day_values(histories, catalogue)

@@ -1,7 +1,7 @@
 """The readings of all people: how they are kept, on behalf of the registry."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from itertools import batched
 from types import MappingProxyType
@@ -27,7 +27,10 @@ SAVE_DELAY = 300
 # So many readings of an import take some milliseconds.
 AT_ONCE = 200
 
-type RecordedListener = Callable[[Person, tuple[DayChange, ...]], None]
+# The days that readings changed, and by metric the values of days that are no longer kept.
+type RecordedListener = Callable[
+    [Person, tuple[DayChange, ...], Mapping[str, Mapping[int, float]]], None
+]
 type ForgottenListener = Callable[[Person, Collection[str]], None]
 type Kept = Callable[[int], None]
 
@@ -223,7 +226,7 @@ class HealthLedger:
     def _tell(self, recording: Recording, slices: set[Slice]) -> None:
         self._publisher.publish(slices)
         for listener in list(self._listeners):
-            listener(recording.recorded.person, recording.changes)
+            listener(recording.recorded.person, recording.changes, recording.older)
 
     async def _async_commit(self, *, in_archive: bool = False) -> None:
         self._later.dismiss()

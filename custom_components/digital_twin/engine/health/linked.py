@@ -287,4 +287,6 @@ class LinkedSources:
         if entity_id is None:
             return True
         known = er.async_get(self._hass).async_get(entity_id)
-        return known is None and self._hass.states.get(entity_id) is None
+        if known is None:
+            return self._hass.states.get(entity_id) is None
+        return known.disabled

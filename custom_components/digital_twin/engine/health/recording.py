@@ -28,13 +28,14 @@ class Recorded:
 class Recording:
     """Readings that are in the histories, with what is still to be kept and told.
 
-    Records come in pairs, before and after.
+    Records come in pairs, before and after. `older` is that of `Intake`.
     """
 
     recorded: Recorded
     persons: tuple[tuple[Person, Person], ...]
     goals: tuple[tuple[Goal, Goal], ...]
     changes: tuple[DayChange, ...]
+    older: Mapping[str, Mapping[int, float]]
 
 
 def revise(
@@ -67,6 +68,7 @@ def revise(
         persons=() if after is before else ((before, after),),
         goals=tuple(moved),
         changes=intake.changes,
+        older=intake.older,
     )
 
 
