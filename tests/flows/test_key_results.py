@@ -150,6 +150,20 @@ def test_items_are_read_from_their_lines(
     assert [(item.get("id"), item["name"], item["state"]) for item in saved["items"]] == items
 
 
+def test_items_stay_what_they_are_when_others_change_or_they_are_renamed() -> None:
+    present = [
+        {"id": "a", "name": "Buy shoes", "state": "todo", "due": "2026-03-03"},
+        {"id": "b", "name": "Find a route", "state": "todo", "due": "2026-03-31"},
+    ]
+    lines = ["[ ] Run", "[ ] Find a good route", "[x] Buy shoes"]
+    saved = _saved({"key": "k", "name": "K", "kind": "checklist", "items": present}, items=lines)
+    assert saved["items"] == [
+        {"name": "Run", "state": "todo"},
+        {**present[1], "name": "Find a good route"},
+        {**present[0], "state": "done"},
+    ]
+
+
 def test_items_that_were_cleared_are_gone() -> None:
     document = {
         "key": "k",

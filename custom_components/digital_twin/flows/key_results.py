@@ -26,6 +26,7 @@ from homeassistant.helpers.selector import (
 
 from ..const import DOMAIN
 from ..engine.entity_ids import current_entity_id
+from ..engine.vault.stable import stable_keys
 from ..twin.collecting import Collector
 from ..twin.enums import ItemState, KeyResultKind
 from . import choices
@@ -195,19 +196,22 @@ def _given(row: Row, part: str) -> Value:
 
 
 def _items(written: Iterable[str], present: Iterable[Row]) -> list[Row]:
-    """Read the items of a checklist; one that keeps its name keeps its id."""
-    known: dict[str, list[str]] = {}
-    for item in present:
-        known.setdefault(item["name"], []).append(item["id"])
-    return [_item(line.strip(), known) for line in written]
+    """Read the items of a checklist; one that keeps its name, or nearly so, stays what it is."""
+    known = {item["id"]: item for item in present}
+    lines = [_line(line.strip()) for line in written]
+    names = {key: item["name"] for key, item in known.items()}
+    keys = stable_keys([line["name"] for line in lines], names, "item")
+    return [
+        {**known[key], **line} if key in known else line
+        for key, line in zip(keys, lines, strict=True)
+    ]
 
 
-def _item(line: str, known: Mapping[str, list[str]]) -> Row:
+def _line(line: str) -> Row:
     marked = ITEM.fullmatch(line)
     name = marked["name"].strip() if marked else line
     mark = marked["mark"].lower() if marked else ""
-    item = {"name": name, "state": STATES[mark or " "].value}
-    return {"id": known[name].pop(0), **item} if known.get(name) else item
+    return {"name": name, "state": STATES[mark or " "].value}
 
 
 def _is_number(value: Value) -> bool:

@@ -216,7 +216,21 @@ def test_what_may_be_over_soon_is_tried_again(folder: Folder) -> None:
     path = folder.write("G01.md", "")
     reader = Reader()
     assert reader.read(folder.path).unread == {"G01.md"}
-    assert not reader.read(folder.path).same
-    os.utime(path, (0, 0))
-    assert [goal.code for goal in reader.read(folder.path).goals] == ["G01"]
+    # Until it can be read, it is no news.
+    again = reader.read(folder.path)
+    assert again.same
+    assert again.unread == {"G01.md"}
+    with patch("time.time", return_value=path.stat().st_mtime + files.FRESH):
+        third = reader.read(folder.path)
+    assert ([goal.code for goal in third.goals], third.same) == (["G01"], False)
+    assert reader.read(folder.path).same
+
+
+def test_a_link_that_leaves_the_folder_is_news(folder: Folder, tmp_path: Path) -> None:
+    folder.write("G01.md", "# G01: a")
+    reader = Reader()
+    reader.read(folder.path)
+    (folder.path / "G02").symlink_to(tmp_path)
+    found = reader.read(folder.path)
+    assert ([fault.key for fault in found.faults], found.same) == (["outside_folder"], False)
     assert reader.read(folder.path).same

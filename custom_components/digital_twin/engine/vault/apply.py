@@ -14,6 +14,7 @@ from ..registry import TwinRegistry
 from .faults import VaultFault, refused
 from .memory import Remembered
 from .reconcile import Intent, renewed
+from .said import Document
 
 # So many goals are handed to the registry before others have their turn in the event loop.
 AT_ONCE: Final = 200
@@ -57,7 +58,7 @@ class Applier:
         # so would one that is created with only a part of its cycle.
         together, known = self._together[intent.goal_id], self._registry.goals
         present = [key for key in dependencies if key in known and key not in together]
-        document = {**intent.patch, "dependencies": present}
+        document: dict[str, PlainJson] = {**intent.patch, "dependencies": [*present]}
         record: Goal | None = None
         while record is None:
             try:
@@ -69,7 +70,7 @@ class Applier:
         self.created.append(record.goal_code)
         dropped = intent.patch.keys() - document.keys()
         after = {name: value for name, value in intent.after.items() if name not in dropped}
-        wanted = {} if present == dependencies else {"dependencies": [*dependencies]}
+        wanted: Document = {} if present == dependencies else {"dependencies": [*dependencies]}
         return replace(intent, record=record, after=after, patch=wanted)
 
     async def _async_change(self, intent: Intent) -> Intent | None:

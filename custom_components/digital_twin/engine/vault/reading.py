@@ -18,7 +18,7 @@ class Reading:
     """The goals of the folder, and what could not be read.
 
     `unread` names the sources of which nothing is known this time; `same` is true when nothing
-    had to be read.
+    is new.
     """
 
     root: Path
@@ -42,24 +42,23 @@ class Reader:
         """Start without anything known."""
         self._root: Path | None = None
         self._known: Mapping[str, _Known] = {}
+        self._faults: tuple[VaultFault, ...] = ()
 
     def read(self, folder: Path) -> Reading:
         """Read what is new or changed; raises `OSError` for the folder itself."""
         found = scan(folder)
         before = self._known if found.root == self._root else {}
         known = {
-            source.name: (
-                before[source.name]
-                if source.name in before and before[source.name].source == source
-                else _read(found.root, source)
-            )
+            source.name: _current(found.root, source, before.get(source.name))
             for source in found.sources
         }
-        same = len(known) == len(before) and all(
-            one is before.get(name) for name, one in known.items()
+        same = (
+            len(known) == len(before)
+            and all(one is before.get(name) for name, one in known.items())
+            and found.faults == self._faults
         )
-        self._root = found.root
-        self._known = {name: one for name, one in known.items() if not _failed(one)}
+        self._root, self._faults = found.root, found.faults
+        self._known = known
         return Reading(
             root=found.root,
             goals=tuple(one.goal for one in known.values() if one.goal),
@@ -72,6 +71,14 @@ class Reader:
             ),
             same=same,
         )
+
+
+def _current(root: Path, source: Source, known: _Known | None) -> _Known:
+    """Return what is known of a source; it is read if it changed or could not be read before."""
+    if known is not None and known.source == source and not _failed(known):
+        return known
+    read = _read(root, source)
+    return known if known is not None and known == read else read
 
 
 def _failed(known: _Known) -> bool:

@@ -67,11 +67,13 @@ def reconcile(reading: Reading, world: World) -> Intents:
     return Intents(
         goals=tuple(_intent(each, people, codes, world) for each in identities.goals),
         missing=tuple(
-            world.goals[key].goal_code
-            for key, item in world.memory.items()
-            if key in world.goals and key not in found_ids and item.source not in reading.unread
+            sorted(
+                world.goals[key].goal_code
+                for key, item in world.memory.items()
+                if key in world.goals and key not in found_ids and item.source not in reading.unread
+            )
         ),
-        left_out=tuple(read.code for read in identities.deleted),
+        left_out=tuple(sorted(read.code for read in identities.deleted)),
         faults=(*reading.faults, *identities.faults),
     )
 
