@@ -86,12 +86,14 @@ async def test_a_mended_record_comes_back(
 async def test_what_a_newer_version_stored_beside_is_kept(
     hass: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:
-    hass_storage[KEY] = file(records=[raw(from_the_future=[1])])
+    hass_storage[KEY] = file(records=[raw(from_the_future=[1])], groups={"family": [ANNA]})
+    hass_storage[KEY]["minor_version"] = 9
     store = await load(hass)
     store.put(touch(store.records[ANNA], context(), name="Ania"))
     await store.async_commit()
     (stored,) = hass_storage[KEY]["data"]["records"]
     assert (stored["name"], stored["from_the_future"]) == ("Ania", [1])
+    assert hass_storage[KEY]["data"]["groups"] == {"family": [ANNA]}
 
 
 async def test_a_file_of_a_newer_major_version_is_left_alone(

@@ -23,6 +23,7 @@ _LOGGER = logging.getLogger(__name__)
 MAJOR_VERSION = 1
 MINOR_VERSION = 1
 KEPT_AFTER_DELETE = timedelta(days=30)
+PARTS = ("records", "set_aside", "deleted")
 
 type Document = dict[str, Any]
 
@@ -129,6 +130,8 @@ class TwinStore[R: Record]:
         self.damaged: tuple[Damaged, ...] = ()
         self.expired: tuple[str, ...] = ()
         self.saves = 0
+        # What a newer version of the integration keeps in the file.
+        self._others: Document = {}
         self._on_undone = on_undone
         self._file = CheckedFile(
             hass,
@@ -161,6 +164,7 @@ class TwinStore[R: Record]:
         stored: object = await self._file.async_load()
         # What somebody made of a whole file is set aside as if it were a record.
         data = stored if isinstance(stored, dict) else {"records": stored}
+        self._others = {name: part for name, part in data.items() if name not in PARTS}
         damaged: list[Damaged] = []
         for raw in [*_items(data, "records"), *_items(data, "set_aside")]:
             try:
@@ -244,6 +248,7 @@ class TwinStore[R: Record]:
         self.saves += 1
         await self._file.async_save(
             {
+                **self._others,
                 "records": list(snapshot.documents.values()),
                 "set_aside": [item.raw for item in self.damaged],
                 "deleted": [_deleted_document(item) for item in snapshot.deleted.values()],
