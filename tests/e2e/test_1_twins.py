@@ -68,7 +68,7 @@ async def test_a_person_is_added_changed_and_deleted(client: Client, browser: Br
     await browser.field("Name").fill("Ola Maj")
     await browser.field("Email address").fill("not an address")
     await browser.press("Submit")
-    await browser.page.get_by_text("This is not an e-mail address.").wait_for()
+    await browser.page.get_by_text("This is not an email address.").wait_for()
     await browser.look("4-form-of-a-person-refused")
     await browser.field("Email address").fill("ola@example.com")
     await browser.press("Submit")
