@@ -255,7 +255,7 @@ async def test_a_goal_at_the_ends_of_the_calendar_is_shown(
     ends = {"start_date": FIRST_DAY, "target_date": LAST_DAY, "completed_on": LAST_DAY}
     stages = [{"name": str(day), "date": day} for day in (FIRST_DAY, LAST_DAY)]
     measured = {"status": "active", "progress_metrics": [HALF_WAY]}
-    goals = {
+    goals: dict[str, dict[str, object]] = {
         GOAL_ID: {"goal_code": "G1", "name": "Whole", **measured, **ends},
         OTHER_ID: {"goal_code": "G2", "name": "Staged", **measured, "milestones": stages},
     }
