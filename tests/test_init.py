@@ -132,18 +132,19 @@ async def test_a_file_of_a_newer_version_stops_the_set_up_and_stays_as_it_is(
     assert hass_storage[f"{DOMAIN}.{name}"] == before
 
 
+@pytest.mark.parametrize("name", ["goals", "readings", "vault"])
 async def test_a_damaged_file_stops_the_set_up_and_stays_as_it_is(
-    hass: HomeAssistant, hass_storage: dict[str, Any]
+    hass: HomeAssistant, hass_storage: dict[str, Any], name: str
 ) -> None:
     before = {"version": "one", "data": {"records": []}}
-    hass_storage[f"{DOMAIN}.goals"] = dict(before)
+    hass_storage[f"{DOMAIN}.{name}"] = dict(before)
     entry = mock_entry()
     entry.add_to_hass(hass)
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == "damaged_file"
-    assert entry.error_reason_translation_placeholders == {"file": f".storage/{DOMAIN}.goals"}
-    assert hass_storage[f"{DOMAIN}.goals"]["data"] == before["data"]
+    assert entry.error_reason_translation_placeholders == {"file": f".storage/{DOMAIN}.{name}"}
+    assert hass_storage[f"{DOMAIN}.{name}"]["data"] == before["data"]
 
 
 async def test_the_first_set_up_is_tried_again_when_the_disk_fails(hass: HomeAssistant) -> None:

@@ -52,7 +52,8 @@ class Runtime:
     async def async_load(cls, hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> Self:
         """Make the parts and read their files.
 
-        Raises `UnsupportedStorageVersionError` for a file that a newer version wrote.
+        Raises `UnsupportedStorageVersionError` for a file that a newer version wrote, and
+        `DamagedFileError` for one that is not what Home Assistant stores.
         """
         publisher = Publisher()
         registry = TwinRegistry(hass, publisher)

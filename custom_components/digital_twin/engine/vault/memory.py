@@ -6,12 +6,12 @@ records, both sides seem to have changed, and nothing is overwritten.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.storage import Store
 
 from ...const import DOMAIN
+from ..store import CheckedFile
 from .said import Document
 
 VERSION: Final = 1
@@ -31,7 +31,7 @@ class Memory:
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Keep the store; nothing is read yet."""
-        self._store = Store[dict[str, Any]](
+        self._store = CheckedFile(
             hass, VERSION, f"{DOMAIN}.vault", private=True, atomic_writes=True
         )
         self.goals: dict[str, Remembered] = {}
