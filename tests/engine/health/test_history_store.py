@@ -356,6 +356,17 @@ async def test_a_deleted_person_comes_back_with_the_history(
     assert by_day(again, anna.person_id, "weight") == {"03-20": 70}
 
 
+async def test_a_person_who_comes_back_after_a_restart_lives_where_they_lived(
+    hass: HomeAssistant, registry: TwinRegistry
+) -> None:
+    ola = await async_person(registry, name="Ola", timezone="Asia/Tokyo")
+    await registry.async_delete(PERSON, ola.person_id)
+    again = await async_load(hass)
+    back = await again.async_restore(PERSON, ola.person_id)
+    # It is tomorrow there.
+    assert again.person_days(back).day_of(NOW + 4 * HOUR) == (NOW + DAY).date()
+
+
 async def test_the_history_of_somebody_who_does_not_come_back_is_deleted(
     hass: HomeAssistant,
     registry: TwinRegistry,

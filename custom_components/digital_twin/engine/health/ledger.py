@@ -61,7 +61,9 @@ class HealthLedger:
     async def async_load(self) -> None:
         """Read the histories; the people are there already."""
         zones = {person.timezone for person in self._persons.records.values()}
-        await self.async_prepare_zones(self._hass.config.time_zone, *zones)
+        # Whoever is brought back lives where they lived.
+        left = (item.document.get("timezone") for item in self._persons.deleted.values())
+        await self.async_prepare_zones(self._hass.config.time_zone, *zones, *left)
         await self.histories.async_load((*self._persons.records, *self._persons.deleted))
         await self.async_purge(self._persons.expired)
 
