@@ -142,7 +142,9 @@ def _person(runtime: Runtime, person: Person) -> Summary:
         # The keys of metrics that a household added may say more than they should.
         "other_metrics": len(person.health_metrics) - len(known),
         "history": {key: len(histories[key].days) for key in sorted(known & histories.keys())},
-        "damaged_histories": len(runtime.registry.damaged_histories.get(person.person_id, ())),
+        "damaged_histories": len(
+            runtime.registry.health.histories.damaged.get(person.person_id, ())
+        ),
         "linked": {key: len(person.metric_sources[key]) for key in sorted(linked)},
         "other_linked": len(person.metric_sources) - len(linked),
         "health_entities": person.health_entities,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import logging
 from typing import Any, NamedTuple
 
-from ..twin.errors import refuse
+from ..twin.errors import TwinError, refuse
 from ..twin.fields import Context, Kind, Record
 from ..twin.records import decode, touch
 from ..twin.references import Reference, Twin, relinked, unlinked
@@ -111,7 +111,7 @@ class Deletions:
             slices |= self._link(same, twin_id, relinked, context)
             slices |= slices_of_change(kind, None, record)
             await store.async_commit()
-        except Exception:
+        except TwinError, StoreFailedError:
             await self._async_unlink(kind.name, twin_id)
             raise
         self._publisher.publish(slices)

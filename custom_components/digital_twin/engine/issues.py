@@ -95,7 +95,7 @@ def async_review_issues(hass: HomeAssistant, registry: TwinRegistry) -> None:
 @callback
 def async_review_histories(hass: HomeAssistant, registry: TwinRegistry) -> None:
     """Name everybody whose daily histories could not all be read."""
-    for person_id, metrics in registry.damaged_histories.items():
+    for person_id, metrics in registry.health.histories.damaged.items():
         if (person := registry.persons.get(person_id)) is None:
             continue
         names = (metric_label(hass, key, registry.catalogue.get(key)) for key in metrics)

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, cast
 from uuid import uuid4
 from zoneinfo import available_timezones
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..twin.advancing import advance
@@ -33,11 +34,11 @@ from ..twin.references import (
 from .commit import async_see_through
 from .deletions import Deletions, Lost
 from .entity_ids import with_stored_ids
-from .health.ledger import ForgottenListener, HealthLedger, Kept, RecordedListener
+from .health.ledger import HealthLedger, Kept
 from .health.recording import Recorded
 from .publisher import Publisher, Slice
 from .slices import CATALOGUE_CHANGED, slices_of_change
-from .store import Damaged, TwinStore
+from .store import KEPT_AFTER_DELETE, Damaged, TwinStore
 
 KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
     {kind.name: kind for kind in (PERSON, HOME, GOAL)}
@@ -67,7 +68,7 @@ class TwinRegistry:
             "goal": self._goals,
         }
         self._deletions = Deletions(self._stores, publisher, self.context)
-        self._health = HealthLedger(hass, publisher, self._persons, self._goals, self.context)
+        self.health = HealthLedger(hass, publisher, self._persons, self._goals, self.context)
         self.catalogue = CATALOGUE
 
     async def async_load(self) -> None:
@@ -75,7 +76,7 @@ class TwinRegistry:
         self._timezones = frozenset(await self._hass.async_add_executor_job(available_timezones))
         context = self.context(stored=True)
         await asyncio.gather(*(store.async_load(context) for store in self._stores.values()))
-        await self._health.async_load()
+        await self.health.async_load()
         await self._deletions.async_finish()
 
     @property
@@ -106,11 +107,6 @@ class TwinRegistry:
         """Return the stored records of a kind that could not be read."""
         return self._stores[kind].damaged
 
-    @property
-    def damaged_histories(self) -> Mapping[str, tuple[str, ...]]:
-        """The metrics whose histories could not be read, by person."""
-        return self._health.histories.damaged
-
     def deleted(self, kind: str) -> dict[str, Mapping[str, object]]:
         """Return the documents of the deleted twins of a kind that can be brought back, by id."""
         return {key: item.document for key, item in self._stores[kind].deleted.items()}
@@ -138,7 +134,7 @@ class TwinRegistry:
     @property
     def saves(self) -> int:
         """How often a file was written since the start."""
-        histories = self._health.histories.saves
+        histories = self.health.histories.saves
         return histories + sum(store.saves for store in self._stores.values())
 
     def context(self, *, stored: bool = False) -> Context:
@@ -154,7 +150,7 @@ class TwinRegistry:
 
     def person_days(self, person: Person) -> PersonDay:
         """Return the days of a person: where they begin."""
-        return self._health.days_of(person)
+        return self.health.days_of(person)
 
     def owner_days(self, goal: Goal) -> PersonDay:
         """Return the days of the owner of a goal, those of the household where there is none."""
@@ -163,7 +159,7 @@ class TwinRegistry:
 
     def histories(self, person_id: str) -> Mapping[str, MetricHistory]:
         """Return the daily histories of a person by metric."""
-        return self._health.histories.of(person_id)
+        return self.health.histories.of(person_id)
 
     @callback
     def async_set_household_metrics(self, metrics: Iterable[Metric]) -> None:
@@ -178,7 +174,7 @@ class TwinRegistry:
     ) -> R:
         """Create a twin from input; the id is a new UUID unless one is given."""
         zone = document.get("timezone") or self._hass.config.time_zone
-        await self._health.async_prepare_zones(zone)
+        await self.health.async_prepare_zones(zone)
         record = create(
             kind, with_stored_ids(self._hass, document), self.context(), twin_id or str(uuid4())
         )
@@ -198,7 +194,7 @@ class TwinRegistry:
         revision: int | None = None,
     ) -> R:
         """Apply a JSON merge patch; with `revision` only to that revision of the twin."""
-        await self._health.async_prepare_zones(patch.get("timezone"))
+        await self.health.async_prepare_zones(patch.get("timezone"))
         before = self.get(kind, twin_id)
         if revision is not None and revision != before.revision:
             raise refuse("stale", "revision", value=revision, current=before.revision)
@@ -215,7 +211,7 @@ class TwinRegistry:
         self._check(after, changed)
         after = kind.settle(before, after, self.context())
         if isinstance(before, Person) and isinstance(after, Person) and HEALTH in changed:
-            await self._health.async_replace(before, after)
+            await self.health.async_replace(before, after)
         else:
             await self._async_keep(kind, before, after)
         return self.get(kind, kind.id_of(after))
@@ -252,6 +248,21 @@ class TwinRegistry:
             self._stores[kind].accept_loss(twin_id)
             await self._stores[kind].async_commit()
 
+    @property
+    def next_expiry(self) -> datetime | None:
+        """When the time of the next deleted twin is over."""
+        deleted = (item for store in self._stores.values() for item in store.deleted.values())
+        first = min((item.deleted_at for item in deleted), default=None)
+        return None if first is None else first + KEPT_AFTER_DELETE
+
+    async def async_expire(self) -> tuple[str, ...]:
+        """Forget the deleted twins whose time is over; return the ids of the people among them."""
+        now = dt_util.utcnow()
+        over = {kind: store.expire(now) for kind, store in self._stores.items()}
+        await asyncio.gather(*(store.async_commit() for store in self._stores.values()))
+        await self.health.async_purge(over["person"])
+        return over["person"]
+
     async def async_record(
         self, person_id: str, batch: Batch, *, delayed: bool = False
     ) -> Recorded:
@@ -260,7 +271,7 @@ class TwinRegistry:
         A late reading lands on its own day and never replaces a newer one; the same reading twice
         is one. With `delayed` they are saved some minutes later.
         """
-        return await self._health.async_record(self.get(PERSON, person_id), batch, delayed=delayed)
+        return await self.health.async_record(self.get(PERSON, person_id), batch, delayed=delayed)
 
     async def async_import_readings(
         self, person_id: str, batch: Batch, kept: Kept = lambda _count: None
@@ -270,17 +281,7 @@ class TwinRegistry:
         Nothing else is held up meanwhile.
         `kept` is told how many are in so far. Returns the number of days that changed.
         """
-        return await self._health.async_import(lambda: self.get(PERSON, person_id), batch, kept)
-
-    @callback
-    def async_on_recorded(
-        self, recorded: RecordedListener, forgotten: ForgottenListener
-    ) -> CALLBACK_TYPE:
-        """Tell the days of a person that readings changed, and metrics that were taken away.
-
-        Returns what ends that.
-        """
-        return self._health.listen(recorded, forgotten)
+        return await self.health.async_import(lambda: self.get(PERSON, person_id), batch, kept)
 
     async def async_update_progress(self, goal_id: str, update: Mapping[str, object]) -> Goal:
         """Bring one key result of a goal forward; `advance` says how, errors included.
@@ -302,12 +303,12 @@ class TwinRegistry:
 
     async def async_remove(self) -> None:
         """Delete all files: the integration is removed."""
-        await self._health.async_remove()
+        await self.health.async_remove()
         await asyncio.gather(*(store.async_remove() for store in self._stores.values()))
 
     async def async_settle(self) -> None:
         """Wait until no save is under way."""
-        await self._health.async_settle()
+        await self.health.async_settle()
         await asyncio.gather(*(store.async_settle() for store in self._stores.values()))
 
     async def async_close(self) -> None:
@@ -316,7 +317,7 @@ class TwinRegistry:
         Whoever still works for an entry that was unloaded must not overwrite the files that are
         read when it is loaded again.
         """
-        await self._health.async_close()
+        await self.health.async_close()
         await asyncio.gather(*(store.async_close() for store in self._stores.values()))
 
     def get[R: Record](self, kind: Kind[R], twin_id: str) -> R:

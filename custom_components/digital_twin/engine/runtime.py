@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant, callback
 from ..twin.home import HOME
 from ..twin.household_metrics import METRICS, household_metrics
 from ..twin.thresholds import Thresholds
+from .expiry import Expiry
 from .first_home import FIRST_HOME, async_create_first_home
 from .goal_sources import GoalSources
 from .handles import Handles
@@ -94,6 +95,7 @@ class Runtime:
         entry.async_on_unload(self.observer.async_start())
         health = HealthObserver(hass, self.registry, self.publisher)
         entry.async_on_unload(health.async_start())
+        entry.async_on_unload(Expiry(hass, self.registry, self.publisher).async_start())
         issues = HomeIssues(hass, self.publisher, self.observer, lambda: self.registry.homes)
         entry.async_on_unload(issues.async_start())
 

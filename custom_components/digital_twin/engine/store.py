@@ -176,16 +176,10 @@ class TwinStore[R: Record]:
             self._state.records[twin_id] = record
             self._state.documents[twin_id] = {**raw, **encode(self.kind, record)}
         self.damaged = tuple(damaged)
-        expired: list[str] = []
         for raw in _items(data, "deleted"):
-            if (item := _read_deleted(raw)) is None:
-                continue
-            twin_id = str(item.document.get(self.kind.id_field))
-            if item.deleted_at > context.now - KEPT_AFTER_DELETE:
-                self._state.deleted[twin_id] = item
-            else:
-                expired.append(twin_id)
-        self.expired = tuple(key for key in expired if key not in self._state.records)
+            if (item := _read_deleted(raw)) is not None:
+                self._state.deleted[str(item.document.get(self.kind.id_field))] = item
+        self.expired = self.expire(context.now)
         self._durable = self._state.copy()
 
     def _read(self, raw: object, context: Context) -> R:
@@ -211,6 +205,14 @@ class TwinStore[R: Record]:
         self._state.deleted[twin_id] = Deleted(
             document=document, deleted_at=now, references=references
         )
+
+    def expire(self, now: datetime) -> tuple[str, ...]:
+        """Forget the deleted records whose time is over; return the ids that nobody has now."""
+        last = now - KEPT_AFTER_DELETE
+        over = [key for key, item in self._state.deleted.items() if item.deleted_at <= last]
+        for key in over:
+            del self._state.deleted[key]
+        return tuple(key for key in over if key not in self._state.records)
 
     def accept_loss(self, twin_id: str) -> None:
         """Forget what referred to a deleted record."""

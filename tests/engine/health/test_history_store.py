@@ -279,7 +279,7 @@ async def test_an_archive_that_cannot_be_written_costs_nothing(
             store.error = WriteError("disk full")
 
     with patch(original, autospec=True, side_effect=refuse):
-        await registry._health.histories.async_archive()
+        await registry.health.histories.async_archive()
     assert archive_of(anna) not in hass_storage
     assert by_day(await async_load(hass), anna.person_id, "weight") == {"03-20": 70}
 
@@ -305,7 +305,7 @@ async def test_a_metric_that_is_taken_away_before_it_was_saved_does_not_come_bac
     await registry.async_record(
         anna.person_id, [reading("weight", 70), reading("mood", 7)], delayed=True
     )
-    await registry._health.histories.async_forget(anna.person_id, ["weight"])
+    await registry.health.histories.async_forget(anna.person_id, ["weight"])
     assert {*registry.histories(anna.person_id)} == {"mood"}
     with patch(WRITE, side_effect=WriteError("disk full")), pytest.raises(StoreFailedError):
         await registry.async_record(anna.person_id, [reading("stress", 7)])
@@ -317,7 +317,7 @@ async def test_a_history_that_cannot_be_deleted_stays(
     hass: HomeAssistant, registry: TwinRegistry, anna: Person
 ) -> None:
     await registry.async_record(anna.person_id, [reading("weight", 70)])
-    histories = registry._health.histories
+    histories = registry.health.histories
     with patch(WRITE, side_effect=WriteError("disk full")), pytest.raises(StoreFailedError):
         await histories.async_forget(anna.person_id, ["weight"])
     assert by_day(registry, anna.person_id, "weight") == {"03-20": 70}
@@ -350,6 +350,17 @@ async def test_a_deleted_person_comes_back_with_the_history(
     again = await async_load(hass)
     await again.async_restore(PERSON, anna.person_id)
     assert by_day(again, anna.person_id, "weight") == {"03-20": 70}
+
+
+async def test_a_person_who_comes_back_after_a_restart_lives_where_they_lived(
+    hass: HomeAssistant, registry: TwinRegistry
+) -> None:
+    ola = await async_person(registry, name="Ola", timezone="Asia/Tokyo")
+    await registry.async_delete(PERSON, ola.person_id)
+    again = await async_load(hass)
+    back = await again.async_restore(PERSON, ola.person_id)
+    # It is tomorrow there.
+    assert again.person_days(back).day_of(NOW + 4 * HOUR) == (NOW + DAY).date()
 
 
 async def test_the_history_of_somebody_who_does_not_come_back_is_deleted(
@@ -408,14 +419,14 @@ async def test_a_damaged_history_costs_only_itself_and_comes_back_when_mended(
     assert "set aside" in told
     assert "weight" not in told
     assert "70" not in told.replace(anna.person_id, "")
-    assert again.damaged_histories == {anna.person_id: ("weight",)}
+    assert again.health.histories.damaged == {anna.person_id: ("weight",)}
     await again.async_import_readings(anna.person_id, [reading("weight", 71, DAY)])
     kept = hass_storage[archive_of(anna)]["data"]
     assert kept["set_aside"] == {"weight": [broken]}
     kept["set_aside"]["weight"][0]["value"] = [70.0]
     mended = await async_load(hass)
     assert by_day(mended, anna.person_id, "weight") == {"03-18": 70, "03-19": 71}
-    assert mended.damaged_histories == {}
+    assert mended.health.histories.damaged == {}
 
 
 async def test_damaged_days_of_the_journal_outlive_the_next_save(
@@ -426,7 +437,7 @@ async def test_damaged_days_of_the_journal_outlive_the_next_save(
     again = await async_load(hass)
     await again.async_record(anna.person_id, [reading("mood", 7)])
     later = await async_load(hass)
-    assert later.damaged_histories == {anna.person_id: ("weight",)}
+    assert later.health.histories.damaged == {anna.person_id: ("weight",)}
     hass_storage[archive_of(anna)]["data"]["set_aside"]["weight"][0]["value"] = [70]
     mended = await async_load(hass)
     assert by_day(mended, anna.person_id, "weight") == {"03-19": 70}
@@ -446,12 +457,12 @@ async def test_what_somebody_made_of_an_archive_is_set_aside_as_it_is(
     key = archive_of(anna)
     hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": content}
     again = await async_load(hass)
-    assert again.damaged_histories == {anna.person_id: ("?",)}
+    assert again.health.histories.damaged == {anna.person_id: ("?",)}
     await again.async_import_readings(anna.person_id, [reading("weight", 70)])
     [raw] = hass_storage[key]["data"]["set_aside"]["?"]
     assert raw in (content, 1, [1])
     later = await async_load(hass)
-    assert later.damaged_histories == again.damaged_histories
+    assert later.health.histories.damaged == again.health.histories.damaged
     assert by_day(later, anna.person_id, "weight") == {"03-20": 70}
 
 

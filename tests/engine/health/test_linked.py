@@ -457,10 +457,10 @@ async def test_an_entity_that_is_made_again_is_followed_again(
     assert lost(issue_registry)
 
     entity_registry.async_get_or_create("sensor", "test", "1", suggested_object_id="scale")
-    await hass.async_block_till_done()
-    assert lost(issue_registry) == []
     await async_show(hass, freezer, SCALE, "75")
     assert value(registry, anna) == 75
+    await async_pass(hass, freezer)
+    assert lost(issue_registry) == []
 
 
 async def test_nothing_is_missed_before_home_assistant_has_started(

@@ -113,6 +113,6 @@ async def test_a_year_is_archived_without_blocking_the_event_loop(loaded: TwinRe
     beat = Heartbeat()
     task = asyncio.get_running_loop().create_task(beat.async_run())
     await loaded.async_settle()
-    await loaded._health.histories.async_archive()
+    await loaded.health.histories.async_archive()
     task.cancel()
     assert beat.longest < 0.05

@@ -4,5 +4,6 @@
 `history_store`, by the days of the time zones that `zones` has ready. `view` tells what is known,
 to be read in the callback of a subscription and never kept beyond it. `sources` reads linked
 entities, `linked` follows them, `suggestions` finds some that fit. `day_clock` tells when a day or
-a value is over, `statistics` and `file_import` do what their names say.
+a value is over, `exporter` what of it goes into the `statistics`. `file_import` takes over files,
+and `names` tells what metrics are called.
 """

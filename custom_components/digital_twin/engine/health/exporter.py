@@ -36,7 +36,7 @@ class StatisticsExporter:
         """Write until the returned function is called."""
         stops = [
             async_at_started(self._hass, self._async_started),
-            self._registry.async_on_recorded(self._recorded, self._forgotten),
+            self._registry.health.listen(self._recorded, self._forgotten),
             self._publisher.subscribe(PRIVACY, self._privacy_changed),
         ]
         self._public = self._publishing()

@@ -61,9 +61,11 @@ class HealthLedger:
     async def async_load(self) -> None:
         """Read the histories; the people are there already."""
         zones = {person.timezone for person in self._persons.records.values()}
-        await self.async_prepare_zones(self._hass.config.time_zone, *zones)
+        # Whoever is brought back lives where they lived.
+        left = (item.document.get("timezone") for item in self._persons.deleted.values())
+        await self.async_prepare_zones(self._hass.config.time_zone, *zones, *left)
         await self.histories.async_load((*self._persons.records, *self._persons.deleted))
-        await self.histories.async_purge(self._persons.expired)
+        await self.async_purge(self._persons.expired)
 
     async def async_prepare_zones(self, *names: object) -> None:
         """Read the data of time zones in which somebody is about to live."""
@@ -158,6 +160,12 @@ class HealthLedger:
         self._closed = True
         await self._later.async_flush()
         await self.histories.async_close()
+
+    async def async_purge(self, person_ids: Collection[str]) -> None:
+        """Delete the histories of people who will not come back."""
+        if person_ids:
+            await self.histories.async_purge(person_ids)
+            await self.histories.async_commit()
 
     async def async_remove(self) -> None:
         """Delete all files: the integration is removed."""

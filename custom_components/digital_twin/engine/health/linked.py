@@ -127,7 +127,7 @@ class LinkedSources:
     @callback
     def _entity_updated(self, event: Event[er.EventEntityRegistryUpdatedData]) -> None:
         self._rebuild()
-        if event.data["action"] != "update" and self._hass.is_running:
+        if event.data["action"] == "remove":
             self._review()
 
     @callback

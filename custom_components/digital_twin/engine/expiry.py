@@ -1,0 +1,64 @@
+"""Forgets deleted twins when the time is over in which they can be brought back."""
+
+from datetime import datetime
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.helpers.start import async_at_started
+
+from .commit import StoreFailedError
+from .health.statistics import async_clear_statistics
+from .issues import async_offer_returns
+from .publisher import Publisher, Slice
+from .registry import KINDS, TwinRegistry
+from .slices import REMOVED
+
+
+class Expiry:
+    """One timer, set to the next deleted twin whose time is over."""
+
+    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher) -> None:
+        """Keep what is needed; no timer runs yet."""
+        self._hass = hass
+        self._registry = registry
+        self._publisher = publisher
+        self._cancel: CALLBACK_TYPE | None = None
+
+    @callback
+    def async_start(self) -> CALLBACK_TYPE:
+        """Forget from now on; return what ends that."""
+        removed = [Slice(kind, None, REMOVED) for kind in KINDS]
+        ends = [
+            self._publisher.subscribe(removed, self._set),
+            async_at_started(self._hass, self._set),
+        ]
+
+        @callback
+        def stop() -> None:
+            for end in ends:
+                end()
+            self._drop()
+
+        return stop
+
+    @callback
+    def _set(self, _hass: HomeAssistant | None = None) -> None:
+        self._drop()
+        if (moment := self._registry.next_expiry) is not None:
+            self._cancel = async_track_point_in_utc_time(self._hass, self._async_due, moment)
+
+    def _drop(self) -> None:
+        if self._cancel:
+            self._cancel()
+            self._cancel = None
+
+    async def _async_due(self, _now: datetime) -> None:
+        self._cancel = None
+        try:
+            people = await self._registry.async_expire()
+        except StoreFailedError:
+            # The store has logged why. It is tried again with the next twin, or after a start.
+            return
+        await async_clear_statistics(self._hass, people)
+        async_offer_returns(self._hass, self._registry)
+        self._set()
