@@ -233,6 +233,19 @@ async def test_midnight_brings_a_new_day(
     assert (RUN, "pace") in told(publisher)
 
 
+async def test_another_time_zone_may_bring_another_day(
+    hass: HomeAssistant, standings: Standings, publisher: Recorder, started: None
+) -> None:
+    before = standings.get(RUN)
+    assert before is not None
+    await hass.config.async_update(time_zone="Pacific/Kiritimati")
+    await hass.async_block_till_done()
+    after = standings.get(RUN)
+    assert after is not None
+    assert after.planned == pytest.approx((before.planned or 0) + 100 / 60, abs=0.001)
+    assert (RUN, "pace") in told(publisher)
+
+
 async def test_the_history_of_days_makes_a_forecast(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Final
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_change
 from homeassistant.util import dt as dt_util
 
@@ -63,11 +64,12 @@ class Standings:
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
-        """Judge all goals, and again whenever one changes and at midnight."""
+        """Judge all goals, and again whenever one changes, at midnight and in another time zone."""
         self._refresh()
         ends = (
             self._publisher.subscribe(GOAL_SLICES, self._changed),
             async_track_time_change(self._hass, self._midnight, hour=0, minute=0, second=0),
+            self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._config_updated),
         )
 
         @callback
@@ -115,6 +117,11 @@ class Standings:
     @callback
     def _midnight(self, _now: datetime) -> None:
         self._refresh()
+
+    @callback
+    def _config_updated(self, _event: Event) -> None:
+        # In another time zone it may be another day.
+        self._changed()
 
     @callback
     def _refresh_if_due(self) -> None:

@@ -1,7 +1,12 @@
 """Markdown gives headings, paragraphs, items and tables; everything else is passed over."""
 
+from collections.abc import Iterator
+from typing import Any, override
+
+from markdown_it.token import Token
 import pytest
 
+from custom_components.digital_twin.engine.vault import markdown
 from custom_components.digital_twin.engine.vault.markdown import (
     CHECKBOX_LINE,
     MAX_INLINE,
@@ -113,6 +118,33 @@ def test_an_item_that_begins_with_something_else_hands_nothing_on() -> None:
 )
 def test_plain_text_has_no_markup(text: str, expected: str) -> None:
     assert plain(text) == expected
+
+
+class Counted(list[Token]):
+    """Tokens that count how often one of them is looked at."""
+
+    looks = 0
+
+    @override
+    def __iter__(self) -> Iterator[Token]:
+        for token in super().__iter__():
+            self.looks += 1
+            yield token
+
+    @override
+    def __getitem__(self, at: Any) -> Any:
+        self.looks += 1
+        return super().__getitem__(at)
+
+
+def test_a_long_table_is_walked_through_once() -> None:
+    """Else a file of two megabytes would take minutes."""
+    text = "| a | b |\n|-|-|\n" + "| 1 | 2 |\n" * 500
+    tokens = Counted(markdown._BLOCKS.parse(text))
+    (table,) = markdown._blocks(tokens)
+    assert isinstance(table, Table)
+    assert len(table.rows) == 500
+    assert tokens.looks < 5 * len(tokens)
 
 
 def test_an_endless_line_is_cut() -> None:

@@ -211,6 +211,20 @@ def test_key_results_are_merged_part_by_part(
     assert {**present, **found.patch} == kpi(**expected)
 
 
+@pytest.mark.parametrize("written", [84, 83, None])
+def test_what_follows_a_source_is_not_taken_from_the_files(written: int | None) -> None:
+    def document(current: int | None, **parts: object) -> dict[str, Any]:
+        row = {"key": "weight", "name": "Weight", **parts}
+        return {"progress_metrics": [row if current is None else {**row, "current": current}]}
+
+    before, said = document(84), document(written, target=80)
+    here = document(82, source={"metric": "weight"})
+    found = merge(before, said, here)
+    assert found.conflicts == ()
+    assert found.patch["progress_metrics"] == [{**here["progress_metrics"][0], "target": 80}]
+    assert found.before == said
+
+
 def test_a_key_result_with_values_outlives_its_row() -> None:
     gone: dict[str, Any] = {"progress_metrics": []}
     assert merge(kpi(target=56), gone, kpi(target=56, current=60)).patch == {}

@@ -231,7 +231,7 @@ def _named(main: _File | None, source: Source) -> tuple[str | None, str]:
         return None, ""
     title = _clean(main.title)
     titled = TITLED.fullmatch(title)
-    code = _code(main, titled, outer)
+    code = _code(main, title, outer)
     named = titled["name"] if titled else _without_code(title, code)
     if main.kind == GOAL_TYPE:
         code = code or unique_slug(named or stem, (), "goal")[:MAX_CODE].strip("_")
@@ -245,15 +245,23 @@ def _without_code(title: str, code: str | None) -> str:
     """Take the code of the goal from the beginning of its title."""
     if code is None:
         return title
-    return re.sub(rf"\W*{re.escape(code)}(?!\w)[\W_]*", "", title, count=1, flags=re.IGNORECASE)
+    begins = _begins_with(code, title)
+    return title[begins.end() :] if begins else title
 
 
-def _code(main: _File, titled: re.Match[str] | None, outer: re.Match[str] | None) -> str | None:
+def _begins_with(code: str, title: str) -> re.Match[str] | None:
+    pattern = rf"\W*{re.escape(code)}(?!\w)[\s:|\u2013\u2014_\-]*"
+    return re.match(pattern, title, re.IGNORECASE)
+
+
+def _code(main: _File, title: str, outer: re.Match[str] | None) -> str | None:
     written = main.front.get("goal_code")
     if written and len(written.text) <= MAX_CODE and CODE.fullmatch(written.text):
         return written.text
-    if titled:
+    if titled := TITLED.fullmatch(title):
         return str(titled["code"])
+    if outer and _begins_with(outer["code"], title):
+        return str(outer["code"])
     doc_id = main.front.get("goal_id")
     inner = DOC_ID.fullmatch(doc_id.text) if doc_id else None
     if inner:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from itertools import takewhile
 import re
 from typing import Final
 
@@ -185,5 +185,7 @@ def _item(content: str, line: int, depth: int) -> Item | None:
 
 
 def _cells(tokens: Sequence[Token], row: int) -> Iterator[str]:
-    within = takewhile(lambda token: token.type != "tr_close", islice(tokens, row + 1, None))
+    # By index: a slice would walk through everything before the row, for each row anew.
+    following = (tokens[at] for at in range(row + 1, len(tokens)))
+    within = takewhile(lambda token: token.type != "tr_close", following)
     return (token.content for token in within if token.type == "inline")

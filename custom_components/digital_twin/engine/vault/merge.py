@@ -23,6 +23,8 @@ type Element = dict[str, PlainJson]
 
 # The lists whose elements are told apart by a key, and the lists within those.
 LISTS: Final = {"milestones": "key", "progress_metrics": "key", "items": "id"}
+# What a key result takes from its source, where it has one.
+MEASURED: Final = "current"
 # Nobody wrote these: they are what a goal begins with.
 DEFAULTS: Final[Document] = {"status": "Planning"}
 
@@ -118,6 +120,9 @@ class _Merger:
         for name in (*here, *(name for name in (*said, *before) if name not in here)):
             if name not in said and (name not in before or self.partial):
                 value, old = here.get(name), before.get(name)
+            elif name == MEASURED and here.get("source"):
+                # It follows a metric or an entity: what a person wrote of it is only a note.
+                value, old = here.get(name), said.get(name)
             else:
                 value, old = self.part(
                     f"{path}.{name}", before.get(name), said.get(name), here.get(name)
