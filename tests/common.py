@@ -1,12 +1,16 @@
 """What tests share: an entry with its twins, and shortcuts to them."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
 from homeassistant.core import Event, HomeAssistant, State, callback
+from homeassistant.helpers.storage import Store
+from homeassistant.util.file import WriteError
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
@@ -94,6 +98,20 @@ async def async_restore_twin(
     """Bring a deleted twin back through the registry."""
     await runtime(entry).registry.async_restore(KINDS[kind], twin_id)
     await hass.async_block_till_done()
+
+
+@contextmanager
+def no_space_for(*files: str) -> Iterator[None]:
+    """Let the disk refuse some files, named without the domain, and take the others."""
+    write = Store._async_write_data
+
+    async def write_some(store: Store[Any], data: dict[str, Any]) -> None:
+        if store.key.removeprefix(f"{DOMAIN}.") in files:
+            raise WriteError("no space left on device")
+        await write(store, data)
+
+    with patch.object(Store, "_async_write_data", write_some):
+        yield
 
 
 async def async_pass(

@@ -1,14 +1,8 @@
 """A deletion and a return concern several files; a disk may fail between any two."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.storage import Store
-from homeassistant.util.file import WriteError
 import pytest
 
 from custom_components.digital_twin.engine.commit import StoreFailedError
@@ -18,23 +12,9 @@ from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goal import GOAL
 from custom_components.digital_twin.twin.home import HOME
 from custom_components.digital_twin.twin.person import PERSON
-from tests.common import ANNA, GOAL_ID, HOME_ID, JAN
+from tests.common import ANNA, GOAL_ID, HOME_ID, JAN, no_space_for
 
 FILES = ("persons", "homes", "goals")
-
-
-@contextmanager
-def no_space_for(*files: str) -> Iterator[None]:
-    """Let the disk refuse some files and take the others."""
-    write = Store._async_write_data
-
-    async def write_some(store: Store[Any], data: dict[str, Any]) -> None:
-        if store.key.removeprefix("digital_twin.") in files:
-            raise WriteError("no space left on device")
-        await write(store, data)
-
-    with patch.object(Store, "_async_write_data", write_some):
-        yield
 
 
 async def load(hass: HomeAssistant, publisher: Publisher | None = None) -> TwinRegistry:

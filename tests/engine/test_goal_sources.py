@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+import gc
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import CoreState, HomeAssistant
@@ -12,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.digital_twin.engine.goal_sources import READ_INTERVAL, GoalSources
 from custom_components.digital_twin.twin.goal import GOAL as KIND, Goal
 from custom_components.digital_twin.twin.key_results import KeyResult
-from tests.common import GOAL_ID, async_setup_twin, runtime
+from tests.common import GOAL_ID, async_setup_twin, no_space_for, runtime
 
 METER = "sensor.meter"
 BY_HAND = {"name": "Books", "baseline": 0, "target": 12, "current": 3}
@@ -109,6 +110,41 @@ async def test_changes_are_followed_but_not_each_saved(
     await pass_time(hass, freezer)
     assert followed(entry).current == 30
     assert runtime(entry).registry.saves <= saves + 2
+
+
+async def test_goals_that_follow_an_entity_share_a_save(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    hass.states.async_set(METER, "10")
+    entry = await set_up(hass)
+    first = {"name": "Distance", "baseline": 0, "target": 100, "source": {"entity_id": METER}}
+    for number in range(10):
+        document = {"goal_code": f"X{number}", "name": "Run", "progress_metrics": [first]}
+        await runtime(entry).registry.async_create(KIND, document)
+    await pass_time(hass, freezer)
+    saves = runtime(entry).registry.saves
+    hass.states.async_set(METER, "20")
+    await pass_time(hass, freezer)
+    read = runtime(entry).registry.goals.values()
+    assert [each.progress_metrics[0].current for each in read] == [20] * 11
+    assert runtime(entry).registry.saves == saves + 1
+
+
+async def test_a_disk_that_refuses_ends_nothing(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    hass.states.async_set(METER, "10")
+    entry = await set_up(hass)
+    with no_space_for("goals"):
+        hass.states.async_set(METER, "20")
+        await pass_time(hass, freezer)
+    assert followed(entry).current == 10
+    # What a task raised is told when nobody can ask for it any more.
+    gc.collect()
+    assert "Task exception was never retrieved" not in caplog.text
+    hass.states.async_set(METER, "30")
+    await pass_time(hass, freezer)
+    assert followed(entry).current == 30
 
 
 async def test_the_same_value_again_changes_nothing(

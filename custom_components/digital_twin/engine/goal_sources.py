@@ -1,6 +1,8 @@
 """Key results that follow an entity of Home Assistant."""
 
+import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import isfinite
 
@@ -29,6 +31,7 @@ from ..twin.errors import TwinError
 from ..twin.goal import GOAL, Goal
 from ..twin.key_results import KeyResult, update_value
 from ..twin.records import touch
+from .commit import StoreFailedError
 from .entity_ids import current_entity_id
 from .home.pacing import Pace
 from .publisher import Publisher, Slice
@@ -134,18 +137,22 @@ class GoalSources:
         self._hass.async_create_task(self._async_read(due), "digital_twin goal sources")
 
     async def _async_read(self, goal_ids: Iterable[str]) -> None:
-        for goal_id in goal_ids:
-            if goal := self._registry.goals.get(goal_id):
-                await self._async_take(goal)
+        # All at once, so that they share a save.
+        await asyncio.gather(*map(self._async_take, goal_ids))
 
-    async def _async_take(self, goal: Goal) -> None:
+    async def _async_take(self, goal_id: str) -> None:
+        goal = self._registry.goals.get(goal_id)
+        if goal is None:
+            return
         days = self._registry.owner_days(goal)
         key_results = tuple(
             self._followed(goal, key_result, days) for key_result in goal.progress_metrics
         )
         if key_results != goal.progress_metrics:
             after = touch(goal, self._registry.context(), progress_metrics=key_results)
-            await self._registry.async_replace(GOAL, goal, after)
+            # Nobody waits for it: the store says why in the log, and the next state is read anyway.
+            with suppress(StoreFailedError):
+                await self._registry.async_replace(GOAL, goal, after)
 
     def _followed(self, goal: Goal, key_result: KeyResult, days: PersonDay) -> KeyResult:
         """Return the key result with what its entity says now, the same one if that is no news."""
