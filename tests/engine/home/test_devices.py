@@ -139,6 +139,20 @@ async def test_a_helper_does_not_show_that_its_device_answers(house: House) -> N
     assert _only(view).battery == 5
 
 
+async def test_an_excluded_entity_is_no_part_of_its_device(house: House) -> None:
+    device = house.add_device("Lamp")
+    lamp = house.add_entity("light.lamp", "unavailable", device=device)
+    signal = house.add_entity("sensor.signal", "-50", device=device)
+    battery = house.add_entity("sensor.battery", "5", device_class="battery", device=device)
+    house.scope(excluded_entities=[signal, battery])
+    view = await house.observe()
+    await house.wait(minutes=15)
+    assert _only(view).status is DeviceStatus.OFFLINE
+    assert _only(view).battery is None
+    await house.change(lamp, "on")
+    assert _only(view).status is DeviceStatus.ONLINE
+
+
 async def test_a_device_without_entities_is_unknown(house: House) -> None:
     device = house.add_device("Box")
     house.add_entity("sensor.without_state", device=device)
