@@ -141,6 +141,23 @@ async def test_what_was_offline_keeps_its_since(house: House) -> None:
     ]
 
 
+async def test_what_answers_for_a_moment_while_home_assistant_starts_is_not_back(
+    house: House,
+) -> None:
+    _lamp(house)
+    await house.observe()
+    house.lose("light.lamp")
+    await house.wait(days=2)
+    await house.leave()
+    house.set("light.lamp", "unknown")
+    house.hass.set_state(CoreState.starting)
+    await house.restart()
+    house.lose("light.lamp")
+    await _started(house)
+    await house.wait(minutes=5)
+    assert house.view.offline[0].since == START
+
+
 async def test_what_came_back_over_the_restart_is_not_offline(house: House) -> None:
     _lamp(house)
     await house.observe()
