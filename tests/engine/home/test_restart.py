@@ -322,12 +322,17 @@ async def test_the_memory_is_written_within_a_minute(
     house: House, hass_storage: dict[str, Any]
 ) -> None:
     device = _lamp(house)
+    other = house.add_device("Other")
+    house.add_entity("light.other", "on", device=other)
     await house.observe()
     house.lose("light.lamp")
     await house.wait(seconds=30)
+    # Another change does not put it off.
+    house.lose("light.other")
     await house.wait(seconds=31)
     stored = hass_storage[STORAGE_KEY]["data"]["homes"][HOUSE]
-    assert stored["silent"] == {device: START.isoformat()}
+    later = START + timedelta(seconds=30)
+    assert stored["silent"] == {device: START.isoformat(), other: later.isoformat()}
 
 
 async def test_a_damaged_memory_costs_only_itself(
