@@ -58,6 +58,7 @@ def test_the_last_level_of_a_day_is_remembered() -> None:
 def test_a_new_battery_begins_a_new_history() -> None:
     assert _samples((0, 30), (1, 29), (2, 100)) == ((DAY + 2, 100),)
     assert len(_samples((0, 30), (1, 34.9), (2, 33))) == 3
+    assert len(_samples((0, 30), (1, 35))) == 1
 
 
 def test_a_clock_that_was_set_back_leaves_no_future() -> None:
@@ -96,8 +97,10 @@ def test_a_steady_fall_ends_on_its_line() -> None:
         _line(20, 0.05),
         # Up and down.
         tuple((DAY + day, 50 + 2 * (-1) ** day) for day in range(20)),
+        # More falls than rises, but nothing to rely on.
+        tuple((DAY + day, level) for day, level in enumerate((50, 48, 46, 44, 45, 44, 45, 46, 45))),
     ],
-    ids=["none", "few", "short", "two", "flat", "rising", "slow", "wavering"],
+    ids=["none", "few", "short", "two", "flat", "rising", "slow", "wavering", "unclear"],
 )
 def test_what_cannot_be_known_is_not_told(samples: tuple[Sample, ...]) -> None:
     assert forecast("d", samples) is None

@@ -140,6 +140,11 @@ def test_what_annoys_degrades(kind: CauseKind) -> None:
             [],
             [("device_offline", "a", DEGRADED, ()), ("device_offline", "b", DEGRADED, ())],
         ),
+        (
+            [_device("a", hub="b"), _device("b", hub="c"), _device("c", hub="b"), *_fine(10)],
+            [],
+            [("device_offline", name, DEGRADED, ()) for name in "abc"],
+        ),
         # A failed integration and what is behind it.
         ([], [FAILED], [("integration_failed", "e", DEGRADED, ())]),
         (

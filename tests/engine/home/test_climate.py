@@ -218,6 +218,16 @@ async def test_the_registered_sensor_of_an_area_wins(house: House) -> None:
     assert house.value(area(kitchen)) is None
 
 
+async def test_a_registered_sensor_that_is_excluded_does_not_count(house: House) -> None:
+    kitchen = house.add_area("Kitchen")
+    house.thermometer("a", "20", kitchen)
+    other = house.thermometer("b", "30", kitchen)
+    house.register(kitchen, other)
+    house.scope(excluded_entities=[other])
+    await house.observe()
+    assert house.value(area(kitchen)) == 20
+
+
 async def test_a_registered_sensor_may_be_without_an_entry(house: House) -> None:
     house.hass.states.async_set(
         "sensor.yaml", "19", {"device_class": "temperature", "unit_of_measurement": "°C"}

@@ -86,6 +86,21 @@ async def test_a_device_is_not_offline_because_one_entity_is_gone(house: House) 
     assert _only(view).status is DeviceStatus.ONLINE
 
 
+async def test_a_device_is_silent_since_its_last_entity_is(house: House) -> None:
+    device = house.add_device("Lamp")
+    for name in ("a", "b"):
+        house.add_entity(f"light.{name}", "on", device=device)
+    view = await house.observe()
+    house.lose("light.a")
+    await house.wait(minutes=10)
+    house.lose("light.b")
+    await house.wait(minutes=14)
+    assert _only(view).status is DeviceStatus.ONLINE
+    await house.wait(minutes=1)
+    found = _only(view)
+    assert (found.status, found.since) == (DeviceStatus.OFFLINE, START + timedelta(minutes=10))
+
+
 async def test_a_device_is_not_offline_because_it_is_quiet(house: House) -> None:
     view, _ = await _lamp(house)
     await house.wait(days=2)
@@ -139,6 +154,20 @@ async def test_a_helper_does_not_show_that_its_device_answers(house: House) -> N
     assert _only(view).battery == 5
 
 
+async def test_an_excluded_entity_is_no_part_of_its_device(house: House) -> None:
+    device = house.add_device("Lamp")
+    lamp = house.add_entity("light.lamp", "unavailable", device=device)
+    signal = house.add_entity("sensor.signal", "-50", device=device)
+    battery = house.add_entity("sensor.battery", "5", device_class="battery", device=device)
+    house.scope(excluded_entities=[signal, battery])
+    view = await house.observe()
+    await house.wait(minutes=15)
+    assert _only(view).status is DeviceStatus.OFFLINE
+    assert _only(view).battery is None
+    await house.change(lamp, "on")
+    assert _only(view).status is DeviceStatus.ONLINE
+
+
 async def test_a_device_without_entities_is_unknown(house: House) -> None:
     device = house.add_device("Box")
     house.add_entity("sensor.without_state", device=device)
@@ -183,7 +212,13 @@ async def test_status_changes_are_told_while_they_are_published(house: House) ->
 
 async def test_the_battery_of_a_device_is_its_lowest(house: House) -> None:
     device = house.add_device("Buds")
-    for name, level in (("left", "40"), ("right", "35"), ("case", "unknown"), ("odd", "254")):
+    for name, level in (
+        ("left", "40"),
+        ("right", "35"),
+        ("case", "unknown"),
+        ("odd", "254"),
+        ("no", "-1"),
+    ):
         house.add_entity(
             f"sensor.{name}",
             level,

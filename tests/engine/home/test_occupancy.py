@@ -65,6 +65,19 @@ async def test_who_left_long_ago_leaves_a_vacant_home(house: House) -> None:
     assert len(heard) == 2
 
 
+async def test_a_return_ends_an_absence(house: House) -> None:
+    await _family(house, "not_home", "not_home")
+    await house.wait(hours=20)
+    _person(house, "anna", "home", **AT_HOME)
+    await house.flush()
+    _person(house, "anna", "not_home", **OUT)
+    await house.flush()
+    await house.wait(hours=23)
+    assert house.view.occupancy.status is AWAY
+    await house.wait(hours=1)
+    assert house.view.occupancy.status is VACANT
+
+
 async def test_who_lives_elsewhere_now_is_forgotten(house: House) -> None:
     await _family(house, "not_home", "not_home")
     await house.wait(hours=23)
@@ -207,6 +220,19 @@ async def test_a_sensor_that_vanishes_while_on_is_held(house: House) -> None:
     assert view.occupancy.status is OCCUPIED
     await house.wait(minutes=10)
     assert view.occupancy.status is VACANT
+
+
+async def test_a_sensor_that_was_removed_is_not_held_when_it_returns(house: House) -> None:
+    sensor = house.add_entity("binary_sensor.a", "on", device_class="motion")
+    view = await house.observe()
+    await house.change(sensor, "off")
+    assert view.occupancy.status == "Occupied"
+    house.entities.async_remove(sensor)
+    house.hass.states.async_remove(sensor)
+    await house.wait(seconds=5)
+    house.add_entity("binary_sensor.a", "off", device_class="motion")
+    await house.wait(seconds=5)
+    assert view.occupancy.status == "Vacant"
 
 
 async def test_the_cleaner_is_in_while_the_residents_are_away(house: House) -> None:

@@ -141,6 +141,23 @@ async def test_what_was_offline_keeps_its_since(house: House) -> None:
     ]
 
 
+async def test_what_answers_for_a_moment_while_home_assistant_starts_is_not_back(
+    house: House,
+) -> None:
+    _lamp(house)
+    await house.observe()
+    house.lose("light.lamp")
+    await house.wait(days=2)
+    await house.leave()
+    house.set("light.lamp", "unknown")
+    house.hass.set_state(CoreState.starting)
+    await house.restart()
+    house.lose("light.lamp")
+    await _started(house)
+    await house.wait(minutes=5)
+    assert house.view.offline[0].since == START
+
+
 async def test_what_came_back_over_the_restart_is_not_offline(house: House) -> None:
     _lamp(house)
     await house.observe()
@@ -305,12 +322,17 @@ async def test_the_memory_is_written_within_a_minute(
     house: House, hass_storage: dict[str, Any]
 ) -> None:
     device = _lamp(house)
+    other = house.add_device("Other")
+    house.add_entity("light.other", "on", device=other)
     await house.observe()
     house.lose("light.lamp")
     await house.wait(seconds=30)
+    # Another change does not put it off.
+    house.lose("light.other")
     await house.wait(seconds=31)
     stored = hass_storage[STORAGE_KEY]["data"]["homes"][HOUSE]
-    assert stored["silent"] == {device: START.isoformat()}
+    later = START + timedelta(seconds=30)
+    assert stored["silent"] == {device: START.isoformat(), other: later.isoformat()}
 
 
 async def test_a_damaged_memory_costs_only_itself(
