@@ -11,8 +11,16 @@ import pytest
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.first_home import FIRST_HOME
 
-from .common import ANNA, GOAL, GOAL_ID, HOME_ID, async_setup_twin, mock_entry, runtime
-from .engine.test_deletions import no_space_for
+from .common import (
+    ANNA,
+    GOAL,
+    GOAL_ID,
+    HOME_ID,
+    async_setup_twin,
+    mock_entry,
+    no_space_for,
+    runtime,
+)
 
 PERSONS = {ANNA: {"name": "Anna"}}
 HOMES = {HOME_ID: {"name": "House", "residents": [ANNA]}}

@@ -18,8 +18,7 @@ from custom_components.digital_twin.engine.registry import TwinRegistry
 from custom_components.digital_twin.twin.fields import Kind
 from custom_components.digital_twin.twin.goal import GOAL
 from custom_components.digital_twin.twin.person import PERSON
-
-from .test_deletions import no_space_for
+from tests.common import no_space_for
 
 ANNA = "11111111-1111-4111-8111-111111111111"
 JAN = "22222222-2222-4222-8222-222222222222"

@@ -1,5 +1,7 @@
 from collections import Counter
 
+import pytest
+
 from custom_components.digital_twin.engine.publisher import Publisher, Slice
 
 WEIGHT = Slice("person", "anna", "weight")
@@ -43,3 +45,17 @@ def test_a_subscription_may_end_while_its_slice_is_published() -> None:
     publisher.publish([WEIGHT])
     publisher.publish([WEIGHT])
     assert told == {"once": 1, "weight": 2}
+
+
+@pytest.mark.no_fail_on_log_exception
+def test_who_fails_keeps_nobody_else_from_hearing(caplog: pytest.LogCaptureFixture) -> None:
+    publisher, told = Publisher(), Counter[str]()
+
+    def fail() -> None:
+        raise ValueError("broken")
+
+    publisher.subscribe(WEIGHT, fail)
+    publisher.subscribe(WEIGHT, lambda: told.update(["weight"]))
+    publisher.publish([WEIGHT])
+    assert told == {"weight": 1}
+    assert "ValueError: broken" in caplog.text

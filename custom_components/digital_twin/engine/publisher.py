@@ -1,9 +1,10 @@
 """Tells those who show a slice of a twin that it changed, and nobody else."""
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.core import CALLBACK_TYPE, HassJobType, callback
+from homeassistant.util.logging import catch_log_exception
 
 type Listener = Callable[[], None]
 
@@ -24,14 +25,20 @@ class Publisher:
 
     def __init__(self) -> None:
         """Start without subscribers."""
-        self._listeners: dict[Slice, dict[Listener, None]] = {}
+        self._listeners: dict[Slice, dict[Listener, Listener]] = {}
 
     @callback
     def subscribe(self, slices: Slice | Iterable[Slice], listener: Listener) -> CALLBACK_TYPE:
-        """Call the listener after each change of any of the slices; return what ends that."""
+        """Call the listener after each change of any of the slices; return what ends that.
+
+        What it raises goes to the log: the others are told, and the change has been made.
+        """
         wanted = (slices,) if isinstance(slices, Slice) else tuple(slices)
+        guarded = cast(
+            "Listener", catch_log_exception(listener, _what_failed, HassJobType.Callback)
+        )
         for slice_ in wanted:
-            self._listeners.setdefault(slice_, {})[listener] = None
+            self._listeners.setdefault(slice_, {})[listener] = guarded
 
         @callback
         def unsubscribe() -> None:
@@ -46,8 +53,12 @@ class Publisher:
     @callback
     def publish(self, slices: Iterable[Slice]) -> None:
         """Call every listener of the slices once, however many of its slices changed."""
-        due: dict[Listener, None] = {}
+        due: dict[Listener, Listener] = {}
         for slice_ in slices:
             due.update(self._listeners.get(slice_, {}))
-        for listener in due:
-            listener()
+        for guarded in due.values():
+            guarded()
+
+
+def _what_failed() -> str:
+    return "A change of a twin could not be shown"
