@@ -18,6 +18,8 @@ SLIDERS = {
     "watch_counter": 6400,
     "scale_reading": 63.4,
 }
+# A motion sensor of Home Assistant's own demo is always on; outdoors it keeps no home occupied.
+DEMO_ROOMS = {"Movement Backyard": "Garden"}
 _RESIDENTS_HELPERS = ("input_boolean.anna_at_home", "input_boolean.jan_at_home")
 _PLUG = "input_boolean.office_air_monitor_plugged_in"
 
@@ -77,7 +79,7 @@ async def _areas(client: Client) -> list[dict[str, str]]:
 
 async def _devices(client: Client) -> None:
     areas = {area["name"]: area["area_id"] for area in await _areas(client)}
-    rooms = {device.name: device.room for device in DEVICES}
+    rooms = {device.name: device.room for device in DEVICES} | DEMO_ROOMS
     for device in await client.command("config/device_registry/list"):
         if room := rooms.get(device["name"]):
             await client.command(
