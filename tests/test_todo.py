@@ -237,10 +237,10 @@ async def test_several_checklists_are_one_list_with_their_names(
     await async_patch_twin(hass, entry, "goal", GOAL_ID, progress_metrics=[SHOES, BOOKS, ROUTE])
     assert [item["description"] for item in await _items(hass)] == [*["Shoes"] * 3, "Route"]
     await act("add_item", item="Walk")
-    assert (await _items(hass))[-1]["description"] == "Route"
-    answer = await _move(hass_ws_client, hass_access_token, "route/walk", "shoes/try")
+    assert (await _items(hass))[3]["description"] == "Shoes"
+    answer = await _move(hass_ws_client, hass_access_token, "route/find", "shoes/try")
     assert "within its checklist" in answer["error"]["message"]
-    assert await _names(hass) == ["Try", "Buy", "Wear", "Find", "Walk"]
+    assert await _names(hass) == ["Try", "Buy", "Wear", "Walk", "Find"]
 
 
 async def test_the_list_comes_and_goes_with_the_checklist(

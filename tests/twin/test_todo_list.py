@@ -59,12 +59,12 @@ def test_no_two_items_share_a_uid_whatever_their_keys_hold() -> None:
     assert [listed(odd, uid).item.name for uid in _uids(odd)] == ["C", "D"]
 
 
-def test_a_new_item_is_the_last_of_the_last_checklist() -> None:
-    after = with_new_item(GOAL, "Walk", DUE)
-    assert _names(after) == [["[x]", "Try", "Buy"], ["Find", "Walk", "Walk"]]
-    assert _uids(after)[-1] == "route/walk_2"
-    assert (after[2].items[-1].due, after[2].items[-1].state) == (DUE, ItemState.TODO)
-    assert after[:2] == GOAL[:2]
+def test_a_new_item_is_the_last_of_the_first_checklist() -> None:
+    after = with_new_item(GOAL, "Try", DUE)
+    assert _names(after) == [["[x]", "Try", "Buy", "Try"], ["Find", "Walk"]]
+    assert _uids(after)[3] == "shoes/try_2"
+    assert (after[1].items[-1].due, after[1].items[-1].state) == (DUE, ItemState.TODO)
+    assert (after[0], after[2]) == (BOOKS, ROUTE)
 
 
 def test_a_goal_without_a_checklist_takes_no_items() -> None:

@@ -60,17 +60,17 @@ def unknown(uid: str, items: Iterable[ListedItem]) -> TwinError:
 
 
 def with_new_item(key_results: KeyResults, name: str, due: date | None) -> KeyResults:
-    """Add an item at the end of the list, which is that of the last checklist.
+    """Add an item at the end of the first checklist.
 
-    Raises `unknown_item` for a goal without a checklist.
+    That is the one with the steps: what defines a goal as done comes behind it. Raises
+    `unknown_item` for a goal without a checklist.
     """
-    found = checklists(key_results)
-    if not found:
+    first = next(iter(checklists(key_results)), None)
+    if first is None:
         raise unknown(name, ())
-    last = found[-1]
-    item_id = unique_slug(name, {item.id for item in last.items}, "item")
+    item_id = unique_slug(name, {item.id for item in first.items}, "item")
     return _with_items(
-        key_results, last.key, (*last.items, ChecklistItem(id=item_id, name=name, due=due))
+        key_results, first.key, (*first.items, ChecklistItem(id=item_id, name=name, due=due))
     )
 
 
