@@ -3,6 +3,8 @@
 from collections.abc import Callable
 import json
 
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.json import json_dumps
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -30,6 +32,29 @@ async def test_a_twin_answers_with_its_whole_document(
 
 async def test_a_goal_is_read_by_its_code(perform: Perform) -> None:
     assert (await perform("get_twin", twin="g02"))["goal_id"] == OTHER_GOAL_ID
+
+
+@pytest.mark.parametrize("registered", [True, False])
+async def test_a_person_is_read_by_the_person_that_it_follows(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    entry: MockConfigEntry,
+    perform: Perform,
+    refuses: Refuses,
+    registered: bool,
+) -> None:
+    await refuses("not_found", "twin", "get_twin", twin="person.anna")
+    if registered:
+        entity_registry.async_get_or_create(
+            "person", "person", "anna", suggested_object_id="anna", original_name="Anna"
+        )
+    hass.states.async_set("person.anna", "home")
+    await perform("update_person", person=ANNA, person_entity="person.anna")
+    assert (await perform("get_twin", twin="person.anna"))["person_id"] == ANNA
+    assert (await perform("update_goal", goal="G02", owner_person_id="person.anna"))[
+        "owner_person_id"
+    ] == ANNA
+    await refuses("not_found", "goal", "update_goal", goal="person.anna")
 
 
 @pytest.mark.parametrize("action", ["get_twin", "restore_twin"])

@@ -1,4 +1,4 @@
-"""Which twin an action means: by its device, its id, or the code of a goal."""
+"""Which twin an action means: by its device, its id, the code of a goal or a person's entity."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -143,7 +143,7 @@ class Finder:
 
     def _find(self, kind: str, name: str) -> str | None:
         records = self._registry.records(kind)
-        for twin_id in (self._of_device(name), _as_id(name)):
+        for twin_id in (self._of_device(name), _as_id(name), self._followed_by(name)):
             if twin_id in records:
                 return twin_id
         code = name.strip().casefold()
@@ -160,6 +160,18 @@ class Finder:
         device = dr.async_get(self._hass).async_get(device_id)
         identifiers = device.identifiers if device else ()
         return next((item[1] for item in identifiers if item[0] == DOMAIN), None)
+
+    def _followed_by(self, entity_id: str) -> str | None:
+        """Return the person who is linked to one of Home Assistant's persons."""
+        return next(
+            (
+                person.person_id
+                for person in self._registry.persons.values()
+                if person.person_entity
+                and current_entity_id(self._hass, person.person_entity) == entity_id
+            ),
+            None,
+        )
 
 
 def _named(data: Mapping[str, object], field: str) -> str:
