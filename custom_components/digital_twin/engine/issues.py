@@ -77,18 +77,13 @@ def async_review_issues(hass: HomeAssistant, registry: TwinRegistry) -> None:
     async_review_histories(hass, registry)
     for kind in KINDS:
         for position, damaged in enumerate(registry.damaged(kind), start=1):
-            ir.async_create_issue(
+            _name_file(
                 hass,
-                DOMAIN,
-                f"{DAMAGED_RECORD}_{kind}_{position}",
-                is_fixable=False,
-                severity=ir.IssueSeverity.ERROR,
-                translation_key=DAMAGED_RECORD,
-                translation_placeholders={
-                    "name": damaged.label,
-                    "reason": damaged.reason,
-                    "file": f".storage/{DOMAIN}.{kind}s",
-                },
+                DAMAGED_RECORD,
+                f"{kind}_{position}",
+                name=damaged.label,
+                reason=damaged.reason,
+                file=f".storage/{DOMAIN}.{kind}s",
             )
 
 
@@ -99,18 +94,13 @@ def async_review_histories(hass: HomeAssistant, registry: TwinRegistry) -> None:
         if (person := registry.persons.get(person_id)) is None:
             continue
         names = (metric_label(hass, key, registry.catalogue.get(key)) for key in metrics)
-        ir.async_create_issue(
+        _name_file(
             hass,
-            DOMAIN,
-            f"{DAMAGED_HISTORY}_{person_id}",
-            is_fixable=False,
-            severity=ir.IssueSeverity.ERROR,
-            translation_key=DAMAGED_HISTORY,
-            translation_placeholders={
-                "name": person.name,
-                "metrics": ", ".join(names),
-                "file": f".storage/{DOMAIN}.history.{person_id}",
-            },
+            DAMAGED_HISTORY,
+            person_id,
+            name=person.name,
+            metrics=", ".join(names),
+            file=f".storage/{DOMAIN}.history.{person_id}",
         )
 
 
@@ -144,6 +134,19 @@ def async_forget_issues(hass: HomeAssistant) -> None:
         ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
 
 
+def _name_file(hass: HomeAssistant, key: str, subject: str, **placeholders: str) -> None:
+    """Say that something is wrong in a file, which only a person can mend."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{key}_{subject}",
+        is_fixable=False,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key=key,
+        translation_placeholders=placeholders,
+    )
+
+
 def _forget_others(hass: HomeAssistant, key: str, present: Container[str]) -> None:
     """Forget the issues of a kind that are not present any more."""
     for issue in _own_issues(hass, key):
@@ -164,18 +167,13 @@ def async_review_missing(hass: HomeAssistant, lost: Iterable[ConfigSubentry]) ->
     """Name the twins that are in the UI but no longer in their file, and no others."""
     present = {f"{MISSING_RECORD}_{subentry.unique_id}": subentry for subentry in lost}
     _forget_others(hass, MISSING_RECORD, present)
-    for issue_id, subentry in present.items():
-        ir.async_create_issue(
+    for subentry in present.values():
+        _name_file(
             hass,
-            DOMAIN,
-            issue_id,
-            is_fixable=False,
-            severity=ir.IssueSeverity.ERROR,
-            translation_key=MISSING_RECORD,
-            translation_placeholders={
-                "name": subentry.title,
-                "file": f".storage/{DOMAIN}.{subentry.subentry_type}s",
-            },
+            MISSING_RECORD,
+            str(subentry.unique_id),
+            name=subentry.title,
+            file=f".storage/{DOMAIN}.{subentry.subentry_type}s",
         )
 
 
