@@ -1,7 +1,7 @@
 """What a browser does with Home Assistant, without the browser: log in, call, configure."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 import time
 from types import TracebackType
 from typing import Any, Self
@@ -30,6 +30,8 @@ class Client:
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._reader: asyncio.Task[None] | None = None
         self._answers: dict[int, asyncio.Future[Json]] = {}
+        self._changed = asyncio.Event()
+        self._is_following = False
         self._last_id = 0
 
     @classmethod
@@ -100,6 +102,7 @@ class Client:
         if answer["type"] != "auth_ok":
             raise CallError(f"the login was refused: {answer}")
         self._reader = asyncio.create_task(self._read(self._socket))
+        self._is_following = False
 
     async def close(self) -> None:
         """Close everything."""
@@ -119,7 +122,11 @@ class Client:
                 break
             answer = message.json()
             if answer["type"] == "result":
-                self._answers.pop(answer["id"]).set_result(answer)
+                # Whoever asked may have given up.
+                if waiting := self._answers.pop(answer["id"], None):
+                    waiting.set_result(answer)
+            elif answer["type"] == "event":
+                self._changed.set()
         for waiting in self._answers.values():
             waiting.set_exception(CallError("the connection was lost"))
         self._answers.clear()
@@ -132,10 +139,13 @@ class Client:
         """
         if self._socket is None or self._socket.closed:
             raise CallError("not connected")
-        self._last_id += 1
-        waiting = self._answers[self._last_id] = asyncio.get_running_loop().create_future()
-        await self._socket.send_json({"id": self._last_id, "type": kind, **fields})
-        answer = await waiting
+        self._last_id = number = self._last_id + 1
+        waiting = self._answers[number] = asyncio.get_running_loop().create_future()
+        try:
+            await self._socket.send_json({"id": number, "type": kind, **fields})
+            answer = await waiting
+        finally:
+            self._answers.pop(number, None)
         if not answer["success"]:
             raise CallError(f"{kind}: {answer['error']}")
         return answer["result"]
@@ -156,6 +166,16 @@ class Client:
     async def states(self) -> dict[str, Json]:
         """Get the state of every entity by its id."""
         return {state["entity_id"]: state for state in await self.command("get_states")}
+
+    async def follow_states(self) -> AsyncIterator[dict[str, Json]]:
+        """Get the states of all entities, and again whenever one of them has changed."""
+        if not self._is_following:
+            await self.command("subscribe_events", event_type="state_changed")
+            self._is_following = True
+        while True:
+            self._changed.clear()
+            yield await self.states()
+            await self._changed.wait()
 
     async def wait_until_running(self) -> None:
         """Wait until Home Assistant has finished starting."""
