@@ -143,8 +143,8 @@ class Finder:
 
     def _find(self, kind: str, name: str) -> str | None:
         records = self._registry.records(kind)
-        for twin_id in (self._of_device(name), _as_id(name), self._followed_by(name)):
-            if twin_id in records:
+        for find in (self._of_device, _as_id, self._followed_by):
+            if (twin_id := find(name)) in records:
                 return twin_id
         code = name.strip().casefold()
         return next(

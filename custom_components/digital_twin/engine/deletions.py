@@ -52,13 +52,14 @@ class Deletions:
         """The deleted twins to which others referred, unless that was accepted."""
         for kind, store in self._stores.items():
             for twin_id, item in store.deleted.items():
-                users = {
-                    self._stores[ref.kind].records[ref.twin_id].name
-                    for ref in self._present(item.references)
-                }
-                if users:
+                if users := {loser.name for loser in self.losers(kind, twin_id)}:
                     name = str(item.document.get("name", twin_id))
                     yield Lost(kind, twin_id, name, tuple(sorted(users)))
+
+    def losers(self, kind: str, twin_id: str) -> list[Twin]:
+        """Return the twins that lost a reference with a deleted one, and get it back with it."""
+        references = self._stores[kind].deleted[twin_id].references
+        return [self._stores[ref.kind].records[ref.twin_id] for ref in self._present(references)]
 
     async def async_finish(self) -> None:
         """Take away what deletions that were interrupted have left over."""

@@ -122,9 +122,7 @@ class TwinRegistry:
 
     def losers(self, kind: str, twin_id: str) -> list[Twin]:
         """Return the twins that a deleted one is given back to when it is restored."""
-        references = self._stores[kind].deleted[twin_id].references
-        records = (self.records(ref.kind).get(ref.twin_id) for ref in references)
-        return [cast("Twin", record) for record in records if record]
+        return self._deletions.losers(kind, twin_id)
 
     @property
     def lost(self) -> Iterator[Lost]:

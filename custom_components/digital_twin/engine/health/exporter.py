@@ -71,8 +71,8 @@ class StatisticsExporter:
         changes: tuple[DayChange, ...],
         older: Mapping[str, Mapping[int, float]],
     ) -> None:
-        for key, values in older.items():
-            if person.health_entities:
+        if person.health_entities:
+            for key, values in older.items():
                 async_write_days(self._hass, person, self._registry.catalogue[key], values)
         today = self._today(person)
         past: dict[str, list[int]] = defaultdict(list)
