@@ -17,8 +17,8 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine.core.registry import KINDS
 from custom_components.digital_twin.engine.first_home import FIRST_HOME
-from custom_components.digital_twin.engine.registry import KINDS
 from custom_components.digital_twin.engine.runtime import Runtime
 
 HOME_ID: Final = "10000000-0000-4000-8000-000000000001"

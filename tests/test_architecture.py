@@ -35,13 +35,13 @@ def test_imports_point_downwards() -> None:
 
 
 def test_twin_needs_the_standard_library_only() -> None:
-    modules = imports.read_package(PACKAGE)
-    assert imports.not_pure(modules) == []
-    assert imports.not_flat(modules) == []
+    assert imports.not_pure(imports.read_package(PACKAGE)) == []
 
 
 def test_no_imports_in_a_circle() -> None:
-    assert imports.cycle(imports.read_package(PACKAGE)) is None
+    modules = imports.read_package(PACKAGE)
+    assert imports.cycle(modules) is None
+    assert imports.package_cycle(modules) is None
 
 
 def test_a_file_is_read_in_one_sitting() -> None:
@@ -139,9 +139,20 @@ def test_twin_is_refused_what_must_be_installed(tmp_path: Path, source: str) -> 
     assert len(imports.not_pure(imports.read_package(package))) == 1
 
 
-def test_a_folder_in_twin_is_refused(tmp_path: Path) -> None:
-    package = _package(tmp_path, twin__0__deep__0__a="")
-    assert len(imports.not_flat(imports.read_package(package))) == 1
+def test_a_circle_of_packages_is_found(tmp_path: Path) -> None:
+    package = _package(
+        tmp_path,
+        twin__0__one__0____init__="",
+        twin__0__one__0__a="from ..other.b import x",
+        twin__0__one__0__c="",
+        twin__0__other__0____init__="",
+        twin__0__other__0__b="from ..one.c import x",
+    )
+    modules = imports.read_package(package)
+    assert imports.cycle(modules) is None
+    found = imports.package_cycle(modules)
+    assert found is not None
+    assert {"twin.one", "twin.other"} <= set(found.split(" <- "))
 
 
 @pytest.mark.parametrize(

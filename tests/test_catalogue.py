@@ -9,8 +9,8 @@ from homeassistant.components.sensor.const import (
 from homeassistant.util.unit_conversion import BaseUnitConverter, DurationConverter
 import pytest
 
-from custom_components.digital_twin.twin.measuring import convert
-from custom_components.digital_twin.twin.metrics import CATALOGUE, Metric
+from custom_components.digital_twin.twin.catalogue import CATALOGUE, Metric
+from custom_components.digital_twin.twin.metrics.units import convert
 
 METRICS = list(CATALOGUE.values())
 CLASSED = [

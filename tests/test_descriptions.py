@@ -4,7 +4,11 @@ from homeassistant.helpers.json import json_bytes
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.digital_twin.descriptions import LIST_BYTES, TEXT_LENGTH, capped_list
+from custom_components.digital_twin.surfaces.entities.descriptions import (
+    LIST_BYTES,
+    TEXT_LENGTH,
+    capped_list,
+)
 
 
 def test_a_short_list_is_shown_whole() -> None:

@@ -18,8 +18,8 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.registry import KINDS
-from custom_components.digital_twin.engine.vault import CONF_GOALS_FOLDER
+from custom_components.digital_twin.engine.core.registry import KINDS
+from custom_components.digital_twin.engine.folder import CONF_GOALS_FOLDER
 
 from .common import ANNA, GOAL_ID, HOME_ID, JAN, async_setup_twin, runtime
 
@@ -205,7 +205,7 @@ async def test_a_device_tells_about_its_twin_alone(
     kind: str,
     twin_id: str,
 ) -> None:
-    device = device_registry.async_get(runtime(entry).handles.device_id(twin_id) or "")
+    device = device_registry.async_get(runtime(entry).subentries.device_id(twin_id) or "")
     assert isinstance(device, dr.DeviceEntry)
     found: Any = await get_diagnostics_for_device(hass, hass_client, entry, device)
     assert [*found] == [kind]
@@ -219,7 +219,7 @@ async def test_an_entry_that_does_not_start_tells_why(
     hass_storage: dict[str, Any],
     entry: MockConfigEntry,
 ) -> None:
-    device_id = runtime(entry).handles.device_id(ANNA)
+    device_id = runtime(entry).subentries.device_id(ANNA)
     assert device_id is not None
     device = dr.async_get(hass).async_get(device_id)
     assert isinstance(device, dr.DeviceEntry)

@@ -11,8 +11,8 @@ from homeassistant.helpers.storage import Store
 import pytest
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.registry import KINDS
-from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.engine.core.registry import KINDS
+from custom_components.digital_twin.twin.people.person import PERSON
 
 from .common import (
     ANNA,
@@ -70,7 +70,7 @@ async def test_a_twin_brings_its_entities_without_a_reload(
     # The owner's summary counts the new goal.
     assert set(writes) & others <= {"sensor.anna_goals_progress"}
     seat = subentry_ids(entry)[twin_id]
-    device_id = runtime(entry).handles.device_id(twin_id)
+    device_id = runtime(entry).subentries.device_id(twin_id)
     for found in own:
         entity = entity_registry.async_get(found)
         assert entity is not None
@@ -147,7 +147,7 @@ async def test_nothing_is_added_to_a_twin_that_is_being_deleted(
     hass: HomeAssistant, caplog: pytest.LogCaptureFixture
 ) -> None:
     entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
-    async with runtime(entry).handles._lock:
+    async with runtime(entry).subentries._lock:
         hass.config_entries.async_remove_subentry(entry, subentry_ids(entry)[ANNA])
         await runtime(entry).registry.async_update(PERSON, ANNA, {"health_metrics": WEIGHT})
     await hass.async_block_till_done()

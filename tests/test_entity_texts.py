@@ -7,18 +7,14 @@ from typing import Any
 from homeassistant.helpers.entity import EntityDescription
 import pytest
 
-from custom_components.digital_twin import (
-    binary_sensor,
-    event,
-    number,
-    select,
-    sensor_goal,
-    sensor_home,
-    sensor_person,
-    todo,
+from custom_components.digital_twin import binary_sensor, event, number, select, todo
+from custom_components.digital_twin.surfaces.entities import (
+    goal_sensors as sensor_goal,
+    home_sensors as sensor_home,
+    person_sensors as sensor_person,
 )
-from custom_components.digital_twin.twin.environment import QUANTITIES
-from custom_components.digital_twin.twin.key_results import KeyResult
+from custom_components.digital_twin.twin.goals.key_results import KeyResult
+from custom_components.digital_twin.twin.home.environment import QUANTITIES
 
 PACKAGE = Path(binary_sensor.__file__).parent
 TABLES: dict[str, list[EntityDescription]] = {

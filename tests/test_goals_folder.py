@@ -9,21 +9,24 @@ from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine.folder import CONF_GOALS_FOLDER, FolderFault
 from custom_components.digital_twin.engine.issues import (
     GOALS_FOLDER_FAULTS,
     async_review_goals_folder,
 )
-from custom_components.digital_twin.engine.vault import CONF_GOALS_FOLDER, VaultFault
 
 from .common import async_setup_twin
 
-PLACES = [VaultFault("G03/README.md", 2, "unclosed_quote"), VaultFault("G04.md", None, "not_utf8")]
+PLACES = [
+    FolderFault("G03/README.md", 2, "unclosed_quote"),
+    FolderFault("G04.md", None, "not_utf8"),
+]
 
 
 def test_what_cannot_be_read_in_the_goals_folder_is_one_issue_by_place(
     hass: HomeAssistant, issue_registry: ir.IssueRegistry
 ) -> None:
-    secret = VaultFault("G03/README.md", 2, "conflict", {"here": "71.4 kg"})
+    secret = FolderFault("G03/README.md", 2, "conflict", {"here": "71.4 kg"})
     async_review_goals_folder(hass, [*PLACES, secret])
     issue = issue_registry.async_get_issue(DOMAIN, GOALS_FOLDER_FAULTS)
     assert issue is not None
@@ -37,7 +40,7 @@ def test_a_long_list_of_places_is_counted(
     hass: HomeAssistant, issue_registry: ir.IssueRegistry
 ) -> None:
     async_review_goals_folder(
-        hass, [VaultFault(f"G{number}.md", 1, "not_utf8") for number in range(13)]
+        hass, [FolderFault(f"G{number}.md", 1, "not_utf8") for number in range(13)]
     )
     issue = issue_registry.async_get_issue(DOMAIN, GOALS_FOLDER_FAULTS)
     assert issue is not None

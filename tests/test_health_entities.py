@@ -28,10 +28,10 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.sensor_person import DERIVED
-from custom_components.digital_twin.twin.household_metrics import METRICS, define_metric
-from custom_components.digital_twin.twin.metrics import CATALOGUE
-from custom_components.digital_twin.twin.readings import Reading
+from custom_components.digital_twin.surfaces.entities.person_sensors import DERIVED
+from custom_components.digital_twin.twin.catalogue import CATALOGUE
+from custom_components.digital_twin.twin.metrics.household_metrics import METRICS, define_metric
+from custom_components.digital_twin.twin.metrics.readings import Reading
 
 from .common import (
     ANNA,

@@ -13,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.commit import StoreFailedError
+from custom_components.digital_twin.engine.core.commit import StoreFailedError
 from custom_components.digital_twin.engine.issues import LOST_REFERENCES
 from tests.common import (
     ANNA,
@@ -26,7 +26,7 @@ from tests.common import (
     runtime,
     subentry_ids,
 )
-from tests.flows.forms import assert_texts
+from tests.surfaces.flows.forms import assert_texts
 
 ISSUE = f"{LOST_REFERENCES}_{ANNA}"
 OTHER = "20000000-0000-4000-8000-00000000000f"
@@ -141,7 +141,7 @@ async def test_a_twin_whose_address_was_taken_comes_back_once_that_is_free(
 
 
 @pytest.mark.parametrize(
-    ("step", "method"), [("restore", "async_restore"), ("leave", "async_accept_loss")]
+    ("step", "method"), [("restore", "async_restore"), ("leave", "async_dismiss_offer")]
 )
 async def test_a_disk_that_is_full_is_told(
     hass: HomeAssistant, entry: MockConfigEntry, step: str, method: str

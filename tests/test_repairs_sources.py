@@ -13,11 +13,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.commit import StoreFailedError
-from custom_components.digital_twin.engine.issues import LOST_SOURCE
-from custom_components.digital_twin.twin.metric_sources import MetricSource
+from custom_components.digital_twin.engine.core.commit import StoreFailedError
+from custom_components.digital_twin.engine.health.issues import LOST_SOURCE
+from custom_components.digital_twin.twin.metrics.metric_sources import MetricSource
 from tests.common import ANNA, async_patch_twin, async_setup_twin, runtime
-from tests.flows.forms import assert_texts
+from tests.surfaces.flows.forms import assert_texts
 
 type Result = Mapping[str, Any]
 

@@ -16,19 +16,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockUser, snapshot_platform
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.digital_twin.engine.commit import StoreFailedError
+from custom_components.digital_twin.engine.core.commit import StoreFailedError
 from custom_components.digital_twin.twin.enums import ActivityLevel, GoalStatus
-from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.twin.people.person import PERSON
 
-from .common import (
-    ANNA,
-    GOAL,
-    GOAL_ID,
-    async_patch_twin,
-    async_setup_twin,
-    runtime,
-    shown,
-)
+from .common import ANNA, GOAL, GOAL_ID, async_patch_twin, async_setup_twin, runtime, shown
 
 LEVEL = "select.anna_activity_level"
 STATUS = "select.body_fat_status"
@@ -114,7 +106,7 @@ async def test_a_user_may_choose_for_the_person_they_are(hass: HomeAssistant) ->
 async def test_a_choice_for_a_twin_just_deleted_is_refused(hass: HomeAssistant) -> None:
     entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
     # Its entities go a little later.
-    with patch.object(type(runtime(entry).handles), "async_reconcile"):
+    with patch.object(type(runtime(entry).subentries), "async_reconcile"):
         await runtime(entry).registry.async_delete(PERSON, ANNA)
         with pytest.raises(ServiceValidationError) as refused:
             await _select(hass, LEVEL, "light")
@@ -125,7 +117,7 @@ async def test_a_choice_that_could_not_be_saved_says_so(hass: HomeAssistant) -> 
     await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
     with (
         patch(
-            "custom_components.digital_twin.engine.store.TwinStore.async_commit",
+            "custom_components.digital_twin.engine.core.store.TwinStore.async_commit",
             side_effect=StoreFailedError("disk full"),
         ),
         pytest.raises(HomeAssistantError) as failed,

@@ -15,9 +15,9 @@ from pytest_homeassistant_custom_component.common import (
 )
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.digital_twin.sensor_goal import SENSORS
+from custom_components.digital_twin.surfaces.entities.goal_sensors import SENSORS
 from custom_components.digital_twin.twin.enums import GoalStatus
-from custom_components.digital_twin.twin.parsers import FIRST_DAY, LAST_DAY
+from custom_components.digital_twin.twin.records.parsers import FIRST_DAY, LAST_DAY
 
 from .common import (
     ANNA,
@@ -158,7 +158,7 @@ async def test_a_goal_that_stalls_says_since_when(
     state = shown(hass, PACE)
     assert (state.state, state.attributes["since"]) == ("stalled", "2026-03-02")
     assert writes == [PACE]
-    assert runtime(entry).standings.pace(GOAL_ID) == "stalled"
+    assert runtime(entry).assessments.pace(GOAL_ID) == "stalled"
 
 
 async def _async_measure(

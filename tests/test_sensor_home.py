@@ -28,8 +28,8 @@ from pytest_homeassistant_custom_component.common import (
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.sensor_home import HOME_PART
-from custom_components.digital_twin.twin.environment import QUANTITIES
+from custom_components.digital_twin.surfaces.entities.home_sensors import HOME_PART
+from custom_components.digital_twin.twin.home.environment import QUANTITIES
 
 from .common import (
     ANNA,

@@ -30,8 +30,8 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.digital_twin.twin.metrics import CATALOGUE, Metric
-from custom_components.digital_twin.twin.readings import Reading
+from custom_components.digital_twin.twin.catalogue import CATALOGUE, Metric
+from custom_components.digital_twin.twin.metrics.readings import Reading
 
 from .common import (
     ANNA,

@@ -13,19 +13,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import yaml
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.commit import StoreFailedError
-from custom_components.digital_twin.engine.vault import CONF_GOALS_FOLDER
+from custom_components.digital_twin.engine.core.commit import StoreFailedError
+from custom_components.digital_twin.engine.folder import CONF_GOALS_FOLDER
 from custom_components.digital_twin.services import ACTIONS
-from custom_components.digital_twin.twin.enums import (
-    ActivityLevel,
-    Gender,
-    GoalStatus,
-    ItemState,
-)
-from custom_components.digital_twin.twin.fields import Kind
-from custom_components.digital_twin.twin.goal import GOAL
-from custom_components.digital_twin.twin.home import HOME
-from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.twin.enums import ActivityLevel, Gender, GoalStatus, ItemState
+from custom_components.digital_twin.twin.goals.goal import GOAL
+from custom_components.digital_twin.twin.home.home import HOME
+from custom_components.digital_twin.twin.people.person import PERSON
+from custom_components.digital_twin.twin.records.fields import Kind
 
 from .common import ANNA, GOAL_ID, HOME_ID, async_setup_twin, runtime
 
@@ -149,7 +144,7 @@ async def test_a_change_that_could_not_be_saved_is_told(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     failed = patch(
-        "custom_components.digital_twin.engine.store.TwinStore.async_commit",
+        "custom_components.digital_twin.engine.core.store.TwinStore.async_commit",
         side_effect=StoreFailedError("the disk is full"),
     )
     with failed, pytest.raises(HomeAssistantError) as refused:

@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.digital_twin.engine.vault import CONF_GOALS_FOLDER, CONF_WRITE_BACK
+from custom_components.digital_twin.engine.folder import CONF_GOALS_FOLDER, CONF_WRITE_BACK
 from custom_components.digital_twin.twin.enums import ItemState
 
 from .common import (
@@ -317,7 +317,7 @@ async def _async_from_folder(
         persons={ANNA: {"name": "Anna"}},
         options={CONF_GOALS_FOLDER: str(folder), CONF_WRITE_BACK: write_back},
     )
-    await runtime(entry).vault.async_sync()
+    await runtime(entry).goals_folder.async_sync()
     await hass.async_block_till_done()
     (entity_id,) = hass.states.async_entity_ids(TODO)
     return entry, entity_id
@@ -343,7 +343,7 @@ async def test_ticking_changes_one_checkbox_in_the_file(
     entry, entity_id = await _async_from_folder(hass, roadmap.parents[1], write_back=True)
     await act("update_item", entity_id=entity_id, item=item, status=status)
     assert _read(roadmap) == ROADMAP.encode().replace(before, after)
-    report = await runtime(entry).vault.async_sync()
+    report = await runtime(entry).goals_folder.async_sync()
     assert (report.updated, report.unchanged) == ((), 1)
 
 

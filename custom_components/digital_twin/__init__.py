@@ -8,15 +8,15 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
+from .engine.core.feed import Publisher
+from .engine.core.registry import TwinRegistry
+from .engine.folder import async_forget_goals_folder
 from .engine.health.statistics import async_clear_statistics
 from .engine.home import async_remove_memory
 from .engine.issues import async_forget_issues
-from .engine.publisher import Publisher
-from .engine.registry import TwinRegistry
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .engine.vault import async_forget_vault
-from .errors import set_up_errors
 from .services import async_setup_services
+from .surfaces.errors import set_up_errors
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS: Final = (
@@ -62,4 +62,4 @@ async def async_remove_entry(hass: HomeAssistant, _entry: DigitalTwinConfigEntry
     await async_clear_statistics(hass)
     await TwinRegistry(hass, Publisher()).async_remove()
     await async_remove_memory(hass)
-    await async_forget_vault(hass)
+    await async_forget_goals_folder(hass)

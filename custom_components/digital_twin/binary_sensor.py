@@ -12,7 +12,11 @@ from homeassistant.components.binary_sensor import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .descriptions import (
+from .engine.core.feed import CATALOGUE_CHANGED, DAY
+from .engine.home import HomeView
+from .engine.runtime import DigitalTwinConfigEntry, Runtime
+from .surfaces.entities.base import TwinValueEntity
+from .surfaces.entities.descriptions import (
     Attributes,
     TwinValueDescription,
     capped_list,
@@ -20,12 +24,8 @@ from .descriptions import (
     home_view,
     person_record,
 )
-from .engine.home import HomeView
-from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .engine.slices import CATALOGUE_CHANGED, DAY
-from .entity import TwinValueEntity
-from .lineup import Part, async_start_lineup
-from .sensor_person import metric_slices
+from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
+from .surfaces.entities.person_sensors import metric_slices
 from .twin.enums import OccupancyStatus, OperationalStatus
 
 PARALLEL_UPDATES = 0
@@ -127,16 +127,16 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the binary sensors of every home and person."""
-    parts: dict[str, Part[TwinBinarySensorDescription[Any]]] = {
-        "home": Part(descriptions_fn=lambda *_: HOME_BINARY_SENSORS),
-        "person": Part(
+    parts: dict[str, EntityGroup[TwinBinarySensorDescription[Any]]] = {
+        "home": EntityGroup(descriptions_fn=lambda *_: HOME_BINARY_SENSORS),
+        "person": EntityGroup(
             descriptions_fn=_person_binary_sensors,
             grows_with=("health_metrics", "health_entities"),
             grows_with_all=(CATALOGUE_CHANGED.name,),
             is_stale=_is_private,
         ),
     }
-    async_start_lineup(hass, entry, async_add_entities, TwinBinarySensor, parts)
+    async_sync_entities(hass, entry, async_add_entities, TwinBinarySensor, parts)
 
 
 class TwinBinarySensor(TwinValueEntity, BinarySensorEntity):

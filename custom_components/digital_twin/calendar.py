@@ -13,11 +13,10 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .engine.publisher import Slice
+from .engine.core.feed import ADDED, REMOVED, Slice
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .engine.slices import ADDED, REMOVED
-from .twin.agenda import DayKind, GoalDay, goal_days
-from .twin.goal import Goal
+from .twin.goals.agenda import DayKind, GoalDay, goal_days
+from .twin.goals.goal import Goal
 
 PARALLEL_UPDATES = 0
 

@@ -21,19 +21,19 @@ from homeassistant.util import dt as dt_util
 import probatio
 
 from .const import DOMAIN
-from .engine.entity_ids import stored_entity_id
+from .engine.core.entity_ids import stored_entity_id
 from .engine.first_home import first_home_data
-from .flows.errors import FormErrors
-from .flows.goal import GoalFlow
-from .flows.home import HomeFlow
-from .flows.options import DigitalTwinOptionsFlow
-from .flows.person import PersonFlow
-from .twin.collecting import Collector
+from .surfaces.flows.errors import FormErrors
+from .surfaces.flows.goal import GoalFlow
+from .surfaces.flows.home import HomeFlow
+from .surfaces.flows.options import DigitalTwinOptionsFlow
+from .surfaces.flows.person import PersonFlow
 from .twin.errors import TwinError
-from .twin.fields import Context
-from .twin.home import HOME
-from .twin.person import PERSON
-from .twin.records import create
+from .twin.home.home import HOME
+from .twin.people.person import PERSON
+from .twin.records.fields import Context
+from .twin.records.object_reader import FaultCollector
+from .twin.records.revisions import create
 
 TITLE: Final = "Digital Twin"
 NAME: Final = "name"
@@ -94,7 +94,7 @@ class DigitalTwinConfigFlow(ConfigFlow, domain=DOMAIN):
 
 def _first_home(hass: HomeAssistant, given: Mapping[str, Any]) -> dict[str, Any]:
     """Make the entry's data; what its first set-up would refuse is refused here."""
-    collector = Collector()
+    collector = FaultCollector()
     context = Context(now=dt_util.utcnow(), today=dt_util.now().date())
     collector.take("", partial(create, HOME, {NAME: given[NAME]}, context, ""), None)
     residents: list[tuple[str, str]] = []
@@ -106,5 +106,5 @@ def _first_home(hass: HomeAssistant, given: Mapping[str, Any]) -> dict[str, Any]
             RESIDENTS, partial(stored_entity_id, hass, entity_id, PERSON_DOMAIN), ""
         )
         residents.append((document[NAME], stored))
-    collector.settle()
+    collector.raise_faults()
     return first_home_data(given[NAME], residents)

@@ -16,19 +16,19 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.loader import async_get_loaded_integration
 
 from .const import DOMAIN
+from .engine.core.registry import KINDS
+from .engine.core.store import MAJOR_VERSION, MINOR_VERSION
+from .engine.folder import CONF_GOALS_FOLDER, CONF_WRITE_BACK
 from .engine.home import HOME_PLACE
-from .engine.registry import KINDS
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .engine.store import MAJOR_VERSION, MINOR_VERSION
-from .engine.vault import CONF_GOALS_FOLDER, CONF_WRITE_BACK
-from .twin.fields import Kind, Record
-from .twin.goal import GOAL, Goal
-from .twin.home import HOME, SCOPE_PARTS, Home
-from .twin.metrics import CATALOGUE
-from .twin.person import PERSON, Person
-from .twin.progress import progress_of
-from .twin.records import encode
-from .twin.thresholds import BOUNDS, LABELS
+from .twin.catalogue import CATALOGUE
+from .twin.goals.goal import GOAL, Goal
+from .twin.goals.progress import progress_of
+from .twin.home.home import HOME, SCOPE_PARTS, Home
+from .twin.home.thresholds import BOUNDS, LABELS
+from .twin.people.person import PERSON, Person
+from .twin.records.fields import Kind, Record
+from .twin.records.revisions import encode
 
 type Summary = dict[str, Any]
 
@@ -54,7 +54,7 @@ async def async_get_config_entry_diagnostics(
         "labels": [name for name in LABELS if entry.options.get(name)],
         "counts": {kind: _counts(runtime, kind) for kind in KINDS},
         "household_metrics": len(registry.catalogue) - len(CATALOGUE),
-        "dependency_cycles": [len(cycle) for cycle in runtime.standings.graph.cycles],
+        "dependency_cycles": [len(cycle) for cycle in runtime.assessments.graph.cycles],
         "goals_folder": _goals_folder(entry),
         "homes": [_home(runtime, home) for home in registry.homes.values()],
         "persons": [_person(runtime, person) for person in registry.persons.values()],
@@ -69,7 +69,7 @@ async def async_get_device_diagnostics(
     if entry.state is not ConfigEntryState.LOADED:
         return _not_loaded(entry)
     runtime = entry.runtime_data
-    for seat in runtime.handles.seats.values():
+    for seat in runtime.subentries.by_twin.values():
         if (DOMAIN, seat.twin_id) in device.identifiers:
             record = runtime.registry.records(seat.kind)[seat.twin_id]
             return {seat.kind: SUMMARIES[seat.kind](runtime, record)}
@@ -85,7 +85,7 @@ def _counts(runtime: Runtime, kind: str) -> Summary:
     registry = runtime.registry
     return {
         "records": len(registry.records(kind)),
-        "seated": sum(seat.kind == kind for seat in runtime.handles.seats.values()),
+        "seated": sum(seat.kind == kind for seat in runtime.subentries.by_twin.values()),
         "deleted": len(registry.deleted(kind)),
         "damaged": len(registry.damaged(kind)),
     }
@@ -97,7 +97,7 @@ def _goals_folder(entry: DigitalTwinConfigEntry) -> Summary:
         "chosen": bool(entry.options.get(CONF_GOALS_FOLDER)),
         "write_back": bool(entry.options.get(CONF_WRITE_BACK)),
     }
-    report = entry.runtime_data.vault.report
+    report = entry.runtime_data.goals_folder.report
     if report is None:
         return chosen
     return chosen | {
@@ -173,13 +173,13 @@ def _goal(runtime: Runtime, goal: Goal) -> Summary:
 
 
 def _standing(runtime: Runtime, goal: Goal) -> Summary:
-    standing = runtime.standings.get(goal.goal_id)
-    if standing is None:
+    assessment = runtime.assessments.get(goal.goal_id)
+    if assessment is None:
         return {}
     return {
-        "pace": standing.pace,
-        "pace_reason": standing.reason.key,
-        "forecast": standing.forecast.state,
+        "pace": assessment.pace,
+        "pace_reason": assessment.reason.key,
+        "forecast": assessment.forecast.state,
         "history_days": len(goal.progress_history),
     }
 

@@ -7,13 +7,19 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .descriptions import TwinEntityDescription, cut, goal_record, goal_standing, home_view
-from .engine.handles import Seat
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .entity import TwinEntity
-from .lineup import Part, async_start_lineup
+from .engine.subentries import TwinSubentry
+from .surfaces.entities.base import TwinEntity
+from .surfaces.entities.descriptions import (
+    TwinEntityDescription,
+    goal_assessment,
+    goal_record,
+    home_view,
+    shorten,
+)
+from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
 from .twin.enums import DeviceStatus
-from .twin.happenings import HappeningKind, Moment, happenings, moment_of
+from .twin.goals.goal_events import GoalEventType, GoalSnapshot, goal_events, goal_snapshot
 
 PARALLEL_UPDATES = 0
 
@@ -32,7 +38,7 @@ DEVICE_STATUS: Final = TwinEventDescription(
 CHANGE: Final = TwinEventDescription(
     key="change",
     translation_key="change",
-    event_types=HappeningKind.slugs(),
+    event_types=GoalEventType.slugs(),
     slices=("status", "progress", "pace", "milestones", "start_date", "target_date"),
 )
 
@@ -44,15 +50,17 @@ async def async_setup_entry(
 ) -> None:
     """Add the events of every home and goal."""
     parts = {
-        "home": Part(descriptions_fn=lambda *_: (DEVICE_STATUS,)),
-        "goal": Part(descriptions_fn=lambda *_: (CHANGE,)),
+        "home": EntityGroup(descriptions_fn=lambda *_: (DEVICE_STATUS,)),
+        "goal": EntityGroup(descriptions_fn=lambda *_: (CHANGE,)),
     }
-    async_start_lineup(hass, entry, async_add_entities, _event, parts)
+    async_sync_entities(hass, entry, async_add_entities, _event, parts)
 
 
-def _event(runtime: Runtime, seat: Seat, description: TwinEventDescription) -> TwinEntity:
-    make = DeviceStatusEvent if description is DEVICE_STATUS else GoalEvent
-    return make(runtime, seat, description)
+def _event(
+    runtime: Runtime, subentry: TwinSubentry, description: TwinEventDescription
+) -> TwinEntity:
+    make = DeviceStatusEvent if description is DEVICE_STATUS else GoalEventEntity
+    return make(runtime, subentry, description)
 
 
 class DeviceStatusEvent(TwinEntity, EventEntity):
@@ -63,19 +71,19 @@ class DeviceStatusEvent(TwinEntity, EventEntity):
     @override
     @callback
     def _async_slices_changed(self) -> None:
-        view = home_view(self._runtime, self._seat.twin_id)
+        view = home_view(self._runtime, self._subentry.twin_id)
         for change in view.device_changes if view else ():
             self._trigger_event(
-                change.new.slug, {"device_id": change.device_id, "name": cut(change.name)}
+                change.new.slug, {"device_id": change.device_id, "name": shorten(change.name)}
             )
             self.async_write_ha_state()
 
 
-class GoalEvent(TwinEntity, EventEntity):
+class GoalEventEntity(TwinEntity, EventEntity):
     """Tells of each change of the status or the pace of a goal, and of milestones it reaches."""
 
     entity_description: TwinEventDescription
-    _last: Moment | None = None
+    _last: GoalSnapshot | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -89,11 +97,11 @@ class GoalEvent(TwinEntity, EventEntity):
         # To judge the goal may publish its pace, which comes here first.
         now = self._moment()
         before, self._last = self._last, now
-        for happening in happenings(before, now) if before and now else ():
-            self._trigger_event(happening.kind.slug, dict(happening.details))
+        for goal_event in goal_events(before, now) if before and now else ():
+            self._trigger_event(goal_event.kind.slug, dict(goal_event.details))
             self.async_write_ha_state()
 
-    def _moment(self) -> Moment | None:
-        goal = goal_record(self._runtime, self._seat.twin_id)
-        standing = goal_standing(self._runtime, self._seat.twin_id)
-        return moment_of(goal, standing.pace) if goal and standing else None
+    def _moment(self) -> GoalSnapshot | None:
+        goal = goal_record(self._runtime, self._subentry.twin_id)
+        assessment = goal_assessment(self._runtime, self._subentry.twin_id)
+        return goal_snapshot(goal, assessment.pace) if goal and assessment else None

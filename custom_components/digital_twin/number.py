@@ -9,14 +9,14 @@ from homeassistant.components.number import NumberEntity, NumberEntityDescriptio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .descriptions import TwinValueDescription, goal_record
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .entity import TwinValueEntity
-from .errors import translated_errors
-from .lineup import Part, async_start_lineup
-from .twin.goal import GOAL
-from .twin.key_results import NUMERIC, KeyResult
-from .twin.numeric import LARGEST_AMOUNT
+from .surfaces.entities.base import TwinValueEntity
+from .surfaces.entities.descriptions import TwinValueDescription, goal_record
+from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
+from .surfaces.errors import translated_errors
+from .twin.goals.goal import GOAL
+from .twin.goals.key_results import NUMERIC, KeyResult
+from .twin.records.parsers import LARGEST_AMOUNT
 
 PARALLEL_UPDATES = 0
 
@@ -74,8 +74,8 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the numbers of every goal."""
-    parts = {"goal": Part(descriptions_fn=_numbers, grows_with=(FIELD,))}
-    async_start_lineup(hass, entry, async_add_entities, TwinNumber, parts)
+    parts = {"goal": EntityGroup(descriptions_fn=_numbers, grows_with=(FIELD,))}
+    async_sync_entities(hass, entry, async_add_entities, TwinNumber, parts)
 
 
 class TwinNumber(TwinValueEntity, NumberEntity):
@@ -98,7 +98,7 @@ class TwinNumber(TwinValueEntity, NumberEntity):
         """Take a value as measured now."""
         with translated_errors():
             await self._async_writable(GOAL, FIELD)
-            await self._runtime.vault.async_update_progress(
-                self._seat.twin_id,
+            await self._runtime.goals_folder.async_update_progress(
+                self._subentry.twin_id,
                 {"key_result": self.entity_description.key_result, "value": value},
             )

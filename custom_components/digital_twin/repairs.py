@@ -10,15 +10,16 @@ from homeassistant.helpers.selector import EntitySelector
 import probatio
 
 from .const import DOMAIN
-from .engine.commit import StoreFailedError
-from .engine.entity_ids import stored_entity_id
+from .engine.core.commit import StoreFailedError
+from .engine.core.entity_ids import stored_entity_id
+from .engine.core.registry import KINDS, TwinRegistry
+from .engine.health.issues import LOST_SOURCE
 from .engine.health.sources import is_own
-from .engine.issues import LOST_REFERENCES, LOST_SOURCE
-from .engine.registry import KINDS, TwinRegistry
+from .engine.issues import LOST_REFERENCES
 from .engine.runtime import DigitalTwinConfigEntry
 from .twin.errors import TwinError, refuse
-from .twin.metric_sources import sources_document
-from .twin.person import PERSON
+from .twin.metrics.metric_sources import sources_document
+from .twin.people.person import PERSON
 
 ENTITY: Final = "entity"
 
@@ -88,7 +89,7 @@ class LostReferencesFlow(TwinRepairFlow):
         if (registry := self._registry) is None:
             return self.async_abort(reason="entry_not_loaded")
         try:
-            await registry.async_accept_loss(self._kind, self._twin_id)
+            await registry.async_dismiss_offer(self._kind, self._twin_id)
         except StoreFailedError:
             return self.async_abort(reason="store_failed")
         return self.async_create_entry(data={})

@@ -7,15 +7,15 @@ from homeassistant.components.select import SelectEntity, SelectEntityDescriptio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .descriptions import TwinValueDescription, goal_record, person_record
 from .engine.runtime import DigitalTwinConfigEntry
-from .entity import TwinValueEntity
-from .errors import translated_errors
-from .lineup import Part, async_start_lineup
+from .surfaces.entities.base import TwinValueEntity
+from .surfaces.entities.descriptions import TwinValueDescription, goal_record, person_record
+from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
+from .surfaces.errors import translated_errors
 from .twin.enums import ActivityLevel, GoalStatus, TwinEnum
-from .twin.fields import Kind, Record
-from .twin.goal import GOAL, Goal
-from .twin.person import PERSON, Person
+from .twin.goals.goal import GOAL, Goal
+from .twin.people.person import PERSON, Person
+from .twin.records.fields import Kind, Record
 
 PARALLEL_UPDATES = 0
 
@@ -56,11 +56,11 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add what can be chosen of every twin."""
-    parts: dict[str, Part[TwinSelectDescription[Any]]] = {
-        "person": Part(descriptions_fn=lambda *_: (ACTIVITY_LEVEL,)),
-        "goal": Part(descriptions_fn=lambda *_: (STATUS,)),
+    parts: dict[str, EntityGroup[TwinSelectDescription[Any]]] = {
+        "person": EntityGroup(descriptions_fn=lambda *_: (ACTIVITY_LEVEL,)),
+        "goal": EntityGroup(descriptions_fn=lambda *_: (STATUS,)),
     }
-    async_start_lineup(hass, entry, async_add_entities, TwinSelect, parts)
+    async_sync_entities(hass, entry, async_add_entities, TwinSelect, parts)
 
 
 class TwinSelect(TwinValueEntity, SelectEntity):
@@ -80,5 +80,5 @@ class TwinSelect(TwinValueEntity, SelectEntity):
         with translated_errors():
             await self._async_writable(description.kind, description.key)
             await self._runtime.registry.async_update(
-                description.kind, self._seat.twin_id, {description.key: value}
+                description.kind, self._subentry.twin_id, {description.key: value}
             )

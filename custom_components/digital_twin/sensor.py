@@ -7,13 +7,13 @@ from homeassistant.components.sensor.const import UNIT_CONVERTERS
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .descriptions import LAST_RESET, TwinSensorDescription
 from .engine.runtime import DigitalTwinConfigEntry
-from .entity import TwinValueEntity
-from .lineup import Part, async_start_lineup
-from .sensor_goal import GOAL_PART
-from .sensor_home import HOME_PART
-from .sensor_person import PARTS, PERSON_PART
+from .surfaces.entities.base import TwinValueEntity
+from .surfaces.entities.descriptions import LAST_RESET, TwinSensorDescription
+from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
+from .surfaces.entities.goal_sensors import GOAL_PART
+from .surfaces.entities.home_sensors import HOME_PART
+from .surfaces.entities.person_sensors import PARTS, PERSON_PART
 
 PARALLEL_UPDATES = 0
 
@@ -24,12 +24,12 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of every twin."""
-    parts: dict[str, Part[TwinSensorDescription[Any]]] = {
+    parts: dict[str, EntityGroup[TwinSensorDescription[Any]]] = {
         "home": HOME_PART,
         "person": PERSON_PART,
         "goal": GOAL_PART,
     }
-    async_start_lineup(hass, entry, async_add_entities, TwinSensor, parts)
+    async_sync_entities(hass, entry, async_add_entities, TwinSensor, parts)
 
 
 class TwinSensor(TwinValueEntity, SensorEntity):
@@ -63,7 +63,7 @@ class TwinSensor(TwinValueEntity, SensorEntity):
         description = self.entity_description
         if description.unit_fn is None:
             return description.native_unit_of_measurement
-        subject = description.subject_fn(self._runtime, self._seat.twin_id)
+        subject = description.subject_fn(self._runtime, self._subentry.twin_id)
         return None if subject is None else description.unit_fn(subject)
 
     @property

@@ -14,14 +14,14 @@ from homeassistant.core import (
 )
 from homeassistant.helpers.service import async_get_config_entry
 
-from .actions import device, goal, goals_folder, home, person, twin
-from .actions.finder import Finder
-from .actions.request import Request
+from .commands.access import async_access_of_call
 from .const import DOMAIN
 from .engine.documents import Document
 from .engine.runtime import DigitalTwinConfigEntry
-from .errors import translated_errors
-from .permissions import async_access_of_call
+from .surfaces.actions import device, goal, goals_folder, home, person, twin
+from .surfaces.actions.finder import Finder
+from .surfaces.actions.request import Request
+from .surfaces.errors import translated_errors
 
 type Action = Callable[[Request], Awaitable[Document]]
 

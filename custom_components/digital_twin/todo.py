@@ -12,16 +12,16 @@ from homeassistant.components.websocket_api import current_connection
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .descriptions import TwinValueDescription, goal_record
+from .commands.access import async_access_of_user
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .entity import TwinValueEntity
-from .errors import translated_errors
-from .lineup import Part, async_start_lineup
-from .permissions import async_access_of_user
+from .surfaces.entities.base import TwinValueEntity
+from .surfaces.entities.descriptions import TwinValueDescription, goal_record
+from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
+from .surfaces.errors import translated_errors
 from .twin.enums import ItemState
-from .twin.goal import GOAL, Goal
-from .twin.key_results import render_key_results
-from .twin.todo_list import (
+from .twin.goals.goal import GOAL, Goal
+from .twin.goals.key_results import render_key_results
+from .twin.goals.todo_list import (
     KeyResults,
     ListedItem,
     checklists,
@@ -66,8 +66,8 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the list of every goal that has a checklist."""
-    parts = {"goal": Part(descriptions_fn=_lists, grows_with=(FIELD,))}
-    async_start_lineup(hass, entry, async_add_entities, GoalTodoList, parts)
+    parts = {"goal": EntityGroup(descriptions_fn=_lists, grows_with=(FIELD,))}
+    async_sync_entities(hass, entry, async_add_entities, GoalTodoList, parts)
 
 
 class GoalTodoList(TwinValueEntity, TodoListEntity):
@@ -143,16 +143,16 @@ class GoalTodoList(TwinValueEntity, TodoListEntity):
         connection = current_connection.get()
         access = async_access_of_user(self.hass, registry, connection.user if connection else None)
         with translated_errors():
-            goal = registry.get(GOAL, self._seat.twin_id)
+            goal = registry.get(GOAL, self._subentry.twin_id)
             access.require_write(goal, FIELD)
             await self._async_edit(with_moved_item(goal.progress_metrics, uid, previous_uid))
 
     async def _async_set(self, place: ListedItem, state: ItemState) -> None:
-        await self._runtime.vault.async_update_progress(
-            self._seat.twin_id,
+        await self._runtime.goals_folder.async_update_progress(
+            self._subentry.twin_id,
             {"key_result": place.checklist, "item": place.item.id, "state": state.value},
         )
 
     async def _async_edit(self, key_results: KeyResults) -> None:
         patch = {FIELD: render_key_results(key_results)}
-        await self._runtime.registry.async_update(GOAL, self._seat.twin_id, patch)
+        await self._runtime.registry.async_update(GOAL, self._subentry.twin_id, patch)

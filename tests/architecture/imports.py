@@ -9,7 +9,7 @@ import sys
 
 # What may be imported from where: only downwards, so only a lower or equal rank. The names that
 # Home Assistant wants in const.py lie below everything that knows Home Assistant.
-RANKS = {"twin": 0, "const": 1, "engine": 2, "": 3}
+RANKS = {"twin": 0, "const": 1, "engine": 2, "commands": 3, "surfaces": 4, "": 5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +112,6 @@ def not_pure(modules: Mapping[str, Module]) -> list[str]:
     ]
 
 
-def not_flat(modules: Mapping[str, Module]) -> list[str]:
-    """List the modules of twin/ that lie deeper than in the folder itself."""
-    return [
-        f"{module.path}: twin/ is one flat folder"
-        for module in modules.values()
-        if module.layer == "twin" and module.name.count(".") > 1
-    ]
-
-
 def cycle(modules: Mapping[str, Module]) -> str | None:
     """Tell one circle of imports, if there is any."""
     graph = {
@@ -132,6 +123,34 @@ def cycle(modules: Mapping[str, Module]) -> str | None:
     except CycleError as error:
         return " <- ".join(name or "the package itself" for name in error.args[1])
     return None
+
+
+def package_cycle(modules: Mapping[str, Module]) -> str | None:
+    """Tell one circle of imports between packages, if there is any.
+
+    A package is a folder with the modules in it, without those in its folders. `const` is one of
+    its own, because it lies below everything else in the root.
+    """
+    graph: dict[str, set[str]] = {}
+    for module in modules.values():
+        importing = _package_of(module)
+        targets = {
+            _package_of(modules[found.target])
+            for found in module.imports
+            if found.inside and found.target in modules
+        }
+        graph.setdefault(importing, set()).update(targets - {importing})
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return " <- ".join(name or "the package itself" for name in error.args[1])
+    return None
+
+
+def _package_of(module: Module) -> str:
+    if module.path.stem == "__init__" or module.name == "const":
+        return module.name
+    return module.name.rpartition(".")[0]
 
 
 def too_long(package: Path, limit: int) -> list[str]:

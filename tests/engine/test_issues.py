@@ -7,6 +7,8 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine.core.feed import Publisher
+from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.health.names import metric_label
 from custom_components.digital_twin.engine.issues import (
     async_forget_issues,
@@ -14,11 +16,9 @@ from custom_components.digital_twin.engine.issues import (
     async_review_issues,
     async_review_missing,
 )
-from custom_components.digital_twin.engine.publisher import Publisher
-from custom_components.digital_twin.engine.registry import TwinRegistry
-from custom_components.digital_twin.twin.goal import GOAL
-from custom_components.digital_twin.twin.metrics import CATALOGUE
-from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.twin.catalogue import CATALOGUE
+from custom_components.digital_twin.twin.goals.goal import GOAL
+from custom_components.digital_twin.twin.people.person import PERSON
 
 RUN = "55555555-5555-4555-8555-555555555555"
 READ = "66666666-6666-4666-8666-666666666666"
@@ -119,8 +119,8 @@ async def test_an_offer_outlives_a_restart_unless_the_loss_was_accepted(
     again = TwinRegistry(hass, Publisher())
     await again.async_load()
     assert [*again.lost] == [*registry.lost] == [("goal", RUN, "Run", ("Read",))]
-    await again.async_accept_loss("goal", RUN)
-    await again.async_accept_loss("goal", READ)
+    await again.async_dismiss_offer("goal", RUN)
+    await again.async_dismiss_offer("goal", READ)
     once_more = TwinRegistry(hass, Publisher())
     await once_more.async_load()
     assert [*once_more.lost] == []

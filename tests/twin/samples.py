@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
-from custom_components.digital_twin.twin.fields import Context, Kind, Record
-from custom_components.digital_twin.twin.goal import GOAL, Goal
-from custom_components.digital_twin.twin.home import HOME, Home
-from custom_components.digital_twin.twin.person import PERSON, Person
-from custom_components.digital_twin.twin.records import create
+from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
+from custom_components.digital_twin.twin.home.home import HOME, Home
+from custom_components.digital_twin.twin.people.person import PERSON, Person
+from custom_components.digital_twin.twin.records.fields import Context, Kind, Record
+from custom_components.digital_twin.twin.records.revisions import create
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = datetime(2026, 3, 2, 8, tzinfo=UTC)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from ..twin.goal import GOAL, Goal
-from ..twin.health import health_document
-from ..twin.home import HOME, Home
-from ..twin.person import PERSON, Person
-from ..twin.progress import progress_of, progress_summary
-from ..twin.records import encode
-from ..twin.standing import standing_document
+from ..twin.goals.assessment import assessment_document
+from ..twin.goals.goal import GOAL, Goal
+from ..twin.goals.progress import progress_of, progress_summary
+from ..twin.home.home import HOME, Home
+from ..twin.people.health import health_document
+from ..twin.people.person import PERSON, Person
+from ..twin.records.revisions import encode
 from ..twin.values import PlainJson
 from .health.view import person_health
 from .runtime import Runtime
@@ -52,7 +52,7 @@ def person_document(runtime: Runtime, person: Person) -> Document:
         | {
             "current_location_id": runtime.observer.home_of_person(person),
             "goals_progress": progress_summary(
-                owned_goals(runtime, person.person_id), runtime.standings.pace
+                owned_goals(runtime, person.person_id), runtime.assessments.pace
             ),
         }
     )
@@ -65,11 +65,11 @@ def goal_document(runtime: Runtime, goal: Goal) -> Document:
     `cycle` are the goals that depend on each other through it; `critical_path` is the chain of
     goals that decides when it can be finished, itself last.
     """
-    graph = runtime.standings.graph
-    standing = runtime.standings.get(goal.goal_id)
+    graph = runtime.assessments.graph
+    assessment = runtime.assessments.get(goal.goal_id)
     return encode(GOAL, goal) | {
-        **(standing_document(standing) if standing else {"progress": progress_of(goal)}),
-        "critical_path": list(runtime.standings.critical_path(goal.goal_id)),
+        **(assessment_document(assessment) if assessment else {"progress": progress_of(goal)}),
+        "critical_path": list(runtime.assessments.critical_path(goal.goal_id)),
         "dependents": list(graph.dependents(goal.goal_id)),
         "cycle": list(graph.cycle(goal.goal_id)),
     }

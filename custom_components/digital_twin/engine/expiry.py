@@ -6,12 +6,11 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.start import async_at_started
 
-from .commit import StoreFailedError
+from .core.commit import StoreFailedError
+from .core.feed import REMOVED, Publisher, Slice
+from .core.registry import KINDS, TwinRegistry
 from .health.statistics import async_clear_statistics
 from .issues import async_offer_returns
-from .publisher import Publisher, Slice
-from .registry import KINDS, TwinRegistry
-from .slices import REMOVED
 
 
 class Expiry:

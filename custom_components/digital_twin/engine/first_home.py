@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from .registry import KINDS, TwinRegistry
+from .core.registry import KINDS, TwinRegistry
 
 FIRST_HOME = "first_home"
 

@@ -1,7 +1,6 @@
 """Repair issues about the twins themselves."""
 
-from collections.abc import Collection, Container, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from homeassistant.config_entries import ConfigSubentry
@@ -9,9 +8,11 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN
+from .core.issues import async_delete_issues, async_name_file
+from .core.registry import KINDS, TwinRegistry
+from .folder import FolderFault
+from .health.issues import LOST_SOURCE
 from .health.names import metric_label
-from .registry import KINDS, TwinRegistry
-from .vault import VaultFault
 
 DAMAGED_RECORD: Final = "damaged_record"
 MISSING_RECORD: Final = "missing_record"
@@ -19,54 +20,7 @@ LOST_REFERENCES: Final = "lost_references"
 GOALS_FOLDER_FAULTS: Final = "goals_folder_faults"
 # So many places are named in the one issue about the goals folder.
 MAX_PLACES: Final = 10
-LOST_SOURCE: Final = "linked_source_missing"
 DAMAGED_HISTORY: Final = "damaged_history"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LostSource:
-    """That an entity which a metric of a person is read from is gone.
-
-    `person`, `name` and `called` are what people call the person, the metric and the entity.
-    """
-
-    person_id: str
-    person: str
-    metric: str
-    name: str
-    entity: str
-    called: str
-
-    @property
-    def issue_id(self) -> str:
-        """Return the id of its issue."""
-        return f"{LOST_SOURCE}_{self.person_id}_{self.metric}_{self.entity}"
-
-
-@callback
-def async_review_lost_sources(hass: HomeAssistant, lost: Iterable[LostSource]) -> None:
-    """Offer another entity for each source that is gone; nothing is deleted by itself."""
-    present = {source.issue_id: source for source in lost}
-    _forget_others(hass, LOST_SOURCE, present)
-    for issue_id, source in present.items():
-        ir.async_create_issue(
-            hass,
-            DOMAIN,
-            issue_id,
-            data={
-                "person_id": source.person_id,
-                "metric": source.metric,
-                "entity": source.entity,
-            },
-            is_fixable=True,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=LOST_SOURCE,
-            translation_placeholders={
-                "person": source.person,
-                "metric": source.name,
-                "entity": source.called,
-            },
-        )
 
 
 @callback
@@ -77,7 +31,7 @@ def async_review_issues(hass: HomeAssistant, registry: TwinRegistry) -> None:
     async_review_histories(hass, registry)
     for kind in KINDS:
         for position, damaged in enumerate(registry.damaged(kind), start=1):
-            _name_file(
+            async_name_file(
                 hass,
                 DAMAGED_RECORD,
                 f"{kind}_{position}",
@@ -94,7 +48,7 @@ def async_review_histories(hass: HomeAssistant, registry: TwinRegistry) -> None:
         if (person := registry.persons.get(person_id)) is None:
             continue
         names = (metric_label(hass, key, registry.catalogue.get(key)) for key in metrics)
-        _name_file(
+        async_name_file(
             hass,
             DAMAGED_HISTORY,
             person_id,
@@ -112,7 +66,7 @@ def async_offer_returns(hass: HomeAssistant, registry: TwinRegistry) -> None:
     ones would carry the names into the diagnostics.
     """
     offers = {f"{LOST_REFERENCES}_{lost.twin_id}": lost for lost in registry.lost}
-    _forget_others(hass, LOST_REFERENCES, offers)
+    async_delete_issues(hass, LOST_REFERENCES, except_for=offers)
     for issue_id, lost in offers.items():
         ir.async_create_issue(
             hass,
@@ -130,45 +84,16 @@ def async_offer_returns(hass: HomeAssistant, registry: TwinRegistry) -> None:
 def async_forget_issues(hass: HomeAssistant) -> None:
     """Forget every issue about the twins."""
     keys = (DAMAGED_RECORD, DAMAGED_HISTORY, MISSING_RECORD, LOST_REFERENCES, LOST_SOURCE)
-    for issue in _own_issues(hass, *keys):
-        ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
-
-
-def _name_file(hass: HomeAssistant, key: str, subject: str, **placeholders: str) -> None:
-    """Say that something is wrong in a file, which only a person can mend."""
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        f"{key}_{subject}",
-        is_fixable=False,
-        severity=ir.IssueSeverity.ERROR,
-        translation_key=key,
-        translation_placeholders=placeholders,
-    )
-
-
-def _forget_others(hass: HomeAssistant, key: str, present: Container[str]) -> None:
-    """Forget the issues of a kind that are not present any more."""
-    for issue in _own_issues(hass, key):
-        if issue.issue_id not in present:
-            ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
-
-
-def _own_issues(hass: HomeAssistant, *keys: str) -> list[ir.IssueEntry]:
-    return [
-        issue
-        for issue in ir.async_get(hass).issues.values()
-        if issue.domain == DOMAIN and issue.translation_key in keys
-    ]
+    async_delete_issues(hass, *keys)
 
 
 @callback
 def async_review_missing(hass: HomeAssistant, lost: Iterable[ConfigSubentry]) -> None:
     """Name the twins that are in the UI but no longer in their file, and no others."""
     present = {f"{MISSING_RECORD}_{subentry.unique_id}": subentry for subentry in lost}
-    _forget_others(hass, MISSING_RECORD, present)
+    async_delete_issues(hass, MISSING_RECORD, except_for=present)
     for subentry in present.values():
-        _name_file(
+        async_name_file(
             hass,
             MISSING_RECORD,
             str(subentry.unique_id),
@@ -178,7 +103,7 @@ def async_review_missing(hass: HomeAssistant, lost: Iterable[ConfigSubentry]) ->
 
 
 @callback
-def async_review_goals_folder(hass: HomeAssistant, faults: Collection[VaultFault]) -> None:
+def async_review_goals_folder(hass: HomeAssistant, faults: Collection[FolderFault]) -> None:
     """Name the places in the goals folder that cannot be read, in one issue while there are any.
 
     What stands there may be about health and is left to the files and to who asks for a sync.

@@ -8,22 +8,21 @@ from typing import Any, Final, Self
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from ..twin.home import HOME
-from ..twin.household_metrics import METRICS, household_metrics
-from ..twin.thresholds import Thresholds
+from ..twin.home.home import HOME
+from ..twin.home.thresholds import Thresholds
+from ..twin.metrics.household_metrics import METRICS, household_metrics
+from .core.feed import ADDED, REMOVED, Publisher, Slice
+from .core.registry import TwinRegistry
 from .expiry import Expiry
 from .first_home import FIRST_HOME, async_create_first_home
-from .goal_sources import GoalSources
-from .handles import Handles
+from .folder import CONF_GOALS_FOLDER, CONF_WRITE_BACK, GoalsFolder
+from .goals.assessments import GoalAssessments
+from .goals.sources import GoalSources
 from .health.observer import HealthObserver
 from .home import HomeObserver
-from .home_issues import HomeIssues
+from .home.issues import HomeIssues
 from .issues import async_review_goals_folder, async_review_issues
-from .publisher import Publisher, Slice
-from .registry import TwinRegistry
-from .slices import ADDED, REMOVED
-from .standings import Standings
-from .vault import CONF_GOALS_FOLDER, CONF_WRITE_BACK, Vault
+from .subentries import Subentries
 
 type DigitalTwinConfigEntry = ConfigEntry[Runtime]
 
@@ -45,9 +44,9 @@ class Runtime:
     publisher: Publisher
     registry: TwinRegistry
     observer: HomeObserver
-    handles: Handles
-    standings: Standings
-    vault: Vault
+    subentries: Subentries
+    assessments: GoalAssessments
+    goals_folder: GoalsFolder
 
     @classmethod
     async def async_load(cls, hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> Self:
@@ -70,15 +69,15 @@ class Runtime:
                 own_entry_id=entry.entry_id,
                 can_return=partial(registry.is_deleted, HOME.name),
             ),
-            handles=Handles(hass, entry, registry, publisher),
-            standings=Standings(hass, publisher, registry),
-            vault=Vault(hass, registry),
+            subentries=Subentries(hass, entry, registry, publisher),
+            assessments=GoalAssessments(hass, publisher, registry),
+            goals_folder=GoalsFolder(hass, registry),
         )
         # Readings are read by the metrics that the household defines.
         registry.async_set_household_metrics(household_metrics(entry.options.get(METRICS)))
         await registry.async_load()
         await runtime.observer.async_load()
-        await runtime.vault.async_load()
+        await runtime.goals_folder.async_load()
         return runtime
 
     async def async_start(self, hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> None:
@@ -88,8 +87,8 @@ class Runtime:
             await async_create_first_home(self.registry, first_home)
             remaining = {key: value for key, value in entry.data.items() if key != FIRST_HOME}
             hass.config_entries.async_update_entry(entry, data=remaining)
-        entry.async_on_unload(self.standings.async_start())
-        await self.handles.async_reconcile()
+        entry.async_on_unload(self.assessments.async_start())
+        await self.subentries.async_reconcile()
         entry.async_on_unload(self.registry.async_close)
         entry.async_on_unload(self.observer.async_save)
         entry.async_on_unload(self.observer.async_start())
@@ -105,25 +104,25 @@ class Runtime:
         entry.async_on_unload(
             self.publisher.subscribe(HOME_SLICES, self.observer.async_homes_changed)
         )
-        self.handles.async_start()
+        self.subentries.async_start()
         entry.async_on_unload(
-            self.vault.add_listener(
-                lambda: async_review_goals_folder(hass, self.vault.lasting_faults)
+            self.goals_folder.add_listener(
+                lambda: async_review_goals_folder(hass, self.goals_folder.lasting_faults)
             )
         )
         sources = GoalSources(hass, self.publisher, self.registry)
         entry.async_on_unload(sources.async_start())
-        self._configure_vault(entry.options)
-        entry.async_on_unload(self.vault.async_start())
+        self._configure_goals_folder(entry.options)
+        entry.async_on_unload(self.goals_folder.async_start())
 
     @callback
     def async_configure(self, options: Mapping[str, Any]) -> None:
         """Take over changed options; they count at once."""
-        self._configure_vault(options)
+        self._configure_goals_folder(options)
         self.observer.async_set_thresholds(Thresholds.from_options(options))
         self.registry.async_set_household_metrics(household_metrics(options.get(METRICS)))
 
-    def _configure_vault(self, options: Mapping[str, Any]) -> None:
-        self.vault.async_configure(
+    def _configure_goals_folder(self, options: Mapping[str, Any]) -> None:
+        self.goals_folder.async_configure(
             options.get(CONF_GOALS_FOLDER), write_back=options.get(CONF_WRITE_BACK, False)
         )

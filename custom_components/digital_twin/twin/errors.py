@@ -50,7 +50,7 @@ class TwinError(Exception):
 
 
 def shown(value: object) -> str:
-    """Write a refused value so that it can stand in a message, cut to a readable length."""
+    """Write a refused value so that it can stand in a message, shorten to a readable length."""
     if isinstance(value, str):
         text = value
     elif isinstance(value, Iterable) and not isinstance(value, (bytes, dict)):
@@ -64,7 +64,7 @@ def shown(value: object) -> str:
 def fault(key: str, field: str, **placeholders: object) -> Fault:
     """Make a fault; each placeholder becomes text, a list its items with commas.
 
-    `allowed` is never cut: it is what the person has to choose from.
+    `allowed` is never shorten: it is what the person has to choose from.
     """
     texts = {
         name: ", ".join(map(str, value))

@@ -1,6 +1,7 @@
 """JSON values that cannot be changed once they are part of a record."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from math import isfinite
 from types import MappingProxyType
 from typing import Any
@@ -83,3 +84,18 @@ def merge_patch(target: Mapping[str, Json], patch: Mapping[str, Json]) -> Mappin
         else:
             merged[key] = value
     return MappingProxyType(merged)
+
+
+def iso(value: date | datetime) -> str:
+    """Write a day or a point in time (with its offset) as ISO 8601."""
+    return value.isoformat()
+
+
+def listed(value: Iterable[str]) -> PlainJson:
+    """Write several texts as a list."""
+    return list(value)
+
+
+def plain(value: Mapping[str, Json]) -> PlainJson:
+    """Write a frozen JSON object as it came."""
+    return thaw_object(value)

@@ -4,8 +4,8 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.digital_twin.engine.publisher import Publisher
-from custom_components.digital_twin.engine.registry import TwinRegistry
+from custom_components.digital_twin.engine.core.feed import Publisher
+from custom_components.digital_twin.engine.core.registry import TwinRegistry
 
 from .common import NOW, async_load
 

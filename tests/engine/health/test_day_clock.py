@@ -9,12 +9,12 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.digital_twin.engine.core.feed import Publisher, Slice
+from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.health.day_clock import DayClock
 from custom_components.digital_twin.engine.health.view import person_health
-from custom_components.digital_twin.engine.publisher import Publisher, Slice
-from custom_components.digital_twin.engine.registry import TwinRegistry
-from custom_components.digital_twin.twin.history import KEPT_DAYS
-from custom_components.digital_twin.twin.person import PERSON, Person
+from custom_components.digital_twin.twin.metrics.history import KEPT_DAYS
+from custom_components.digital_twin.twin.people.person import PERSON, Person
 
 from .common import NOW, async_person, reading
 

@@ -13,15 +13,15 @@ from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.digital_twin.engine.commit import StoppedError, StoreFailedError
-from custom_components.digital_twin.engine.health.history_store import MAX_JOURNAL
-from custom_components.digital_twin.engine.health.ledger import SAVE_DELAY
-from custom_components.digital_twin.engine.publisher import Publisher, Slice
-from custom_components.digital_twin.engine.registry import TwinRegistry
-from custom_components.digital_twin.engine.store import KEPT_AFTER_DELETE, CheckedFile
+from custom_components.digital_twin.engine.core.commit import StoppedError, StoreFailedError
+from custom_components.digital_twin.engine.core.feed import Publisher, Slice
+from custom_components.digital_twin.engine.core.history_store import MAX_JOURNAL
+from custom_components.digital_twin.engine.core.ledger import SAVE_DELAY
+from custom_components.digital_twin.engine.core.registry import TwinRegistry
+from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE, CheckedFile
 from custom_components.digital_twin.twin.errors import TwinError
-from custom_components.digital_twin.twin.goal import GOAL
-from custom_components.digital_twin.twin.person import PERSON, Person
+from custom_components.digital_twin.twin.goals.goal import GOAL
+from custom_components.digital_twin.twin.people.person import PERSON, Person
 
 from .common import NOW, async_load, async_person, by_day, reading
 
@@ -79,7 +79,7 @@ async def test_what_readings_came_to_is_told(registry: TwinRegistry, anna: Perso
     first = await registry.async_record(
         anna.person_id, [reading("weight", 70), reading("hydration", 250)]
     )
-    assert {key: each.value for key, each in first.taken.items()} == {
+    assert {key: each.value for key, each in first.accepted.items()} == {
         "weight": 70,
         "hydration": 250,
     }
@@ -88,7 +88,7 @@ async def test_what_readings_came_to_is_told(registry: TwinRegistry, anna: Perso
         anna.person_id,
         [reading("weight", 71, DAY), reading("hydration", 250), reading("mood", 7)],
     )
-    assert ({*second.taken}, second.late, second.unchanged) == (
+    assert ({*second.accepted}, second.late, second.unchanged) == (
         {"mood"},
         ("weight",),
         ("hydration",),
@@ -269,7 +269,7 @@ async def test_an_archive_that_cannot_be_written_costs_nothing(
     hass: HomeAssistant, registry: TwinRegistry, anna: Person, hass_storage: dict[str, Any]
 ) -> None:
     await registry.async_record(anna.person_id, [reading("weight", 70)])
-    original = "custom_components.digital_twin.engine.store.CheckedFile._async_write_data"
+    original = "custom_components.digital_twin.engine.core.store.CheckedFile._async_write_data"
 
     async def refuse(store: CheckedFile, data: dict[str, Any]) -> None:
         if store.key == JOURNAL:

@@ -4,8 +4,8 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.digital_twin.engine.health.names import metric_label
-from custom_components.digital_twin.twin.household_metrics import define_metric
-from custom_components.digital_twin.twin.metrics import CATALOGUE
+from custom_components.digital_twin.twin.catalogue import CATALOGUE
+from custom_components.digital_twin.twin.metrics.household_metrics import define_metric
 from tests.common import async_setup_twin
 
 GRIP = {"key": "grip", "name": "Grip strength", "unit": "kg", "minimum": 0, "maximum": 99}

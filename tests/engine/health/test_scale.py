@@ -12,9 +12,9 @@ import time
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.digital_twin.engine.registry import TwinRegistry
-from custom_components.digital_twin.twin.metrics import CATALOGUE
-from custom_components.digital_twin.twin.person import Person
+from custom_components.digital_twin.engine.core.registry import TwinRegistry
+from custom_components.digital_twin.twin.catalogue import CATALOGUE
+from custom_components.digital_twin.twin.people.person import Person
 
 from .common import async_load, async_person, reading
 
@@ -99,7 +99,7 @@ async def test_a_reading_is_saved_at_the_same_cost_with_a_day_and_with_a_year_of
             started = process_seconds()
             recorded = await loaded.async_record(person.person_id, batch)
             costs.append(process_seconds() - started)
-            assert recorded.taken
+            assert recorded.accepted
         return sorted(costs)[10]
 
     await async_cost(newcomer, 1)

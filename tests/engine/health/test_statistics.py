@@ -18,18 +18,18 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
 
+from custom_components.digital_twin.engine.core.feed import Publisher
+from custom_components.digital_twin.engine.core.registry import TwinRegistry
+from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
 from custom_components.digital_twin.engine.health.names import metric_label
 from custom_components.digital_twin.engine.health.observer import HealthObserver
 from custom_components.digital_twin.engine.health.statistics import (
     async_clear_statistics,
     statistic_id,
 )
-from custom_components.digital_twin.engine.publisher import Publisher
-from custom_components.digital_twin.engine.registry import TwinRegistry
-from custom_components.digital_twin.engine.store import KEPT_AFTER_DELETE
-from custom_components.digital_twin.twin.household_metrics import define_metric
-from custom_components.digital_twin.twin.metrics import CATALOGUE
-from custom_components.digital_twin.twin.person import PERSON, Person
+from custom_components.digital_twin.twin.catalogue import CATALOGUE
+from custom_components.digital_twin.twin.metrics.household_metrics import define_metric
+from custom_components.digital_twin.twin.people.person import PERSON, Person
 
 from .common import NOW, async_load, async_person, reading
 

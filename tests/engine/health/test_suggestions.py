@@ -7,7 +7,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.health.suggestions import KNOWN, suggest_sources
-from custom_components.digital_twin.twin.metrics import CATALOGUE
+from custom_components.digital_twin.twin.catalogue import CATALOGUE
 
 PERSON = "person.anna"
 

@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.documents import twin_document
-from custom_components.digital_twin.twin.household_metrics import METRICS
+from custom_components.digital_twin.twin.metrics.household_metrics import METRICS
 from tests.common import ANNA, async_setup_twin, runtime
 
 from .common import NOW, by_day, reading

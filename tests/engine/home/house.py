@@ -29,11 +29,11 @@ from pytest_homeassistant_custom_component.common import (
     mock_integration,
 )
 
+from custom_components.digital_twin.engine.core.feed import Publisher, Slice
 from custom_components.digital_twin.engine.home import HomeObserver, HomeView, PlaceKey
-from custom_components.digital_twin.engine.publisher import Publisher, Slice
-from custom_components.digital_twin.twin.home import Home, Scope
-from custom_components.digital_twin.twin.person import Person
-from custom_components.digital_twin.twin.thresholds import Thresholds
+from custom_components.digital_twin.twin.home.home import Home, Scope
+from custom_components.digital_twin.twin.home.thresholds import Thresholds
+from custom_components.digital_twin.twin.people.person import Person
 from tests.twin.samples import ANNA, CABIN, HOUSE, JAN, home, person
 
 __all__ = ["ANNA", "CABIN", "HOUSE", "JAN", "House", "area", "floor", "home", "person"]

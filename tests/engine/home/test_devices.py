@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.digital_twin.engine.home import HomeView
 from custom_components.digital_twin.twin.enums import DeviceStatus
-from custom_components.digital_twin.twin.inventory import DeviceChange, DeviceRecord
+from custom_components.digital_twin.twin.home.inventory import DeviceChange, DeviceRecord
 
 from .house import HOUSE, START, House, house_slice, thresholds
 

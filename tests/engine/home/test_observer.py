@@ -7,7 +7,7 @@ import pytest
 from custom_components.digital_twin.engine.home import HOME_PLACE
 from custom_components.digital_twin.engine.home.climate import Climate
 from custom_components.digital_twin.twin.enums import DeviceStatus, OperationalStatus
-from custom_components.digital_twin.twin.inventory import DeviceChange
+from custom_components.digital_twin.twin.home.inventory import DeviceChange
 
 from .house import HOUSE, START, House
 

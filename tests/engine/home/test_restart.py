@@ -12,7 +12,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util.file import WriteError
 import pytest
 
-from custom_components.digital_twin.engine.commit import StoreFailedError
+from custom_components.digital_twin.engine.core.commit import StoreFailedError
 from custom_components.digital_twin.engine.home import HOME_PLACE
 from custom_components.digital_twin.engine.home.memory import STORAGE_KEY, HomeMemory, MemoryStore
 from custom_components.digital_twin.twin.enums import (
@@ -20,8 +20,8 @@ from custom_components.digital_twin.twin.enums import (
     OccupancyStatus,
     OperationalStatus,
 )
-from custom_components.digital_twin.twin.occupancy import Occupancy
-from custom_components.digital_twin.twin.operational import Operational
+from custom_components.digital_twin.twin.home.occupancy import Occupancy
+from custom_components.digital_twin.twin.home.operational import Operational
 
 from .house import ANNA, CABIN, HOUSE, START, House, home
 

@@ -6,12 +6,20 @@ from datetime import datetime
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ...twin.history import KEPT_DAYS
-from ...twin.person import Person
-from ..home.timers import Deadline, Deadlines
-from ..publisher import Publisher, Slice
-from ..registry import TwinRegistry
-from ..slices import ADDED, CATALOGUE_CHANGED, DAY, REMOVED, day_slices, metric_slice
+from ...twin.metrics.history import KEPT_DAYS
+from ...twin.people.person import Person
+from ..core.deadlines import Deadline, Deadlines
+from ..core.feed import (
+    ADDED,
+    CATALOGUE_CHANGED,
+    DAY,
+    REMOVED,
+    Publisher,
+    Slice,
+    day_slices,
+    metric_slice,
+)
+from ..core.registry import TwinRegistry
 from .view import person_health
 
 NEXT_DAY = "next_day"

@@ -9,11 +9,10 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
-from ...twin.intake import DayChange
-from ...twin.person import Person
-from ..publisher import Publisher, Slice
-from ..registry import TwinRegistry
-from ..slices import ADDED
+from ...twin.metrics.recording import DayChange
+from ...twin.people.person import Person
+from ..core.feed import ADDED, Publisher, Slice
+from ..core.registry import TwinRegistry
 from .statistics import async_clear_metrics, async_clear_statistics, async_write_days
 
 PRIVACY: Final = tuple(Slice("person", None, name) for name in (ADDED, "health_entities"))

@@ -9,14 +9,14 @@ from pathlib import Path
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from ...twin.catalogue import Metric
 from ...twin.errors import TwinError, refuse
-from ...twin.history import KEPT_DAYS, MetricHistory
-from ...twin.import_rows import IMPORTED, Problem, RowReader, read_rows
-from ...twin.intake import day_values
-from ...twin.metrics import Metric
-from ...twin.person import PERSON
-from ...twin.readings import Reading
-from ..registry import TwinRegistry
+from ...twin.metrics.history import KEPT_DAYS, MetricHistory
+from ...twin.metrics.import_rows import IMPORTED, Problem, RowReader, read_rows
+from ...twin.metrics.readings import Reading
+from ...twin.metrics.recording import day_values
+from ...twin.people.person import PERSON
+from ..core.registry import TwinRegistry
 from .statistics import async_write_days, has_statistics
 
 # Ten times this is needed in memory meanwhile.

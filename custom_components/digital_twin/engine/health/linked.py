@@ -29,17 +29,16 @@ from homeassistant.helpers.event import (
 )
 from homeassistant.helpers.start import async_at_started
 
-from ...twin.daily_totals import TotalDay
+from ...twin.catalogue import Metric
 from ...twin.errors import TwinError
-from ...twin.history import KEPT_DAYS, from_milliseconds
-from ...twin.metric_sources import MetricSource
-from ...twin.metrics import Metric
-from ...twin.person import Person
-from ..entity_ids import current_entity_id, last_entity_id
-from ..issues import LostSource, async_review_lost_sources
-from ..publisher import Publisher, Slice
-from ..registry import TwinRegistry
-from ..slices import ADDED, CATALOGUE_CHANGED, REMOVED
+from ...twin.metrics.daily_totals import TotalDay
+from ...twin.metrics.history import KEPT_DAYS, from_milliseconds
+from ...twin.metrics.metric_sources import MetricSource
+from ...twin.people.person import Person
+from ..core.entity_ids import current_entity_id, last_entity_id
+from ..core.feed import ADDED, CATALOGUE_CHANGED, REMOVED, Publisher, Slice
+from ..core.registry import TwinRegistry
+from .issues import LostSource, async_review_lost_sources
 from .names import metric_label
 from .sources import is_own, read_source
 

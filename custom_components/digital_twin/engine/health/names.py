@@ -4,7 +4,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from ...const import DOMAIN
-from ...twin.metrics import Metric
+from ...twin.catalogue import Metric
 
 
 @callback

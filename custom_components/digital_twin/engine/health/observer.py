@@ -2,8 +2,8 @@
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
-from ..publisher import Publisher
-from ..registry import TwinRegistry
+from ..core.feed import Publisher
+from ..core.registry import TwinRegistry
 from .day_clock import DayClock
 from .exporter import StatisticsExporter
 from .linked import LinkedSources

@@ -10,12 +10,12 @@ from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
 
 from ...const import DOMAIN
+from ...twin.catalogue import Metric
 from ...twin.errors import Fault, TwinError, refuse
-from ...twin.measuring import check_range, convert
-from ...twin.metric_sources import MetricSource
-from ...twin.metrics import Metric
-from ...twin.readings import Reading
-from ..entity_ids import current_entity_id
+from ...twin.metrics.metric_sources import MetricSource
+from ...twin.metrics.readings import Reading
+from ...twin.metrics.units import check_range, convert
+from ..core.entity_ids import current_entity_id
 
 NO_VALUE = (STATE_UNAVAILABLE, STATE_UNKNOWN, None)
 

@@ -27,8 +27,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
-from ...twin.metrics import Metric
-from ...twin.person import Person
+from ...twin.catalogue import Metric
+from ...twin.people.person import Person
 from .names import metric_label
 
 RECORDER: Final = "recorder"

@@ -12,8 +12,8 @@ from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ...const import DOMAIN
-from ...twin.metrics import Metric
-from ...twin.units import spelled
+from ...twin.catalogue import Metric
+from ...twin.metrics.units import spelled
 
 # How integrations end the unique ids of their sensors. What counts from the last restart of a
 # phone, or measures a goal or a single workout, is none of these.

@@ -5,9 +5,9 @@ from datetime import datetime
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
-from ...twin.health import PersonHealth
-from ...twin.person import Person
-from ..registry import TwinRegistry
+from ...twin.people.health import PersonHealth
+from ...twin.people.person import Person
+from ..core.registry import TwinRegistry
 
 
 @callback

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from homeassistant.core import State, StateMachine
 
-from ...twin.environment import QUANTITIES, Aggregate, of_area, of_areas, of_meters
+from ...twin.home.environment import QUANTITIES, Aggregate, of_area, of_areas, of_meters
 from .plan import HOME_PLACE, AreaPlan, HomePlan, PlaceKey
 from .quantities import Reader
 

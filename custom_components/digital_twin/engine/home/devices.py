@@ -6,12 +6,12 @@ from datetime import date, datetime
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import State, StateMachine
 
-from ...twin.battery import BatteryForecast, forecast, is_low, remember
 from ...twin.enums import DeviceStatus
-from ...twin.environment import number
-from ...twin.inventory import UNJUDGED, DeviceChange, Reachability, reach
-from ...twin.operational import CauseKind, cause_key
-from ...twin.thresholds import Thresholds
+from ...twin.home.battery import BatteryForecast, forecast, is_low, remember
+from ...twin.home.environment import number
+from ...twin.home.inventory import UNJUDGED, DeviceChange, Reachability, reach
+from ...twin.home.operational import CauseKind, cause_key
+from ...twin.home.thresholds import Thresholds
 from .memory import HomeMemory
 from .plan import DevicePlan
 

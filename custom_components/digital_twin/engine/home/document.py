@@ -5,11 +5,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Protocol
 
-from ...twin.battery import BatteryForecast
-from ...twin.environment import Aggregate
-from ...twin.inventory import DeviceRecord
-from ...twin.occupancy import Evidence, Occupancy
-from ...twin.operational import Cause, Operational
+from ...twin.home.battery import BatteryForecast
+from ...twin.home.environment import Aggregate
+from ...twin.home.inventory import DeviceRecord
+from ...twin.home.occupancy import Evidence, Occupancy
+from ...twin.home.operational import Cause, Operational
 from .plan import HOME_PLACE, Place, PlaceKey
 
 type Document = dict[str, Any]

@@ -7,8 +7,8 @@ from homeassistant.components.alarm_control_panel import AlarmControlPanelState
 from homeassistant.const import ATTR_ENTITY_ID, STATE_ON
 from homeassistant.core import State, StateMachine
 
-from ...twin.operational import CauseKind, DeviceFact, EntityFact
-from ...twin.thresholds import Thresholds
+from ...twin.home.operational import CauseKind, DeviceFact, EntityFact
+from ...twin.home.thresholds import Thresholds
 from .devices import LiveDevice
 from .plan import HomePlan, WitnessPlan
 

@@ -6,15 +6,15 @@ from homeassistant.const import STATE_ON
 from homeassistant.core import StateMachine
 
 from ...twin.enums import OccupancyStatus
-from ...twin.occupancy import (
+from ...twin.home.occupancy import (
     Evidence,
     EvidenceKind,
+    EvidenceState,
     Occupancy,
     PresenceSensor,
-    Standing,
     occupancy,
 )
-from ...twin.thresholds import Thresholds
+from ...twin.home.thresholds import Thresholds
 from .memory import HomeMemory
 from .plan import HomePlan, ResidentPlan
 from .whereabouts import zone_exists, zones_of
@@ -78,23 +78,25 @@ class Household:
     def _resident(self, plan: HomePlan, resident: ResidentPlan, now: datetime) -> Evidence:
         person_id = resident.person_id
         standing, since = self._standing(plan, resident)
-        if standing is Standing.ELSEWHERE:
+        if standing is EvidenceState.ELSEWHERE:
             # A walk from one place to another is one absence, also over a restart.
             left = self._memory.gone.get(person_id, since or now)
             since = self._memory.gone[person_id] = min(left, now)
-        elif standing is Standing.HERE:
+        elif standing is EvidenceState.HERE:
             self._memory.gone.pop(person_id, None)
         return Evidence(EvidenceKind.RESIDENT, person_id, resident.name, standing, since)
 
-    def _standing(self, plan: HomePlan, resident: ResidentPlan) -> tuple[Standing, datetime | None]:
+    def _standing(
+        self, plan: HomePlan, resident: ResidentPlan
+    ) -> tuple[EvidenceState, datetime | None]:
         if resident.lives_here is not None:
-            return (Standing.HERE if resident.lives_here else Standing.ELSEWHERE), None
+            return (EvidenceState.HERE if resident.lives_here else EvidenceState.ELSEWHERE), None
         zones = zones_of(self._states, resident.entity_id)
         if zones is None or plan.zone is None or not zone_exists(self._states, plan.zone):
-            return Standing.UNKNOWN, None
+            return EvidenceState.UNKNOWN, None
         state = self._states.get(resident.entity_id or "")
         since = state.last_changed if state else None
-        return (Standing.HERE if plan.zone in zones else Standing.ELSEWHERE), since
+        return (EvidenceState.HERE if plan.zone in zones else EvidenceState.ELSEWHERE), since
 
     def _sensors(self, plan: HomePlan, now: datetime) -> list[PresenceSensor]:
         found, noticed = [], self._memory.noticed

@@ -13,7 +13,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
-from ...twin.operational import IntegrationFact
+from ...twin.home.operational import IntegrationFact
 
 _FAILED = frozenset(
     {

@@ -8,17 +8,12 @@ from enum import IntEnum, StrEnum
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
-from ...twin.battery import BatteryForecast
 from ...twin.enums import DeviceStatus
-from ...twin.inventory import DeviceCounts, count
-from ...twin.operational import (
-    Cause,
-    Operational,
-    actionable,
-    next_actionable,
-    operational,
-)
-from ...twin.thresholds import Thresholds
+from ...twin.home.battery import BatteryForecast
+from ...twin.home.inventory import DeviceCounts, count
+from ...twin.home.operational import Cause, Operational, actionable, next_actionable, operational
+from ...twin.home.thresholds import Thresholds
+from ..core.deadlines import Deadline, Deadlines
 from .climate import Climate, Reading
 from .devices import Devices, LiveDevice
 from .faults import alarm_facts, battery_facts, device_facts, stale_facts
@@ -28,7 +23,6 @@ from .memory import HomeMemory
 from .plan import HomePlan, PlaceKey
 from .quantities import Reader
 from .stale import StaleWatch
-from .timers import Deadline, Deadlines
 
 
 class Stage(IntEnum):

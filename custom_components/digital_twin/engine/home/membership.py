@@ -5,11 +5,11 @@ from itertools import chain
 
 from homeassistant.helpers import entity_registry as er
 
-from ...twin.environment import QUANTITIES
-from ...twin.home import Home
-from ...twin.occupancy import EvidenceKind
-from ...twin.operational import CauseKind
-from ...twin.person import Person
+from ...twin.home.environment import QUANTITIES
+from ...twin.home.home import Home
+from ...twin.home.occupancy import EvidenceKind
+from ...twin.home.operational import CauseKind
+from ...twin.people.person import Person
 from .plan import (
     HOME_PLACE,
     AreaPlan,

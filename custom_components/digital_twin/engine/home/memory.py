@@ -16,9 +16,9 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
 
-from ...twin.battery import LAST_DAY, Sample, remember
 from ...twin.enums import OccupancyStatus
-from ..store import CheckedFile, DamagedFileError
+from ...twin.home.battery import LAST_DAY, Sample, remember
+from ..core.store import CheckedFile, DamagedFileError
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -20,23 +20,23 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
-from ...twin.home import Home
-from ...twin.person import Person
-from ...twin.thresholds import Thresholds
-from ..commit import StoreFailedError
-from ..publisher import Publisher, Slice
+from ...twin.home.home import Home
+from ...twin.home.thresholds import Thresholds
+from ...twin.people.person import Person
+from ..core.commit import StoreFailedError
+from ..core.deadlines import Deadline, Deadlines
+from ..core.feed import Publisher, Slice
+from ..core.throttle import Quiet, Throttle
 from .energy import EnergySettings
 from .integrations import Integrations, async_track_entries
 from .live import LiveHome, Shared, Stage
 from .membership import plan_home
 from .memory import MemoryStore
-from .pacing import Pace, Quiet
 from .people import People
 from .plan import HomePlan
 from .quantities import Reader
 from .registries import async_track_registries
 from .snapshot import read_registries
-from .timers import Deadline, Deadlines
 from .view import HomeView
 
 # Seconds between two looks at changed states, and how long the registries must have been quiet.
@@ -76,8 +76,8 @@ class HomeObserver:
         self._integrations = Integrations(hass, own_entry_id)
         self._energy = EnergySettings(hass, self._plan_changed)
         self._people = People(hass.states)
-        self._flush_pace = Pace(hass.loop, FLUSH_INTERVAL, self._flush)
-        self._rebuild_pace = Pace(hass.loop, 0, self._rebuild)
+        self._flush_pace = Throttle(hass.loop, FLUSH_INTERVAL, self._flush)
+        self._rebuild_pace = Throttle(hass.loop, 0, self._rebuild)
         self._registry_quiet = Quiet(hass.loop, REGISTRY_QUIET, REGISTRY_LONGEST, self._rebuild)
         self._pausing = asyncio.Lock()
         self._observing = False

@@ -5,8 +5,8 @@ from collections.abc import Container, Mapping
 from homeassistant.core import StateMachine
 from homeassistant.helpers import entity_registry as er
 
-from ...twin.person import Person
-from ..publisher import Slice
+from ...twin.people.person import Person
+from ..core.feed import Slice
 from .whereabouts import zones_of
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from ...twin.home import Home
-from ...twin.occupancy import EvidenceKind
-from ...twin.operational import CauseKind
+from ...twin.home.home import Home
+from ...twin.home.occupancy import EvidenceKind
+from ...twin.home.operational import CauseKind
 
 type PlaceKind = Literal["home", "floor", "area"]
 # Meters of a home with +1, or -1 for what leaves it.

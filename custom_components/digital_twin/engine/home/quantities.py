@@ -7,7 +7,7 @@ from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import State
 from homeassistant.util.unit_system import UnitSystem
 
-from ...twin.environment import QUANTITIES, Quantity, number, usable
+from ...twin.home.environment import QUANTITIES, Quantity, number, usable
 
 _BY_DEVICE_CLASS: dict[str, tuple[Quantity, ...]] = {}
 for _quantity in QUANTITIES.values():

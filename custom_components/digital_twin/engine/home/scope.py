@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from homeassistant.helpers import area_registry as ar
 
-from ...twin.home import Scope
+from ...twin.home.home import Scope
 from .snapshot import DeviceItem, Item
 
 

@@ -18,8 +18,8 @@ from homeassistant.helpers import (
     floor_registry as fr,
 )
 
-from ...twin.occupancy import SENSOR_KINDS, EvidenceKind
-from ...twin.operational import SAFETY_KINDS, CauseKind
+from ...twin.home.occupancy import SENSOR_KINDS, EvidenceKind
+from ...twin.home.operational import SAFETY_KINDS, CauseKind
 from .quantities import quantity_of
 
 NO_LABELS: frozenset[str] = frozenset()

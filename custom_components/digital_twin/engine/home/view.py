@@ -6,13 +6,13 @@ from datetime import datetime
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ...twin.battery import BatteryForecast
-from ...twin.environment import Aggregate
-from ...twin.inventory import DeviceChange, DeviceCounts, DeviceRecord
-from ...twin.occupancy import Occupancy
-from ...twin.operational import Cause, Operational
+from ...twin.home.battery import BatteryForecast
+from ...twin.home.environment import Aggregate
+from ...twin.home.inventory import DeviceChange, DeviceCounts, DeviceRecord
+from ...twin.home.occupancy import Occupancy
+from ...twin.home.operational import Cause, Operational
 from ...twin.values import PlainJson
-from ..publisher import Slice
+from ..core.feed import Slice
 from .devices import LiveDevice
 from .document import Document, home_facts
 from .live import LiveHome, reading_name

@@ -1,0 +1,135 @@
+"""Who may read and write which twin: the one rule that all surfaces ask.
+
+An administrator may read and write everything. Another user may read homes and goals, and read
+and write only the person that their account is linked to, with that person's goals. A call
+without a user, such as that of an automation, is trusted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from homeassistant.auth.models import User
+from homeassistant.components.person import ATTR_USER_ID
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError, UnknownUser
+
+from ..const import DOMAIN
+from ..engine.core.entity_ids import current_entity_id
+from ..engine.core.registry import TwinRegistry
+from ..twin.goals.goal import GOAL, Goal
+from ..twin.household.references import Twin
+from ..twin.people.person import Person
+
+OWNER = "owner_person_id"
+LINK = "person_entity"
+
+
+class NotPermittedError(ServiceValidationError):
+    """The rule does not let the caller do this.
+
+    It is not Home Assistant's `Unauthorized`, which counts as a failed login in REST.
+    """
+
+    def __init__(self, key: str, field: str) -> None:
+        """Keep the translation key and the field that named what is out of bounds."""
+        super().__init__(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders={"field": field},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What one caller may do: everything, or what belongs to the given persons.
+
+    Every `require_` method raises `NotPermittedError` for what is not allowed; `field` is what the
+    caller named the twin by.
+    """
+
+    everything: bool
+    person_ids: frozenset[str] = frozenset()
+
+    def may_read(self, twin: Twin) -> bool:
+        """Tell whether the caller may see a twin."""
+        return not isinstance(twin, Person) or self._owns(twin.person_id)
+
+    def require_read(self, twin: Twin, field: str) -> None:
+        """Refuse the person of somebody else."""
+        if not self.may_read(twin):
+            raise NotPermittedError("own_person_only", field)
+
+    def require_write(self, twin: Twin, field: str) -> None:
+        """Refuse homes, the person of somebody else, and goals that are not that person's."""
+        match twin:
+            case Person() if not self._owns(twin.person_id):
+                raise NotPermittedError("own_person_only", field)
+            case Goal() if not self._owns(twin.owner_person_id):
+                raise NotPermittedError("own_goals_only", field)
+            case Person() | Goal():
+                return
+        self.require_everything(field)
+
+    def require_create(self, kind: str, values: Mapping[str, object]) -> None:
+        """Refuse a new twin, unless it is a goal of the caller's own person."""
+        if kind == GOAL.name:
+            self.require_values({OWNER: None, **values})
+        else:
+            self.require_everything(kind)
+
+    def require_values(self, values: Mapping[str, object]) -> None:
+        """Refuse values that would hand a twin over to somebody else.
+
+        Goals stay with their owner, and the link of a person, which decides who may write them,
+        is for administrators.
+        """
+        if OWNER in values and not self._owns(values[OWNER]):
+            raise NotPermittedError("own_goals_only", OWNER)
+        if LINK in values:
+            self.require_everything(LINK)
+
+    def require_everything(self, field: str) -> None:
+        """Refuse everybody but administrators and trusted calls."""
+        if not self.everything:
+            raise NotPermittedError("administrators_only", field)
+
+    def _owns(self, person_id: object) -> bool:
+        return self.everything or (isinstance(person_id, str) and person_id in self.person_ids)
+
+
+@callback
+def async_access_of_user(hass: HomeAssistant, registry: TwinRegistry, user: User | None) -> Access:
+    """Return what a user may do; no user at all is a trusted caller."""
+    if user is None or user.is_admin:
+        return Access(everything=True)
+    own = (
+        person.person_id
+        for person in registry.persons.values()
+        if _linked_user_id(hass, person) == user.id
+    )
+    return Access(everything=False, person_ids=frozenset(own))
+
+
+async def async_access_of_call(
+    hass: HomeAssistant, registry: TwinRegistry, context: Context
+) -> Access:
+    """Return what the caller of an action may do.
+
+    Raises `UnknownUser` for a user that no longer exists.
+    """
+    if context.user_id is None:
+        return async_access_of_user(hass, registry, None)
+    user = await hass.auth.async_get_user(context.user_id)
+    if user is None:
+        raise UnknownUser(context=context)
+    return async_access_of_user(hass, registry, user)
+
+
+def _linked_user_id(hass: HomeAssistant, person: Person) -> str | None:
+    """Return the user of the Home Assistant person that a Person twin is linked to."""
+    if person.person_entity is None:
+        return None
+    entity_id = current_entity_id(hass, person.person_entity)
+    state = hass.states.get(entity_id) if entity_id else None
+    user_id: str | None = state.attributes.get(ATTR_USER_ID) if state else None
+    return user_id

@@ -1,0 +1,1 @@
+"""The twins at run time: records, histories, transaction, journal and change feed."""

@@ -1,0 +1,154 @@
+"""Doing what a sync worked out, through the registry and in few saves."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from ...twin.errors import TwinError
+from ...twin.goals.goal import GOAL, Goal
+from ...twin.goals.graph import components
+from ...twin.records.revisions import change
+from ...twin.values import PlainJson
+from ..core.registry import TwinRegistry
+from .faults import FolderFault, refused
+from .file_document import Document
+from .memory import Remembered
+from .reconcile import Intent, renewed
+
+# So many goals are handed to the registry before others have their turn in the event loop.
+AT_ONCE: Final = 200
+
+
+class Applier:
+    """Carries out the intents of one sync; what a record does not take becomes a fault."""
+
+    def __init__(self, registry: TwinRegistry) -> None:
+        """Start with nothing done."""
+        self._registry = registry
+        self.created: list[str] = []
+        self.updated: list[str] = []
+        self.faults: list[FolderFault] = []
+        self.remembered: dict[str, Remembered] = {}
+        self._together: dict[str, tuple[str, ...]] = {}
+
+    async def async_apply(self, intents: Iterable[Intent]) -> None:
+        """Create what is new, then change what changed; what closes a cycle comes with that."""
+        wanted = tuple(intents)
+        new = {intent.goal_id: intent for intent in wanted if intent.record is None}
+        # Dependencies come before their dependents.
+        self._together = {
+            key: component for component in components(_edges(new)) for key in component
+        }
+        in_order = [new[key] for key in self._together]
+        created = await _async_each(in_order, self._async_create)
+        waiting = [intent for intent in (*wanted, *created) if intent and intent.record]
+        # Codes that move up by one get out of each other's way only one after the other.
+        while waiting:
+            left = [one for one in await _async_each(waiting, self._async_change) if one]
+            if len(left) == len(waiting):
+                await _async_each(left, self._async_change_without_code)
+                return
+            waiting = left
+
+    async def _async_create(self, intent: Intent) -> Intent | None:
+        """Create a goal; return what is then still to be changed in it."""
+        dependencies = _dependencies(intent)
+        # A goal that is created without what blocks it would have another pace a moment later, and
+        # so would one that is created with only a part of its cycle.
+        together, known = self._together[intent.goal_id], self._registry.goals
+        present = [key for key in dependencies if key in known and key not in together]
+        document: dict[str, PlainJson] = {**intent.patch, "dependencies": [*present]}
+        record: Goal | None = None
+        while record is None:
+            try:
+                record = await self._registry.async_create(GOAL, document, twin_id=intent.goal_id)
+            except TwinError as error:
+                if not self._drop(intent, document, error):
+                    self.faults += intent.faults
+                    return None
+        self.created.append(record.goal_code)
+        dropped = intent.patch.keys() - document.keys()
+        after = {name: value for name, value in intent.after.items() if name not in dropped}
+        wanted: Document = {} if present == dependencies else {"dependencies": [*dependencies]}
+        return replace(intent, record=record, after=after, patch=wanted)
+
+    async def _async_change(self, intent: Intent) -> Intent | None:
+        """Change a goal; return the intent if its code is still somebody else's."""
+        return await self._async_patch(intent, wait_for_code=True)
+
+    async def _async_change_without_code(self, intent: Intent) -> Intent | None:
+        return await self._async_patch(intent, wait_for_code=False)
+
+    async def _async_patch(self, intent: Intent, *, wait_for_code: bool) -> Intent | None:
+        intent = self._present(intent)
+        record = intent.record
+        if record is None:
+            return None
+        patch = dict(intent.patch)
+        while patch:
+            try:
+                after = change(GOAL, record, patch, self._registry.context(stored=True))
+                await self._registry.async_replace(GOAL, record, after)
+            except TwinError as error:
+                if wait_for_code and any(fault.field == "goal_code" for fault in error.faults):
+                    return intent
+                if not self._drop(intent, patch, error):
+                    break
+            else:
+                if after is not record and after.goal_code not in self.created:
+                    self.updated.append(after.goal_code)
+                break
+        self._remember(intent, intent.patch.keys() - patch.keys())
+        return None
+
+    def _present(self, intent: Intent) -> Intent:
+        """Work out anew what to do with a goal that somebody changed in the meantime."""
+        present = self._registry.goals.get(intent.goal_id)
+        if present is intent.record:
+            return intent
+        if present is None:
+            return replace(intent, record=None)
+        return renewed(intent, present, self._registry.persons)
+
+    def _drop(self, intent: Intent, document: dict[str, PlainJson], error: TwinError) -> bool:
+        """Take out the fields that are refused; tell whether that leaves something to do."""
+        before = len(document)
+        for fault in error.faults:
+            name = fault.field.partition(".")[0].partition("[")[0]
+            self.faults.append(refused(*intent.read.where(name), fault))
+            document.pop(name, None)
+        return len(document) < before
+
+    def _remember(self, intent: Intent, refused_fields: Iterable[str]) -> None:
+        """Remember what was said, but not what was refused: it is to be tried again."""
+        gone = set(refused_fields)
+        after = {name: value for name, value in intent.after.items() if name not in gone}
+        after |= {name: intent.before[name] for name in gone if name in intent.before}
+        self.remembered[intent.goal_id] = Remembered(intent.read.source, intent.read.doc_id, after)
+        self.faults += (*intent.faults, *intent.conflicts)
+
+
+def _dependencies(intent: Intent) -> list[str]:
+    named = intent.patch.get("dependencies")
+    return [str(key) for key in named] if isinstance(named, list) else []
+
+
+def _edges(new: Mapping[str, Intent]) -> dict[str, list[str]]:
+    """Return which of the new goals depend on which other new ones."""
+    return {
+        goal_id: [key for key in _dependencies(intent) if key in new]
+        for goal_id, intent in new.items()
+    }
+
+
+async def _async_each(
+    intents: Sequence[Intent], act: Callable[[Intent], Awaitable[Intent | None]]
+) -> list[Intent | None]:
+    """Act on all intents at the same time, so that they share their saves."""
+    tasks: list[asyncio.Task[Intent | None]] = []
+    for position, intent in enumerate(intents, 1):
+        tasks.append(asyncio.ensure_future(act(intent)))
+        if position % AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return list(await asyncio.gather(*tasks))

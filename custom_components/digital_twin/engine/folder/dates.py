@@ -1,0 +1,179 @@
+"""Days and quarters as people write them into headings and behind their tasks."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+import re
+from typing import Final, NamedTuple
+from unicodedata import category
+
+from ...twin.records.parsers import FIRST_DAY, LAST_DAY
+
+MONTHS: Final = {
+    name: number
+    for names in (
+        "jan feb mar apr may jun jul aug sep oct nov dec",
+        "sty lut mar kwi maj cze lip sie wrz paź lis gru",
+    )
+    for number, name in enumerate(names.split(), start=1)
+}
+ISO_DAY: Final = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
+# Of `2026-2027` and `05-2026` neither names one year; `2026-Q3` and `Q3-2026` do.
+YEAR: Final = re.compile(r"(?<!\d)(?<!\d\d-)(20\d{2})(?!\d|-\d)")
+SHORT_YEAR: Final = re.compile(r"(?<![^\W_])Q[1-4] ?['\u2019](\d{2})(?!\d)", re.IGNORECASE)
+# `Q2`, `2026Q2`, `Quarter 2`, `Kwartał II`, `2. kwartał`; `Kwartał I i II` names no single one.
+QUARTER: Final = re.compile(
+    r"(?:(?<![^\W_])|(?<=\b20\d{2}))Q([1-4])(?![^\W_])"
+    r"|\b(?:quarter|kwartał)\s+([1-4]|(?-i:I{1,3}|IV))\b"
+    r"(?!\s*(?:[-\u2013/&,+]|i\b|and\b)\s*(?:[1-4]\b|(?-i:I)))"
+    r"|(?<![-\u2013/&,+\w])\b([1-4]|(?-i:I{1,3}|IV))\.?\s+kwartał",
+    re.IGNORECASE,
+)
+ROMAN: Final = {"I": 1, "II": 2, "III": 3, "IV": 4}
+DAY: Final = (
+    r"(?P<iso>\d{4}-\d{2}-\d{2})"
+    r"|(?P<month>[^\W\d]{3,12})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?(?:,?\s+(?P<year>\d{4}))?"
+    r"|(?P<day2>\d{1,2})\.?\s+(?P<month2>[^\W\d]{3,12})\.?(?:\s+(?P<year2>\d{4}))?"
+)
+# At the end of a task: a day in parentheses, or an ISO day by itself.
+BEHIND: Final = re.compile(
+    rf"\((?:[^\W\d]{{2,10}}:?\s+)?(?:{DAY})\)$|(?<!\S)(?P<bare>\d{{4}}-\d{{2}}-\d{{2}})$"
+)
+# What the Tasks and Dataview plugins of Obsidian put behind a task. Only the calendar and `due`
+# say by when it is to be done; the other days are those of its planning, beginning and end.
+PLUGIN: Final = re.compile(
+    r"(?P<sign>[\U0001f4c5\U0001f4c6\U0001f5d3\u23f3\u231b\U0001f6eb\u2795\u2705\u274c])\ufe0f?\s*"
+    r"(?P<iso>\d{4}-\d{2}-\d{2})$"
+    r"|[\[(](?P<field>[^\W\d_]{1,20})::\s*(?P<value>[^\[\]()]{0,60})[\])]$"
+    r"|\U0001f501\ufe0f?\s*every [\w ,]{1,60}$"
+    r"|(?<=\s)\^[A-Za-z0-9-]{1,60}$"
+)
+DUE_SIGNS: Final = frozenset("\U0001f4c5\U0001f4c6\U0001f5d3")
+# Below the arrows are signs that belong to words and numbers, such as degrees.
+FIRST_EMOJI: Final = "\u2190"
+EMOJI: Final = ("So", "Sk", "Cn")
+# What joins a task to the day behind it.
+JOINTS: Final = " \t-\u2013\u2014,;|\u00b7"
+
+
+class Quarter(NamedTuple):
+    """A quarter of a year."""
+
+    year: int
+    number: int
+
+    @property
+    def key(self) -> str:
+        """The key of its milestone."""
+        return f"{self.year}_q{self.number}"
+
+    @property
+    def first(self) -> date:
+        """Its first day."""
+        return date(self.year, 3 * self.number - 2, 1)
+
+    @property
+    def last(self) -> date:
+        """Its last day."""
+        after = date(self.year + self.number // 4, 3 * self.number % 12 + 1, 1)
+        return after - timedelta(days=1)
+
+
+def quarter_number(heading: str) -> int | None:
+    """Return the quarter that a heading names: 2 for `Q2 2026 (Apr-Jun) - Build`.
+
+    A heading that names several names none.
+
+    >>> [quarter_number(heading) for heading in ("Kwartał II", "2026-Q2", "Q1 & Q2")]
+    [2, 2, None]
+    """
+    found = {next(filter(None, groups)).upper() for groups in QUARTER.findall(heading)}
+    named = {ROMAN.get(number) or int(number) for number in found}
+    return named.pop() if len(named) == 1 else None
+
+
+def year_in(text: str) -> int | None:
+    """Return the only year from 2000 on that a text names."""
+    years = set(YEAR.findall(ISO_DAY.sub(r"\1", text)))
+    years |= {f"20{short}" for short in SHORT_YEAR.findall(text)}
+    return int(years.pop()) if len(years) == 1 else None
+
+
+def iso_day_in(text: str) -> date | None:
+    """Return the only ISO day that a text names."""
+    days = set(ISO_DAY.findall(text))
+    return made_day(*map(int, days.pop())) if len(days) == 1 else None
+
+
+def made_day(year: int, month: int, day: int) -> date | None:
+    """Return a day, None for one that no calendar has or no goal takes."""
+    try:
+        made = date(year, month, day)
+    except ValueError:
+        return None
+    return made if FIRST_DAY <= made <= LAST_DAY else None
+
+
+def without_ending(text: str, year: int | None) -> tuple[str, date | None]:
+    """Take days and emoji from the end of a task; a day without a year is in the given one.
+
+    So `Choose the days (Mar 3)` and, once it is ticked, `Choose the days ✅ (Mar 5)` stay the
+    same task. Of several days the last one counts, but not what plugins note of when a task was
+    made, planned or done. A text of nothing else is left as it is.
+
+    >>> without_ending("Choose the three running days (Mar 3)", 2026)
+    ('Choose the three running days', datetime.date(2026, 3, 3))
+    """
+    bare, found = text, None
+    for shorter, day in _shortened(text, year):
+        bare, found = shorter, found or day
+    return (bare, found) if bare else (text, None)
+
+
+def _shortened(text: str, year: int | None) -> Iterator[tuple[str, date | None]]:
+    while True:
+        shorter, day = _without_plugin_sign(text)
+        if shorter == text:
+            shorter = _without_symbols(text)
+            match = BEHIND.search(shorter)
+            day = _day_of(match, year) if match else None
+            if match and (day or not year):
+                shorter = shorter[: match.start()]
+        shorter = shorter.rstrip(JOINTS)
+        if shorter == text:
+            return
+        text = shorter
+        yield shorter, day
+
+
+def _without_plugin_sign(text: str) -> tuple[str, date | None]:
+    """Cut the last thing that a plugin put there, and return the day if it says by when."""
+    match = PLUGIN.search(text)
+    if match is None:
+        return text, None
+    is_due = match["sign"] in DUE_SIGNS or (match["field"] or "").casefold() == "due"
+    written = match["iso"] or match["value"]
+    return text[: match.start()], iso_day_in(written) if is_due else None
+
+
+def _without_symbols(text: str) -> str:
+    """Cut emoji, with the invisible signs that belong to them."""
+    end = len(text)
+    while end:
+        # Accents that stand behind their letter are no emoji's.
+        at = len(text[:end].rstrip(" "))
+        while at and category(text[at - 1]) in ("Mn", "Cf"):
+            at -= 1
+        if not at or text[at - 1] < FIRST_EMOJI or category(text[at - 1]) not in EMOJI:
+            break
+        end = at - 1
+    return text[:end].rstrip(" ")
+
+
+def _day_of(match: re.Match[str], year: int | None) -> date | None:
+    if iso := match["iso"] or match["bare"]:
+        return iso_day_in(iso)
+    month = MONTHS.get((match["month"] or match["month2"])[:3].lower())
+    written = match["year"] or match["year2"]
+    if month is None or not (written or year):
+        return None
+    return made_day(int(written or year or 0), month, int(match["day"] or match["day2"]))

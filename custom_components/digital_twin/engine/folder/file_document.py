@@ -1,0 +1,171 @@
+"""What the files say of a goal, in the form of a goal's document."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ...twin.enums import KeyResultKind
+from ...twin.errors import TwinError, fault
+from ...twin.goals.checklists import ChecklistItem, items_document
+from ...twin.goals.goal import GOAL
+from ...twin.goals.key_results import MAX_KEY_RESULTS, key_result_document, parse_key_result
+from ...twin.goals.plan import Milestone, render_milestones
+from ...twin.records.fields import Context
+from ...twin.values import PlainJson
+from .checklists import FoundItem, Place
+from .faults import FolderFault, found, refused
+from .goals import DEFINITION_OF_DONE, ROADMAP, ReadGoal, Where
+from .matching import stable_keys
+
+type Document = Mapping[str, PlainJson]
+type Places = Mapping[tuple[str, str], Place]
+
+CHECKLIST_NAMES: Final = {ROADMAP: "Roadmap", DEFINITION_OF_DONE: "Definition of Done"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the files of a goal say.
+
+    `document` has the fields in the form of a record's document, without owner and dependencies:
+    all goals and persons must be known to understand those. `places` has where each item stands,
+    by the key of its checklist and its own id; `rows` where each key result of a table does.
+    """
+
+    document: dict[str, PlainJson]
+    places: Places
+    rows: Mapping[str, Where]
+    faults: tuple[FolderFault, ...]
+
+    def where(self, path: str) -> Where | None:
+        """Return where a part of a key result or of an item stands."""
+        match path.split("."):
+            case [_field, checklist, "items", item, _part]:
+                place = self.places.get((checklist, item))
+                return Where(place.file, place.line) if place else None
+            case [_field, key, _part]:
+                return self.rows.get(key)
+        return None
+
+
+def said_by(goal: ReadGoal, before: Document, context: Context) -> Said:
+    """Put together what a goal's files say; values that no record takes are faults.
+
+    `before` is what they said last time: items and key results keep the keys that they had.
+    """
+    faults: list[FolderFault] = []
+    places: dict[tuple[str, str], Place] = {}
+    known = keyed(before.get("progress_metrics"), "key")
+    key_results: list[PlainJson] = []
+    for key, items in goal.items.items():
+        if items:
+            names = _names(keyed(known.get(key, {}).get("items"), "id"))
+            ids = stable_keys([item.name for item in items], names, "item")
+            places |= {(key, item_id): item.place for item_id, item in zip(ids, items, strict=True)}
+            key_results.append(_checklist(key, items, ids))
+    rows: dict[str, Where] = {}
+    key_results += _figures(goal, known, context, (rows, faults))
+    document = _judged(goal, context, faults)
+    document |= _dates(goal, document, faults)
+    document["milestones"] = render_milestones(_milestones(goal))
+    document["progress_metrics"] = key_results
+    return Said(document, places, rows, tuple(faults))
+
+
+def objects(document: Document, name: str) -> list[dict[str, PlainJson]]:
+    """Return the objects of a list of a document."""
+    elements = document.get(name)
+    return [one for one in elements if isinstance(one, dict)] if isinstance(elements, list) else []
+
+
+def keyed(elements: PlainJson, key: str) -> dict[str, dict[str, PlainJson]]:
+    """Return the objects of a list of a document by one of their parts."""
+    if not isinstance(elements, list):
+        return {}
+    return {str(element[key]): element for element in elements if isinstance(element, dict)}
+
+
+def _names(elements: Mapping[str, Mapping[str, PlainJson]]) -> dict[str, str]:
+    return {key: str(element.get("name")) for key, element in elements.items()}
+
+
+def _judged(goal: ReadGoal, context: Context, faults: list[FolderFault]) -> dict[str, PlainJson]:
+    """Take the fields whose values a record takes."""
+    document: dict[str, PlainJson] = {}
+    for name, value in goal.fields.items():
+        field = GOAL.fields[name]
+        try:
+            document[name] = field.render(field.parse(value, context))
+        except TwinError as error:
+            faults += [refused(*goal.where(name), each) for each in error.within(name).faults]
+    return document
+
+
+def _dates(goal: ReadGoal, document: Document, faults: list[FolderFault]) -> dict[str, PlainJson]:
+    """Return start and target; what the front matter does not say, the quarters do."""
+    start, target = (document.get(name) for name in ("start_date", "target_date"))
+    if start and target and str(target) < str(start):
+        reversed_ = fault("dates_reversed", "target_date", start=start, target=target)
+        faults.append(refused(*goal.where("target_date"), reversed_))
+        return {"start_date": None, "target_date": None}
+    if not goal.stages:
+        return {}
+    first = min(stage.first for stage in goal.stages).isoformat()
+    last = max(stage.last for stage in goal.stages).isoformat()
+    dates: dict[str, PlainJson] = {}
+    if "start_date" not in goal.fields and first <= str(target or last):
+        dates["start_date"] = first
+    if "target_date" not in goal.fields and last >= str(start or first):
+        dates["target_date"] = last
+    return dates
+
+
+def _milestones(goal: ReadGoal) -> Iterator[Milestone]:
+    """Yield the ends of the stages, each with the share of the roadmap that is due by then."""
+    roadmap = goal.items.get(ROADMAP, ())
+    for stage in sorted(goal.stages, key=lambda stage: stage.last):
+        due = sum(item.stage is not None and item.stage <= stage.last for item in roadmap)
+        yield Milestone(
+            key=stage.key,
+            name=stage.name,
+            date=stage.last,
+            progress=round(100 * due / len(roadmap), 1) if roadmap else None,
+        )
+
+
+def _checklist(key: str, items: tuple[FoundItem, ...], ids: list[str]) -> dict[str, PlainJson]:
+    listed = tuple(
+        ChecklistItem(id=item_id, name=item.name, state=item.state, due=item.due)
+        for item_id, item in zip(ids, items, strict=True)
+    )
+    return {
+        "key": key,
+        "name": CHECKLIST_NAMES[key],
+        "kind": KeyResultKind.CHECKLIST.value,
+        "weight": 1.0,
+        "items": items_document(listed),
+    }
+
+
+def _figures(
+    goal: ReadGoal,
+    known: Mapping[str, Mapping[str, PlainJson]],
+    context: Context,
+    notes: tuple[dict[str, Where], list[FolderFault]],
+) -> Iterator[PlainJson]:
+    """Yield the key results of the tables that a record takes, and note where they stand."""
+    rows, faults = notes
+    results = goal.results[: MAX_KEY_RESULTS - len(CHECKLIST_NAMES)]
+    faults += (
+        found(result.file, result.line, "too_many_items", maximum=len(results))
+        for result in goal.results[len(results) :][:1]
+    )
+    names = _names({key: one for key, one in known.items() if key not in CHECKLIST_NAMES})
+    keys = stable_keys([result.name for result in results], names, "key_result", CHECKLIST_NAMES)
+    for key, result in zip(keys, results, strict=True):
+        rows[key] = Where(result.file, result.line)
+        raw = {"key": key, "name": result.name, **result.parts}
+        try:
+            yield key_result_document(parse_key_result(raw, now=context.now))
+        except TwinError as error:
+            faults += [refused(result.file, result.line, each) for each in error.faults]

@@ -1,0 +1,162 @@
+"""The front matter of a markdown file: a flat YAML mapping between two lines of `---`.
+
+It is read from the events of a safe YAML parser, so nothing is ever constructed: no tags, no
+aliases that multiply, no numbers that lose their leading zeros. Values are texts or lists of
+texts; what lies deeper is left aside.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+import re
+from typing import Final, NamedTuple
+
+import yaml
+
+from .faults import FolderFault, found
+
+MAX_LINES: Final = 500
+MAX_CHARACTERS: Final = 32 * 1024
+MAX_EVENTS: Final = 5000
+OPENING: Final = re.compile(r"---[ \t]*")
+CLOSING: Final = re.compile(r"(?:---|\.\.\.)[ \t]*")
+NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
+# Where a text is part of a value: in the mapping itself, or in a list right in it.
+PLAIN: Final = ([False], [False, True])
+# The C parser is several times faster; not every installation has it.
+LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Value(NamedTuple):
+    """A value of the front matter and its line in the file."""
+
+    texts: tuple[str, ...]
+    line: int
+
+    @property
+    def text(self) -> str:
+        """The value as one text."""
+        return ", ".join(self.texts)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """The values by their names in lower case, and how many lines of the file they take up."""
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+    lines: int = 0
+    broken: bool = False
+
+    def get(self, *names: str) -> Value | None:
+        """Return the first of the named values that is there."""
+        return next((value for name in names if (value := self.values.get(name))), None)
+
+
+class _NoNamesError(yaml.YAMLError):
+    """Front matter that is YAML but no mapping of names."""
+
+    problem = "expected names with values"
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+def read_front_matter(lines: Sequence[str], file: str) -> tuple[FrontMatter, list[FolderFault]]:
+    """Read the front matter at the beginning of a file, and what is wrong with it.
+
+    Broken front matter is passed over: what follows it is read all the same.
+    """
+    if not lines or not OPENING.fullmatch(lines[0]):
+        return FrontMatter(), []
+    end = next(
+        (at for at, line in enumerate(islice(lines, 1, None), 1) if CLOSING.fullmatch(line)), None
+    )
+    if end is None:
+        return FrontMatter(broken=True), [found(file, 1, "front_matter_not_closed")]
+    inner = lines[1:end]
+    if len(inner) > MAX_LINES or sum(map(len, inner)) > MAX_CHARACTERS:
+        fault = found(file, 1, "front_matter_too_long", maximum=MAX_LINES)
+        return FrontMatter(lines=end + 1, broken=True), [fault]
+    try:
+        values, faults = _read(inner, file)
+    except yaml.YAMLError as error:
+        return FrontMatter(lines=end + 1, broken=True), [_explained(error, inner, file)]
+    return FrontMatter(values, end + 1), faults
+
+
+def _read(inner: Sequence[str], file: str) -> tuple[dict[str, Value], list[FolderFault]]:
+    values: dict[str, Value] = {}
+    faults: list[FolderFault] = []
+    for name, line, texts in _entries("\n".join(inner)):
+        key = name.strip().lower()
+        # The first line of the front matter is the second of the file.
+        if key in values:
+            faults.append(found(file, line + 2, "duplicate_key", name=name))
+        elif texts:
+            values[key] = Value(texts, line + 2)
+    return values, faults
+
+
+def _entries(source: str) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+    """Yield the name, line (from 0) and texts of each entry of the outermost mapping.
+
+    Raises `yaml.YAMLError` for what is no YAML, and for what is no mapping of names.
+    """
+    within: list[bool] = []
+    name: yaml.ScalarEvent | None = None
+    texts: list[str] = []
+    for event in islice(yaml.parse(source, Loader=LOADER), MAX_EVENTS):
+        if isinstance(event, yaml.CollectionEndEvent):
+            within.pop()
+        elif not isinstance(event, yaml.NodeEvent):
+            continue
+        elif not within:
+            _expect(event, yaml.MappingStartEvent)
+            within.append(False)
+        elif name is None:
+            name, texts = _expect(event, yaml.ScalarEvent), []
+            continue
+        elif isinstance(event, yaml.CollectionStartEvent):
+            within.append(isinstance(event, yaml.SequenceStartEvent))
+        elif isinstance(event, yaml.ScalarEvent) and within in PLAIN:
+            texts += _texts(event)
+        if len(within) == 1 and name is not None:
+            yield name.value, _line(name), tuple(texts)
+            name = None
+
+
+def _expect[E: yaml.Event](event: yaml.Event, kind: type[E]) -> E:
+    if not isinstance(event, kind):
+        raise _NoNamesError(_line(event))
+    return event
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line if event.start_mark else 0
+
+
+def _texts(event: yaml.ScalarEvent) -> list[str]:
+    quoted = event.style in ("'", '"')
+    return [] if event.value in NULLS and not quoted else [event.value]
+
+
+def _explained(error: yaml.YAMLError, inner: Sequence[str], file: str) -> FolderFault:
+    """Name the line that is at fault; for a quote, the one that does not close it."""
+    mark = getattr(error, "problem_mark", error)
+    at = min(getattr(mark, "line", 0), max(0, len(inner) - 1))
+    for number, line in enumerate(inner[: at + 1]):
+        if _leaves_open(line):
+            return found(file, number + 2, "unclosed_quote")
+    problem = getattr(error, "problem", None) or "not readable"
+    return found(file, at + 2, "invalid_front_matter", problem=problem)
+
+
+def _leaves_open(line: str) -> bool:
+    """Tell whether the value in a line begins with a quote that the line does not close."""
+    value = line.partition(": ")[2].strip() or line.strip().removeprefix("- ").strip()
+    quote = value[:1]
+    if quote not in ("'", '"'):
+        return False
+    inner = value[1:].replace("\\\\", "").replace('\\"', "") if quote == '"' else value[1:]
+    return quote not in inner.replace("''", "" if quote == "'" else "''")

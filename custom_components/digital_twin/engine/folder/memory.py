@@ -1,0 +1,65 @@
+"""What the files said last time: only with it can a change of a file be told from one of a person.
+
+Kept in a file of its own beside the records, written after them: if it is lost or older than the
+records, both sides seem to have changed, and nothing is overwritten.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from homeassistant.core import HomeAssistant
+
+from ...const import DOMAIN
+from ..core.store import CheckedFile
+from .file_document import Document
+
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Where a goal came from, and what its files said of it."""
+
+    source: str
+    doc_id: str | None
+    before: Document
+
+
+class Memory:
+    """What is remembered of each goal that came from the folder, by its id."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Keep the store; nothing is read yet."""
+        self._store = CheckedFile(
+            hass, VERSION, f"{DOMAIN}.vault", private=True, atomic_writes=True
+        )
+        self.goals: dict[str, Remembered] = {}
+
+    async def async_load(self) -> None:
+        """Read the file; what cannot be read is forgotten."""
+        data = await self._store.async_load() or {}
+        goals = data.get("goals")
+        for goal_id, item in goals.items() if isinstance(goals, dict) else ():
+            match item:
+                case {"source": str(source), "doc_id": str() | None as doc_id, "said": dict(said)}:
+                    self.goals[goal_id] = Remembered(source, doc_id, said)
+
+    async def async_remember(self, goals: Iterable[tuple[str, Remembered]]) -> None:
+        """Keep what was said of some goals, on disk when it returns."""
+        changed = {goal_id: item for goal_id, item in goals if self.goals.get(goal_id) != item}
+        if not changed:
+            return
+        self.goals |= changed
+        await self._store.async_save(
+            {
+                "goals": {
+                    goal_id: {"source": item.source, "doc_id": item.doc_id, "said": item.before}
+                    for goal_id, item in self.goals.items()
+                }
+            }
+        )
+
+    async def async_remove(self) -> None:
+        """Delete the file."""
+        await self._store.async_remove()

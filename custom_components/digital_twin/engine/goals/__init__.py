@@ -1,0 +1,1 @@
+"""Goals at run time: their assessments, and the entities that key results follow."""

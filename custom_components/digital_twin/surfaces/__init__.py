@@ -1,0 +1,1 @@
+"""The ways in and out: each parses, calls one command and serialises."""

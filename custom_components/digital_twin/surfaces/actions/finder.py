@@ -1,0 +1,190 @@
+"""Which twin an action means: by its device, its id, the code of a goal or a person's entity."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Final, cast
+from uuid import UUID
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+
+from ...const import DOMAIN
+from ...engine.core.entity_ids import current_entity_id, stored_entity_id
+from ...engine.core.registry import KINDS, TwinRegistry
+from ...engine.health.sources import is_own
+from ...twin.errors import TwinError, refuse
+from ...twin.goals.goal import GOAL
+from ...twin.home.home import HOME
+from ...twin.household.references import Twin
+from ...twin.people.person import PERSON
+from ...twin.records.fields import Kind, Record
+from ...twin.records.object_reader import FaultCollector
+from ...twin.records.parsers import as_text
+
+type Values = dict[str, object]
+
+# What names other twins, and what names entities (of one domain, or of any), by the path of the
+# value without the places in lists.
+REFERENCES: Final = {
+    "owner_person_id": PERSON.name,
+    "dependencies": GOAL.name,
+    "residents": PERSON.name,
+    "current_location_id": HOME.name,
+}
+ENTITIES: Final = {
+    "person_entity": "person",
+    "zone": "zone",
+    "scope.excluded_entities": None,
+    "metric_sources.*": None,
+    "metric_sources.*.entity": None,
+    "progress_metrics.source.entity_id": None,
+}
+# The objects on the way to them.
+OBJECTS: Final = (
+    "",
+    "scope",
+    "progress_metrics",
+    "progress_metrics.source",
+    "metric_sources",
+    "metric_sources.*",
+)
+# Objects whose members go by any name: each stands for all in the path.
+OPEN_OBJECTS: Final = ("metric_sources",)
+
+
+class Finder:
+    """Finds twins and entities by what people and scripts call them."""
+
+    def __init__(self, hass: HomeAssistant, registry: TwinRegistry) -> None:
+        """Keep where to look."""
+        self._hass = hass
+        self._registry = registry
+
+    def chosen[R: Record](self, kind: Kind[R], data: Mapping[str, object], field: str) -> R:
+        """Return the twin of a kind that a field names.
+
+        Raises `TwinError` at the field: `required_field`, `wrong_type`, `not_found`.
+        """
+        twin_id = self._find(kind.name, name := _named(data, field))
+        if twin_id is None:
+            raise refuse("not_found", field, value=name)
+        return self._registry.get(kind, twin_id)
+
+    def chosen_of_any_kind(self, data: Mapping[str, object], field: str) -> tuple[str, Twin]:
+        """Return the kind and the twin that a field names; errors as in `chosen`."""
+        name = _named(data, field)
+        for kind in KINDS:
+            if twin_id := self._find(kind, name):
+                return kind, cast("Twin", self._registry.records(kind)[twin_id])
+        raise refuse("not_found", field, value=name)
+
+    def chosen_deleted(self, data: Mapping[str, object], field: str) -> tuple[str, str]:
+        """Return the kind and the id of the deleted twin that a field names.
+
+        It has no device any more, only its id and, if it is a goal, its code. Errors as in
+        `chosen`.
+        """
+        name = _named(data, field)
+        for kind in KINDS:
+            deleted = self._registry.deleted(kind)
+            if (key := _as_id(name)) in deleted:
+                return kind, key
+            for twin_id, document in deleted.items():
+                if str(document.get("goal_code", "")).casefold() == name.casefold():
+                    return kind, twin_id
+        raise refuse("not_found", field, value=name)
+
+    def values(self, data: Mapping[str, object], *without: str) -> Values:
+        """Return the values of fields, with ids for whatever names a twin or an entity.
+
+        Other values stay as they are. Raises one `TwinError` with a `not_found` for each name
+        that nothing has.
+        """
+        return self._parts("", {key: value for key, value in data.items() if key not in without})
+
+    def _parts(self, path: str, parts: Mapping[str, object]) -> Values:
+        collector = FaultCollector()
+        found = {}
+        for name, part in parts.items():
+            within = f"{path}.{'*' if path in OPEN_OBJECTS else name}".lstrip(".")
+            resolve = partial(self._resolved, within, part)
+            found[name] = collector.take(str(name), resolve, part)
+        collector.raise_faults()
+        return found
+
+    def _resolved(self, path: str, value: object) -> object:
+        if isinstance(value, list):
+            collector = FaultCollector()
+            found = [
+                collector.take(f"[{index}]", partial(self._resolved, path, item), item)
+                for index, item in enumerate(value)
+            ]
+            collector.raise_faults()
+            return found
+        if isinstance(value, Mapping) and path in OBJECTS:
+            return self._parts(path, value)
+        if isinstance(value, str) and path in REFERENCES:
+            return self._reference(REFERENCES[path], value)
+        if isinstance(value, str) and path in ENTITIES:
+            return self._entity(path, value)
+        return value
+
+    def _reference(self, kind: str, name: str) -> str:
+        if twin_id := self._find(kind, name):
+            return twin_id
+        raise refuse("not_found", "", value=name)
+
+    def _entity(self, path: str, name: str) -> str:
+        stored = stored_entity_id(self._hass, name, ENTITIES[path])
+        entity_id = current_entity_id(self._hass, stored) or ""
+        if path.startswith("metric_sources") and is_own(self._hass, entity_id):
+            raise refuse("own_entity", "", value=name)
+        return stored
+
+    def _find(self, kind: str, name: str) -> str | None:
+        records = self._registry.records(kind)
+        for find in (self._of_device, _as_id, self._followed_by):
+            if (twin_id := find(name)) in records:
+                return twin_id
+        code = name.strip().casefold()
+        return next(
+            (
+                goal.goal_id
+                for goal in self._registry.goals.values()
+                if kind == GOAL.name and goal.goal_code.casefold() == code
+            ),
+            None,
+        )
+
+    def _of_device(self, device_id: str) -> str | None:
+        device = dr.async_get(self._hass).async_get(device_id)
+        identifiers = device.identifiers if device else ()
+        return next((item[1] for item in identifiers if item[0] == DOMAIN), None)
+
+    def _followed_by(self, entity_id: str) -> str | None:
+        """Return the person who is linked to one of Home Assistant's persons."""
+        return next(
+            (
+                person.person_id
+                for person in self._registry.persons.values()
+                if person.person_entity
+                and current_entity_id(self._hass, person.person_entity) == entity_id
+            ),
+            None,
+        )
+
+
+def _named(data: Mapping[str, object], field: str) -> str:
+    if data.get(field) is None:
+        raise refuse("required_field", field)
+    try:
+        return as_text(data[field]).strip()
+    except TwinError as error:
+        raise error.within(field) from None
+
+
+def _as_id(name: str) -> str | None:
+    try:
+        return str(UUID(name))
+    except ValueError:
+        return None

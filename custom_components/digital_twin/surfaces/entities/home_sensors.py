@@ -1,0 +1,238 @@
+"""The sensors of a home."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import partial
+from typing import Any, Final
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import area_registry as ar, floor_registry as fr
+
+from ...engine.home import HOME_PLACE, HomeView, Place, PlaceKey
+from ...engine.runtime import Runtime
+from ...twin.enums import OccupancyStatus, OperationalStatus, TwinEnum
+from ...twin.home.environment import QUANTITIES, Quantity
+from ...twin.home.operational import Cause
+from .descriptions import Attributes, TwinSensorDescription, capped_list, home_view, shorten
+from .entity_sync import EntityGroup
+
+
+def _offline_devices(view: HomeView) -> Attributes:
+    return capped_list(
+        "devices",
+        (
+            {"name": device.name, "area": device.area, "since": _iso(device.since)}
+            for device in view.offline
+        ),
+    )
+
+
+def _low_batteries(view: HomeView) -> Attributes:
+    return capped_list(
+        "devices",
+        (
+            {"name": device.name, "area": device.area, "battery": device.battery}
+            for device in view.low_batteries
+        ),
+    )
+
+
+def _pending_updates(view: HomeView) -> Attributes:
+    return capped_list(
+        "devices",
+        (
+            {"name": device.name, "area": device.area, "firmware": device.firmware}
+            for device in view.updates
+        ),
+    )
+
+
+def _runs_out(view: HomeView) -> date | None:
+    return view.next_battery.runs_out if view.next_battery else None
+
+
+def _next_device(view: HomeView) -> Attributes:
+    forecast = view.next_battery
+    device = view.device(forecast.device_id) if forecast else None
+    if forecast is None or device is None:
+        return {"device": None, "area": None, "battery": None}
+    return {"device": shorten(device.name), "area": shorten(device.area), "battery": forecast.level}
+
+
+def _evidence(view: HomeView) -> Attributes:
+    return capped_list(
+        "evidence",
+        (
+            {
+                "kind": evidence.kind.value,
+                "name": evidence.name,
+                "standing": evidence.standing.value,
+                "since": _iso(evidence.since),
+            }
+            for evidence in view.occupancy.evidence
+        ),
+    )
+
+
+def _causes(view: HomeView) -> Attributes:
+    return capped_list("causes", (_cause(view, cause) for cause in view.operational.causes))
+
+
+def _cause(view: HomeView, cause: Cause) -> dict[str, Any]:
+    area = view.places.get(PlaceKey("area", cause.area_id)) if cause.area_id else None
+    return {
+        "cause": cause.kind.value,
+        "severity": cause.severity.slug,
+        "name": cause.name,
+        "area": area.name if area else None,
+        "since": _iso(cause.since),
+        "affects": len(cause.affects),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _slug(status: TwinEnum | None) -> str | None:
+    return status.slug if status else None
+
+
+STATUS_SENSORS: Final = (
+    TwinSensorDescription[HomeView](
+        key="occupancy_status",
+        translation_key="occupancy_status",
+        device_class=SensorDeviceClass.ENUM,
+        options=OccupancyStatus.slugs(),
+        slices=("occupancy",),
+        subject_fn=home_view,
+        value_fn=lambda view: _slug(view.occupancy.status),
+        attributes_fn=_evidence,
+    ),
+    TwinSensorDescription[HomeView](
+        key="operational_status",
+        translation_key="operational_status",
+        device_class=SensorDeviceClass.ENUM,
+        options=OperationalStatus.slugs(),
+        slices=("operational",),
+        subject_fn=home_view,
+        value_fn=lambda view: _slug(view.operational.status),
+        attributes_fn=_causes,
+    ),
+)
+
+DEVICE_SENSORS: Final = (
+    TwinSensorDescription[HomeView](
+        key="devices",
+        translation_key="devices",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        state_class=SensorStateClass.MEASUREMENT,
+        slices=("devices",),
+        subject_fn=home_view,
+        value_fn=lambda view: view.counts.total,
+    ),
+    TwinSensorDescription[HomeView](
+        key="offline_devices",
+        translation_key="offline_devices",
+        state_class=SensorStateClass.MEASUREMENT,
+        slices=("offline_devices",),
+        subject_fn=home_view,
+        value_fn=lambda view: view.counts.offline if view.is_judged else None,
+        attributes_fn=_offline_devices,
+    ),
+    TwinSensorDescription[HomeView](
+        key="low_batteries",
+        translation_key="low_batteries",
+        state_class=SensorStateClass.MEASUREMENT,
+        slices=("low_batteries",),
+        subject_fn=home_view,
+        value_fn=lambda view: view.counts.low_battery,
+        attributes_fn=_low_batteries,
+    ),
+    TwinSensorDescription[HomeView](
+        key="pending_updates",
+        translation_key="pending_updates",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        state_class=SensorStateClass.MEASUREMENT,
+        slices=("devices",),
+        subject_fn=home_view,
+        value_fn=lambda view: view.counts.updates,
+        attributes_fn=_pending_updates,
+    ),
+    TwinSensorDescription[HomeView](
+        key="next_battery",
+        translation_key="next_battery",
+        device_class=SensorDeviceClass.DATE,
+        slices=("next_battery",),
+        subject_fn=home_view,
+        value_fn=_runs_out,
+        attributes_fn=_next_device,
+    ),
+)
+
+
+def _value(place: PlaceKey, quantity: str, view: HomeView) -> float | None:
+    aggregate = view.reading(place, quantity)
+    return aggregate.value if aggregate else None
+
+
+def _unit(quantity: str, view: HomeView) -> str | None:
+    return view.unit(quantity)
+
+
+def _climate_sensor(
+    view: HomeView, place: Place, quantity: Quantity
+) -> TwinSensorDescription[HomeView]:
+    whole = place.key == HOME_PLACE
+    state_class = (
+        SensorStateClass.TOTAL if quantity.key == "energy" else SensorStateClass.MEASUREMENT
+    )
+    return TwinSensorDescription[HomeView](
+        key=quantity.key if whole else _place_sensor_key(place.key, quantity.key),
+        translation_key=quantity.key if whole else f"place_{quantity.key}",
+        translation_placeholders=None if whole else {"place": place.name},
+        device_class=SensorDeviceClass(quantity.device_class),
+        state_class=state_class,
+        suggested_display_precision=quantity.precision,
+        # A house has dozens of rooms with several values each; who wants one switches it on.
+        entity_registry_enabled_default=place.key.kind != "area",
+        slices=(view.environment_slice(place.key, quantity.key).name,),
+        subject_fn=home_view,
+        value_fn=partial(_value, place.key, quantity.key),
+        unit_fn=partial(_unit, quantity.key),
+    )
+
+
+def _sensors(
+    _hass: HomeAssistant, runtime: Runtime, home_id: str
+) -> Iterable[TwinSensorDescription[HomeView]]:
+    yield from STATUS_SENSORS
+    yield from DEVICE_SENSORS
+    if (view := home_view(runtime, home_id)) is None:
+        return
+    for place in view.places.values():
+        for key, quantity in QUANTITIES.items():
+            if key in place.quantities:
+                yield _climate_sensor(view, place, quantity)
+
+
+def _place_sensor_key(place: PlaceKey, quantity: str) -> str:
+    return f"{place.kind}-{place.place_id}-{quantity}"
+
+
+def _is_of_deleted_place(hass: HomeAssistant, _runtime: Runtime, _home_id: str, key: str) -> bool:
+    kind, _, rest = key.partition("-")
+    place_id = rest.rpartition("-")[0]
+    match kind:
+        case "area":
+            return ar.async_get(hass).async_get_area(place_id) is None
+        case "floor":
+            return fr.async_get(hass).async_get_floor(place_id) is None
+    return False
+
+
+HOME_PART: Final = EntityGroup(
+    descriptions_fn=_sensors, grows_with=("places",), is_stale=_is_of_deleted_place
+)

@@ -1,0 +1,245 @@
+"""The sensors of a person."""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Final
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
+from homeassistant.core import HomeAssistant
+from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
+
+from ...engine.core.feed import CATALOGUE_CHANGED, DAY, metric_slice
+from ...engine.documents import owned_goals
+from ...engine.runtime import Runtime
+from ...twin.catalogue import CATALOGUE, Metric
+from ...twin.enums import GoalStatus
+from ...twin.goals.goal import Goal
+from ...twin.goals.progress import mean_progress
+from ...twin.people.health import Derived, MetricView
+from ...twin.people.readiness import WEIGHTS, Readiness
+from .descriptions import LAST_RESET, Attributes, TwinSensorDescription, health_of, person_record
+from .entity_sync import EntityGroup
+
+# Keys of a household's metrics are its own and could be those of other sensors.
+HOUSEHOLD: Final = "household-"
+KCAL_PER_DAY: Final = "kcal/d"
+
+
+def metric_slices(metrics: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the slices of health metrics."""
+    return tuple(metric_slice("", metric).name for metric in metrics)
+
+
+def _goals(runtime: Runtime, person_id: str) -> tuple[Goal, ...] | None:
+    if person_record(runtime, person_id) is None:
+        return None
+    return tuple(owned_goals(runtime, person_id))
+
+
+def _goals_by_status(goals: tuple[Goal, ...]) -> Attributes:
+    return {status.slug: sum(goal.status is status for goal in goals) for status in GoalStatus}
+
+
+GOALS_PROGRESS: Final = TwinSensorDescription[tuple[Goal, ...]](
+    key="goals_progress",
+    translation_key="goals_progress",
+    native_unit_of_measurement=PERCENTAGE,
+    state_class=SensorStateClass.MEASUREMENT,
+    suggested_display_precision=0,
+    slices=("goals_progress",),
+    subject_fn=_goals,
+    value_fn=mean_progress,
+    attributes_fn=_goals_by_status,
+)
+
+
+def _metric_view(metric: str, runtime: Runtime, person_id: str) -> MetricView | None:
+    health = health_of(runtime, person_id)
+    return None if health is None else health.metric(metric)
+
+
+def _about_the_value(view: MetricView) -> Attributes:
+    """Tell where a value comes from, whether it still holds, and where it goes."""
+    return {
+        **({LAST_RESET: view.since} if view.since else {}),
+        "measured_at": view.reading.measured_at.isoformat(),
+        "source": view.reading.source,
+        "fresh": view.fresh,
+        "mean_7_days": view.insight.mean_7_days,
+        "trend_per_week": view.insight.trend_per_week,
+    }
+
+
+def _metric_sensor(metric: Metric, *, us_customary: bool) -> TwinSensorDescription[MetricView]:
+    us_unit = metric.suggested_unit_us if us_customary else None
+    names: dict[str, Any] = {"key": metric.key, "translation_key": metric.key}
+    if metric.name is not None:
+        names = {
+            "key": f"{HOUSEHOLD}{metric.key}",
+            "name": metric.name,
+            "icon": "mdi:counter" if metric.adds_up else "mdi:gauge",
+        }
+    return TwinSensorDescription[MetricView](
+        **names,
+        device_class=SensorDeviceClass(metric.device_class) if metric.device_class else None,
+        native_unit_of_measurement=metric.unit,
+        suggested_unit_of_measurement=us_unit or metric.suggested_unit,
+        suggested_display_precision=metric.precision,
+        state_class=SensorStateClass(metric.state_class),
+        slices=metric_slices((metric.key,)),
+        subject_fn=partial(_metric_view, metric.key),
+        value_fn=lambda view: view.value,
+        attributes_fn=_about_the_value,
+        levels=("mean_7_days",),
+        changes=("trend_per_week",),
+    )
+
+
+def _metric_sensors(*, us_customary: bool) -> Mapping[str, TwinSensorDescription[MetricView]]:
+    return MappingProxyType(
+        {
+            key: _metric_sensor(metric, us_customary=us_customary)
+            for key, metric in CATALOGUE.items()
+        }
+    )
+
+
+METRICS: Final = _metric_sensors(us_customary=False)
+METRICS_US: Final = _metric_sensors(us_customary=True)
+
+
+def _readiness(runtime: Runtime, person_id: str) -> Readiness | None:
+    health = health_of(runtime, person_id)
+    return None if health is None else health.readiness()
+
+
+# What a readiness score is made of stands beside it, each part from 0 to 100.
+PARTS: Final = tuple(f"{key}_part" for key in WEIGHTS)
+
+
+def _parts(readiness: Readiness) -> Attributes:
+    scores = {f"{key}_part": part.score for key, part in readiness.parts.items()}
+    return {**dict.fromkeys(PARTS), **scores, "missing": list(readiness.missing)}
+
+
+READINESS: Final = TwinSensorDescription[Readiness](
+    key="readiness",
+    translation_key="readiness",
+    native_unit_of_measurement=PERCENTAGE,
+    state_class=SensorStateClass.MEASUREMENT,
+    suggested_display_precision=0,
+    slices=(*metric_slices(WEIGHTS), DAY),
+    subject_fn=_readiness,
+    value_fn=lambda readiness: readiness.score,
+    attributes_fn=_parts,
+)
+
+
+def _derived(runtime: Runtime, person_id: str) -> Derived | None:
+    health = health_of(runtime, person_id)
+    return None if health is None else health.derived()
+
+
+_OF_AGE: Final = ("date_of_birth", DAY)
+_OF_BMI: Final = metric_slices(("weight", "height"))
+_OF_BMR: Final = (*_OF_AGE, *_OF_BMI, "gender")
+
+DERIVED: Final = (
+    TwinSensorDescription[Derived](
+        key="age",
+        translation_key="age",
+        native_unit_of_measurement=UnitOfTime.YEARS,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        slices=_OF_AGE,
+        subject_fn=_derived,
+        value_fn=lambda derived: derived.age,
+    ),
+    TwinSensorDescription[Derived](
+        key="bmi",
+        translation_key="bmi",
+        native_unit_of_measurement="kg/m²",
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        slices=_OF_BMI,
+        subject_fn=_derived,
+        value_fn=lambda derived: derived.bmi,
+    ),
+    TwinSensorDescription[Derived](
+        key="bmr",
+        translation_key="bmr",
+        native_unit_of_measurement=KCAL_PER_DAY,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        slices=_OF_BMR,
+        subject_fn=_derived,
+        value_fn=lambda derived: derived.bmr,
+    ),
+    TwinSensorDescription[Derived](
+        key="daily_energy_need",
+        translation_key="daily_energy_need",
+        native_unit_of_measurement=KCAL_PER_DAY,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        slices=(*_OF_BMR, "activity_level"),
+        subject_fn=_derived,
+        value_fn=lambda derived: derived.daily_energy_need,
+    ),
+)
+
+
+def _sensors(
+    hass: HomeAssistant, runtime: Runtime, person_id: str
+) -> Iterable[TwinSensorDescription[Any]]:
+    yield GOALS_PROGRESS
+    health = health_of(runtime, person_id)
+    if health is None or not health.person.health_entities:
+        return
+    us_customary = hass.config.units is US_CUSTOMARY_SYSTEM
+    sensors = METRICS_US if us_customary else METRICS
+    known = health.person.health_metrics.keys() & health.catalogue.keys()
+    for key, metric in health.catalogue.items():
+        if key in known:
+            yield sensors.get(key) or _metric_sensor(metric, us_customary=us_customary)
+    if known >= WEIGHTS.keys():
+        yield READINESS
+    facts = health.derived()
+    for description in DERIVED:
+        if description.value_fn(facts) is not None:
+            yield description
+
+
+HEALTH_KEYS: Final = frozenset(
+    {*CATALOGUE, READINESS.key, *(description.key for description in DERIVED)}
+)
+
+
+def _is_stale(_hass: HomeAssistant, runtime: Runtime, person_id: str, key: str) -> bool:
+    """Tell whether a sensor shows what a person keeps private, or a metric that was deleted."""
+    own = key.removeprefix(HOUSEHOLD) if key.startswith(HOUSEHOLD) else None
+    person = person_record(runtime, person_id)
+    if person is not None and not person.health_entities:
+        return own is not None or key in HEALTH_KEYS
+    return own is not None and own not in runtime.registry.catalogue
+
+
+# What decides which sensors of a person's health there are.
+GROWS_WITH: Final = (
+    "health_metrics",
+    "health_entities",
+    "date_of_birth",
+    "gender",
+    "activity_level",
+    DAY,
+)
+
+PERSON_PART: Final = EntityGroup(
+    descriptions_fn=_sensors,
+    grows_with=GROWS_WITH,
+    grows_with_all=(CATALOGUE_CHANGED.name,),
+    is_stale=_is_stale,
+)

@@ -1,0 +1,1 @@
+"""The Goal twin: key results, plan, progress, pace, forecast, dependencies."""

@@ -1,0 +1,191 @@
+"""Where a goal stands among all of them: its plan, pace and forecast, and what is in its way."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from ..enums import GoalStatus
+from ..values import PlainJson
+from .forecast import Forecast, ForecastState, forecast
+from .goal import Goal
+from .graph import DependencyGraph
+from .pace import Pace, Reason, Situation, judge_pace, needed_per_week, slack_days
+from .plan import Milestone, milestone_document, next_milestone, plan_of
+from .progress import progress_of
+from .progress_history import last_change
+
+
+class LateDependency(NamedTuple):
+    """That a goal depends on one whose forecast lies too late.
+
+    `target` is the target date that `finish` lies after: the dependency's own, else that of the
+    goal that waits for it.
+    """
+
+    goal_id: str
+    finish: date
+    target: date
+    own_target: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GoalAssessment:
+    """What is derived of one goal for one day.
+
+    `progress` and `planned` are in percent, `needed_per_week` in percentage points, and
+    `slack_days` is below zero for a goal that is behind its plan.
+    """
+
+    progress: float | None
+    planned: float | None
+    pace: Pace | None
+    reason: Reason
+    slack_days: int | None
+    needed_per_week: float | None
+    forecast: Forecast
+    next_milestone: Milestone | None
+    blocked_by: tuple[str, ...]
+    late_dependencies: tuple[LateDependency, ...] = ()
+
+
+def forecast_of(goal: Goal, today: date) -> Forecast:
+    """Foretell when a goal will be finished; a goal that nobody works on gets no date."""
+    progress = progress_of(goal)
+    if goal.status is GoalStatus.ARCHIVED and not goal.completed_on:
+        progress = None
+    return forecast(goal.progress_history, progress, today)
+
+
+def assess_goal(
+    goal: Goal,
+    goals: Mapping[str, Goal],
+    graph: DependencyGraph,
+    forecasts: Mapping[str, Forecast],
+    today: date,
+) -> GoalAssessment:
+    """Judge one goal.
+
+    `forecasts` has those of the goal and of the goals that it depends on; `today` is the day at
+    the household.
+    """
+    progress = progress_of(goal)
+    plan = plan_of(goal.start_date, goal.target_date, goal.milestones, goal.progress_history)
+    blocked_by = graph.blockers(goal.goal_id, frozenset(_done(goal.goal_id, goals, graph)))
+    pace, reason = judge_pace(
+        Situation(
+            status=goal.status,
+            progress=progress,
+            plan=plan,
+            start=goal.start_date,
+            target=goal.target_date,
+            completed_on=goal.completed_on,
+            changed=_unchanged_since(goal, today),
+            blockers=tuple(goals[key].goal_code for key in blocked_by),
+        ),
+        today,
+    )
+    # A goal that is achieved has nothing left to be compared with its plan.
+    way = (plan, progress) if plan and progress is not None and pace is not Pace.ACHIEVED else None
+    return GoalAssessment(
+        progress=progress,
+        planned=round(plan.at(today), 4) if plan else None,
+        pace=pace,
+        reason=reason,
+        slack_days=slack_days(*way, today) if way else None,
+        needed_per_week=needed_per_week(*way, today) if way else None,
+        forecast=forecasts[goal.goal_id],
+        next_milestone=next_milestone(goal.milestones, today),
+        blocked_by=blocked_by,
+        late_dependencies=tuple(_late(goal, goals, graph, forecasts)),
+    )
+
+
+def remaining_days(goal: Goal, foretold: Forecast, today: date) -> float | None:
+    """Return the days that a goal still takes: by its forecast, else until its target date.
+
+    None for a goal that is done or archived; 0 where nothing says how long.
+    """
+    if not is_open(goal):
+        return None
+    finish = foretold.finish or goal.target_date or today
+    return float(max(0, (finish - today).days))
+
+
+def is_open(goal: Goal) -> bool:
+    """Tell whether a goal is still to be reached."""
+    return goal.status not in (GoalStatus.COMPLETED, GoalStatus.ARCHIVED)
+
+
+def assessment_document(assessment: GoalAssessment) -> dict[str, PlainJson]:
+    """Write a assessment as it stands in the document of its goal."""
+    milestone = assessment.next_milestone
+    return {
+        "progress": assessment.progress,
+        "planned_progress": assessment.planned,
+        "pace": assessment.pace.value if assessment.pace else None,
+        "pace_reason": {"key": assessment.reason.key, **assessment.reason.placeholders},
+        "slack_days": assessment.slack_days,
+        "needed_per_week": assessment.needed_per_week,
+        "forecast": forecast_document(assessment.forecast),
+        "next_milestone": milestone_document(milestone) if milestone else None,
+        "blocked_by": list(assessment.blocked_by),
+        "late_dependencies": [
+            {
+                "goal_id": late.goal_id,
+                "finish": late.finish.isoformat(),
+                "target": late.target.isoformat(),
+                "own_target": late.own_target,
+            }
+            for late in assessment.late_dependencies
+        ],
+    }
+
+
+def forecast_document(foretold: Forecast) -> dict[str, PlainJson]:
+    """Write a forecast as it stands in documents."""
+    days = {"finish": foretold.finish, "early": foretold.early, "late": foretold.late}
+    return {
+        "state": foretold.state.value,
+        **{name: day.isoformat() if day else None for name, day in days.items()},
+        "per_week": foretold.per_week,
+    }
+
+
+def _unchanged_since(goal: Goal, today: date) -> date | None:
+    """Return the day since which the progress is what it is although somebody works on it.
+
+    Before the goal was begun or taken up again nothing could change.
+    """
+    changed = last_change(goal.progress_history)
+    if changed is None:
+        return None
+    begun = goal.start_date if goal.start_date and goal.start_date <= today else changed
+    return max(changed, begun, goal.active_since or changed)
+
+
+def _done(goal_id: str, goals: Mapping[str, Goal], graph: DependencyGraph) -> Iterable[str]:
+    """Name the dependencies that block nobody: Completed, or archived after they were."""
+    return (
+        key
+        for key in graph.dependencies(goal_id)
+        if goals[key].status is GoalStatus.COMPLETED or goals[key].completed_on
+    )
+
+
+def _late(
+    goal: Goal,
+    goals: Mapping[str, Goal],
+    graph: DependencyGraph,
+    forecasts: Mapping[str, Forecast],
+) -> Iterable[LateDependency]:
+    if not is_open(goal):
+        return
+    for key in graph.dependencies(goal.goal_id):
+        finish = forecasts[key].finish
+        if forecasts[key].state is not ForecastState.FINISH or finish is None:
+            continue
+        for target, own in ((goals[key].target_date, True), (goal.target_date, False)):
+            if target is not None and finish > target:
+                yield LateDependency(key, finish, target, own)
+                break

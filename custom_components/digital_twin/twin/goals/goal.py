@@ -1,0 +1,133 @@
+"""The Goal twin: the record of one goal."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from ..enums import GoalStatus
+from ..errors import Fault, fault
+from ..records.fields import Context, Field, Kind, table
+from ..records.parsers import code, day, kept, link, option, text, twin_id, twin_ids
+from ..values import iso, listed
+from .key_result_parts import parse_days
+from .key_results import KeyResult, parse_key_results, render_key_results
+from .plan import Milestone, parse_milestones, render_milestones
+from .progress import progress_of
+from .progress_history import (
+    ChangeTime,
+    History,
+    active_since,
+    chronicle,
+    completion,
+    history_document,
+    measured_on,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Goal:
+    """A goal, as S04 describes it; `progress_metrics` are its key results.
+
+    S04 has no word for the milestones, the day the goal was completed, and what the goal keeps by
+    itself: the day since which it is active, and the daily history of its progress.
+    """
+
+    goal_id: str
+    goal_code: str
+    name: str
+    description: str | None
+    owner_person_id: str | None
+    status: GoalStatus
+    start_date: date | None
+    target_date: date | None
+    progress_metrics: tuple[KeyResult, ...]
+    roadmap_link: str | None
+    dependencies: tuple[str, ...]
+    milestones: tuple[Milestone, ...] = ()
+    completed_on: date | None = None
+    active_since: date | None = None
+    progress_history: History = ()
+    revision: int
+    last_updated: datetime
+
+
+def _key_results(value: object, context: Context) -> tuple[KeyResult, ...]:
+    return parse_key_results(
+        value, now=context.now, stored=context.stored, catalogue=context.catalogue
+    )
+
+
+def _check(goal: Goal, written: frozenset[str]) -> Iterable[Fault]:
+    if goal.goal_id in goal.dependencies:
+        yield fault("self_dependency", "dependencies", value=goal.goal_code)
+    if goal.start_date and goal.target_date and goal.target_date < goal.start_date:
+        field = "start_date" if "target_date" not in written else "target_date"
+        yield fault("dates_reversed", field, start=goal.start_date, target=goal.target_date)
+
+
+def _settle(before: Goal | None, after: Goal, context: Context) -> Goal:
+    completed_on = completion(after.status, after.completed_on, context.today)
+    since = active_since(before, after.status, context.today)
+    settled = replace(after, completed_on=completed_on, active_since=since)
+    present = before.progress_metrics if before else ()
+    moment = ChangeTime(context.now, context.today)
+    history = chronicle(
+        after.progress_history,
+        (progress_of(before) if before else None, progress_of(settled)),
+        (present, after.progress_metrics),
+        measured_on(present, after.progress_metrics, moment),
+    )
+    return replace(settled, progress_history=history)
+
+
+GOAL = Kind(
+    name="goal",
+    record=Goal,
+    id_field="goal_id",
+    fields=table(
+        Field(name="goal_id", parse=twin_id, required=True, read_only=True),
+        Field(name="goal_code", parse=code, required=True),
+        Field(name="name", parse=text(255), required=True),
+        Field(name="description", parse=text(64 * 1024, lines=True)),
+        Field(name="owner_person_id", parse=twin_id),
+        Field(
+            name="status",
+            parse=option(GoalStatus),
+            default=lambda _context: GoalStatus.PLANNING,
+        ),
+        Field(name="start_date", parse=day, render=iso),
+        Field(name="target_date", parse=day, render=iso),
+        Field(
+            name="progress_metrics",
+            parse=_key_results,
+            render=render_key_results,
+            default=lambda _context: (),
+        ),
+        Field(name="roadmap_link", parse=link),
+        Field(
+            name="dependencies",
+            parse=twin_ids,
+            render=listed,
+            default=lambda _context: (),
+        ),
+        Field(
+            name="milestones",
+            parse=parse_milestones,
+            render=render_milestones,
+            default=lambda _context: (),
+        ),
+        Field(name="completed_on", parse=day, render=iso),
+        Field(name="active_since", parse=day, render=iso, read_only=True),
+        Field(
+            name="progress_history",
+            parse=parse_days,
+            render=history_document,
+            default=lambda _context: (),
+            read_only=True,
+        ),
+        *kept(),
+    ),
+    derived=frozenset(),
+    check=_check,
+    derive=_settle,
+)

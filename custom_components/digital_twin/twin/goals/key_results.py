@@ -1,0 +1,283 @@
+"""Key results: the numbers, lists and yes-or-no questions by which a goal is measured."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from functools import partial
+
+from ..catalogue import CATALOGUE, Metric
+from ..enums import KeyResultKind
+from ..errors import TwinError, fault, refuse
+from ..metrics.readings import Reading
+from ..metrics.units import convert_unit, spelled
+from ..records.fields import Context
+from ..records.moments import PersonDay, past_moment
+from ..records.naming import parse_keyed, short_text, unique_slug
+from ..records.object_reader import ObjectReader
+from ..records.parsers import LARGEST_AMOUNT, amount, option, truth
+from ..values import NO_JSON, Json, PlainJson, thaw_object
+from .checklists import ChecklistItem, items_document, parse_items, with_state
+from .key_result_parts import (
+    MAX_DAYS,
+    DayValue,
+    parse_days,
+    parse_extra,
+    parse_source,
+    parse_target,
+    parse_weight,
+)
+
+MAX_KEY_RESULTS = 100
+ADDABLE = (KeyResultKind.REACH, KeyResultKind.ACCUMULATE)
+NUMERIC = (*ADDABLE, KeyResultKind.MAINTAIN)
+VALUED = (*NUMERIC, KeyResultKind.BOOLEAN)
+CALENDAR = PersonDay(UTC)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeyResult:
+    """One key result of a goal.
+
+    `target` may be a text where no number is known yet (`TBD`); for the kind `boolean`, `target`
+    and `current` are booleans. `source` is None (kept by hand), `{"entity_id": …}` or
+    `{"metric": …}` of the owner's twin. `minimum`, `maximum` (the band, inclusive) and `days`
+    (oldest first) belong to `maintain`, `items` to `checklist`. What does not belong to the kind
+    is kept all the same, so that a kind that is changed back has lost nothing. `extra` is what
+    else a person stored here.
+    """
+
+    key: str
+    name: str
+    kind: KeyResultKind = KeyResultKind.REACH
+    unit: str | None = None
+    baseline: float | None = None
+    target: float | bool | str | None = None
+    current: float | bool | None = None
+    weight: float = 1.0
+    source: Mapping[str, Json] | None = None
+    measured_at: datetime | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    items: tuple[ChecklistItem, ...] = ()
+    days: tuple[DayValue, ...] = ()
+    extra: Mapping[str, Json] = NO_JSON
+
+
+# Among what else a person stores: on which side of the target it is reached (`<`, `≤`, `>`, `≥`).
+COMPARISON = "comparison"
+PARTS = tuple(part.name for part in fields(KeyResult) if part.name != "extra")
+
+
+def parse_key_results(
+    raw: object,
+    *,
+    now: datetime,
+    stored: bool = False,
+    catalogue: Mapping[str, Metric] = CATALOGUE,
+) -> tuple[KeyResult, ...]:
+    """Parse a list of key results, whose keys are unique within their goal.
+
+    Raises one `TwinError` with every fault, at `[0].target` and so on.
+    """
+    return parse_keyed(
+        raw,
+        partial(parse_key_result, now=now, stored=stored, catalogue=catalogue),
+        key="key",
+        key_of=lambda key_result: key_result.key,
+        maximum=MAX_KEY_RESULTS,
+    )
+
+
+def parse_key_result(
+    raw: object,
+    taken: Collection[str] = (),
+    *,
+    now: datetime,
+    stored: bool = False,
+    catalogue: Mapping[str, Metric] = CATALOGUE,
+) -> KeyResult:
+    """Parse one key result; without a key it gets one from its name that is not `taken`.
+
+    Without a kind it is a checklist if it has items, something to maintain if it has a bound,
+    else something to reach. Parts that are not ours are kept in `extra`. `stored` parts were
+    judged against the clock and the catalogue when they were written.
+
+    Raises `TwinError` with every fault, each field relative to the key result.
+    """
+    form = ObjectReader(raw, Context(now=now, today=now.date(), stored=stored, catalogue=catalogue))
+    name = form.required("name", short_text, "")
+    kind = form.optional("kind", _kind, _likely_kind(form))
+    yes_no = kind is KeyResultKind.BOOLEAN
+    key_result = KeyResult(
+        key=form.optional("key", short_text, unique_slug(name, taken, "key_result")),
+        name=name,
+        kind=kind,
+        unit=form.optional("unit", short_text, None),
+        baseline=form.optional("baseline", amount, None),
+        target=form.optional("target", truth if yes_no else parse_target, None),
+        current=form.optional("current", truth if yes_no else amount, None),
+        weight=form.optional("weight", parse_weight, 1.0),
+        source=form.optional("source", parse_source, None),
+        measured_at=form.optional("measured_at", past_moment, None),
+        minimum=form.optional("minimum", amount, None),
+        maximum=form.optional("maximum", amount, None),
+        items=form.optional("items", parse_items, ()),
+        days=form.optional("days", parse_days, ()),
+        extra=form.rest(PARTS, parse_extra, NO_JSON),
+    )
+    low, high = key_result.minimum, key_result.maximum
+    if low is not None and high is not None and low > high:
+        form.add(fault("out_of_range", "minimum", value=low, minimum=-LARGEST_AMOUNT, maximum=high))
+    form.raise_faults()
+    return key_result
+
+
+def key_result_document(key_result: KeyResult) -> dict[str, PlainJson]:
+    """Write a key result as it stands in documents; what is not known is left out."""
+    parts: dict[str, PlainJson] = {
+        "key": key_result.key,
+        "name": key_result.name,
+        "kind": key_result.kind.value,
+        "unit": key_result.unit,
+        "baseline": key_result.baseline,
+        "target": key_result.target,
+        "current": key_result.current,
+        "weight": key_result.weight,
+        "source": thaw_object(key_result.source) if key_result.source else None,
+        "measured_at": key_result.measured_at.isoformat() if key_result.measured_at else None,
+        "minimum": key_result.minimum,
+        "maximum": key_result.maximum,
+        "items": items_document(key_result.items) if key_result.items else None,
+        "days": {point.day.isoformat(): point.value for point in key_result.days} or None,
+    }
+    known = {name: part for name, part in parts.items() if part is not None}
+    return {**known, **thaw_object(key_result.extra)}
+
+
+def render_key_results(key_results: Iterable[KeyResult]) -> list[PlainJson]:
+    """Write the key results of a goal as they stand in documents."""
+    return [key_result_document(key_result) for key_result in key_results]
+
+
+def update_value(
+    key_result: KeyResult, value: object, *, measured_at: datetime, days: PersonDay = CALENDAR
+) -> KeyResult:
+    """Set what was measured; a late value does not replace a newer one.
+
+    `measured_at` is aware, `days` are those of the goal's owner: a key result to maintain keeps
+    one value for each of them. Raises `TwinError` at `value`: `wrong_kind`, `wrong_type`,
+    `out_of_range`.
+    """
+    _expect(key_result, VALUED, "value")
+    try:
+        current = (truth if key_result.kind is KeyResultKind.BOOLEAN else amount)(value)
+    except TwinError as error:
+        raise error.within("value") from None
+    late = key_result.measured_at is not None and measured_at < key_result.measured_at
+    if key_result.kind is KeyResultKind.MAINTAIN:
+        kept = _with_day(key_result, DayValue(days.day_of(measured_at), current), days, late=late)
+        key_result = replace(key_result, days=kept)
+    if late:
+        return key_result
+    return replace(key_result, current=current, measured_at=measured_at.astimezone(UTC))
+
+
+def increment(key_result: KeyResult, by: object, *, measured_at: datetime) -> KeyResult:
+    """Add to the current value, which begins at the baseline (without one, an amount at 0).
+
+    Raises `TwinError` at `increment`: `wrong_kind`, `wrong_type`, `out_of_range`, and
+    `nothing_to_add_to` for something to reach that has neither a current value nor a baseline.
+    """
+    _expect(key_result, ADDABLE, "increment")
+    start = key_result.current if key_result.current is not None else key_result.baseline
+    if start is None:
+        if key_result.kind is KeyResultKind.REACH:
+            raise refuse("nothing_to_add_to", "increment", value=by)
+        start = 0.0
+    try:
+        current = amount(start + amount(by))
+    except TwinError as error:
+        raise error.within("increment") from None
+    return replace(key_result, current=current, measured_at=_latest(key_result, measured_at))
+
+
+def set_item(
+    key_result: KeyResult, item: object, state: object, *, measured_at: datetime
+) -> KeyResult:
+    """Set the state of an item of a checklist, named by its id or its name.
+
+    Raises `TwinError`: `wrong_kind`, `unknown_item` or `ambiguous` at `item`, `not_an_option` at
+    `state`.
+    """
+    _expect(key_result, (KeyResultKind.CHECKLIST,), "item")
+    context = Context(now=measured_at, today=measured_at.date())
+    items = with_state(key_result.items, item, state, context)
+    if items == key_result.items:
+        return key_result
+    return replace(key_result, items=items, measured_at=_latest(key_result, measured_at))
+
+
+def follow_metrics(
+    key_results: tuple[KeyResult, ...],
+    readings: Mapping[str, Reading],
+    *,
+    days: PersonDay = CALENDAR,
+    catalogue: Mapping[str, Metric] = CATALOGUE,
+) -> tuple[KeyResult, ...]:
+    """Hand new readings on to the key results that follow their metrics.
+
+    A value is converted where the key result has another unit that the metric knows. `days` are
+    those of the person.
+    """
+    return tuple(_followed(key_result, readings, days, catalogue) for key_result in key_results)
+
+
+def _followed(
+    key_result: KeyResult,
+    readings: Mapping[str, Reading],
+    days: PersonDay,
+    catalogue: Mapping[str, Metric],
+) -> KeyResult:
+    key = (key_result.source or {}).get("metric")
+    if not isinstance(key, str) or key not in readings or key_result.kind not in NUMERIC:
+        return key_result
+    reading = readings[key]
+    value = reading.value
+    unit = spelled(key_result.unit or reading.unit)
+    metric = catalogue.get(key)
+    if metric is not None and unit in metric.units:
+        value = round(convert_unit(value, reading.unit, unit), metric.precision + 2)
+    return update_value(key_result, value, measured_at=reading.measured_at, days=days)
+
+
+def _with_day(
+    key_result: KeyResult, value: DayValue, days: PersonDay, *, late: bool
+) -> tuple[DayValue, ...]:
+    """A late value counts for its day unless the day's value is the newer one."""
+    known = dict(key_result.days)
+    latest = key_result.measured_at
+    same_day = latest is not None and days.day_of(latest) == value.day
+    if not (late and same_day and value.day in known):
+        known[value.day] = value.value
+    return tuple(DayValue(*point) for point in sorted(known.items())[-MAX_DAYS:])
+
+
+def _latest(key_result: KeyResult, measured_at: datetime) -> datetime:
+    return max(measured_at, key_result.measured_at or measured_at).astimezone(UTC)
+
+
+def _expect(key_result: KeyResult, kinds: tuple[KeyResultKind, ...], field: str) -> None:
+    if key_result.kind not in kinds:
+        raise refuse("wrong_kind", field, value=key_result.kind, allowed=kinds)
+
+
+def _likely_kind(form: ObjectReader) -> KeyResultKind:
+    if form.has("items"):
+        return KeyResultKind.CHECKLIST
+    if form.has("minimum") or form.has("maximum"):
+        return KeyResultKind.MAINTAIN
+    return KeyResultKind.REACH
+
+
+def _kind(value: object, context: Context) -> KeyResultKind:
+    return option(KeyResultKind)(value, context)

@@ -1,0 +1,166 @@
+"""How far key results and goals have come, and what a person's twin shows of their goals."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from math import fsum, inf
+from operator import ge, le
+from typing import Protocol
+
+from ..enums import GoalStatus, ItemState, KeyResultKind
+from ..values import PlainJson
+from .key_results import COMPARISON, KeyResult
+
+SIDES = {"<": le, "≤": le, ">": ge, "≥": ge}
+ITEM_SHARES = {ItemState.TODO: 0.0, ItemState.DOING: 0.5, ItemState.DONE: 1.0}
+
+
+class Progressing(Protocol):
+    """What the summary needs to know of a goal."""
+
+    @property
+    def goal_id(self) -> str:
+        """The id of the goal."""
+
+    @property
+    def goal_code(self) -> str:
+        """The short code of the goal."""
+
+    @property
+    def name(self) -> str:
+        """The name of the goal."""
+
+    @property
+    def status(self) -> GoalStatus:
+        """Where the goal stands in its life."""
+
+    @property
+    def progress_metrics(self) -> tuple[KeyResult, ...]:
+        """The key results of the goal."""
+
+    @property
+    def completed_on(self) -> date | None:
+        """The day on which the goal was completed."""
+
+
+def key_result_progress(key_result: KeyResult) -> float | None:
+    """Return how far a key result has come, from 0 to 1, or None where that is not known.
+
+    - `reach`: the part of the way from baseline to target, up or down.
+    - `accumulate`: the same, from 0 if there is no baseline.
+    - `maintain`: the share of the known days within the band, bounds included. Before the first
+      day is known, the current value is the only one.
+    - `checklist`: (items done + half of the items in progress) / items.
+    - `boolean`: 1 when the current value is the target (true unless said otherwise), else 0.
+
+    A key result that is at its target has come all the way, whatever its baseline. There is no
+    way to speak of when the baseline is the target, or is not known; then the target is still
+    reached beyond it where the key result says on which side that is (`> 85`).
+    """
+    match key_result.kind:
+        case KeyResultKind.REACH:
+            return _way(key_result, key_result.baseline)
+        case KeyResultKind.ACCUMULATE:
+            return _way(key_result, key_result.baseline or 0.0)
+        case KeyResultKind.MAINTAIN:
+            return _maintained(key_result)
+        case KeyResultKind.CHECKLIST:
+            shares = [ITEM_SHARES[item.state] for item in key_result.items]
+            return fsum(shares) / len(shares) if shares else None
+    if key_result.current is None:
+        return None
+    return float(key_result.current == (key_result.target is not False))
+
+
+def goal_progress(status: GoalStatus, key_results: Iterable[KeyResult]) -> float | None:
+    """Return the progress of a goal in percent, from 0 to 100, or None where it is not known.
+
+    It is the mean of the key results whose progress is known, by their weights: what is not known
+    is neither 0 nor 100. A Completed goal is at 100 whatever its key results say; a goal without
+    a known key result, or with none that weighs anything, has no progress to show.
+    """
+    if status is GoalStatus.COMPLETED:
+        return 100.0
+    known = [
+        (key_result.weight, progress)
+        for key_result in key_results
+        if (progress := key_result_progress(key_result)) is not None
+    ]
+    total = fsum(weight for weight, _ in known)
+    if not total:
+        return None
+    # Four decimals keep the noise of binary fractions out of documents.
+    return round(100 * fsum(weight * progress for weight, progress in known) / total, 4)
+
+
+def progress_of(goal: Progressing) -> float | None:
+    """Return the progress of a goal in percent; one that was completed is at 100 when archived."""
+    status = GoalStatus.COMPLETED if goal.completed_on else goal.status
+    return goal_progress(status, goal.progress_metrics)
+
+
+def mean_progress(goals: Iterable[Progressing]) -> float | None:
+    """Return the mean progress (percent) of the active goals whose progress is known, or None."""
+    known = [
+        progress
+        for goal in goals
+        if goal.status is GoalStatus.ACTIVE and (progress := progress_of(goal)) is not None
+    ]
+    return round(fsum(known) / len(known), 4) if known else None
+
+
+def progress_summary(
+    goals: Iterable[Progressing], pace_of: Callable[[str], str | None]
+) -> dict[str, PlainJson]:
+    """Return the `goals_progress` of a person from the goals that they own.
+
+    `pace_of` returns the pace of a goal by its id, None where there is nothing to compare.
+
+    `counts` has every status, `mean_progress` is that of the active goals, and `goals` has
+    `{name, status, progress, pace}` by goal code, in their order.
+    """
+    ordered = sorted(goals, key=lambda goal: goal.goal_code.casefold())
+    return {
+        "counts": {
+            status.value: sum(goal.status is status for goal in ordered) for status in GoalStatus
+        },
+        "mean_progress": mean_progress(ordered),
+        "goals": {
+            goal.goal_code: {
+                "name": goal.name,
+                "status": goal.status.value,
+                "progress": progress_of(goal),
+                "pace": pace_of(goal.goal_id),
+            }
+            for goal in ordered
+        },
+    }
+
+
+def _way(key_result: KeyResult, baseline: float | None) -> float | None:
+    current, target = key_result.current, key_result.target
+    if current is None or target is None or isinstance(target, str):
+        return None
+    if current == target:
+        return 1.0
+    if baseline is None or baseline == target:
+        is_reached = SIDES.get(str(key_result.extra.get(COMPARISON)))
+        return 1.0 if is_reached and is_reached(current, target) else None
+    return _clamped((current - baseline) / (target - baseline))
+
+
+def _maintained(key_result: KeyResult) -> float | None:
+    low, high = key_result.minimum, key_result.maximum
+    if low is None and high is None:
+        return None
+    values: Sequence[float] = [point.value for point in key_result.days]
+    if not values and key_result.current is not None:
+        values = [key_result.current]
+    within = [
+        (-inf if low is None else low) <= value <= (inf if high is None else high)
+        for value in values
+    ]
+    return sum(within) / len(within) if within else None
+
+
+def _clamped(share: float) -> float:
+    return min(1.0, max(0.0, share))

@@ -1,0 +1,74 @@
+"""Bringing one key result of a goal forward, as a person or an automation says it."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from ..enums import ItemState
+from ..errors import fault, refuse
+from ..records.fields import Context
+from ..records.moments import PersonDay, past_moment
+from ..records.object_reader import ObjectReader
+from .key_results import KeyResult, increment, set_item, update_value
+
+WAYS = ("value", "increment", "item")
+MAX_LISTED = 20
+NOTHING = "-"
+
+
+def update_progress(
+    key_results: tuple[KeyResult, ...],
+    update: Mapping[str, object],
+    context: Context,
+    days: PersonDay,
+) -> tuple[KeyResult, ...]:
+    """Return the key results after an update of one of them.
+
+    `key_result` names it by its key, else by its name in any case. Exactly one of `value`,
+    `increment` and `item` (with its `state`, done unless said otherwise) says what happened, and
+    `measured_at` when, by default now; without an offset it is local where the goal's owner lives,
+    whose `days` count.
+
+    Raises `TwinError`: `unknown_field`, `required_field`, `nothing_to_do`, `only_one_of`,
+    `not_an_option` and `ambiguous` at `key_result`, a time that cannot be, and what the change
+    itself refuses.
+    """
+    form = ObjectReader(update, context)
+    form.only(("key_result", *WAYS, "state", "measured_at"))
+    ways = [way for way in WAYS if form.has(way)]
+    if not ways:
+        form.add(fault("nothing_to_do", "value", allowed=WAYS))
+    for extra in ways[1:]:
+        form.add(fault("only_one_of", extra, allowed=WAYS))
+    if form.has("state") and "item" not in ways:
+        form.add(fault("required_field", "item"))
+    index = form.required("key_result", partial(_position, key_results), 0)
+    time = form.optional("measured_at", partial(past_moment, zone=days.zone), context.now)
+    form.raise_faults()
+    measured_at = time.astimezone(days.zone)
+    before = key_results[index]
+    match ways[0]:
+        case "value":
+            after = update_value(before, update["value"], measured_at=measured_at, days=days)
+        case "increment":
+            after = increment(before, update["increment"], measured_at=measured_at)
+        case _:
+            state = update.get("state") or ItemState.DONE
+            after = set_item(before, update["item"], state, measured_at=measured_at)
+    return (*key_results[:index], after, *key_results[index + 1 :])
+
+
+def _position(key_results: tuple[KeyResult, ...], wanted: object, _context: Context) -> int:
+    """Find a key result by its key, else by its name."""
+    for index, key_result in enumerate(key_results):
+        if key_result.key == wanted:
+            return index
+    name = str(wanted).strip().casefold()
+    named = [
+        index for index, key_result in enumerate(key_results) if key_result.name.casefold() == name
+    ]
+    if len(named) > 1:
+        raise refuse("ambiguous", "", value=wanted, allowed=[key_results[at].key for at in named])
+    if not named:
+        keys = [key_result.key for key_result in key_results[:MAX_LISTED]]
+        raise refuse("not_an_option", "", value=wanted, allowed=keys or NOTHING)
+    return named[0]

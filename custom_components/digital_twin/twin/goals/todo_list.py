@@ -1,0 +1,131 @@
+"""The checklists of a goal as one list, one after the other, and how a person edits it.
+
+Every function that edits returns all key results of the goal; what is refused is a `TwinError` at
+`item`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
+from urllib.parse import quote
+
+from ..enums import KeyResultKind
+from ..errors import TwinError, refuse
+from ..records.naming import unique_slug
+from .checklists import ChecklistItem
+from .key_results import KeyResult
+
+MAX_LISTED = 20
+
+type KeyResults = tuple[KeyResult, ...]
+
+
+class ListedItem(NamedTuple):
+    """An item of the list; `uid` is unique in the list and outlives a change of names."""
+
+    uid: str
+    checklist: str
+    checklist_name: str
+    item: ChecklistItem
+
+
+def checklists(key_results: KeyResults) -> list[KeyResult]:
+    """Return the checklists of a goal."""
+    return [one for one in key_results if one.kind is KeyResultKind.CHECKLIST]
+
+
+def listed_items(key_results: KeyResults) -> tuple[ListedItem, ...]:
+    """Return the items of all checklists."""
+    return tuple(
+        ListedItem(_uid(one.key, item.id), one.key, one.name, item)
+        for one in checklists(key_results)
+        for item in one.items
+    )
+
+
+def listed(key_results: KeyResults, uid: str) -> ListedItem:
+    """Return an item; raises `unknown_item`."""
+    items = listed_items(key_results)
+    found = next((each for each in items if each.uid == uid), None)
+    if found is None:
+        raise unknown(uid, items)
+    return found
+
+
+def unknown(uid: str, items: Iterable[ListedItem]) -> TwinError:
+    """Make the error of an item that is not in the list."""
+    names = [each.item.name for each in items][:MAX_LISTED]
+    return refuse("unknown_item", "item", value=uid, allowed=names or "-")
+
+
+def with_new_item(key_results: KeyResults, name: str, due: date | None) -> KeyResults:
+    """Add an item at the end of the first checklist.
+
+    That is the one with the steps: what defines a goal as done comes behind it. Raises
+    `unknown_item` for a goal without a checklist.
+    """
+    first = next(iter(checklists(key_results)), None)
+    if first is None:
+        raise unknown(name, ())
+    item_id = unique_slug(name, {item.id for item in first.items}, "item")
+    return _with_items(
+        key_results, first.key, (*first.items, ChecklistItem(id=item_id, name=name, due=due))
+    )
+
+
+def with_described_item(
+    key_results: KeyResults, uid: str, name: str, due: date | None
+) -> KeyResults:
+    """Give an item a name and a day by which it is to be done; raises `unknown_item`."""
+    place = listed(key_results, uid)
+    items = (
+        replace(each.item, name=name, due=due) if each == place else each.item
+        for each in listed_items(key_results)
+        if each.checklist == place.checklist
+    )
+    return _with_items(key_results, place.checklist, items)
+
+
+def without_items(key_results: KeyResults, uids: Iterable[str]) -> KeyResults:
+    """Remove items; raises `unknown_item`."""
+    for uid in uids:
+        place = listed(key_results, uid)
+        items = (
+            each.item
+            for each in listed_items(key_results)
+            if each.checklist == place.checklist and each != place
+        )
+        key_results = _with_items(key_results, place.checklist, items)
+    return key_results
+
+
+def with_moved_item(key_results: KeyResults, uid: str, after: str | None) -> KeyResults:
+    """Move an item behind another one, or to the top.
+
+    Raises `unknown_item`, and `other_checklist` for a place among the items of another checklist:
+    what an item counts for is nothing to change by dragging it.
+    """
+    place = listed(key_results, uid)
+    behind = None if after is None else listed(key_results, after)
+    if behind == place:
+        return key_results
+    present = listed_items(key_results)
+    order = [each for each in present if each != place]
+    order.insert(0 if behind is None else order.index(behind) + 1, place)
+    if [each.checklist for each in order] != [each.checklist for each in present]:
+        raise refuse("other_checklist", "item", value=place.item.name)
+    items = (each.item for each in order if each.checklist == place.checklist)
+    return _with_items(key_results, place.checklist, items)
+
+
+def _with_items(
+    key_results: KeyResults, checklist: str, items: Iterable[ChecklistItem]
+) -> KeyResults:
+    after = tuple(items)
+    return tuple(replace(one, items=after) if one.key == checklist else one for one in key_results)
+
+
+def _uid(checklist: str, item_id: str) -> str:
+    # The first stroke is the joint, whatever the keys hold.
+    return f"{quote(checklist, safe='')}/{item_id}"

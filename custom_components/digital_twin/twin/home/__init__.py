@@ -1,0 +1,1 @@
+"""The Home twin: what is judged of a house and how."""

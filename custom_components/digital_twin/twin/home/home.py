@@ -1,0 +1,109 @@
+"""The Home twin: the record of one physical home."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from ..errors import Fault, TwinError, fault, refuse
+from ..records.fields import Context, Field, Kind, table
+from ..records.parsers import json_object, kept, point, text, texts, twin_id, twin_ids
+from ..values import Json, PlainJson, listed, merge_patch, plain
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scope:
+    """Which part of Home Assistant belongs to a home.
+
+    Without floors, areas and labels it is everything. All are registry ids. Outdoor areas take
+    part in the inventory, not in indoor means.
+    """
+
+    floors: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    excluded_areas: tuple[str, ...] = ()
+    excluded_devices: tuple[str, ...] = ()
+    excluded_entities: tuple[str, ...] = ()
+    excluded_labels: tuple[str, ...] = ()
+    outdoor_areas: tuple[str, ...] = ()
+
+
+SCOPE_PARTS = tuple(part.name for part in fields(Scope))
+WHOLE = Scope()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Home:
+    """A home, as S04 describes it, with its zone, its residents and its scope.
+
+    `location_coordinates` is a GeoJSON Point; None means that of the zone. `zone` is the registry
+    id of a zone, or its entity id where it has no entry. `residents` are Person twins.
+    """
+
+    home_id: str
+    name: str
+    address: Mapping[str, Json] | None
+    location_coordinates: Mapping[str, Json] | None
+    zone: str | None
+    residents: tuple[str, ...]
+    scope: Scope
+    revision: int
+    last_updated: datetime
+
+
+def _scope(value: object, context: Context) -> Scope:
+    if not isinstance(value, Mapping):
+        raise refuse("wrong_type", "", value=value, expected="object")
+    parts: dict[str, tuple[str, ...]] = {}
+    faults: list[Fault] = []
+    for name, listing in value.items():
+        if name not in SCOPE_PARTS:
+            faults.append(fault("unknown_field", str(name), allowed=SCOPE_PARTS))
+            continue
+        try:
+            parts[name] = texts(listing, context)
+        except TwinError as error:
+            faults += error.within(name).faults
+    if faults:
+        raise TwinError(*faults)
+    return Scope(**parts)
+
+
+def _render_scope(scope: Scope) -> PlainJson:
+    return {name: list(part) for name in SCOPE_PARTS if (part := getattr(scope, name))}
+
+
+def _check(_home: Home, _written: frozenset[str]) -> Iterable[Fault]:
+    return ()
+
+
+HOME = Kind(
+    name="home",
+    record=Home,
+    id_field="home_id",
+    fields=table(
+        Field(name="home_id", parse=twin_id, required=True, read_only=True),
+        Field(name="name", parse=text(255), required=True),
+        Field(name="address", parse=json_object(16 * 1024, 4), render=plain, merge=merge_patch),
+        Field(name="location_coordinates", parse=point, render=plain),
+        Field(name="zone", parse=text(255)),
+        Field(
+            name="residents",
+            parse=twin_ids,
+            render=listed,
+            default=lambda _context: (),
+        ),
+        Field(
+            name="scope",
+            parse=_scope,
+            render=_render_scope,
+            default=lambda _context: WHOLE,
+            merge=merge_patch,
+        ),
+        *kept(),
+    ),
+    derived=frozenset(
+        {"environmental_data", "device_inventory", "occupancy_status", "operational_status"}
+    ),
+    check=_check,
+)

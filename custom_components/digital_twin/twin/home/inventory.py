@@ -1,0 +1,165 @@
+"""The devices of a home: what is known about each, and whether it answers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ..enums import DeviceStatus
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceRecord:
+    """A device as the inventory lists it.
+
+    `status` has held since `since`. `hub_id` is the device through which it is reached. `battery`
+    is the lowest level of its batteries in per cent, `battery_days_left` an estimate from its own
+    history. `last_seen` is when one of its entities last reported. Judging it is paused until
+    `paused_until`.
+    """
+
+    device_id: str
+    name: str
+    manufacturer: str | None
+    model: str | None
+    firmware: str | None
+    area_id: str | None
+    area: str | None
+    integration: str | None
+    integration_state: str | None
+    hub_id: str | None
+    status: DeviceStatus
+    since: datetime | None
+    battery: float | None
+    battery_low: bool
+    battery_days_left: int | None
+    update_available: bool
+    last_seen: datetime | None
+    paused_until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceCounts:
+    """How many devices there are of each sort; `total` is all of them."""
+
+    total: int = 0
+    online: int = 0
+    offline: int = 0
+    unknown: int = 0
+    low_battery: int = 0
+    updates: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceChange:
+    """A device that went from one known status to the other."""
+
+    device_id: str
+    name: str
+    old: DeviceStatus
+    new: DeviceStatus
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reachability:
+    """Whether a device answers, with what must be remembered to judge its next silence.
+
+    `since`: when the status began; a silence counts from its beginning, not from when its grace
+    ended. `trouble_since`: when the present or last run of outages began, `returned_at`: when the
+    device last came back from one. `flapping`: it fell silent again soon after coming back, so the
+    run goes on until it has stayed. `due`: when it must be looked at again, if nothing happens.
+    """
+
+    status: DeviceStatus = DeviceStatus.UNKNOWN
+    since: datetime | None = None
+    trouble_since: datetime | None = None
+    returned_at: datetime | None = None
+    flapping: bool = False
+    due: datetime | None = None
+
+    @property
+    def open_since(self) -> datetime | None:
+        """When the run of outages began that is not over yet."""
+        troubled = self.status is DeviceStatus.OFFLINE or self.flapping
+        return self.trouble_since if troubled else None
+
+
+UNJUDGED = Reachability()
+
+
+def reach(
+    before: Reachability,
+    silent_since: datetime | None,
+    *,
+    now: datetime,
+    grace: timedelta,
+    flap_window: timedelta,
+) -> Reachability:
+    """Judge a device anew.
+
+    `silent_since` is since when all its visible entities have been unavailable, None when at least
+    one of them answers.
+    """
+    if before.returned_at is not None and before.returned_at > now:
+        # The clock was set back.
+        before = replace(before, returned_at=now)
+    if silent_since is None:
+        return _answering(before, now, flap_window)
+    if before.status is not DeviceStatus.OFFLINE and now < silent_since + grace:
+        known = before.status is DeviceStatus.ONLINE
+        return replace(before if known else UNJUDGED, due=silent_since + grace)
+    if before.status is DeviceStatus.OFFLINE:
+        return replace(before, due=None)
+    again = before.returned_at is not None and silent_since - before.returned_at < flap_window
+    return Reachability(
+        status=DeviceStatus.OFFLINE,
+        since=silent_since,
+        trouble_since=before.trouble_since if again else silent_since,
+        flapping=again,
+    )
+
+
+def _answering(before: Reachability, now: datetime, flap_window: timedelta) -> Reachability:
+    if before.status is DeviceStatus.OFFLINE:
+        before = replace(before, status=DeviceStatus.ONLINE, since=now, returned_at=now)
+    elif before.status is DeviceStatus.UNKNOWN:
+        return Reachability(status=DeviceStatus.ONLINE)
+    if before.returned_at is None:
+        return replace(before, due=None)
+    settled = before.returned_at + flap_window
+    if now >= settled:
+        return Reachability(status=DeviceStatus.ONLINE, since=before.since)
+    return replace(before, due=settled)
+
+
+class Countable(Protocol):
+    """What is counted of a device."""
+
+    @property
+    def status(self) -> DeviceStatus:
+        """Whether it answers."""
+
+    @property
+    def battery_low(self) -> bool:
+        """Whether one of its batteries is low."""
+
+    @property
+    def update_available(self) -> bool:
+        """Whether an update waits to be installed."""
+
+
+def count(devices: Iterable[Countable]) -> DeviceCounts:
+    """Count devices by what they are."""
+    known = list(devices)
+    by_status = {
+        status: sum(device.status is status for device in known) for status in DeviceStatus
+    }
+    return DeviceCounts(
+        total=len(known),
+        online=by_status[DeviceStatus.ONLINE],
+        offline=by_status[DeviceStatus.OFFLINE],
+        unknown=by_status[DeviceStatus.UNKNOWN],
+        low_battery=sum(device.battery_low for device in known),
+        updates=sum(device.update_available for device in known),
+    )

@@ -1,0 +1,321 @@
+"""Whether a home is all right: open causes, worst first, each with its root."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ..enums import OperationalStatus
+
+# So many devices, and such a share of all (one in four), are one big fault.
+MANY = 3
+SHARE = 4
+# A repair is shown for what has been open for this long.
+PATIENCE = timedelta(hours=1)
+
+
+class CauseKind(StrEnum):
+    """What can be wrong; in the order in which causes of one severity are listed."""
+
+    SMOKE = "smoke"
+    CARBON_MONOXIDE = "carbon_monoxide"
+    GAS = "gas"
+    MOISTURE = "moisture"
+    SAFETY = "safety"
+    ALARM_TRIGGERED = "alarm_triggered"
+    CRITICAL_DEVICE_OFFLINE = "critical_device_offline"
+    MANY_DEVICES_OFFLINE = "many_devices_offline"
+    INTEGRATION_FAILED = "integration_failed"
+    DEVICE_OFFLINE = "device_offline"
+    PROBLEM = "problem"
+    LOW_BATTERY = "low_battery"
+    STALE_SENSOR = "stale_sensor"
+
+
+SAFETY_KINDS = (
+    CauseKind.SMOKE,
+    CauseKind.CARBON_MONOXIDE,
+    CauseKind.GAS,
+    CauseKind.MOISTURE,
+    CauseKind.SAFETY,
+)
+_ALERTS = frozenset(
+    {
+        *SAFETY_KINDS,
+        CauseKind.ALARM_TRIGGERED,
+        CauseKind.CRITICAL_DEVICE_OFFLINE,
+        CauseKind.MANY_DEVICES_OFFLINE,
+    }
+)
+# What somebody in the house can mend; alarms are no maintenance.
+_ACTIONABLE = frozenset(
+    {
+        CauseKind.CRITICAL_DEVICE_OFFLINE,
+        CauseKind.MANY_DEVICES_OFFLINE,
+        CauseKind.DEVICE_OFFLINE,
+        CauseKind.INTEGRATION_FAILED,
+        CauseKind.LOW_BATTERY,
+        CauseKind.STALE_SENSOR,
+    }
+)
+_ORDER = {kind: place for place, kind in enumerate(CauseKind)}
+
+
+def cause_key(kind: CauseKind, ref: str) -> str:
+    """Name the fault of a kind of an entity, a device or an integration."""
+    return f"{kind}:{ref}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cause:
+    """One open fault.
+
+    `name` is that of the device, entity or integration at fault, empty where it is many devices;
+    `affects` are the devices that are silent because of it.
+    """
+
+    kind: CauseKind
+    severity: OperationalStatus
+    since: datetime
+    name: str
+    device_id: str | None = None
+    entity_id: str | None = None
+    entry_id: str | None = None
+    integration: str | None = None
+    area_id: str | None = None
+    affects: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The same for the same fault as long as it lasts."""
+        return cause_key(self.kind, self.entity_id or self.device_id or self.entry_id or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Operational:
+    """The status of a home with its open causes; None until it may be judged."""
+
+    status: OperationalStatus | None = None
+    causes: tuple[Cause, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceFact:
+    """What matters of a device.
+
+    `offline_since`: since when it has been offline. `silent`: none of its entities answers, though
+    its grace may not be over. `muted`: ignored or in maintenance, with all that is reached by it.
+    """
+
+    device_id: str
+    name: str
+    area_id: str | None = None
+    hub_id: str | None = None
+    entry_id: str | None = None
+    offline_since: datetime | None = None
+    silent: bool = False
+    critical: bool = False
+    muted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IntegrationFact:
+    """An integration that failed to set up."""
+
+    entry_id: str
+    domain: str
+    title: str
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EntityFact:
+    """An entity, or the batteries of a device, that say that something is wrong.
+
+    `members` are those of a group.
+    """
+
+    kind: CauseKind
+    name: str
+    since: datetime
+    entity_id: str | None = None
+    device_id: str | None = None
+    area_id: str | None = None
+    members: tuple[str, ...] = ()
+
+
+def operational(
+    devices: Mapping[str, DeviceFact],
+    entities: Iterable[EntityFact],
+    integrations: Iterable[IntegrationFact],
+    opened: Mapping[str, datetime],
+) -> Operational:
+    """Judge a home from the facts about its devices, entities and integrations.
+
+    `opened` tells by key since when causes have been open that were known before; it outlives a
+    restart, which the facts do not.
+    """
+    failed = {fact.entry_id: fact for fact in integrations}
+    causes = [
+        replace(cause, since=min(cause.since, opened.get(cause.key, cause.since)))
+        for cause in (*_outages(devices, failed), *_entity_causes(list(entities)))
+    ]
+    causes.sort(
+        key=lambda cause: (
+            cause.severity is not OperationalStatus.ALERT,
+            _ORDER[cause.kind],
+            cause.since,
+            cause.key,
+        )
+    )
+    if not causes:
+        return Operational(OperationalStatus.OPTIMAL)
+    return Operational(causes[0].severity, tuple(causes))
+
+
+def actionable(causes: Iterable[Cause], now: datetime) -> tuple[Cause, ...]:
+    """Return the causes that a person can mend and that have lasted too long to mend themselves."""
+    return tuple(
+        cause for cause in causes if cause.kind in _ACTIONABLE and now >= cause.since + PATIENCE
+    )
+
+
+def next_actionable(causes: Iterable[Cause], now: datetime) -> datetime | None:
+    """Tell when the next cause becomes one that a person should see."""
+    times = (cause.since + PATIENCE for cause in causes if cause.kind in _ACTIONABLE)
+    return min((time for time in times if time > now), default=None)
+
+
+def severity_of(kind: CauseKind) -> OperationalStatus:
+    """Tell how grave a cause of a kind is by itself."""
+    return OperationalStatus.ALERT if kind in _ALERTS else OperationalStatus.DEGRADED
+
+
+def _entity_causes(facts: list[EntityFact]) -> list[Cause]:
+    told = {(fact.kind, fact.entity_id) for fact in facts}
+    return [
+        Cause(
+            kind=fact.kind,
+            severity=severity_of(fact.kind),
+            since=fact.since,
+            name=fact.name,
+            device_id=fact.device_id,
+            entity_id=fact.entity_id,
+            area_id=fact.area_id,
+        )
+        for fact in facts
+        # A group says nothing that its members do not say better.
+        if not any((fact.kind, member) in told for member in fact.members)
+    ]
+
+
+def _outages(
+    devices: Mapping[str, DeviceFact], failed: Mapping[str, IntegrationFact]
+) -> list[Cause]:
+    behind: dict[str, list[DeviceFact]] = {entry_id: [] for entry_id in failed}
+    for device in devices.values():
+        if device.offline_since or (device.silent and device.entry_id in failed):
+            root = _root(device, devices, failed)
+            if not device.muted and not (root in devices and devices[root].muted):
+                behind.setdefault(root, []).append(device)
+    causes = [
+        _integration_cause(fact, behind[entry_id])
+        for entry_id, fact in failed.items()
+        if not _is_muted(entry_id, devices)
+    ]
+    causes += [
+        _device_cause(devices[root], since, [one for one in group if one.device_id != root])
+        for root, group in behind.items()
+        if root not in failed and (since := devices[root].offline_since)
+    ]
+    offline = sum(device.offline_since is not None for group in behind.values() for device in group)
+    total = sum(not device.muted for device in devices.values())
+    return _gathered(causes) if offline >= MANY and offline * SHARE >= total else causes
+
+
+def _root(
+    device: DeviceFact,
+    devices: Mapping[str, DeviceFact],
+    failed: Mapping[str, IntegrationFact],
+) -> str:
+    """Name what a silent device is silent because of: an entry, a hub, or the device itself."""
+    passed = {device.device_id}
+    at = device
+    while at.entry_id is None or at.entry_id not in failed:
+        hub = devices.get(at.hub_id) if at.hub_id else None
+        if hub is None or not hub.offline_since:
+            return at.device_id
+        if hub.device_id in passed:
+            # Hubs that name each other in a circle are nobody's root.
+            return device.device_id
+        passed.add(hub.device_id)
+        at = hub
+    return at.entry_id
+
+
+def _is_muted(entry_id: str, devices: Mapping[str, DeviceFact]) -> bool:
+    """Tell whether an integration has devices, and nobody wants to hear of any of them."""
+    muted = [device.muted for device in devices.values() if device.entry_id == entry_id]
+    return bool(muted) and all(muted)
+
+
+def _integration_cause(fact: IntegrationFact, group: list[DeviceFact]) -> Cause:
+    return Cause(
+        kind=CauseKind.INTEGRATION_FAILED,
+        severity=_worst(CauseKind.INTEGRATION_FAILED, group),
+        since=fact.since,
+        name=fact.title,
+        entry_id=fact.entry_id,
+        integration=fact.domain,
+        affects=_ids(group),
+    )
+
+
+def _device_cause(device: DeviceFact, since: datetime, group: list[DeviceFact]) -> Cause:
+    kind = CauseKind.CRITICAL_DEVICE_OFFLINE if device.critical else CauseKind.DEVICE_OFFLINE
+    return Cause(
+        kind=kind,
+        severity=_worst(kind, group),
+        since=since,
+        name=device.name,
+        device_id=device.device_id,
+        area_id=device.area_id,
+        affects=_ids(group),
+    )
+
+
+def _worst(kind: CauseKind, group: Iterable[DeviceFact]) -> OperationalStatus:
+    if any(device.critical and device.offline_since for device in group):
+        return OperationalStatus.ALERT
+    return severity_of(kind)
+
+
+def _ids(group: Iterable[DeviceFact]) -> tuple[str, ...]:
+    return tuple(sorted(device.device_id for device in group))
+
+
+def _gathered(causes: list[Cause]) -> list[Cause]:
+    """Make an alert of an outage of many devices: of its root, or of one cause for the loose ones.
+
+    Whichever accounts for more of the outage carries the alert.
+    """
+    alone = [
+        cause for cause in causes if cause.kind is CauseKind.DEVICE_OFFLINE and not cause.affects
+    ]
+    roots = [cause for cause in causes if cause.affects]
+    biggest = max(roots, key=lambda cause: len(cause.affects), default=None)
+    if biggest is not None and len(biggest.affects) >= len(alone):
+        return [
+            replace(cause, severity=OperationalStatus.ALERT) if cause is biggest else cause
+            for cause in causes
+        ]
+    if len(alone) < 2:  # noqa: PLR2004  # the others are critical ones, alerts in their own right
+        return causes
+    together = Cause(
+        kind=CauseKind.MANY_DEVICES_OFFLINE,
+        severity=OperationalStatus.ALERT,
+        since=min(cause.since for cause in alone),
+        name="",
+        affects=tuple(sorted(cause.device_id for cause in alone if cause.device_id)),
+    )
+    return [*(cause for cause in causes if cause not in alone), together]

@@ -1,0 +1,1 @@
+"""Rules between twins of different kinds."""

@@ -1,0 +1,170 @@
+"""What adds up over a day: amounts, and counters that show the running total so far.
+
+Points in time are whole milliseconds since 1970 (UTC).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NamedTuple
+
+# A fall by less than a tenth is a counter that corrects itself, as in Home Assistant's own
+# statistics; a deeper one is a restart.
+RESTART_SHARE = 0.9
+# A counter that was seen this shortly before the day began and did not fall since has not been
+# reset at the beginning of the day: only its rise belongs to the day. In milliseconds.
+WATCHED = 2 * 3600 * 1000
+# The very same total again after a night is still yesterday's: nothing has synchronised since.
+UNCHANGED = 18 * 3600 * 1000
+# One for each minute of the longest day. Of more only the sums are known.
+MAX_AMOUNTS = 1500
+MAX_PARTS = 100
+
+
+class Point(NamedTuple):
+    """A value at a point in time."""
+
+    at: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTotal:
+    """What one source says about one day.
+
+    `amounts` were added one by one; `dropped_sum` is the sum of those dropped above `MAX_AMOUNTS`.
+    `counter` has the running totals that matter, `earlier_parts` the sum of parts before a restart
+    that were dropped above `MAX_PARTS`, and `base` what the counter showed when the day began.
+    """
+
+    amounts: tuple[Point, ...] = ()
+    dropped_sum: float = 0.0
+    counter: tuple[Point, ...] = ()
+    earlier_parts: float = 0.0
+    base: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """The sum of the amounts, or the total of the counter where that is higher."""
+        peaks = sum(part[-1].value for part in _parts(self.counter))
+        return max(
+            self.dropped_sum + sum(point.value for point in self.amounts),
+            self.earlier_parts + peaks - self.base,
+        )
+
+    @property
+    def latest(self) -> int:
+        """The time of the latest reading."""
+        return max(points[-1].at for points in (self.amounts, self.counter) if points)
+
+    def with_amount(self, point: Point) -> SourceTotal:
+        """Add an amount; another one of the same time is a correction of it.
+
+        Once some are no longer known singly, one that is older than all others counts as one of
+        those: the same amounts again must not add up.
+        """
+        if self.dropped_sum and point.at < self.amounts[0].at:
+            return self
+        amounts = _inserted(self.amounts, point)
+        dropped_sum = self.dropped_sum
+        if len(amounts) > MAX_AMOUNTS:
+            dropped_sum += amounts[0].value
+            amounts = amounts[1:]
+        return replace(self, amounts=amounts, dropped_sum=dropped_sum)
+
+    def with_running(self, point: Point, before: Point | None) -> SourceTotal:
+        """Take a running total; `before` is what the counter showed last on the day before.
+
+        As with amounts, one that is older than what is known singly is known already.
+        """
+        if self.earlier_parts and point.at < self.counter[0].at:
+            return self
+        points = _inserted(self.counter, point)
+        base, earlier_parts = self.base, self.earlier_parts
+        if points[0] is point and not earlier_parts:
+            base = _carried(point, before)
+        parts = _parts(points)
+        while len(parts) > MAX_PARTS:
+            earlier_parts += parts[0][-1].value - base
+            base = 0.0
+            del parts[0]
+        # Of a part without a fall only its beginning and its peak count; the last point of all is
+        # what the next day begins with.
+        kept = {end: None for part in parts for end in (part[0], part[-1])}
+        counter = tuple(dict.fromkeys((*kept, points[-1])))
+        return replace(self, counter=counter, base=base, earlier_parts=earlier_parts)
+
+
+NOTHING = SourceTotal()
+
+
+@dataclass(frozen=True, slots=True)
+class TotalDay:
+    """A day of a daily total, with what each source says.
+
+    Its value is the highest of its sources and never their sum: a phone and a watch counted the
+    same steps.
+    """
+
+    sources: Mapping[str, SourceTotal] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def source(self) -> str:
+        """The source whose total counts, the first of equal ones."""
+        return max(self.sources, key=lambda name: self.sources[name].total)
+
+    @property
+    def value(self) -> float:
+        """The total of the day."""
+        return max(total.total for total in self.sources.values())
+
+    @property
+    def at(self) -> int:
+        """The time of the latest reading of any source."""
+        return max(total.latest for total in self.sources.values())
+
+    def with_reading(
+        self, source: str, point: Point, *, running: bool, yesterday: TotalDay | None = None
+    ) -> TotalDay:
+        """Take a running total or an amount of a source; a day that knew it returns itself."""
+        known = self.sources.get(source, NOTHING)
+        if running:
+            before = yesterday.sources.get(source, NOTHING).counter[-1:] if yesterday else ()
+            total = known.with_running(point, before[0] if before else None)
+        else:
+            total = known.with_amount(point)
+        if total == known:
+            return self
+        return TotalDay(MappingProxyType({**self.sources, source: total}))
+
+
+def _inserted(points: tuple[Point, ...], point: Point) -> tuple[Point, ...]:
+    """Put a point in its place in time, instead of another one of the same time."""
+    if not points or points[-1].at < point.at:
+        return (*points, point)
+    earlier = [known for known in points if known.at < point.at]
+    later = [known for known in points if known.at > point.at]
+    return (*earlier, point, *later)
+
+
+def _parts(points: Iterable[Point]) -> list[tuple[Point, Point]]:
+    """Return the first point and the peak of each stretch without a restart."""
+    parts: list[tuple[Point, Point]] = []
+    for point in points:
+        if not parts or point.value < RESTART_SHARE * parts[-1][-1].value:
+            parts.append((point, point))
+        elif point.value >= parts[-1][-1].value:
+            parts[-1] = (parts[-1][0], point)
+    return parts
+
+
+def _carried(first: Point, before: Point | None) -> float:
+    """Return the part of the first running total of a day that belongs to the day before."""
+    if before is None:
+        return 0.0
+    passed = first.at - before.at
+    if first.value == before.value and passed <= UNCHANGED:
+        return first.value
+    if passed > WATCHED or first.value < RESTART_SHARE * before.value:
+        return 0.0
+    return min(first.value, before.value)

@@ -1,0 +1,159 @@
+"""The daily history of a metric: one value for each of the last 400 days of a person.
+
+Days are proleptic ordinals (`date.toordinal`), points in time whole milliseconds since 1970 (UTC).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from ..catalogue import Metric
+from .daily_totals import Point, TotalDay
+from .readings import Reading
+
+KEPT_DAYS = 400
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class LevelDay:
+    """A day of a level: its latest reading."""
+
+    value: float
+    at: int
+    source: str
+
+    def with_reading(self, point: Point, source: str) -> LevelDay:
+        """Take a reading unless it is older; of two of the same time the later word counts."""
+        if point.at < self.at or point == (self.at, self.value):
+            return self
+        return LevelDay(point.value, point.at, source)
+
+
+type Day = LevelDay | TotalDay
+
+
+@dataclass(frozen=True, slots=True)
+class DayValue:
+    """What a day came to."""
+
+    day: date
+    value: float
+    measured_at: datetime
+    source: str
+
+
+class MetricHistory:
+    """The days of one metric of one person.
+
+    Taking a reading costs the same however many days there are.
+    """
+
+    __slots__ = ("_days", "_kept", "_newest", "_values")
+
+    def __init__(self, days: Mapping[int, Day] | None = None, kept: int = KEPT_DAYS) -> None:
+        """Begin with the given days, those of them that are among the newest `kept`."""
+        self._kept = kept
+        self._newest = max(days, default=0) if days else 0
+        self._days = {day: each for day, each in (days or {}).items() if self.keeps(day)}
+        # What days came to, as far as somebody asked: a day may have many amounts to add up.
+        self._values: dict[int, float] = {}
+
+    @classmethod
+    def unbounded(cls) -> MetricHistory:
+        """Return an empty history that keeps every day."""
+        return cls(kept=date.max.toordinal())
+
+    @property
+    def days(self) -> Mapping[int, Day]:
+        """All days that are known, in no order."""
+        return self._days
+
+    @property
+    def newest(self) -> int | None:
+        """The latest day that is known."""
+        return self._newest or None
+
+    def keeps(self, day: int) -> bool:
+        """Tell whether a day is not too long ago to be kept."""
+        return day > self._newest - self._kept
+
+    def put(self, day: int, content: Day | None) -> None:
+        """Set or (with None) forget a day; what is 400 days before the newest falls off."""
+        self._values.pop(day, None)
+        if content is None:
+            self._days.pop(day, None)
+            self._newest = max(self._days, default=0)
+            return
+        if not self.keeps(day):
+            return
+        if day > self._newest:
+            # Only days between the old limit and the new one can fall off.
+            last = min(day - self._kept, self._newest) if self._days else 0
+            for gone in range(self._newest - self._kept + 1, last + 1):
+                self._days.pop(gone, None)
+                self._values.pop(gone, None)
+            self._newest = day
+        self._days[day] = content
+
+    def with_reading(self, metric: Metric, reading: Reading, day: int) -> Day | None:
+        """Return the day as it is with a reading, None when that changes nothing.
+
+        The history itself stays as it is.
+        """
+        point = Point(to_milliseconds(reading.measured_at), reading.value)
+        known = self._days.get(day)
+        if metric.adds_up:
+            today = known if isinstance(known, TotalDay) else TotalDay()
+            yesterday = self._days.get(day - 1)
+            after: Day = today.with_reading(
+                reading.source,
+                point,
+                running=reading.running,
+                yesterday=yesterday if isinstance(yesterday, TotalDay) else None,
+            )
+        elif isinstance(known, LevelDay):
+            after = known.with_reading(point, reading.source)
+        else:
+            after = LevelDay(point.value, point.at, reading.source)
+        return None if after is known else after
+
+    def value(self, day: int) -> float | None:
+        """Return the value of a day, if it has one."""
+        value = self._values.get(day)
+        if value is None and (content := self._days.get(day)) is not None:
+            value = self._values[day] = content.value
+        return value
+
+    def between(self, first: int, last: int) -> Iterator[tuple[int, float]]:
+        """Go through the days from `first` to `last` that have a value, oldest first."""
+        for day in range(first, last + 1):
+            value = self.value(day)
+            if value is not None:
+                yield day, value
+
+    def values(self, first: date, last: date, precision: int) -> list[DayValue]:
+        """List what the days from `first` to `last` came to, rounded to so many decimals."""
+        start = max(first.toordinal(), (self.newest or 0) - KEPT_DAYS)
+        end = min(last.toordinal(), self.newest or 0)
+        return [
+            DayValue(
+                date.fromordinal(day),
+                round(content.value, precision),
+                from_milliseconds(content.at),
+                content.source,
+            )
+            for day in range(start, end + 1)
+            if (content := self._days.get(day)) is not None
+        ]
+
+
+def to_milliseconds(moment: datetime) -> int:
+    """Return an aware moment as whole milliseconds since 1970."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def from_milliseconds(at: int) -> datetime:
+    """Return the moment (UTC) of milliseconds since 1970."""
+    return _EPOCH + at * _MILLISECOND

@@ -1,0 +1,110 @@
+"""Metrics that a household defines for itself, beside those that everybody has."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, date, datetime
+import re
+from types import MappingProxyType
+
+from ..catalogue import CATALOGUE, Metric
+from ..enums import MetricKind
+from ..errors import TwinError, fault, refuse
+from ..records.fields import Context
+from ..records.naming import short_text
+from ..records.object_reader import ObjectReader
+from ..records.parsers import amount, as_text, option, whole_number
+from ..values import PlainJson
+from .units import alternatives, spelled
+
+# Where the options of the integration keep them.
+METRICS = "metrics"
+PARTS = ("key", "name", "unit", "kind", "minimum", "maximum", "precision")
+MAX_PRECISION = 6
+# Keys are part of statistic ids, where two underscores in a row have a meaning of their own.
+KEY = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+MAX_KEY = 40
+# Nothing here depends on the time.
+_CONTEXT = Context(now=datetime(1970, 1, 1, tzinfo=UTC), today=date(1970, 1, 1))
+
+
+def define_metric(raw: object, known: Iterable[Metric] = (), used: Collection[str] = ()) -> Metric:
+    """Parse a metric of the household: `{key, name, unit, kind, minimum, maximum, precision?}`.
+
+    `known` are the household's other metrics and, when one is changed, its present form; `used`
+    are the keys that have readings: their unit and kind stay as they are, since the history is in
+    that unit.
+
+    Raises `TwinError` with every fault, among them `invalid_key`, `duplicate` for the key of a
+    built-in metric and `metric_in_use`.
+    """
+    form = ObjectReader(raw, _CONTEXT)
+    form.only(PARTS)
+    unit = form.required("unit", _unit, "")
+    kind = form.optional("kind", option(MetricKind), MetricKind.LEVEL)
+    metric = Metric(
+        key=form.required("key", _key, ""),
+        name=form.required("name", short_text, ""),
+        unit=unit,
+        units=alternatives(unit),
+        kind=kind,
+        minimum=form.required("minimum", amount, 0.0),
+        maximum=form.required("maximum", amount, 0.0),
+        precision=form.optional("precision", whole_number(0, MAX_PRECISION), 0),
+    )
+    if metric.minimum > metric.maximum:
+        form.add(
+            fault(
+                "out_of_range", "minimum", value=metric.minimum, minimum="", maximum=metric.maximum
+            )
+        )
+    if kind is MetricKind.DAILY_TOTAL and metric.minimum < 0:
+        form.add(fault("out_of_range", "minimum", value=metric.minimum, minimum=0, maximum=""))
+    before = next((each for each in known if each.key == metric.key), None)
+    if before is not None and metric.key in used:
+        for part in ("unit", "kind"):
+            if getattr(before, part) != getattr(metric, part):
+                form.add(fault("metric_in_use", part, value=metric.key))
+    form.raise_faults()
+    return metric
+
+
+def metric_document(metric: Metric) -> dict[str, PlainJson]:
+    """Write a metric of the household."""
+    return {
+        "key": metric.key,
+        "name": metric.name,
+        "unit": metric.unit,
+        "kind": metric.kind.value,
+        "minimum": metric.minimum,
+        "maximum": metric.maximum,
+        "precision": metric.precision,
+    }
+
+
+def household_metrics(documents: object) -> tuple[Metric, ...]:
+    """Read the stored metrics of the household; one that is damaged costs only itself."""
+    found: dict[str, Metric] = {}
+    for document in documents if isinstance(documents, (list, tuple)) else ():
+        try:
+            metric = define_metric(document)
+        except TwinError:
+            continue
+        found.setdefault(metric.key, metric)
+    return tuple(found.values())
+
+
+def whole_catalogue(own: Iterable[Metric]) -> Mapping[str, Metric]:
+    """Return the built-in metrics and the household's own by key."""
+    return MappingProxyType({**CATALOGUE, **{metric.key: metric for metric in own}})
+
+
+def _key(value: object, _context: Context) -> str:
+    key = as_text(value).strip()
+    if len(key) > MAX_KEY or not KEY.fullmatch(key):
+        raise refuse("invalid_key", "", value=value)
+    if key in CATALOGUE:
+        raise refuse("duplicate", "", value=key)
+    return key
+
+
+def _unit(value: object, context: Context) -> str:
+    return spelled(short_text(value, context))

@@ -1,0 +1,161 @@
+"""What a batch of readings changes in what is known about a person."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from ..catalogue import Metric
+from ..records.moments import PersonDay
+from .history import KEPT_DAYS, Day, MetricHistory, from_milliseconds
+from .readings import Reading, newer
+
+type Batch = Iterable[tuple[str, Reading]]
+
+
+@dataclass(frozen=True, slots=True)
+class DayChange:
+    """How a batch changed one day (an ordinal) of one metric."""
+
+    metric: str
+    day: int
+    before: Day | None
+    after: Day
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedReadings:
+    """What a batch of readings came to.
+
+    `readings` are all that count now. By metric, `accepted` are those that changed, a daily total's
+    with the total of its day; `late` has the metrics whose readings changed only the past, or came
+    too late to change anything; `unchanged` those whose readings were known already. `points` are
+    the days that changed, as readings, oldest first. `older` has by metric what the batch says of
+    days (ordinals) that are no longer kept.
+    """
+
+    readings: Mapping[str, Reading]
+    changes: tuple[DayChange, ...]
+    older: Mapping[str, Mapping[int, float]]
+    points: tuple[tuple[str, Reading], ...]
+    accepted: Mapping[str, Reading]
+    late: tuple[str, ...]
+    unchanged: tuple[str, ...]
+
+    def with_changes(
+        self, changes: Iterable[DayChange], catalogue: Mapping[str, Metric]
+    ) -> RecordedReadings:
+        """Return the last of several intakes with all that they changed together."""
+        all_changes = tuple(changes)
+        return replace(self, changes=all_changes, points=_points(all_changes, catalogue))
+
+
+def record_readings(
+    known: Mapping[str, Reading],
+    histories: dict[str, MetricHistory],
+    batch: Batch,
+    *,
+    days: PersonDay,
+    today: int,
+    catalogue: Mapping[str, Metric],
+) -> RecordedReadings:
+    """Put readings into the histories and tell what changed.
+
+    `known` are the latest readings, `days` the person's days and `today` the present one (an
+    ordinal). A reading of more than 400 days ago, or of a metric outside the catalogue, enters no
+    history. Readings are accepted in the order of their times, those of one time as they come. The
+    histories are changed in place; `changes` has what is needed to go back.
+    """
+    readings = dict(known)
+    before: dict[tuple[str, int], Day | None] = {}
+    older: dict[str, MetricHistory] = defaultdict(MetricHistory.unbounded)
+    behind: dict[str, bool] = {}
+    # What a counter showed when a day began is known only after the day before.
+    for key, reading in sorted(batch, key=lambda each: each[1].measured_at):
+        metric = catalogue.get(key)
+        if metric is None:
+            readings[key] = newer(readings.get(key), reading)
+            behind.setdefault(key, False)
+            continue
+        day = days.day_of(reading.measured_at).toordinal()
+        history = histories.setdefault(key, MetricHistory())
+        kept = day > today - KEPT_DAYS
+        place = history if kept else older[key]
+        after = place.with_reading(metric, reading, day)
+        if after is not None:
+            if kept:
+                before.setdefault((key, day), history.days.get(day))
+            place.put(day, after)
+        present = readings.get(key)
+        readings[key] = (
+            _total(metric, history, present, reading, days)
+            if metric.adds_up
+            else newer(present, reading)
+        )
+        is_behind = present is not None and reading.measured_at < present.measured_at
+        behind[key] = behind.get(key, False) or is_behind
+    changes = tuple(
+        DayChange(key, day, old, new)
+        for (key, day), old in before.items()
+        if (new := histories[key].days.get(day)) is not None
+    )
+    accepted = {key: readings[key] for key in behind if readings[key] != known.get(key)}
+    changed = {change.metric for change in changes} | {key for key in behind if behind[key]}
+    late = tuple(key for key in behind if key not in accepted and key in changed)
+    return RecordedReadings(
+        readings=MappingProxyType(readings),
+        changes=changes,
+        older=day_values(older, catalogue),
+        points=_points(changes, catalogue),
+        accepted=MappingProxyType(accepted),
+        late=late,
+        unchanged=tuple(key for key in behind if key not in accepted and key not in late),
+    )
+
+
+def day_values(
+    histories: Mapping[str, MetricHistory], catalogue: Mapping[str, Metric]
+) -> Mapping[str, Mapping[int, float]]:
+    """Return what the days (ordinals) of histories came to, by metric."""
+    return {
+        key: {
+            day: round(content.value, catalogue[key].precision + 2)
+            for day, content in history.days.items()
+        }
+        for key, history in histories.items()
+    }
+
+
+def day_reading(metric: Metric, content: Day) -> Reading:
+    """Return a day of a history as a reading: its latest one, or its total."""
+    return Reading(
+        value=round(content.value, metric.precision + 2),
+        unit=metric.unit,
+        measured_at=from_milliseconds(content.at),
+        source=content.source,
+    )
+
+
+def _total(
+    metric: Metric,
+    history: MetricHistory,
+    present: Reading | None,
+    reading: Reading,
+    days: PersonDay,
+) -> Reading:
+    """Return the total of the latest day; a reading that entered no history stands for itself."""
+    newest = history.newest
+    if newest is None:
+        return present or reading
+    if present is not None and days.day_of(present.measured_at).toordinal() > newest:
+        return present
+    return day_reading(metric, history.days[newest])
+
+
+def _points(
+    changes: Iterable[DayChange], catalogue: Mapping[str, Metric]
+) -> tuple[tuple[str, Reading], ...]:
+    ordered = sorted(changes, key=lambda change: change.after.at)
+    return tuple(
+        (change.metric, day_reading(catalogue[change.metric], change.after)) for change in ordered
+    )

@@ -1,0 +1,1 @@
+"""The Person twin and what is derived of it."""

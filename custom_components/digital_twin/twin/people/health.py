@@ -1,0 +1,284 @@
+"""What is known about the health of a person at a moment."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+
+from ..catalogue import Metric
+from ..enums import ActivityLevel, Gender
+from ..metrics.daily_totals import TotalDay
+from ..metrics.history import DayValue, MetricHistory
+from ..metrics.insight import Insight, baseline, fresh_until, insight, is_fresh, judged
+from ..metrics.readings import Reading
+from ..metrics.recording import day_reading
+from ..records.moments import PersonDay
+from ..values import PlainJson
+from .person import Person
+from .readiness import WEIGHTS, Input, Readiness, readiness
+
+NO_HISTORY = MetricHistory()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MetricView:
+    """What is known about one metric.
+
+    `reading` is the latest one, of a daily total that of the present day where there is one, and
+    `day` its day of the person. `value` is what holds now: the latest level, or the total of the
+    present day, None while nothing is known of that day. `since` is when the day `day` began of
+    which a daily total is, None for a level. `sources` is what each source says of the day `day`.
+    """
+
+    metric: Metric
+    reading: Reading
+    day: date
+    value: float | None
+    since: datetime | None
+    fresh: bool
+    insight: Insight
+    sources: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonHealth:
+    """The health of a person at the moment `now` (aware)."""
+
+    person: Person
+    days: PersonDay
+    histories: Mapping[str, MetricHistory]
+    catalogue: Mapping[str, Metric]
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The present day of the person."""
+        return self.days.day_of(self.now)
+
+    def metric(self, key: str) -> MetricView | None:
+        """Return what is known about a metric; None without a reading, or without the metric."""
+        reading = self.person.health_metrics.get(key)
+        metric = self.catalogue.get(key)
+        if reading is None or metric is None:
+            return None
+        history = self.histories.get(key, NO_HISTORY)
+        today = self.today.toordinal()
+        reading, day = self._latest(metric, reading, history, today)
+        fresh = is_fresh(metric, reading, self.now, day, today)
+        of_day = date.fromordinal(day)
+        return MetricView(
+            metric=metric,
+            reading=reading,
+            day=of_day,
+            since=self.days.start_of(of_day) if metric.adds_up else None,
+            value=reading.value if fresh or not metric.adds_up else None,
+            fresh=fresh,
+            insight=insight(metric, history, today, fresh=fresh),
+            sources=_sources(metric, reading, history, day),
+        )
+
+    def metrics(self) -> Iterable[MetricView]:
+        """Go through all metrics that have a reading."""
+        for key in self.person.health_metrics:
+            view = self.metric(key)
+            if view is not None:
+                yield view
+
+    def directions(self) -> dict[str, str]:
+        """Return by metric where those latest values lie that can be judged; see `judged`."""
+        today = self.today.toordinal()
+        found: dict[str, str] = {}
+        for key, reading in self.person.health_metrics.items():
+            if (metric := self.catalogue.get(key)) is None:
+                continue
+            history = self.histories.get(key, NO_HISTORY)
+            latest, day = self._latest(metric, reading, history, today)
+            fresh = is_fresh(metric, latest, self.now, day, today)
+            if (where := judged(metric, history, today, fresh=fresh)) is not None:
+                found[key] = where
+        return found
+
+    def derived(self) -> Derived:
+        """Return what follows from other facts."""
+        return derived(self.person, self.today)
+
+    def readiness(self) -> Readiness:
+        """Return the readiness score with its parts."""
+        return readiness(self._input(key) for key in WEIGHTS)
+
+    def history(self, key: str, first: date, last: date) -> list[DayValue]:
+        """List what the days from `first` to `last` came to, oldest first."""
+        precision = self.catalogue[key].precision + 2
+        return self.histories.get(key, NO_HISTORY).values(first, last, precision)
+
+    def next_stale(self) -> datetime | None:
+        """Return when the next level that is fresh becomes stale."""
+        limits = (
+            fresh_until(self.catalogue[key], reading)
+            for key, reading in self.person.health_metrics.items()
+            if key in self.catalogue
+        )
+        return min((limit for limit in limits if limit and limit > self.now), default=None)
+
+    def stale_between(self, first: datetime, last: datetime) -> list[str]:
+        """Name the levels that became stale after `first`, up to `last`."""
+        return [
+            key
+            for key, reading in self.person.health_metrics.items()
+            if key in self.catalogue
+            and (limit := fresh_until(self.catalogue[key], reading)) is not None
+            and first < limit <= last
+        ]
+
+    def _latest(
+        self, metric: Metric, reading: Reading, history: MetricHistory, today: int
+    ) -> tuple[Reading, int]:
+        """Return the latest reading and its day (an ordinal).
+
+        Of a daily total it is that of the present day, if there is one: whoever flew west over
+        midnight has been in tomorrow already.
+        """
+        content = history.days.get(today) if metric.adds_up else None
+        if content is not None:
+            return day_reading(metric, content), today
+        day = self.days.day_of(reading.measured_at).toordinal()
+        if metric.adds_up and history.newest is not None:
+            day = max(day, history.newest)
+        return reading, day
+
+    def _input(self, key: str) -> Input:
+        view = self.metric(key)
+        history = self.histories.get(key, NO_HISTORY)
+        return Input(
+            metric=self.catalogue[key],
+            value=view.value if view and view.fresh else None,
+            baseline=baseline(history, view.day.toordinal() - 1) if view else None,
+        )
+
+
+def _sources(
+    metric: Metric, reading: Reading, history: MetricHistory, day: int
+) -> Mapping[str, float]:
+    content = history.days.get(day)
+    if isinstance(content, TotalDay):
+        return MappingProxyType(
+            {
+                source: round(total.total, metric.precision + 2)
+                for source, total in content.sources.items()
+            }
+        )
+    return MappingProxyType({reading.source: reading.value})
+
+
+def metric_view_document(view: MetricView) -> dict[str, PlainJson]:
+    """Write what is known about a metric."""
+    found = view.insight
+    usual = found.baseline
+    return {
+        "value": view.value,
+        "unit": view.metric.unit,
+        "day": view.day.isoformat(),
+        "fresh": view.fresh,
+        "sources": dict(view.sources),
+        "mean_7_days": found.mean_7_days,
+        "trend_per_week": found.trend_per_week,
+        "baseline": (
+            {"median": usual.median, "mad": usual.mad, "days": usual.days} if usual else None
+        ),
+        "anomaly": found.anomaly,
+        "direction": found.direction,
+    }
+
+
+def readiness_document(found: Readiness) -> dict[str, PlainJson]:
+    """Write the readiness score with its parts."""
+    return {
+        "score": found.score,
+        "parts": {
+            key: {"value": part.value, "score": part.score, "weight": part.weight}
+            for key, part in found.parts.items()
+        },
+        "missing": list(found.missing),
+    }
+
+
+def health_document(health: PersonHealth) -> dict[str, PlainJson]:
+    """Write what is derived about a person, as it stands beside the fields of the record."""
+    facts = health.derived()
+    return {
+        "metrics": {view.metric.key: metric_view_document(view) for view in health.metrics()},
+        "readiness": readiness_document(health.readiness()),
+        "age": facts.age,
+        "bmi": facts.bmi,
+        "bmr": facts.bmr,
+        "daily_energy_need": facts.daily_energy_need,
+    }
+
+
+# Physical activity levels that are commonly multiplied with the basal metabolic rate.
+ACTIVITY_FACTORS: Mapping[ActivityLevel, float] = MappingProxyType(
+    {
+        ActivityLevel.SEDENTARY: 1.2,
+        ActivityLevel.LIGHT: 1.375,
+        ActivityLevel.MODERATE: 1.55,
+        ActivityLevel.ACTIVE: 1.725,
+        ActivityLevel.VERY_ACTIVE: 1.9,
+    }
+)
+# The equation has a constant for each of these and none for anybody else.
+GENDER_TERMS: Mapping[Gender, float] = MappingProxyType({Gender.MALE: 5, Gender.FEMALE: -161})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Derived:
+    """Age in years, body mass index in kg/m², and two rates in kcal a day."""
+
+    age: int | None
+    bmi: float | None
+    bmr: float | None
+    daily_energy_need: float | None
+
+
+def derived(person: Person, today: date) -> Derived:
+    """Derive what can be derived on a day of the person."""
+    age = None if person.date_of_birth is None else years_between(person.date_of_birth, today)
+    weight = _latest(person, "weight")
+    height = _latest(person, "height")
+    bmr = basal_metabolic_rate(weight, height, age, person.gender)
+    factor = None if person.activity_level is None else ACTIVITY_FACTORS[person.activity_level]
+    return Derived(
+        age=age,
+        bmi=body_mass_index(weight, height),
+        bmr=bmr,
+        daily_energy_need=None if bmr is None or factor is None else round(bmr * factor),
+    )
+
+
+def years_between(birth: date, today: date) -> int:
+    """Return the age in whole years; who was born on a 29 February ages on 1 March."""
+    return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
+
+
+def body_mass_index(weight: float | None, height: float | None) -> float | None:
+    """Return weight (kg) by the square of height (cm) in kg/m², as the WHO defines it."""
+    if weight is None or height is None:
+        return None
+    return round(weight / (height / 100) ** 2, 1)
+
+
+def basal_metabolic_rate(
+    weight: float | None, height: float | None, age: int | None, gender: Gender | None
+) -> float | None:
+    """Return the energy a body needs at rest in kcal a day, from kg, cm and years.
+
+    Mifflin and St Jeor (Am J Clin Nutr 51:241, 1990), made for adults.
+    """
+    term = None if gender is None else GENDER_TERMS.get(gender)
+    if weight is None or height is None or age is None or term is None:
+        return None
+    return round(10 * weight + 6.25 * height - 5 * age + term)
+
+
+def _latest(person: Person, metric: str) -> float | None:
+    reading = person.health_metrics.get(metric)
+    return reading.value if reading else None

@@ -1,0 +1,114 @@
+"""The table form of a record: its fields, how each is read from input and written to documents."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Protocol
+
+from ..catalogue import CATALOGUE, Metric
+from ..errors import Fault
+from ..values import Json, PlainJson
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """What the meaning of a value may depend on besides the value.
+
+    `now` is aware; `today` is the day at the household; `timezone` the household's IANA name and
+    `timezones` every name that is known. `stored` is true while records come from the disk: they
+    were judged when they were written, and a clock that was set back must not damage them.
+    """
+
+    now: datetime
+    today: date
+    timezone: str = "UTC"
+    timezones: frozenset[str] = frozenset({"UTC"})
+    catalogue: Mapping[str, Metric] = CATALOGUE
+    stored: bool = False
+
+
+class Parser[T](Protocol):
+    """Reads the value of a field; raises `TwinError` with a path relative to the field."""
+
+    def __call__(self, value: object, context: Context, /) -> T:
+        """Return the value as the record holds it."""
+
+
+class Record(Protocol):
+    """What every twin has."""
+
+    @property
+    def name(self) -> str:
+        """The name that people gave it."""
+
+    @property
+    def revision(self) -> int:
+        """Raised by one by each effective change."""
+
+    @property
+    def last_updated(self) -> datetime:
+        """When it last changed (UTC)."""
+
+
+def _same(value: object) -> PlainJson:
+    return value  # type: ignore[return-value]  # scalar parsers return what JSON has
+
+
+def _absent(_context: Context) -> object:
+    return None
+
+
+def _as_it_is[R](_before: R | None, after: R, _context: Context) -> R:
+    return after
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Field:
+    """One field of a record.
+
+    `required`: neither absent on creation (unless there is a default) nor ever null.
+    `read_only`: kept by the twin itself, refused in input.
+    `merge`: how a patch of an object changes its present document; without it a patch replaces.
+    """
+
+    name: str
+    parse: Parser[object]
+    render: Callable[..., PlainJson] = _same
+    default: Callable[[Context], object] = _absent
+    required: bool = False
+    read_only: bool = False
+    merge: Callable[[Mapping[str, Json], Mapping[str, Json]], Mapping[str, Json]] | None = None
+
+
+def table(*entries: Field) -> Mapping[str, Field]:
+    """Return the fields by name, in the given order."""
+    return MappingProxyType({entry.name: entry for entry in entries})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kind[R: Record]:
+    """One of the three kinds of twins.
+
+    `derived` names what documents show and nobody writes. `check` finds faults between the fields
+    of a record, given the names of the fields that were just written. `derive` adds to a new
+    revision what follows from it, given the one before.
+    """
+
+    name: str
+    record: type[R]
+    id_field: str
+    fields: Mapping[str, Field]
+    derived: frozenset[str]
+    check: Callable[[R, frozenset[str]], Iterable[Fault]]
+    derive: Callable[[R | None, R, Context], R] = _as_it_is
+
+    def id_of(self, record: R) -> str:
+        """Return the primary key of a record of this kind."""
+        twin_id: str = getattr(record, self.id_field)
+        return twin_id
+
+    @property
+    def writable(self) -> list[str]:
+        """Names of the fields that input may carry."""
+        return [name for name, entry in self.fields.items() if not entry.read_only]

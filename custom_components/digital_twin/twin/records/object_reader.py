@@ -1,0 +1,83 @@
+"""Reading several values of one input so that every fault is found, not only the first."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+
+from ..errors import Fault, TwinError, fault, refuse
+from .fields import Context
+
+
+class FaultCollector:
+    """Gathers the faults of the parts of an input; `raise_faults` refuses the whole."""
+
+    def __init__(self) -> None:
+        """Start without faults."""
+        self._faults: list[Fault] = []
+
+    def take[T](self, path: str, read: Callable[[], T], instead: T) -> T:
+        """Return what `read` returns; when it refuses, keep its faults as those of `path`.
+
+        `instead` is a placeholder: `raise_faults` raises before it can be used. An empty path is
+        that of the input itself.
+        """
+        try:
+            return read()
+        except TwinError as error:
+            self._faults += (error.within(path) if path else error).faults
+            return instead
+
+    def add(self, found: Fault) -> None:
+        """Keep a fault that was found by other means."""
+        self._faults.append(found)
+
+    def raise_faults(self) -> None:
+        """Raise `TwinError` with every fault, if there is any."""
+        if self._faults:
+            raise TwinError(*self._faults)
+
+
+class ObjectReader(FaultCollector):
+    """Reads the parts of a JSON object; an absent part and null are the same."""
+
+    def __init__(self, raw: object, context: Context) -> None:
+        """Refuse (`wrong_type`) what is no object."""
+        super().__init__()
+        if not isinstance(raw, Mapping):
+            raise refuse("wrong_type", "", value=raw, expected="object")
+        self._parts: Mapping[object, object] = raw
+        self._context = context
+
+    def only(self, allowed: Iterable[str]) -> None:
+        """Keep a fault for each part that is not allowed."""
+        known = tuple(allowed)
+        for name in self._parts:
+            if name not in known:
+                self.add(fault("unknown_field", str(name), allowed=known))
+
+    def has(self, name: str) -> bool:
+        """Tell whether a part is there."""
+        return self._parts.get(name) is not None
+
+    def rest[T](self, known: Iterable[str], parse: Callable[[object, Context], T], none: T) -> T:
+        """Return an object of the parts that are not known, parsed as one, or `none` of them."""
+        names = frozenset(known)
+        others = {name: part for name, part in self._parts.items() if name not in names}
+        return self.take("", partial(parse, others, self._context), none) if others else none
+
+    def optional[T](self, name: str, parse: Callable[[object, Context], T], absent: T) -> T:
+        """Return the parsed part, or `absent`."""
+        value = self._parts.get(name)
+        return absent if value is None else self._parsed(name, value, parse, absent)
+
+    def required[T](self, name: str, parse: Callable[[object, Context], T], instead: T) -> T:
+        """Return the parsed part; keep a fault if there is none."""
+        value = self._parts.get(name)
+        if value is None:
+            self.add(fault("required_field", name))
+            return instead
+        return self._parsed(name, value, parse, instead)
+
+    def _parsed[T](
+        self, name: str, value: object, parse: Callable[[object, Context], T], instead: T
+    ) -> T:
+        return self.take(name, partial(parse, value, self._context), instead)

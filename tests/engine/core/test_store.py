@@ -1,0 +1,202 @@
+"""What a file may look like when it is read."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.helpers.storage import UnsupportedStorageVersionError
+import pytest
+
+from custom_components.digital_twin.engine.core.commit import StoreFailedError
+from custom_components.digital_twin.engine.core.store import (
+    KEPT_AFTER_DELETE,
+    DamagedFileError,
+    TwinStore,
+)
+from custom_components.digital_twin.twin.people.person import PERSON, Person
+from custom_components.digital_twin.twin.records.fields import Context
+from custom_components.digital_twin.twin.records.revisions import decode, touch
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+ANNA = "11111111-1111-4111-8111-111111111111"
+JAN = "22222222-2222-4222-8222-222222222222"
+KEY = "digital_twin.persons"
+
+
+def context(now: datetime = NOW) -> Context:
+    return Context(now=now, today=now.date(), stored=True)
+
+
+def file(**parts: object) -> dict[str, Any]:
+    return {"version": 1, "minor_version": 1, "key": KEY, "data": parts}
+
+
+def raw(twin_id: str = ANNA, **fields: object) -> dict[str, object]:
+    return {"person_id": twin_id, "name": "Anna", **fields}
+
+
+async def load(hass: HomeAssistant, now: datetime = NOW) -> TwinStore[Person]:
+    store = TwinStore(hass, PERSON, lambda _kind, _undone: None)
+    await store.async_load(context(now))
+    return store
+
+
+@pytest.mark.parametrize(
+    ("damaged", "label", "reason"),
+    [
+        (raw(gender="x"), "Anna", "gender: not_an_option"),
+        ({"person_id": ANNA}, ANNA, "name: required_field"),
+        ({"name": " "}, "?", "person_id: required_field; name: required_field"),
+        ("Anna", "?", "person: wrong_type"),
+        (None, "?", "person: wrong_type"),
+        (raw(JAN), "Anna", "person_id: duplicate"),
+        (raw(health_metrics={"weight": "x"}), "Anna", "health_metrics.weight: wrong_type"),
+    ],
+)
+async def test_one_damaged_record_costs_only_itself(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    damaged: object,
+    label: str,
+    reason: str,
+) -> None:
+    hass_storage[KEY] = file(records=[raw(JAN, name="Jan"), damaged])
+    store = await load(hass)
+    assert [person.name for person in store.records.values()] == ["Jan"]
+    assert [(item.label, item.reason) for item in store.damaged] == [(label, reason)]
+
+    store.put(touch(store.records[JAN], context(), name="Janek"))
+    await store.async_commit()
+    assert hass_storage[KEY]["data"]["set_aside"] == [damaged]
+    assert [(item.label, item.raw) for item in (await load(hass)).damaged] == [(label, damaged)]
+
+
+async def test_a_mended_record_comes_back(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    hass_storage[KEY] = file(records=[raw(gender="x")])
+    store = await load(hass)
+    await store.async_commit()
+    hass_storage[KEY]["data"]["set_aside"][0]["gender"] = "Female"
+    mended = await load(hass)
+    assert mended.damaged == ()
+    assert mended.records[ANNA].gender == "Female"
+
+
+async def test_what_a_newer_version_stored_beside_is_kept(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    hass_storage[KEY] = file(records=[raw(from_the_future=[1])], groups={"family": [ANNA]})
+    hass_storage[KEY]["minor_version"] = 9
+    store = await load(hass)
+    store.put(touch(store.records[ANNA], context(), name="Ania"))
+    await store.async_commit()
+    (stored,) = hass_storage[KEY]["data"]["records"]
+    assert (stored["name"], stored["from_the_future"]) == ("Ania", [1])
+    assert hass_storage[KEY]["data"]["groups"] == {"family": [ANNA]}
+
+
+async def test_a_file_of_a_newer_major_version_is_left_alone(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    hass_storage[KEY] = before = file(records=[raw()]) | {"version": 2}
+    with pytest.raises(UnsupportedStorageVersionError):
+        await load(hass)
+    assert hass_storage[KEY] == before
+
+
+@pytest.mark.parametrize("version", ["x", None, {}])
+async def test_a_file_without_its_frame_is_left_alone(
+    hass: HomeAssistant, hass_storage: dict[str, Any], version: object
+) -> None:
+    hass_storage[KEY] = before = file(records=[raw()]) | {"version": version}
+    with pytest.raises(DamagedFileError) as damaged:
+        await load(hass)
+    assert damaged.value.storage_key == KEY
+    assert hass_storage[KEY] == before
+
+
+async def test_a_writer_is_answered_from_the_disk_while_home_assistant_stops(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    hass_storage[KEY] = file(records=[raw()])
+    store = await load(hass)
+    store.put(touch(store.records[ANNA], context(), name="Ania"))
+    hass.set_state(CoreState.stopping)
+    await store.async_commit()
+    assert hass_storage[KEY]["data"]["records"][0]["name"] == "Ania"
+
+
+async def test_a_closed_store_writes_nothing_and_says_so(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    hass_storage[KEY] = file(records=[raw()])
+    store = await load(hass)
+    store.put(touch(store.records[ANNA], context(), name="Ania"))
+    last = hass.async_create_task(store.async_commit())
+    await store.async_close()
+    await last
+    store.put(touch(store.records[ANNA], context(), name="Anka"))
+    with pytest.raises(StoreFailedError):
+        await store.async_commit()
+    assert store.records[ANNA].name == "Ania"
+    assert hass_storage[KEY]["data"]["records"][0]["name"] == "Ania"
+
+
+@pytest.mark.parametrize("data", ["x", [7], {"records": "x"}, {"records": {ANNA: raw()}}])
+async def test_a_file_that_is_none_any_more_is_set_aside(
+    hass: HomeAssistant, hass_storage: dict[str, Any], data: object
+) -> None:
+    hass_storage[KEY] = {**file(), "data": data}
+    store = await load(hass)
+    (damaged,) = store.damaged
+    store.put(decode(PERSON, raw(JAN), context()))
+    await store.async_commit()
+    assert hass_storage[KEY]["data"]["set_aside"] == [damaged.raw]
+
+
+async def test_records_without_the_frame_of_a_file_are_read(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    hass_storage[KEY] = {**file(), "data": [raw()]}
+    assert [*(await load(hass)).records] == [ANNA]
+
+
+@pytest.mark.parametrize("parts", [{}, {"records": None, "deleted": 5}])
+async def test_missing_parts_are_empty(
+    hass: HomeAssistant, hass_storage: dict[str, Any], parts: dict[str, object]
+) -> None:
+    hass_storage[KEY] = file(**parts)
+    store = await load(hass)
+    assert (dict(store.records), dict(store.deleted), store.damaged) == ({}, {}, ())
+
+
+async def test_a_deleted_twin_is_kept_for_thirty_days(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    hass_storage[KEY] = file(records=[raw()])
+    store = await load(hass)
+    store.delete(ANNA, NOW, ())
+    await store.async_commit()
+    assert timedelta(days=30) == KEPT_AFTER_DELETE
+    assert [*(await load(hass, NOW + timedelta(days=30, seconds=-1))).deleted] == [ANNA]
+    assert [*(await load(hass, NOW + timedelta(days=30))).deleted] == []
+
+
+@pytest.mark.parametrize(
+    "deleted",
+    [
+        "x",
+        {"record": raw()},
+        {"record": raw(), "deleted_at": "yesterday", "references": []},
+        {"record": raw(), "deleted_at": "2026-02-28T00:00:00+00:00", "references": [["home"]]},
+        {"record": raw(), "deleted_at": "2026-02-28T00:00:00+00:00", "references": [5]},
+    ],
+)
+async def test_a_deleted_twin_that_cannot_be_read_is_forgotten(
+    hass: HomeAssistant, hass_storage: dict[str, Any], deleted: object
+) -> None:
+    hass_storage[KEY] = file(records=[raw(JAN, name="Jan")], deleted=[deleted])
+    store = await load(hass)
+    assert [*store.records] == [JAN]
+    assert dict(store.deleted) == {}

@@ -1,0 +1,358 @@
+"""A goal is read from a folder of files or from a single one."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+import pytest
+
+from custom_components.digital_twin.engine.folder.faults import FolderFault
+from custom_components.digital_twin.engine.folder.file_document import Said, said_by
+from custom_components.digital_twin.engine.folder.files import (
+    Content,
+    Signature,
+    Source,
+    content_of,
+)
+from custom_components.digital_twin.engine.folder.goals import ReadGoal, read_goal
+from custom_components.digital_twin.twin.enums import ItemState
+from custom_components.digital_twin.twin.records.fields import Context
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+CONTEXT = Context(now=NOW, today=NOW.date())
+
+
+def read(source: str, files: Mapping[str, str], *faults: FolderFault) -> ReadGoal | None:
+    contents: list[Content | FolderFault] = [
+        content_of(file, text.encode()) for file, text in files.items()
+    ]
+    names = [*files, *(fault.file for fault in faults)]
+    return read_goal(
+        Source(source, dict.fromkeys(names, Signature(1, 1, 1, 1))), [*contents, *faults]
+    )
+
+
+def one(text: str, name: str = "G05_Learn.md") -> ReadGoal:
+    goal = read(name, {name: text})
+    assert goal is not None
+    return goal
+
+
+def said(text: str, before: Mapping[str, object] | None = None) -> Said:
+    return said_by(one(text), before or {}, CONTEXT)  # type: ignore[arg-type]  # made by a sync
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code", "named"),
+    [
+        ("G05_Learn-Wood.md", "", "G05", "Learn Wood"),
+        ("G05.md", "", "G05", "G05"),
+        ("notes.md", "# G7: Learn", "G7", "Learn"),
+        ("notes.md", "# \U0001fab5 OKR-12 \u2013 Learn", "OKR-12", "Learn"),
+        ("G05_Learn.md", "# Other words", "G05", "Other words"),
+        ("G05_x.md", '---\ntitle: "G06: **Six**"\n---\n# G07: Seven', "G06", "Six"),
+        ("x.md", "---\ngoal_id: goal-g08\n---\n# Eight", "G08", "Eight"),
+        ("x.md", "---\ngoal_code: mine/1\n---\n# G09: Nine", "mine/1", "Nine"),
+        ("x.md", "---\ngoal_code: not a code\n---\n# G09: Nine", "G09", "Nine"),
+        ("My garden.md", "---\ntype: goal\n---\n", "my_garden", "My garden"),
+        ("x.md", "---\ntype: goal\n---\n# Sing more", "sing_more", "Sing more"),
+        ("G05_x.md", "---\ntitle: [\n---\n# G05: From the heading", "G05", "From the heading"),
+        ("G05_x.md", "# G05 Learn to carve", "G05", "Learn to carve"),
+        ("G05_x.md", "# \U0001fab5 g05 \u2014 Learn", "g05", "Learn"),
+        ("G05_Carve.md", "# G05", "G05", "Carve"),
+        ("G05_Carve.md", "# G05 (new) tables", "G05", "(new) tables"),
+        ("G05_Carve.md", "# More about G05 and wood", "G05", "More about G05 and wood"),
+        ("G06_Carve.md", "---\ngoal_id: goal-g05\n---\n# G06 Carve", "G06", "Carve"),
+        ("G06_Carve.md", "---\ngoal_id: goal-g05\n---\n# Carve", "G05", "Carve"),
+        ("G05_Carve.md", "# G055 Learn", "G05", "G055 Learn"),
+        ("G05_Carve.md", "words\n## Purpose\nwhy", "G05", "Carve"),
+        ("G05_Carve.md", "## G05: Learn\nwhy", "G05", "Learn"),
+        ("Q1_Rest.md", "---\ntype: goal\n---\n", "Q1", "Rest"),
+    ],
+)
+def test_a_goal_has_its_code_and_name_from_the_best_place(
+    name: str, text: str, code: str, named: str
+) -> None:
+    goal = one(text, name)
+    assert (goal.code, goal.fields["name"]) == (code, named)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("README.md", "# Goals (2026)"),
+        ("notes.md", "words"),
+        ("G05_Old.md", "---\ntype: index\n---\n# G05: Old"),
+        ("2026-05.md", "# May"),
+        ("Q1 2026 review.md", "# Q1 2026 review\n- [ ] Look back"),
+        ("Q1.md", "# Q1: Review"),
+    ],
+)
+def test_what_is_no_goal_is_left_aside(name: str, text: str) -> None:
+    assert read(name, {name: text}) is None
+
+
+def test_a_folder_of_other_files_is_no_goal() -> None:
+    assert read("attic", {"attic/README.md": "# Attic"}) is None
+    assert read("attic", {"attic/list.md": "- [ ] a"}) is None
+    assert read("Q1 2026", {"Q1 2026/list.md": "- [ ] a"}) is None
+
+
+@pytest.mark.parametrize("main", ["readme.md", "G01_Run.md", "other.md"])
+def test_a_folder_has_a_file_that_speaks_for_it(main: str) -> None:
+    kind = "goal" if main == "other.md" else "note"
+    files = {
+        "G01_Run/Metrics.md": "---\ntitle: 'G01: Metrics'\ntype: goal_metrics\n---\n",
+        f"G01_Run/{main}": f"---\ntitle: 'G01: Running'\ntype: {kind}\nstatus: active\n---\n",
+    }
+    goal = read("G01_Run", files)
+    assert goal is not None
+    assert (goal.fields["name"], goal.fields["status"], goal.partial) == (
+        "Running",
+        "active",
+        False,
+    )
+
+
+def test_a_folder_whose_main_file_is_missing_has_its_name() -> None:
+    goal = read("G01_Run", {"G01_Run/Roadmap.md": "---\ntitle: 'G01: Roadmap'\n---\n- [ ] a"})
+    assert goal is not None
+    assert (goal.fields["name"], goal.partial) == ("Run", True)
+    assert [item.name for item in goal.items["roadmap"]] == ["a"]
+
+
+def test_a_file_that_cannot_be_read_makes_the_goal_partial() -> None:
+    fault = FolderFault("G01_Run/Roadmap.md", None, "file_too_large")
+    goal = read("G01_Run", {"G01_Run/README.md": "# G01: Run"}, fault)
+    assert goal is not None
+    assert goal.partial
+    assert goal.faults == (fault,)
+    assert read("G01_Run", {}, fault) is None
+
+
+def test_checkboxes_count_where_they_are_to_be_done() -> None:
+    files = {
+        "G01_Run/Journal.md": "- [ ] not here\n## Steps\n- [ ] here",
+        "G01_Run/README.md": (
+            "# G01: Run\n- [ ] title\n## Notes\n- [ ] aside\n## Garden\n- [ ] unknown\n"
+            "## Dependencies\n- [ ] G02\n## Done when\n- [x] done"
+        ),
+        "G01_Run/Roadmap 2026.md": "# Year\n- [/] roadmap\n- [ ] <b></b>",
+    }
+    goal = read("G01_Run", files)
+    assert goal is not None
+    assert [item.name for item in goal.items["roadmap"]] == [
+        "title",
+        "unknown",
+        "here",
+        "roadmap",
+    ]
+    assert [item.state for item in goal.items["definition_of_done"]] == [ItemState.DONE]
+    assert goal.fields["roadmap_link"] == "G01_Run/Roadmap 2026.md"
+
+
+def test_items_beyond_a_thousand_are_reported() -> None:
+    goal = one("# G05: Much\n" + "- [ ] a\n" * 1002)
+    assert len(goal.items["roadmap"]) == 1000
+    assert [(fault.key, fault.line) for fault in goal.faults] == [("too_many_items", 1002)]
+
+
+def test_an_item_is_due_on_its_day_or_at_the_end_of_its_quarter() -> None:
+    goal = one("# G05: x (2026)\n## Q1\n- [ ] a (Feb 3)\n- [x] b\n## Q2 2027\n### Part\n- [ ] c")
+    assert [(item.due, item.stage) for item in goal.items["roadmap"]] == [
+        (date(2026, 2, 3), date(2026, 3, 31)),
+        (date(2026, 3, 31), date(2026, 3, 31)),
+        (date(2027, 6, 30), date(2027, 6, 30)),
+    ]
+
+
+def test_a_checkbox_is_found_in_the_bytes_of_its_file() -> None:
+    text = "\ufeff---\r\ntype: goal\r\n---\r\n# G05: \u017c\u00f3\u0142w\r\n> - [ ] a\r- [x] b\n"
+    goal = one(text)
+    raw = text.encode()
+    found = [(item.place.line, item.place.offset) for item in goal.items["roadmap"]]
+    assert [line for line, _offset in found] == [5, 6]
+    assert [raw[offset : offset + 1] for _line, offset in found if offset] == [b" ", b"x"]
+
+
+def test_quarters_without_a_year_are_reported() -> None:
+    goal = one("# G05: Learn\n## Q1\n- [ ] a\n## 2026-05-30 Fair\n")
+    assert [(fault.line, fault.key) for fault in goal.faults] == [(2, "quarter_without_year")]
+    assert [(stage.key, stage.last) for stage in goal.stages] == [("2026-05-30", date(2026, 5, 30))]
+
+
+def test_a_quarter_that_comes_twice_is_one_milestone() -> None:
+    document = said(
+        "# G05: x (2026)\n## Q1\n- [ ] a\n## Q2\n- [ ] b\n## Q1 again\n- [ ] c"
+    ).document
+    assert document["milestones"] == [
+        {"key": "2026_q1", "name": "Q1", "date": "2026-03-31", "progress": 66.7},
+        {"key": "2026_q2", "name": "Q2", "date": "2026-06-30", "progress": 100.0},
+    ]
+
+
+def test_milestones_without_checkboxes_say_no_progress() -> None:
+    assert said("# G05: x (2026)\n## Q1").document["milestones"] == [
+        {"key": "2026_q1", "name": "Q1", "date": "2026-03-31"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("front", "start", "target"),
+    [
+        ("", "2026-01-01", "2026-06-30"),
+        ("start_date: 2026-02-01", "2026-02-01", "2026-06-30"),
+        ("due: 2026-05-01", "2026-01-01", "2026-05-01"),
+        ("start_date: 2026-09-01", "2026-09-01", None),
+        ("target_date: 2025-09-01", None, "2025-09-01"),
+        ("start_date: soon", None, "2026-06-30"),
+        ("start: 2026-05-01\ntarget: 2026-04-01", None, None),
+    ],
+)
+def test_quarters_say_the_dates_that_the_front_matter_does_not(
+    front: str, start: str | None, target: str | None
+) -> None:
+    document = said(f"---\n{front}\n---\n# G05: x (2026)\n## Q1\n## Q2").document
+    assert (document.get("start_date"), document.get("target_date")) == (start, target)
+
+
+@pytest.mark.parametrize(
+    ("front", "line", "key"),
+    [
+        ("status: sleeping", 2, "not_an_option"),
+        ("a: b\nstart_date: soon", 3, "invalid_date"),
+        ("target: 2026-04-01\nstart: 2026-05-01", 2, "dates_reversed"),
+        ("roadmap_link: javascript:x", 2, "invalid_link"),
+    ],
+)
+def test_values_that_no_goal_takes_are_reported_by_line(front: str, line: int, key: str) -> None:
+    found = said(f"---\n{front}\n---\n# G05: x")
+    assert [(fault.file, fault.line, fault.key) for fault in found.faults] == [
+        ("G05_Learn.md", line, key)
+    ]
+    assert "status" not in found.document
+
+
+@pytest.mark.parametrize(
+    "status", ["active", "ACTIVE", "Active", '"active "', "\U0001f7e2 Active", '"**active**!"']
+)
+def test_a_status_is_read_in_any_case_and_decoration(status: str) -> None:
+    assert said(f"---\nstatus: {status}\n---\n# G05: x").document["status"] == "Active"
+
+
+@pytest.mark.parametrize("day", ["'[[2026-05-01]]'", "2026-05-01T08:30:00", "2026-05-01 08:30"])
+def test_a_day_may_be_linked_or_have_a_time(day: str) -> None:
+    assert said(f"---\ndue: {day}\n---\n# G05: x").document["target_date"] == "2026-05-01"
+
+
+@pytest.mark.parametrize(
+    ("text", "description"),
+    [
+        ("# G05: x\nwords\n\nmore\n## Purpose\nwhy\n\n- a point\n- [ ] a box", "why\n\n- a point"),
+        ("# G05: x\nwords\nmore\n\n- [ ] a\n## Garden\nother", "words\nmore"),
+        ("# G05: x\n## Garden\nother", None),
+        ("# G05: x\n\x07\x08", None),
+        ("---\ndescription: said\n---\n# G05: x\nwords", "said"),
+        ("# G05: x\nsee [[G01_Run|the *run*]]\n\n![[run.png]]", "see the *run*"),
+        ("# G05: x\n> [!note]- Why\n> because\n\n- [[G01]]", "Why\nbecause\n\n- G01"),
+    ],
+)
+def test_a_description_stands_under_its_heading_or_the_title(
+    text: str, description: str | None
+) -> None:
+    assert said(text).document.get("description") == description
+
+
+def test_tables_without_targets_are_no_key_results() -> None:
+    text = "# G05: x\n| Who | What |\n|-|-|\n| a | b |\n\n| Metric | Unit |\n|-|-|\n| a | b |"
+    assert said(text).document["progress_metrics"] == []
+
+
+def test_a_table_may_say_more() -> None:
+    text = (
+        "# G05: x\n| KPI | Baseline | Goal | Now | Unit | Weight | Source | Source | |\n"
+        "|-|-|-|-|-|-|-|-|-|\n| Weight | 90 | 80kg | 85 | kilo | 2 | a | b | c |\n"
+        "| | 1 | 2 | 3 | | | | | |\n| Walk | x | | ? | | -1 | | | |\n| walk | | 9 | | | | | | |"
+    )
+    assert said(text).document["progress_metrics"] == [
+        {
+            "key": "weight",
+            "name": "Weight",
+            "kind": "reach",
+            "unit": "kilo",
+            "baseline": 90.0,
+            "target": 80.0,
+            "current": 85.0,
+            "weight": 2.0,
+            "source_2": "a",
+            "source_3": "b",
+        },
+        {"key": "walk", "name": "Walk", "kind": "reach", "weight": 1.0},
+    ]
+
+
+def test_more_key_results_than_a_goal_has_are_reported() -> None:
+    rows = "".join(f"| kpi {number} | 1 |\n" for number in range(101))
+    found = said(f"# G05: x\n| KPI | Target |\n|-|-|\n{rows}")
+    metrics = found.document["progress_metrics"]
+    assert isinstance(metrics, list)
+    assert len(metrics) == 98
+    assert [(fault.line, fault.key) for fault in found.faults] == [(102, "too_many_items")]
+
+
+def test_a_row_that_says_too_much_is_reported() -> None:
+    heads = "".join(f" c{column} |" for column in range(30))
+    cells = " " + "\U0001f600" * 250 + " |"
+    text = f"# G05: x\n| KPI | Target |{heads}\n{'|-' * 32}|\n| a | 1 |{cells * 30}\n| b | 2 |"
+    found = said(text)
+    metrics = found.document["progress_metrics"]
+    assert isinstance(metrics, list)
+    assert [each["name"] for each in metrics if isinstance(each, dict)] == ["b"]
+    assert [(fault.line, fault.key) for fault in found.faults] == [(4, "too_long")]
+
+
+def test_dependencies_are_codes_under_their_heading() -> None:
+    goal = one(
+        "---\ndepends_on: [G09]\n---\n# G05: x\nG01\n## Dependencies\n- S06 (System)\n"
+        "- **Other goals:** G02, g02 and [[G03_Quiet]]; G05 itself\n\nG04-like words\n"
+    )
+    assert [(mention.code, mention.where.line) for mention in goal.mentions] == [
+        ("G09", 2),
+        ("S06", 7),
+        ("G02", 8),
+        ("G03", 8),
+        ("G04", 10),
+    ]
+
+
+def test_dependencies_may_stand_in_a_table() -> None:
+    goal = one(
+        "# G05: x\n## Dependencies\n| Goal | Why |\n|-|-|\n| G02 | a |\n| [[G03_Quiet\\|G03]] | b |"
+    )
+    assert [(mention.code, mention.where.line) for mention in goal.mentions] == [
+        ("G02", 5),
+        ("G03", 6),
+    ]
+
+
+@pytest.mark.parametrize("owner", ["Ola", '"[[Ola]]"', "'[[people/Ola|Ola]]'"])
+def test_the_owner_is_who_the_main_file_names(owner: str) -> None:
+    assert one(f"---\nowner: {owner}\n---\n# G05: x").owner == ("Ola", ("G05_Learn.md", 2))
+    assert one("# G05: x").owner is None
+
+
+def test_items_keep_their_ids_when_they_are_renamed_and_moved() -> None:
+    before = said("# G05: x\n- [ ] Buy shoes\n- [ ] Find a route\n- [ ] Run").document
+    after = said(
+        "# G05: x\n- [ ] Run\n- [x] Find a good route (Mar 3)\n- [ ] Sleep\n- [ ] Buy shoes", before
+    ).document
+    metrics = after["progress_metrics"]
+    assert isinstance(metrics, list)
+    assert isinstance(metrics[0], dict)
+    items = metrics[0]["items"]
+    assert isinstance(items, list)
+    assert [(item["id"], item["name"]) for item in items if isinstance(item, dict)] == [
+        ("run", "Run"),
+        ("find_a_route", "Find a good route"),
+        ("sleep", "Sleep"),
+        ("buy_shoes", "Buy shoes"),
+    ]

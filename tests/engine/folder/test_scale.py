@@ -1,0 +1,54 @@
+"""A thousand goals are read in seconds, and looked at in milliseconds."""
+
+import asyncio
+from time import process_time
+
+from homeassistant.core import HomeAssistant
+
+from custom_components.digital_twin.engine.core.registry import TwinRegistry
+from custom_components.digital_twin.engine.folder import GoalsFolder
+
+from .conftest import Folder, goal_file
+
+GOALS = 1000
+# Seconds of the processor, which are what they are also on a machine that is busy.
+FIRST_SYNC = 10.0
+UNCHANGED = 0.3
+
+
+def fill(folder: Folder) -> None:
+    for number in range(1, GOALS + 1):
+        code = f"G{number:04}"
+        before = f"G{max(1, number - 1):04}"
+        body = f"## Purpose\nTo *do* it.\n## Dependencies\n- {before}\n## Done when\n- [ ] a"
+        folder.write(
+            f"{code}_Goal/README.md", goal_file(f"{code}: Goal {number}", body, owner="Ola")
+        )
+        quarters = "".join(
+            f"## Q{quarter}\n- [ ] **Step** {quarter} (Mar 3)\n- [x] b\n" for quarter in range(1, 5)
+        )
+        folder.write(f"{code}_Goal/Roadmap.md", f"# Roadmap (2026)\n{quarters}")
+        folder.write(
+            f"{code}_Goal/Metrics.md",
+            "| KPI | Target |\n|-|-|\n| Pulse | < 56 bpm |\n| Mood | TBD |\n",
+        )
+
+
+async def test_a_thousand_goals(
+    hass: HomeAssistant, folder: Folder, vault: GoalsFolder, registry: TwinRegistry
+) -> None:
+    fill(folder)
+    # Its traces of every task would be what is measured.
+    asyncio.get_running_loop().set_debug(False)
+    began = process_time()
+    report = await vault.async_sync()
+    first = process_time() - began
+    assert (len(report.created), report.faults) == (GOALS, ())
+    assert registry.saves < 20
+    saves = registry.saves
+    began = process_time()
+    report = await vault.async_sync()
+    unchanged = process_time() - began
+    assert (report.unchanged, registry.saves) == (GOALS, saves)
+    assert first < FIRST_SYNC
+    assert unchanged < UNCHANGED

@@ -1,0 +1,306 @@
+"""GoalAssessments follow the records and the day, and tell exactly what changed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from datetime import timedelta
+from typing import override
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.digital_twin.engine.core.feed import Publisher, Slice
+from custom_components.digital_twin.engine.core.registry import TwinRegistry
+from custom_components.digital_twin.engine.goals.assessments import GoalAssessments
+from custom_components.digital_twin.twin.goals.forecast import ForecastState
+from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
+from custom_components.digital_twin.twin.goals.pace import Pace
+from custom_components.digital_twin.twin.people.person import PERSON
+
+ANNA = "20000000-0000-4000-8000-000000000001"
+RUN = "30000000-0000-4000-8000-000000000001"
+READ = "30000000-0000-4000-8000-000000000002"
+DERIVED = {"pace", "forecast", "next_milestone"}
+
+
+class Recorder(Publisher):
+    """A publisher that remembers which derived slices were published."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.published: set[Slice] = set()
+
+    @override
+    def publish(self, slices: Iterable[Slice]) -> None:
+        changed = {*slices}
+        self.published |= {each for each in changed if each.name in DERIVED}
+        self.published |= {each for each in changed if each.name == "goals_progress"}
+        super().publish(changed)
+
+
+@pytest.fixture
+def publisher() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture(autouse=True)
+async def _time(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    await hass.config.async_set_time_zone("Europe/Warsaw")
+    freezer.move_to("2026-03-01T12:00:00+00:00")
+
+
+@pytest.fixture
+async def registry(hass: HomeAssistant, publisher: Recorder) -> TwinRegistry:
+    registry = TwinRegistry(hass, publisher)
+    await registry.async_load()
+    await registry.async_create(PERSON, {"name": "Anna"}, twin_id=ANNA)
+    for goal_id, code in ((RUN, "G01"), (READ, "G02")):
+        await registry.async_create(
+            GOAL,
+            {
+                "goal_code": code,
+                "name": code,
+                "owner_person_id": ANNA,
+                "status": "Active",
+                "start_date": "2026-01-30",
+                "target_date": "2026-03-31",
+                "progress_metrics": [{"name": "A", "baseline": 0, "target": 100, "current": 50}],
+            },
+            twin_id=goal_id,
+        )
+    return registry
+
+
+@pytest.fixture
+def assessments(
+    hass: HomeAssistant, publisher: Recorder, registry: TwinRegistry
+) -> GoalAssessments:
+    return GoalAssessments(hass, publisher, registry)
+
+
+@pytest.fixture
+async def started(assessments: GoalAssessments, publisher: Recorder) -> AsyncIterator[None]:
+    end = assessments.async_start()
+    publisher.published.clear()
+    yield
+    end()
+
+
+def told(publisher: Recorder) -> set[tuple[str, str]]:
+    found = {(each.twin_id, each.name) for each in publisher.published if each.twin_id}
+    publisher.published.clear()
+    return found
+
+
+def pace(assessments: GoalAssessments, goal_id: str = RUN) -> Pace | None:
+    assessment = assessments.get(goal_id)
+    assert assessment is not None
+    return assessment.pace
+
+
+async def patch(registry: TwinRegistry, goal_id: str, **fields: object) -> Goal:
+    return await registry.async_update(GOAL, goal_id, fields)
+
+
+async def progress(registry: TwinRegistry, value: float, goal_id: str = RUN) -> None:
+    await registry.async_update_progress(goal_id, {"key_result": "a", "value": value})
+
+
+async def test_all_goals_are_judged_at_the_start(
+    assessments: GoalAssessments, started: None
+) -> None:
+    assert pace(assessments) is Pace.ON_TRACK
+    assert assessments.pace(RUN) == "on_track"
+    assert assessments.get("nobody") is None
+    assert assessments.pace("nobody") is None
+    assert assessments.critical_path("nobody") == ()
+
+
+async def test_a_change_is_judged_at_once_for_those_who_ask(
+    registry: TwinRegistry, assessments: GoalAssessments, started: None
+) -> None:
+    await progress(registry, 20)
+    assert pace(assessments) is Pace.AT_RISK
+    await patch(registry, RUN, dependencies=[READ])
+    assert assessments.graph.dependencies(RUN) == (READ,)
+
+
+async def test_only_what_changed_is_told(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    assessments: GoalAssessments,
+    publisher: Recorder,
+    started: None,
+) -> None:
+    await progress(registry, 51)
+    await hass.async_block_till_done()
+    told_slices = told(publisher)
+    assert {each for each in told_slices if each[0] != ANNA} == {(RUN, "pace")}
+    await patch(registry, RUN, milestones=[{"name": "Half", "date": "2026-03-10", "progress": 66}])
+    await hass.async_block_till_done()
+    assert (RUN, "next_milestone") in told(publisher)
+    await patch(registry, RUN, description="Slowly")
+    await hass.async_block_till_done()
+    assert told(publisher) == set()
+
+
+async def test_a_pace_that_changes_is_news_about_its_owner(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    assessments: GoalAssessments,
+    publisher: Recorder,
+    started: None,
+) -> None:
+    await patch(registry, RUN, target_date="2026-12-31")
+    await hass.async_block_till_done()
+    assert told(publisher) == {(RUN, "pace"), (ANNA, "goals_progress")}
+
+
+async def test_goals_that_come_together_are_news_about_their_owner_once(
+    hass: HomeAssistant, registry: TwinRegistry, publisher: Recorder, started: None
+) -> None:
+    news: list[None] = []
+    publisher.subscribe(Slice("person", ANNA, "goals_progress"), lambda: news.append(None))
+    await asyncio.gather(
+        *(
+            registry.async_create(
+                GOAL, {"goal_code": f"X{number}", "name": "x", "owner_person_id": ANNA}
+            )
+            for number in range(20)
+        )
+    )
+    await hass.async_block_till_done()
+    assert len(news) == 1
+
+
+async def test_those_who_wait_for_a_goal_are_judged_with_it(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    assessments: GoalAssessments,
+    publisher: Recorder,
+    started: None,
+) -> None:
+    await patch(registry, RUN, dependencies=[READ])
+    await hass.async_block_till_done()
+    assert pace(assessments) is Pace.BLOCKED
+    told(publisher)
+    await patch(registry, READ, status="Completed")
+    await hass.async_block_till_done()
+    assert pace(assessments) is Pace.ON_TRACK
+    assert (RUN, "pace") in told(publisher)
+
+
+async def test_a_cycle_that_closes_unblocks_its_goals(
+    hass: HomeAssistant, registry: TwinRegistry, assessments: GoalAssessments, started: None
+) -> None:
+    third = await registry.async_create(
+        GOAL, {"goal_code": "G03", "name": "C", "status": "Active", "dependencies": [READ]}
+    )
+    await patch(registry, RUN, dependencies=[third.goal_id])
+    await hass.async_block_till_done()
+    assert pace(assessments) is Pace.BLOCKED
+    await patch(registry, READ, dependencies=[RUN])
+    await hass.async_block_till_done()
+    assert [pace(assessments, key) for key in (RUN, READ)] == [Pace.ON_TRACK, Pace.ON_TRACK]
+    assert assessments.critical_path(RUN)[-1] == RUN
+
+
+async def test_a_goal_that_is_deleted_is_gone_and_blocks_nobody(
+    hass: HomeAssistant, registry: TwinRegistry, assessments: GoalAssessments, started: None
+) -> None:
+    await patch(registry, RUN, dependencies=[READ])
+    await registry.async_delete(GOAL, READ, force=True)
+    await hass.async_block_till_done()
+    assert assessments.get(READ) is None
+    assert pace(assessments) is Pace.ON_TRACK
+    await registry.async_restore(GOAL, READ)
+    await hass.async_block_till_done()
+    assert pace(assessments) is Pace.BLOCKED
+
+
+async def test_midnight_brings_a_new_day(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    assessments: GoalAssessments,
+    publisher: Recorder,
+    started: None,
+) -> None:
+    before = assessments.get(RUN)
+    assert before is not None
+    freezer.move_to("2026-03-01T23:00:01+00:00")
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    after = assessments.get(RUN)
+    assert after is not None
+    assert after.planned == pytest.approx((before.planned or 0) + 100 / 60, abs=0.001)
+    assert (RUN, "pace") in told(publisher)
+
+
+async def test_another_time_zone_may_bring_another_day(
+    hass: HomeAssistant, assessments: GoalAssessments, publisher: Recorder, started: None
+) -> None:
+    before = assessments.get(RUN)
+    assert before is not None
+    await hass.config.async_update(time_zone="Pacific/Kiritimati")
+    await hass.async_block_till_done()
+    after = assessments.get(RUN)
+    assert after is not None
+    assert after.planned == pytest.approx((before.planned or 0) + 100 / 60, abs=0.001)
+    assert (RUN, "pace") in told(publisher)
+
+
+async def test_the_history_of_days_makes_a_forecast(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    registry: TwinRegistry,
+    assessments: GoalAssessments,
+    publisher: Recorder,
+    started: None,
+) -> None:
+    for day in range(1, 9):
+        freezer.tick(timedelta(days=1))
+        async_fire_time_changed(hass)
+        await progress(registry, 50 + day)
+    await hass.async_block_till_done()
+    assessment = assessments.get(RUN)
+    assert assessment is not None
+    assert assessment.forecast.state is ForecastState.FINISH
+    assert str(assessment.forecast.finish) == "2026-04-20"
+    assert (RUN, "forecast") in told(publisher)
+    await patch(registry, READ, dependencies=[RUN])
+    late = assessments.get(READ)
+    assert late is not None
+    assert [each.goal_id for each in late.late_dependencies] == [RUN]
+    assert assessments.critical_path(READ) == (RUN, READ)
+    assert assessments.critical_path(RUN) == (RUN,)
+
+
+async def test_many_changes_are_judged_once(
+    hass: HomeAssistant, registry: TwinRegistry, assessments: GoalAssessments, started: None
+) -> None:
+    calls = 0
+    real = assessments._refresh
+
+    def counted() -> None:
+        nonlocal calls
+        calls += 1
+        real()
+
+    assessments._refresh = counted  # type: ignore[method-assign]  # only counted
+    for _time in range(5):
+        assessments._changed()
+    assert assessments.graph.dependencies(RUN) == ()
+    await hass.async_block_till_done()
+    assert calls == 1
+    assert assessments.graph.dependencies(READ) == ()
+
+
+async def test_after_the_end_nothing_is_judged(
+    hass: HomeAssistant, registry: TwinRegistry, assessments: GoalAssessments, publisher: Recorder
+) -> None:
+    assessments.async_start()()
+    publisher.published.clear()
+    await patch(registry, RUN, status="On Hold")
+    await hass.async_block_till_done()
+    assert {each for each in told(publisher) if each[0] == RUN} == set()

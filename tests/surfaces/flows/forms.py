@@ -1,0 +1,138 @@
+"""What a person does with a form, and what the form says to them."""
+
+from collections.abc import Mapping
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER, SubentryFlowContext
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, section
+import probatio
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from tests.common import subentry_ids
+
+TRANSLATIONS = Path(__file__).parents[3] / "custom_components" / "digital_twin" / "translations"
+LANGUAGES = ("en", "pl")
+
+type Result = Mapping[str, Any]
+
+
+async def async_open(
+    hass: HomeAssistant, entry: MockConfigEntry, kind: str, twin_id: str | None = None
+) -> Result:
+    """Open the form for a new twin, or for one that is there; its details where there is more."""
+    context = SubentryFlowContext(source=SOURCE_USER)
+    if twin_id is not None:
+        context = SubentryFlowContext(
+            source=SOURCE_RECONFIGURE, subentry_id=subentry_ids(entry)[twin_id]
+        )
+    opened = await hass.config_entries.subentries.async_init(
+        (entry.entry_id, kind), context=context
+    )
+    if opened["type"] is FlowResultType.MENU:
+        return await async_choose(hass, opened, "details")
+    return opened
+
+
+async def async_choose(hass: HomeAssistant, menu: Result, step: str) -> Result:
+    """Choose an item of a menu."""
+    assert_has_texts(menu)
+    result = await hass.config_entries.subentries.async_configure(
+        menu["flow_id"], {"next_step_id": step}
+    )
+    await hass.async_block_till_done()
+    assert_has_texts(result)
+    return result
+
+
+async def async_submit(hass: HomeAssistant, form: Result, **values: object) -> Result:
+    """Send a form with the values it shows, some of them changed; None clears an input."""
+    result = await hass.config_entries.subentries.async_configure(
+        form["flow_id"], filled(suggested(form), values)
+    )
+    await hass.async_block_till_done()
+    assert_has_texts(result)
+    return result
+
+
+def filled(shown: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a form sends: without the inputs that were cleared."""
+    values = dict(shown)
+    for name, value in changes.items():
+        if isinstance(shown.get(name), Mapping) and name in SECTIONS:
+            values[name] = filled(shown[name], value)
+        elif value is None:
+            values.pop(name, None)
+        else:
+            values[name] = value
+    return values
+
+
+SECTIONS = ("address", "location", "scope", "health", "more")
+
+
+def suggested(form: Result) -> dict[str, Any]:
+    """Return what the inputs of a form hold."""
+    return _suggested(form["data_schema"])
+
+
+def _suggested(schema: probatio.Schema) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for marker, content in schema.schema.items():
+        if isinstance(content, section):
+            values[marker.schema] = _suggested(content.schema)
+        elif marker.description and "suggested_value" in marker.description:
+            values[marker.schema] = marker.description["suggested_value"]
+    return values
+
+
+def assert_has_texts(result: Result) -> None:
+    """Check that every error or reason of a subentry flow has its text, with its placeholders."""
+    kind = result["handler"][1]
+    assert_texts(result, "config_subentries", kind)
+
+
+def assert_texts(result: Result, *branch: str) -> None:
+    """Check the texts of a result below a branch of the translations."""
+    for language in LANGUAGES:
+        texts: Any = json.loads((TRANSLATIONS / f"{language}.json").read_text("utf-8"))
+        for part in branch:
+            texts = texts[part]
+        shown: list[str] = []
+        match result["type"]:
+            case FlowResultType.FORM:
+                step = texts["step"][result["step_id"]]
+                shown = [texts["error"][key] for key in (result["errors"] or {}).values()]
+                assert_inputs_have_texts(result["data_schema"], step)
+            case FlowResultType.MENU:
+                step = texts["step"][result["step_id"]]
+                assert set(step["menu_options"]) >= set(result["menu_options"])
+                shown = [step["title"], step["description"]]
+            case FlowResultType.ABORT if result.get("translation_domain") is None:
+                shown = [texts["abort"][result["reason"]]]
+        given = result.get("description_placeholders") or {}
+        for text in shown:
+            assert set(re.findall(r"{(\w+)}", text)) <= set(given)
+
+
+def assert_inputs_have_texts(schema: probatio.Schema, texts: Mapping[str, Any]) -> None:
+    """Check that each input has a label and a description, and nothing else has."""
+    inputs = {
+        str(marker.schema)
+        for marker, content in schema.schema.items()
+        if not isinstance(content, section)
+    }
+    assert set(texts.get("data", {})) == inputs
+    assert set(texts.get("data_description", {})) == inputs
+    sections = {
+        str(marker.schema): content.schema
+        for marker, content in schema.schema.items()
+        if isinstance(content, section)
+    }
+    assert set(texts.get("sections", {})) == set(sections)
+    for name, inner in sections.items():
+        assert texts["sections"][name]["name"]
+        assert_inputs_have_texts(inner, texts["sections"][name])

@@ -1,0 +1,124 @@
+"""What follows from a change of a goal: the day it was completed, the points of its history."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from custom_components.digital_twin.twin.enums import GoalStatus
+from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
+from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
+from custom_components.digital_twin.twin.goals.progress import progress_of
+from custom_components.digital_twin.twin.records.revisions import change, decode, encode
+
+from ..samples import LATER, NOW, context, goal
+
+TODAY = NOW.date()
+KEY_RESULT = {"key": "a", "name": "A", "kind": "boolean", "current": False}
+HALF: dict[str, Any] = {"progress_metrics": [KEY_RESULT]}
+
+
+def settled(before: Goal | None, after: Goal, days: int = 0) -> Goal:
+    return GOAL.derive(before, after, context(NOW + timedelta(days=days)))
+
+
+def changed(before: Goal, days: int = 0, **patch: object) -> Goal:
+    now = context(NOW + timedelta(days=days))
+    return GOAL.derive(before, change(GOAL, before, patch, now), now)
+
+
+@pytest.mark.parametrize("status", ["Planning", "Active", "On Hold"])
+def test_a_goal_is_completed_on_the_day_that_its_status_says_so(status: str) -> None:
+    open_ = settled(None, goal(status=status))
+    assert open_.completed_on is None
+    done = changed(open_, days=1, status="Completed")
+    assert done.completed_on == LATER.date()
+    assert changed(done, days=9, name="Run!").completed_on == LATER.date()
+    assert changed(done, status=status).completed_on is None
+
+
+def test_somebody_may_know_better_when_a_goal_was_completed() -> None:
+    done = changed(goal(), status="Completed", completed_on="2026-01-15")
+    assert done.completed_on == date(2026, 1, 15)
+    assert changed(done, completed_on="2026-01-16").completed_on == date(2026, 1, 16)
+    assert changed(goal(), completed_on="2026-01-15").completed_on is None
+
+
+def test_a_goal_is_active_since_its_status_last_became_so() -> None:
+    begun = settled(None, goal(status="Active"))
+    assert begun.active_since == TODAY
+    later = changed(begun, days=1, name="Run!", status="Active")
+    assert later.active_since == TODAY
+    held = changed(later, days=1, status="On Hold")
+    assert held.active_since is None
+    assert changed(held, days=1, status="Active").active_since == LATER.date()
+    assert decode(GOAL, encode(GOAL, later), context(stored=True)) == later
+
+
+def test_an_archived_goal_keeps_what_it_came_to() -> None:
+    done = changed(settled(None, goal(**HALF)), status="Completed")
+    archived = changed(done, days=5, status="Archived")
+    assert archived.completed_on == TODAY
+    assert progress_of(archived) == 100
+    given_up = changed(settled(None, goal(**HALF)), status="Archived")
+    assert given_up.completed_on is None
+    assert progress_of(given_up) == 0
+
+
+def test_each_day_on_which_something_was_measured_is_a_point() -> None:
+    first = settled(None, goal(**HALF))
+    assert first.progress_history == (DayValue(TODAY, 0.0),)
+    again = changed(first, days=1, **HALF, name="Other")
+    assert again.progress_history == first.progress_history
+    measured = [{**KEY_RESULT, "measured_at": NOW.isoformat()}]
+    same = changed(first, days=1, progress_metrics=measured)
+    assert same.progress_history == (DayValue(TODAY, 0.0), DayValue(LATER.date(), 0.0))
+    done = changed(same, days=1, status="Completed")
+    assert done.progress_history[-1] == DayValue(LATER.date(), 100.0)
+
+
+def test_what_is_sent_late_lands_on_its_own_day() -> None:
+    number = {"key": "a", "name": "A", "baseline": 0, "target": 100, "current": 0}
+    after = settled(None, goal(progress_metrics=[number]))
+    for days_ago, value in ((20, 10), (10, 30)):
+        moment = (NOW - timedelta(days=days_ago)).isoformat()
+        reading = {**number, "current": value, "measured_at": moment}
+        after = changed(after, progress_metrics=[reading])
+    assert after.progress_history == (
+        DayValue(TODAY - timedelta(days=20), 10.0),
+        DayValue(TODAY - timedelta(days=10), 30.0),
+        DayValue(TODAY, 30.0),
+    )
+    today = changed(after, progress_metrics=[{**number, "current": 40}])
+    assert today.progress_history[-1] == DayValue(TODAY, 40.0)
+
+
+def test_what_is_not_known_is_no_point() -> None:
+    assert settled(None, goal()).progress_history == ()
+
+
+def test_the_fields_of_its_life_are_stored() -> None:
+    done = changed(
+        settled(None, goal(**HALF)),
+        status="Completed",
+        milestones=[{"name": "Base", "date": "2026-03-31"}],
+    )
+    document = encode(GOAL, done)
+    assert document["completed_on"] == TODAY.isoformat()
+    assert document["progress_history"] == {TODAY.isoformat(): 100.0}
+    assert document["milestones"] == [{"key": "base", "name": "Base", "date": "2026-03-31"}]
+    assert decode(GOAL, document, context(stored=True)) == done
+
+
+def test_a_goal_that_was_stored_before_there_were_milestones_is_read() -> None:
+    document = encode(GOAL, goal())
+    for name in ("milestones", "completed_on", "active_since", "progress_history"):
+        del document[name]
+    assert decode(GOAL, document, context(stored=True)) == goal()
+
+
+def test_all_statuses_are_reached_from_all() -> None:
+    for one in GoalStatus:
+        for other in GoalStatus:
+            after = changed(changed(goal(), status=one), status=other)
+            assert after.status is other

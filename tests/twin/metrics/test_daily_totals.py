@@ -1,0 +1,214 @@
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.digital_twin.twin.metrics.daily_totals import (
+    MAX_AMOUNTS,
+    MAX_PARTS,
+    NOTHING,
+    UNCHANGED,
+    WATCHED,
+    Point,
+    SourceTotal,
+    TotalDay,
+)
+
+MINUTE = 60_000
+
+
+def counted(*values: float, before: Point | None = None) -> SourceTotal:
+    total = NOTHING
+    for minute, value in enumerate(values):
+        total = total.with_running(Point(minute * MINUTE, value), before)
+    return total
+
+
+def added(*values: float) -> SourceTotal:
+    total = NOTHING
+    for minute, value in enumerate(values):
+        total = total.with_amount(Point(minute * MINUTE, value))
+    return total
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ((250,), 250),
+        ((250, 500, 250), 1000),
+        ((0,), 0),
+    ],
+)
+def test_amounts_add_up(values: tuple[float, ...], expected: float) -> None:
+    assert added(*values).total == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ((100, 3000, 5000), 5000),
+        ((0, 0, 0), 0),
+        ((100, 5000, 0, 700), 5700),
+        ((5000, 100, 4000, 30, 60), 9060),
+        # A counter corrects itself by a few.
+        ((100, 5000, 4990, 4995), 5000),
+        ((100, 5000, 4990, 5010), 5010),
+        ((1000, 900), 1000),
+        ((1000, 899), 1899),
+    ],
+)
+def test_the_highest_running_total_counts_and_a_restart_adds_its_part(
+    values: tuple[float, ...], expected: float
+) -> None:
+    assert counted(*values).total == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "last", "minutes_before", "expected"),
+    [
+        # The phone shows yesterday's total until it resets its counter.
+        ((8000, 8000, 10, 500), 8000, 5, 500),
+        # A counter that resets at midnight, for a day that begins at another hour.
+        ((6100, 9000, 20, 5000), 6000, 5, 8000),
+        # The counter restarted at the beginning of the day, as it should.
+        ((20, 500), 8000, 5, 500),
+        # Nobody saw whether it restarted, so it did.
+        ((9000,), 8000, WATCHED // MINUTE + 1, 9000),
+        # The watch has not synchronised over night.
+        ((8000, 8000, 10, 500), 8000, UNCHANGED // MINUTE, 500),
+        # Totals of whole days may well be equal.
+        ((8000,), 8000, UNCHANGED // MINUTE + 1, 8000),
+        # Small corrections at the turn of the day.
+        ((7990, 8100), 8000, 5, 110),
+    ],
+)
+def test_what_a_counter_showed_when_the_day_began_belongs_to_the_day_before(
+    values: tuple[float, ...], last: float, minutes_before: int, expected: float
+) -> None:
+    before = Point(-minutes_before * MINUTE, last)
+    assert counted(*values, before=before).total == expected
+
+
+def test_the_higher_of_both_ways_of_counting_counts() -> None:
+    total = added(500).with_running(Point(5 * MINUTE, 400), None)
+    assert total.total == 500
+    assert total.with_running(Point(6 * MINUTE, 900), None).total == 900
+
+
+points = st.lists(
+    st.builds(
+        Point, st.integers(min_value=0, max_value=1440), st.integers(min_value=0, max_value=9999)
+    ),
+    max_size=40,
+    unique_by=lambda point: point.at,
+)
+
+
+@given(points)
+def test_amounts_add_up_in_any_order_and_once(amounts: list[Point]) -> None:
+    forward = backward = NOTHING
+    for point in amounts:
+        forward = forward.with_amount(point)
+    for point in [*reversed(amounts), *amounts]:
+        backward = backward.with_amount(point)
+    assert forward == backward
+    assert forward.total == sum(point.value for point in amounts)
+
+
+def brute_force(values: list[int]) -> float:
+    total = peak = 0.0
+    for value in values:
+        if value < 0.9 * peak:
+            total += peak
+            peak = value
+        peak = max(peak, value)
+    return total + peak
+
+
+@given(points)
+def test_a_counter_in_order_is_the_sum_of_its_parts(readings: list[Point]) -> None:
+    ordered = sorted(readings)
+    total = NOTHING
+    for point in ordered:
+        total = total.with_running(point, None)
+    assert total.total == pytest.approx(brute_force([int(point.value) for point in ordered]))
+
+
+@given(points.map(lambda several: sorted(several, key=lambda point: point.value)), st.data())
+def test_a_counter_that_only_rises_may_come_in_any_order(
+    readings: list[Point], data: st.DataObject
+) -> None:
+    rising = [Point(minute, point.value) for minute, point in enumerate(readings)]
+    total = NOTHING
+    for point in data.draw(st.permutations(rising)):
+        total = total.with_running(point, None)
+    assert total.total == max((point.value for point in rising), default=0)
+    assert len(total.counter) <= 3
+
+
+def test_the_same_running_total_again_changes_nothing() -> None:
+    total = counted(100, 3000, 5000)
+    assert total.with_running(Point(2 * MINUTE, 5000), None) == total
+    assert total.with_running(Point(MINUTE, 3000), None) == total
+
+
+def test_of_very_many_amounts_only_the_sum_is_known() -> None:
+    total = added(*(1 for _ in range(MAX_AMOUNTS + 10)))
+    assert len(total.amounts) == MAX_AMOUNTS
+    assert total.total == MAX_AMOUNTS + 10
+
+
+def test_very_many_amounts_again_are_the_same() -> None:
+    total = once = added(*(1 for _ in range(2 * MAX_AMOUNTS)))
+    for minute in range(2 * MAX_AMOUNTS):
+        total = total.with_amount(Point(minute * MINUTE, 1))
+    assert total == once
+
+
+def test_very_many_restarts_again_are_the_same() -> None:
+    values = [value for _ in range(2 * MAX_PARTS) for value in (1, 10)]
+    total = once = counted(*values)
+    for minute, value in enumerate(values):
+        total = total.with_running(Point(minute * MINUTE, value), None)
+    assert total == once
+
+
+def test_of_very_many_restarts_only_the_sum_is_known() -> None:
+    total = counted(*(value for _ in range(MAX_PARTS + 10) for value in (0, 10)))
+    assert len(total.counter) <= 2 * MAX_PARTS + 1
+    assert total.total == 10 * (MAX_PARTS + 10)
+
+
+def test_the_first_part_of_very_many_keeps_what_it_began_with() -> None:
+    values = (1010, *(value for _ in range(MAX_PARTS + 5) for value in (0, 10)))
+    total = counted(*values, before=Point(-MINUTE, 1000))
+    assert total.total == 10 + 10 * (MAX_PARTS + 5)
+    assert total.with_running(Point(-1, 5), None).total >= total.total
+
+
+def test_the_value_of_a_day_is_the_highest_of_its_sources_and_not_their_sum() -> None:
+    day = TotalDay()
+    for source, value in (("phone", 6000), ("watch", 6500), ("phone", 6200)):
+        day = day.with_reading(source, Point(value, value), running=True)
+    assert (day.value, day.source, day.at) == (6500, "watch", 6500)
+    assert {name: total.total for name, total in day.sources.items()} == {
+        "phone": 6200,
+        "watch": 6500,
+    }
+
+
+def test_a_day_that_knows_a_reading_is_the_very_same() -> None:
+    day = TotalDay().with_reading("manual", Point(1, 250), running=False)
+    assert day.with_reading("manual", Point(1, 250), running=False) is day
+    corrected = day.with_reading("manual", Point(1, 200), running=False)
+    assert corrected.value == 200
+
+
+def test_a_counter_goes_on_from_the_day_before() -> None:
+    yesterday = TotalDay().with_reading("phone", Point(0, 8000), running=True)
+    today = TotalDay().with_reading(
+        "phone", Point(10 * MINUTE, 8000), running=True, yesterday=yesterday
+    )
+    assert today.value == 0
+    other = TotalDay().with_reading(
+        "watch", Point(10 * MINUTE, 8000), running=True, yesterday=yesterday
+    )
+    assert other.value == 8000

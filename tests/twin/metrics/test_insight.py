@@ -1,0 +1,180 @@
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.digital_twin.twin.catalogue import CATALOGUE
+from custom_components.digital_twin.twin.metrics.history import LevelDay, MetricHistory
+from custom_components.digital_twin.twin.metrics.insight import (
+    Baseline,
+    Insight,
+    baseline,
+    fresh_until,
+    insight,
+    is_fresh,
+)
+from custom_components.digital_twin.twin.metrics.readings import Reading
+
+TODAY = date(2026, 3, 29).toordinal()
+NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
+WEIGHT = CATALOGUE["weight"]
+STEPS = CATALOGUE["steps"]
+PULSE = CATALOGUE["heart_rate"]
+
+
+def history(*values: float | None, last: int = TODAY) -> MetricHistory:
+    """Make a history of consecutive days, the last value on the day `last`."""
+    first = last - len(values) + 1
+    return MetricHistory(
+        {
+            first + index: LevelDay(value, 0, "x")
+            for index, value in enumerate(values)
+            if value is not None
+        }
+    )
+
+
+def test_nothing_is_known_of_nothing() -> None:
+    assert insight(WEIGHT, MetricHistory(), TODAY, fresh=True) == Insight()
+
+
+def test_the_mean_of_a_level_is_that_of_the_last_seven_days() -> None:
+    found = insight(WEIGHT, history(99, 70, None, 71, 72, 70, 71, 72), TODAY, fresh=True)
+    assert found.mean_7_days == 71
+
+
+def test_the_mean_of_a_daily_total_leaves_the_present_day_out() -> None:
+    values = (9000, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 10)
+    assert insight(STEPS, history(*values), TODAY, fresh=True).mean_7_days == 4000
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        # 100 g a day.
+        ([80 - 0.1 * day for day in range(15)], -0.7),
+        ([70.0] * 10, 0.0),
+        # One wild value bends nothing.
+        ([*(80 - 0.1 * day for day in range(14)), 150], -0.7),
+        # Too few values, too short a time.
+        ([80, 79, 78, 77], None),
+        ([80, 79, 78, 77, 76, 75, 74], None),
+        ([80, 79, 78, 77, 76, 75, 74, 73], -7.0),
+    ],
+)
+def test_the_trend_is_the_median_slope(values: list[float], expected: float | None) -> None:
+    trend = insight(WEIGHT, history(*values), TODAY, fresh=True).trend_per_week
+    assert trend == (None if expected is None else pytest.approx(expected, abs=0.06))
+
+
+def test_a_trend_that_is_none_is_no_negative_zero() -> None:
+    trend = insight(WEIGHT, history(*[70.0] * 10), TODAY, fresh=True).trend_per_week
+    assert str(trend) == "0.0"
+
+
+@given(
+    st.lists(st.floats(min_value=1, max_value=500), min_size=8, max_size=28),
+    st.floats(min_value=-50, max_value=50),
+)
+def test_a_trend_moves_with_its_values(values: list[float], by: float) -> None:
+    rising = [value + by / 7 * day for day, value in enumerate(values)]
+    before = insight(WEIGHT, history(*values), TODAY, fresh=True).trend_per_week
+    after = insight(WEIGHT, history(*rising), TODAY, fresh=True).trend_per_week
+    assert before is not None
+    assert after == pytest.approx(before + by, abs=0.01)
+
+
+def test_the_baseline_is_median_and_mad_of_the_28_days_before() -> None:
+    values = [500.0] * 10 + [70.0, 71.0, 72.0, 73.0] * 7 + [99.0]
+    found = insight(WEIGHT, history(*values), TODAY, fresh=True).baseline
+    assert found == Baseline(median=71.5, mad=1.0, days=28, mean_deviation=1.0)
+
+
+def test_a_baseline_needs_seven_days() -> None:
+    assert baseline(history(*[70.0] * 6), TODAY) is None
+    assert baseline(history(*[70.0] * 7), TODAY) == Baseline(70.0, 0.0, 7)
+
+
+USUAL = [70.0, 71.0] * 7
+
+
+@pytest.mark.parametrize(
+    ("values", "anomaly", "direction"),
+    [
+        ([*USUAL, 70.5], False, None),
+        ([*USUAL, 80.0], True, "high"),
+        ([*USUAL, 60.0], True, "low"),
+        # More than half of the days are equal, and still some differ by nature.
+        ([*[70.0, 70.0, 72.0] * 5, 72.0], False, None),
+        # With 13 days before it nothing is unusual yet.
+        ([*USUAL[1:], 80.0], None, None),
+        # Somebody whose weight never changes is not ill with 400 g more.
+        ([*[70.0] * 14, 70.4], False, None),
+        ([*[70.0] * 14, 80.0], True, "high"),
+    ],
+)
+def test_a_value_far_from_the_usual_is_an_anomaly_after_14_days(
+    values: list[float], anomaly: bool | None, direction: str | None
+) -> None:
+    found = insight(WEIGHT, history(*values), TODAY, fresh=True)
+    assert (found.anomaly, found.direction) == (anomaly, direction)
+
+
+def test_the_latest_level_is_judged_also_some_days_later_but_not_when_it_is_stale() -> None:
+    values = history(*USUAL, 80.0, last=TODAY - 3)
+    assert insight(WEIGHT, values, TODAY, fresh=True).anomaly is True
+    assert insight(WEIGHT, values, TODAY, fresh=False).anomaly is None
+
+
+STEADY = [8000.0, 8400.0] * 8
+
+
+@pytest.mark.parametrize(
+    ("values", "anomaly", "direction"),
+    [
+        # The morning of a day on which little was walked yet.
+        ([*STEADY, 10.0], False, None),
+        # Yesterday was low, and is over.
+        ([*STEADY, 10.0, 20.0], True, "low"),
+        # Today is too high already.
+        ([*STEADY, 30_000.0], True, "high"),
+        # Nothing is known of yesterday.
+        ([*STEADY, None, 8200.0], None, None),
+    ],
+)
+def test_a_daily_total_is_judged_when_its_day_is_over_or_too_high_already(
+    values: list[float | None], anomaly: bool | None, direction: str | None
+) -> None:
+    found = insight(STEPS, history(*values), TODAY, fresh=False)
+    assert (found.anomaly, found.direction) == (anomaly, direction)
+
+
+def measured(before: timedelta) -> Reading:
+    return Reading(value=70, unit="kg", measured_at=NOW - before, source="x")
+
+
+@pytest.mark.parametrize(
+    ("metric", "before", "fresh"),
+    [
+        ("weight", timedelta(days=7), True),
+        ("weight", timedelta(days=9), False),
+        ("heart_rate", timedelta(minutes=59), True),
+        ("heart_rate", timedelta(minutes=60), False),
+        ("height", timedelta(days=5000), True),
+        ("sleep_score", timedelta(hours=35), True),
+        ("sleep_score", timedelta(hours=36), False),
+    ],
+)
+def test_a_weight_may_be_a_week_old_and_a_pulse_not(
+    metric: str, before: timedelta, fresh: bool
+) -> None:
+    assert is_fresh(CATALOGUE[metric], measured(before), NOW, 1, 2) is fresh
+
+
+def test_a_daily_total_is_fresh_on_its_day() -> None:
+    reading = measured(timedelta(hours=1))
+    assert is_fresh(STEPS, reading, NOW, TODAY, TODAY)
+    assert not is_fresh(STEPS, reading, NOW, TODAY - 1, TODAY)
+    assert fresh_until(STEPS, reading) is None
+    assert fresh_until(CATALOGUE["height"], reading) is None
+    assert fresh_until(PULSE, reading) == NOW

@@ -1,0 +1,91 @@
+from collections.abc import Collection
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.digital_twin.twin.errors import refuse
+from custom_components.digital_twin.twin.records.naming import parse_keyed, unique_slug
+
+from ..refusals import refused
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Resting pulse (7-day mean)", "resting_pulse_7_day_mean"),
+        ("  VO2 max  ", "vo2_max"),
+        ("Köszönöm São Paulo", "koszonom_sao_paulo"),
+        ("Główny cel", "glowny_cel"),
+        ("ガイド", "ガイド"),
+        ("Straße", "strasse"),
+        ("睡眠 スコア", "睡眠_スコア"),
+        ("__a__b__", "a_b"),
+        ("🎯", "thing"),
+        ("", "thing"),
+    ],
+)
+def test_keys_are_read_by_people(name: str, expected: str) -> None:
+    assert unique_slug(name, (), "thing") == expected
+
+
+def test_equal_keys_are_numbered() -> None:
+    assert unique_slug("Run", {"run"}, "thing") == "run_2"
+    assert unique_slug("Run", {"run", "run_2", "run_3"}, "thing") == "run_4"
+    assert unique_slug("!", {"thing"}, "thing") == "thing_2"
+
+
+@given(st.text(), st.sets(st.sampled_from(["a", "a_2", "thing", "thing_2"])))
+def test_a_key_is_never_empty_and_never_taken(name: str, taken: set[str]) -> None:
+    slug = unique_slug(name, taken, "thing")
+    assert slug
+    assert slug not in taken
+    assert unique_slug(slug, (), "thing") == slug
+
+
+@pytest.mark.parametrize("letter", ["a", "\u00df", "\ufdfa"])
+def test_a_key_is_no_longer_than_a_name_may_be(letter: str) -> None:
+    """Else what was taken once could not be read from the disk again."""
+    first = unique_slug(letter * 255, (), "thing")
+    assert len(unique_slug(letter * 255, {first}, "thing")) <= 255
+
+
+def _keyed(value: object, maximum: int = 10) -> tuple[str, ...]:
+    def parse(raw: object, taken: Collection[str]) -> str:
+        if not isinstance(raw, dict):
+            raise refuse("wrong_type", "name", value=raw)
+        key = raw.get("key")
+        return key if isinstance(key, str) else unique_slug(raw["name"], taken, "thing")
+
+    return parse_keyed(value, parse, key="key", key_of=str, maximum=maximum)
+
+
+def test_a_chosen_key_is_kept_wherever_it_stands() -> None:
+    assert _keyed([{"name": "Run"}, {"name": "Run"}, {"name": "x", "key": "run"}]) == (
+        "run_2",
+        "run_3",
+        "run",
+    )
+
+
+def test_a_key_chosen_twice_is_refused_the_second_time() -> None:
+    with refused(("duplicate", "[2].key")) as placeholders:
+        _keyed([{"key": "a"}, {"key": "b"}, {"key": "a"}])
+    assert placeholders[0]["value"] == "a"
+
+
+def test_all_faulty_elements_are_named() -> None:
+    with refused(("wrong_type", "[0].name"), ("wrong_type", "[2].name")):
+        _keyed([1, {"key": "a"}, None])
+
+
+@pytest.mark.parametrize("value", [{"key": "a"}, "a", None, 3])
+def test_only_a_list_is_a_list(value: object) -> None:
+    with refused(("wrong_type", "")):
+        _keyed(value)
+
+
+def test_a_list_has_an_end() -> None:
+    assert len(_keyed([{"name": "a"}] * 3, maximum=3)) == 3
+    with refused(("too_long", "")) as placeholders:
+        _keyed([{"name": "a"}] * 4, maximum=3)
+    assert placeholders[0]["maximum"] == "3"
