@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+import errno
+from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -17,6 +19,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine.core.journal import Disk
 from custom_components.digital_twin.engine.core.registry import KINDS
 from custom_components.digital_twin.engine.first_home import FIRST_HOME
 from custom_components.digital_twin.engine.runtime import Runtime
@@ -101,16 +104,22 @@ async def async_restore_twin(
 
 
 @contextmanager
-def no_space_for(*files: str) -> Iterator[None]:
-    """Let the disk refuse some files, named without the domain, and take the others."""
-    write = Store._async_write_data
+def no_space() -> Iterator[None]:
+    """Let the disk refuse every line of the journal, after a part of it was written."""
+    append = Disk.append
 
-    async def write_some(store: Store[Any], data: dict[str, Any]) -> None:
-        if store.key.removeprefix(f"{DOMAIN}.") in files:
-            raise WriteError("no space left on device")
-        await write(store, data)
+    def append_some(disk: Disk, path: Path, data: bytes) -> None:
+        append(disk, path, data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, "no space left on device")
 
-    with patch.object(Store, "_async_write_data", write_some):
+    with patch.object(Disk, "append", append_some):
+        yield
+
+
+@contextmanager
+def no_space_for_files() -> Iterator[None]:
+    """Let the disk refuse every storage file, as Home Assistant's helper sees it."""
+    with patch.object(Store, "_async_write_data", side_effect=WriteError("disk full")):
         yield
 
 

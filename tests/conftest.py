@@ -1,6 +1,7 @@
 """Fixtures for every test."""
 
 from functools import partial
+import os
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -50,3 +51,16 @@ def house(hass: HomeAssistant) -> House:
 def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
     """Let time pass: at least as much as it takes until changes are seen."""
     return partial(async_pass, hass, freezer)
+
+
+@pytest.fixture
+def hass_config_dir(hass_tmp_config_dir: str) -> str:
+    """Give every Home Assistant a folder of its own: the journal is a real file."""
+    return hass_tmp_config_dir
+
+
+@pytest.fixture(autouse=True)
+def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for the disk of the machine: no test cuts its power."""
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
+    monkeypatch.setattr(os, "fdatasync", lambda _descriptor: None)

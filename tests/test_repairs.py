@@ -13,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.core.commit import StoreFailedError
+from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.engine.issues import LOST_REFERENCES
 from tests.common import (
     ANNA,

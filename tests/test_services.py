@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import yaml
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.core.commit import StoreFailedError
+from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.engine.folder import CONF_GOALS_FOLDER
 from custom_components.digital_twin.services import ACTIONS
 from custom_components.digital_twin.twin.enums import ActivityLevel, Gender, GoalStatus, ItemState
@@ -104,9 +104,9 @@ async def test_every_action_answers_when_asked(
 async def test_every_action_that_does_something_can_be_silent(
     hass: HomeAssistant, entry: MockConfigEntry, action: str
 ) -> None:
-    saves = runtime(entry).registry.saves
+    saves = runtime(entry).registry.writes
     await hass.services.async_call(DOMAIN, action, DATA[action], blocking=True)
-    assert runtime(entry).registry.saves > saves
+    assert runtime(entry).registry.writes > saves
     assert hass.services.supports_response(DOMAIN, action) is SupportsResponse.OPTIONAL
 
 

@@ -16,8 +16,8 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.loader import async_get_loaded_integration
 
 from .const import DOMAIN
+from .engine.core.files import MAJOR_VERSION, MINOR_VERSION
 from .engine.core.registry import KINDS
-from .engine.core.store import MAJOR_VERSION, MINOR_VERSION
 from .engine.folder import CONF_GOALS_FOLDER, CONF_WRITE_BACK
 from .engine.home import HOME_PLACE
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
@@ -49,7 +49,7 @@ async def async_get_config_entry_diagnostics(
     registry = runtime.registry
     return {
         **versions,
-        "saves": registry.saves,
+        "saves": registry.writes,
         "thresholds": {name: entry.options.get(name, BOUNDS[name].default) for name in BOUNDS},
         "labels": [name for name in LABELS if entry.options.get(name)],
         "counts": {kind: _counts(runtime, kind) for kind in KINDS},
@@ -142,9 +142,7 @@ def _person(runtime: Runtime, person: Person) -> Summary:
         # The keys of metrics that a household added may say more than they should.
         "other_metrics": len(person.health_metrics) - len(known),
         "history": {key: len(histories[key].days) for key in sorted(known & histories.keys())},
-        "damaged_histories": len(
-            runtime.registry.health.histories.damaged.get(person.person_id, ())
-        ),
+        "damaged_histories": len(runtime.registry.damaged_histories.get(person.person_id, ())),
         "linked": {key: len(person.metric_sources[key]) for key in sorted(linked)},
         "other_linked": len(person.metric_sources) - len(linked),
         "health_entities": person.health_entities,

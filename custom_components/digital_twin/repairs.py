@@ -10,8 +10,8 @@ from homeassistant.helpers.selector import EntitySelector
 import probatio
 
 from .const import DOMAIN
-from .engine.core.commit import StoreFailedError
 from .engine.core.entity_ids import stored_entity_id
+from .engine.core.files import StoreFailedError
 from .engine.core.registry import KINDS, TwinRegistry
 from .engine.health.issues import LOST_SOURCE
 from .engine.health.sources import is_own

@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.core.feed import Publisher, Slice
+from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.subentries import SUBENTRY_READY, TITLES, Subentries
 from custom_components.digital_twin.twin.goals.goal import GOAL
@@ -31,9 +31,9 @@ class House:
     def __init__(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
         self.hass = hass
         self.entry = entry
-        self.publisher = Publisher()
-        self.registry = TwinRegistry(hass, self.publisher)
-        self.subentries = Subentries(hass, entry, self.registry, self.publisher)
+        self.feed = ChangeFeed()
+        self.registry = TwinRegistry(hass, self.feed)
+        self.subentries = Subentries(hass, entry, self.registry, self.feed)
 
     async def start(self) -> None:
         await self.registry.async_load()
@@ -190,13 +190,13 @@ async def test_a_subentry_deleted_while_another_deletion_is_saved_is_followed_to
 async def test_what_the_disk_does_not_take_is_taken_back_in_the_ui(
     hass: HomeAssistant, house: House, files: tuple[str, ...]
 ) -> None:
-    saves = house.registry.saves
+    saves = house.registry.writes
     with no_space_for(*files):
         house.remove_subentry(ANNA)
         await hass.async_block_till_done()
         house.rename_subentry(ANNA, "Ania")
         await hass.async_block_till_done()
-    assert house.registry.saves == saves + 2
+    assert house.registry.writes == saves + 2
     assert house.registry.persons[ANNA].name == "Anna"
     assert house.registry.goals[RUN].owner_person_id == ANNA
     assert house.titles == {ANNA: "Anna", RUN: "Run"}
@@ -244,7 +244,7 @@ async def test_nothing_changes_over_a_restart(hass: HomeAssistant, house: House)
     before = (house.titles, dict(house.registry.persons), house.device(ANNA).id)
     again = await house.restart()
     assert (again.titles, dict(again.registry.persons), again.device(ANNA).id) == before
-    assert again.registry.saves == 0
+    assert again.registry.writes == 0
 
 
 async def test_a_subentry_deleted_while_nobody_listened_deletes_the_record(
@@ -354,7 +354,7 @@ async def test_platforms_are_told_of_the_kind_that_changed(
 ) -> None:
     told: list[str] = []
     for kind in ("person", "home", "goal"):
-        house.publisher.subscribe(Slice(kind, None, SUBENTRY_READY), partial(told.append, kind))
+        house.feed.subscribe(Topic(kind, None, SUBENTRY_READY), partial(told.append, kind))
     await house.registry.async_create(PERSON, {"name": "Jan"}, twin_id=JAN)
     await hass.async_block_till_done()
     await house.registry.async_update(PERSON, JAN, {"name": "Janek"})
@@ -366,8 +366,8 @@ async def test_a_burst_of_new_twins_is_followed_in_few_groups(
     hass: HomeAssistant, house: House
 ) -> None:
     told: list[int] = []
-    house.publisher.subscribe(
-        Slice("goal", None, SUBENTRY_READY), lambda: told.append(len(house.subentries.by_twin))
+    house.feed.subscribe(
+        Topic("goal", None, SUBENTRY_READY), lambda: told.append(len(house.subentries.by_twin))
     )
     for number in range(2, 52):
         hass.async_create_task(

@@ -44,7 +44,7 @@ def async_review_issues(hass: HomeAssistant, registry: TwinRegistry) -> None:
 @callback
 def async_review_histories(hass: HomeAssistant, registry: TwinRegistry) -> None:
     """Name everybody whose daily histories could not all be read."""
-    for person_id, metrics in registry.health.histories.damaged.items():
+    for person_id, metrics in registry.damaged_histories.items():
         if (person := registry.persons.get(person_id)) is None:
             continue
         names = (metric_label(hass, key, registry.catalogue.get(key)) for key in metrics)
@@ -65,7 +65,7 @@ def async_offer_returns(hass: HomeAssistant, registry: TwinRegistry) -> None:
     The issues follow from what the registry keeps and are made again with each start. Persistent
     ones would carry the names into the diagnostics.
     """
-    offers = {f"{LOST_REFERENCES}_{lost.twin_id}": lost for lost in registry.lost}
+    offers = {f"{LOST_REFERENCES}_{lost.twin_id}": lost for lost in registry.offers}
     async_delete_issues(hass, LOST_REFERENCES, except_for=offers)
     for issue_id, lost in offers.items():
         ir.async_create_issue(
@@ -76,7 +76,7 @@ def async_offer_returns(hass: HomeAssistant, registry: TwinRegistry) -> None:
             is_fixable=True,
             severity=ir.IssueSeverity.WARNING,
             translation_key=LOST_REFERENCES,
-            translation_placeholders={"name": lost.name, "users": ", ".join(lost.users)},
+            translation_placeholders={"name": lost.name, "users": ", ".join(lost.referrers)},
         )
 
 

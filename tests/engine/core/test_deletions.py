@@ -1,24 +1,24 @@
-"""A deletion and a return concern several files; a disk may fail between any two."""
+"""A deletion and a return concern several kinds of twins, and are one transaction."""
 
 import asyncio
+from copy import deepcopy
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.digital_twin.engine.core.commit import StoreFailedError
-from custom_components.digital_twin.engine.core.feed import Publisher, Slice
+from custom_components.digital_twin.engine.core.feed import Change, ChangeFeed, Topic
+from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL
 from custom_components.digital_twin.twin.home.home import HOME
 from custom_components.digital_twin.twin.people.person import PERSON
-from tests.common import ANNA, GOAL_ID, HOME_ID, JAN, no_space_for
-
-FILES = ("persons", "homes", "goals")
+from tests.common import ANNA, GOAL_ID, HOME_ID, JAN, no_space
 
 
-async def load(hass: HomeAssistant, publisher: Publisher | None = None) -> TwinRegistry:
-    registry = TwinRegistry(hass, publisher or Publisher())
+async def load(hass: HomeAssistant, feed: ChangeFeed | None = None) -> TwinRegistry:
+    registry = TwinRegistry(hass, feed or ChangeFeed())
     await registry.async_load()
     return registry
 
@@ -37,13 +37,13 @@ UNLINKED = ((), None, False)
 
 
 @pytest.fixture
-def publisher() -> Publisher:
-    return Publisher()
+def feed() -> ChangeFeed:
+    return ChangeFeed()
 
 
 @pytest.fixture
-async def registry(hass: HomeAssistant, publisher: Publisher) -> TwinRegistry:
-    registry = await load(hass, publisher)
+async def registry(hass: HomeAssistant, feed: ChangeFeed) -> TwinRegistry:
+    registry = await load(hass, feed)
     await registry.async_create(PERSON, {"name": "Anna", "contact_email": "a@b.pl"}, twin_id=ANNA)
     await registry.async_create(HOME, {"name": "House", "residents": [ANNA]}, twin_id=HOME_ID)
     goal = {"goal_code": "G01", "name": "Run", "owner_person_id": ANNA}
@@ -51,26 +51,42 @@ async def registry(hass: HomeAssistant, publisher: Publisher) -> TwinRegistry:
     return registry
 
 
-@pytest.mark.parametrize("files", [("persons",), ("persons", "goals"), FILES])
 async def test_a_deletion_that_is_not_saved_costs_nobody_a_reference(
-    hass: HomeAssistant, registry: TwinRegistry, files: tuple[str, ...]
+    hass: HomeAssistant, registry: TwinRegistry
 ) -> None:
-    with no_space_for(*files), pytest.raises(StoreFailedError):
+    with no_space(), pytest.raises(StoreFailedError):
         await registry.async_delete(PERSON, ANNA, force=True)
     assert links(registry) == LINKED
     assert links(await load(hass)) == LINKED
 
 
-@pytest.mark.parametrize("files", [("homes",), ("goals",), ("homes", "goals")])
-async def test_references_that_could_not_be_taken_away_go_with_the_next_start(
-    hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher, files: tuple[str, ...]
+async def test_a_deletion_is_one_line_with_all_that_it_takes(
+    hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed
 ) -> None:
-    told: list[str] = []
-    publisher.subscribe(Slice("person", None, "removed"), lambda: told.append("removed"))
-    with no_space_for(*files):
-        await registry.async_delete(PERSON, ANNA, force=True)
-    assert told == ["removed"]
-    assert ANNA not in registry.persons
+    told: list[tuple[Change, ...]] = []
+    feed.subscribe(
+        [Topic("person", None, "removed"), Topic("goal", None, "owner_person_id")], told.append
+    )
+    await registry.async_delete(PERSON, ANNA, force=True)
+    ((removed, unlinked),) = told
+    assert (removed.twin_id, unlinked.twin_id) == (ANNA, GOAL_ID)
+    assert removed.seq == unlinked.seq
+    assert removed.before.name == "Anna"
+    assert (unlinked.before.owner_person_id, unlinked.after.owner_person_id) == (ANNA, None)
+    assert links(await load(hass)) == UNLINKED
+
+
+async def test_references_that_an_older_version_left_over_go_with_the_next_start(
+    hass: HomeAssistant, hass_storage: dict[str, Any], registry: TwinRegistry
+) -> None:
+    """It wrote one file after the other, and the power could go in between."""
+    await registry.async_write_files()
+    before = {key: deepcopy(hass_storage[f"digital_twin.{key}"]) for key in ("homes", "goals")}
+    await registry.async_delete(PERSON, ANNA, force=True)
+    await registry.async_close()
+    for key, file in before.items():
+        del file["data"]["journal"]
+        hass_storage[f"digital_twin.{key}"] = file
     again = await load(hass)
     assert links(again) == UNLINKED
     assert links(await load(hass)) == UNLINKED
@@ -78,12 +94,11 @@ async def test_references_that_could_not_be_taken_away_go_with_the_next_start(
     assert links(again) == LINKED
 
 
-@pytest.mark.parametrize("files", [(name,) for name in FILES])
 async def test_a_return_that_is_not_saved_changes_nothing(
-    hass: HomeAssistant, registry: TwinRegistry, files: tuple[str, ...]
+    hass: HomeAssistant, registry: TwinRegistry
 ) -> None:
     await registry.async_delete(PERSON, ANNA, force=True)
-    with no_space_for(*files), pytest.raises(StoreFailedError):
+    with no_space(), pytest.raises(StoreFailedError):
         await registry.async_restore(PERSON, ANNA)
     assert links(registry) == UNLINKED
     assert registry.is_deleted("person", ANNA)
@@ -102,19 +117,19 @@ async def test_a_twin_comes_back_only_once(registry: TwinRegistry) -> None:
     assert links(registry) == LINKED
 
 
-async def test_a_place_that_is_taken_while_a_twin_comes_back_stays_taken(
-    registry: TwinRegistry,
-) -> None:
+@pytest.mark.parametrize("first", ["restored", "created"])
+async def test_a_place_is_taken_by_whoever_comes_first(registry: TwinRegistry, first: str) -> None:
     await registry.async_delete(PERSON, ANNA, force=True)
     jan = {"name": "Jan", "contact_email": "A@B.pl"}
-    refused, _ = await asyncio.gather(
-        registry.async_restore(PERSON, ANNA),
-        registry.async_create(PERSON, jan, twin_id=JAN),
-        return_exceptions=True,
-    )
+    both = {
+        "restored": registry.async_restore(PERSON, ANNA),
+        "created": registry.async_create(PERSON, jan, twin_id=JAN),
+    }
+    _, refused = await asyncio.gather(both.pop(first), *both.values(), return_exceptions=True)
     assert isinstance(refused, TwinError)
     assert refused.key == "duplicate"
-    assert links(registry) == UNLINKED
+    assert [*registry.persons] == [ANNA if first == "restored" else JAN]
+    assert links(registry) == (LINKED if first == "restored" else UNLINKED)
 
 
 async def test_a_twin_is_deleted_only_once(registry: TwinRegistry) -> None:

@@ -2,18 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+import json
+from pathlib import Path
 from typing import Any, override
 from unittest.mock import patch
 from uuid import uuid4
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from homeassistant.util.file import WriteError
-from homeassistant.util.json import SerializationError
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.digital_twin.engine.core.commit import StoreFailedError
-from custom_components.digital_twin.engine.core.feed import Publisher, Slice
+from custom_components.digital_twin.engine.core.feed import Change, ChangeFeed, Topic
+from custom_components.digital_twin.engine.core.files import StoreFailedError
+from custom_components.digital_twin.engine.core.journal import Disk
 from custom_components.digital_twin.engine.core.registry import KINDS, TwinRegistry
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
@@ -22,38 +25,48 @@ from custom_components.digital_twin.twin.household.references import Reference
 from custom_components.digital_twin.twin.metrics.readings import parse_readings
 from custom_components.digital_twin.twin.people.person import PERSON, Person
 
-WRITE = "homeassistant.helpers.storage.Store._async_write_data"
 NOBODY = "99999999-9999-4999-8999-999999999999"
 
 
-class Recorder(Publisher):
-    """A publisher that remembers what was published."""
+class Recorder(ChangeFeed):
+    """A feed that remembers the topics of what was published together."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.published: list[set[Slice]] = []
+        self.published: list[set[Topic]] = []
+        self.changes: list[Change] = []
 
     @override
-    def publish(self, slices: Iterable[Slice]) -> None:
-        changed = {*slices}
-        self.published.append(changed)
-        super().publish(changed)
+    def publish(self, changes: Iterable[Change]) -> None:
+        told = list(changes)
+        self.changes += told
+        if told:
+            self.published.append(
+                {Topic(each.kind, each.twin_id, name) for each in told for name in each.fields}
+            )
+        super().publish(told)
 
 
-async def load(hass: HomeAssistant, publisher: Publisher | None = None) -> TwinRegistry:
-    registry = TwinRegistry(hass, publisher or Publisher())
+def journal(hass: HomeAssistant) -> str:
+    """Return all that is in the journal."""
+    folder = Path(hass.config.path(".storage", "digital_twin"))
+    return "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.jsonl")))
+
+
+async def load(hass: HomeAssistant, feed: ChangeFeed | None = None) -> TwinRegistry:
+    registry = TwinRegistry(hass, feed or ChangeFeed())
     await registry.async_load()
     return registry
 
 
 @pytest.fixture
-def publisher() -> Recorder:
+def feed() -> Recorder:
     return Recorder()
 
 
 @pytest.fixture
-async def registry(hass: HomeAssistant, publisher: Recorder) -> TwinRegistry:
-    return await load(hass, publisher)
+async def registry(hass: HomeAssistant, feed: Recorder) -> TwinRegistry:
+    return await load(hass, feed)
 
 
 @pytest.fixture
@@ -93,11 +106,38 @@ async def test_what_was_acknowledged_is_there_after_a_restart(
 
 
 async def test_the_answer_comes_after_the_save(
-    registry: TwinRegistry, hass_storage: dict[str, Any], anna: Person
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
 ) -> None:
     await registry.async_update(PERSON, anna.person_id, {"name": "Ania"})
+    last = json.loads(journal(hass).splitlines()[-1])
+    steps = {tuple(step["p"]): step["a"] for step in last["operations"][0]["delta"]}
+    assert steps.pop(("last_updated",))
+    assert steps == {("name",): "Ania", ("revision",): 2}
+
+
+async def test_the_file_follows_within_seconds_and_only_where_something_changed(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    registry: TwinRegistry,
+    anna: Person,
+    run: Goal,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    await registry.async_write_files()
+    goals = hass_storage.pop("digital_twin.goals")
+    await registry.async_update(PERSON, anna.person_id, {"name": "Ania"})
+    for name in ("Anka", "Aneczka"):
+        freezer.tick(4)
+        async_fire_time_changed(hass)
+        await registry.async_update(PERSON, anna.person_id, {"name": name})
+    freezer.tick(3)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
     stored = hass_storage["digital_twin.persons"]["data"]["records"]
-    assert [(item["name"], item["revision"]) for item in stored] == [("Ania", 2)]
+    assert [(item["name"], item["revision"]) for item in stored] == [("Aneczka", 4)]
+    assert "digital_twin.goals" not in hass_storage
+    hass_storage["digital_twin.goals"] = goals
+    assert (await load(hass)).goals == {run.goal_id: run}
 
 
 async def test_a_new_person_lives_in_the_time_zone_of_the_household(
@@ -191,21 +231,22 @@ type Attempt = Callable[[TwinRegistry, Person, Goal], Awaitable[object]]
     ],
 )
 async def test_what_is_refused_changes_nothing(
+    hass: HomeAssistant,
     registry: TwinRegistry,
-    publisher: Recorder,
+    feed: Recorder,
     anna: Person,
     run: Goal,
     attempt: Attempt,
     key: str,
     field: str,
 ) -> None:
-    publisher.published.clear()
-    saves = registry.saves
+    feed.published.clear()
+    lines = journal(hass)
     with pytest.raises(TwinError) as caught:
         await attempt(registry, anna, run)
     assert (caught.value.key, caught.value.faults[0].field) == (key, field)
-    assert registry.saves == saves
-    assert publisher.published == []
+    assert journal(hass) == lines
+    assert feed.published == []
     assert registry.persons == {anna.person_id: anna}
     assert registry.goals == {run.goal_id: run}
 
@@ -226,6 +267,7 @@ async def test_the_same_person_entity_is_found_out_however_it_is_written(
 async def test_what_was_broken_before_does_not_stop_another_change(
     hass: HomeAssistant, hass_storage: dict[str, Any], registry: TwinRegistry, run: Goal
 ) -> None:
+    await registry.async_write_files()
     hass_storage["digital_twin.goals"]["data"]["records"][0]["owner_person_id"] = NOBODY
     again = await load(hass)
     changed = await again.async_update(GOAL, run.goal_id, {"name": "Walk"})
@@ -233,88 +275,91 @@ async def test_what_was_broken_before_does_not_stop_another_change(
 
 
 async def test_a_change_without_effect_is_neither_saved_nor_published(
-    registry: TwinRegistry, publisher: Recorder, anna: Person
+    hass: HomeAssistant, registry: TwinRegistry, feed: Recorder, anna: Person
 ) -> None:
-    publisher.published.clear()
-    saves = registry.saves
+    feed.published.clear()
+    lines = journal(hass)
     assert await registry.async_update(PERSON, anna.person_id, {"name": "Anna"}) is anna
-    assert (registry.saves, publisher.published) == (saves, [])
+    assert (journal(hass), feed.published) == (lines, [])
 
 
 async def test_exactly_the_slices_that_changed_are_published(
-    registry: TwinRegistry, publisher: Recorder, anna: Person, run: Goal
+    registry: TwinRegistry, feed: Recorder, anna: Person, run: Goal
 ) -> None:
-    publisher.published.clear()
+    feed.published.clear()
     await registry.async_update(PERSON, anna.person_id, {"activity_level": "light"})
     await registry.async_update(GOAL, run.goal_id, {"description": "Slowly"})
     await registry.async_update(GOAL, run.goal_id, {"status": "completed"})
-    assert publisher.published == [
-        {Slice("person", key, "activity_level") for key in (anna.person_id, None)},
-        {Slice("goal", key, "description") for key in (run.goal_id, None)},
+    assert feed.published == [
+        {Topic("person", key, "activity_level") for key in (anna.person_id,)},
+        {Topic("goal", key, "description") for key in (run.goal_id,)},
         {
             *(
-                Slice("goal", key, name)
-                for key in (run.goal_id, None)
+                Topic("goal", key, name)
+                for key in (run.goal_id,)
                 for name in ("status", "progress", "completed_on", "progress_history")
             ),
-            Slice("person", anna.person_id, "goals_progress"),
+            Topic("person", anna.person_id, "goals_progress"),
         },
     ]
 
 
 async def test_a_goal_that_changes_hands_concerns_both(
-    registry: TwinRegistry, publisher: Recorder, anna: Person, run: Goal
+    registry: TwinRegistry, feed: Recorder, anna: Person, run: Goal
 ) -> None:
     jan = await registry.async_create(PERSON, {"name": "Jan"})
-    publisher.published.clear()
+    feed.published.clear()
     await registry.async_update(GOAL, run.goal_id, {"owner_person_id": jan.person_id})
-    assert publisher.published == [
+    assert feed.published == [
         {
-            *(Slice("goal", key, "owner_person_id") for key in (run.goal_id, None)),
-            *(Slice("person", key, "goals_progress") for key in (anna.person_id, jan.person_id)),
+            *(Topic("goal", key, "owner_person_id") for key in (run.goal_id,)),
+            *(Topic("person", key, "goals_progress") for key in (anna.person_id, jan.person_id)),
         }
     ]
 
 
 async def test_readings_reach_the_person_and_the_goals_that_follow_them(
-    registry: TwinRegistry, publisher: Recorder, anna: Person, run: Goal
+    registry: TwinRegistry, feed: Recorder, anna: Person, run: Goal
 ) -> None:
-    publisher.published.clear()
+    feed.published.clear()
     readings = parse_readings({"weight": 75, "mood": 6}, now=registry.context().now)
     recorded = await registry.async_record(anna.person_id, readings.items())
     assert recorded.person.health_metrics == readings
     assert recorded.person.revision == anna.revision + 1
     assert [goal.progress_metrics[0].current for goal in recorded.goals] == [75]
-    assert publisher.published == [
+    assert feed.published == [
         {
-            *(Slice("person", key, "health_metrics") for key in (anna.person_id, None)),
-            Slice("person", anna.person_id, "health_metrics/weight"),
-            Slice("person", anna.person_id, "health_metrics/mood"),
-            Slice("person", anna.person_id, "goals_progress"),
+            *(Topic("person", key, "health_metrics") for key in (anna.person_id,)),
+            Topic("person", anna.person_id, "health_metrics/weight"),
+            Topic("person", anna.person_id, "health_metrics/mood"),
+            Topic("person", anna.person_id, "histories"),
+            Topic("person", anna.person_id, "goals_progress"),
             *(
-                Slice("goal", key, name)
-                for key in (run.goal_id, None)
+                Topic("goal", key, name)
+                for key in (run.goal_id,)
                 for name in ("progress", "progress_metrics", "progress_history")
             ),
         }
     ]
 
 
-async def test_the_same_reading_twice_is_one(registry: TwinRegistry, anna: Person) -> None:
+async def test_the_same_reading_twice_is_one(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
     readings = parse_readings({"weight": 75}, now=registry.context().now)
     once = await registry.async_record(anna.person_id, readings.items())
-    saves = registry.saves
+    lines = journal(hass)
     twice = await registry.async_record(anna.person_id, readings.items())
     assert twice.person is once.person
     assert twice.goals == ()
-    assert registry.saves == saves
+    assert journal(hass) == lines
 
 
 async def test_a_twin_in_use_is_deleted_only_by_force_and_comes_back_with_its_references(
-    hass: HomeAssistant, registry: TwinRegistry, publisher: Recorder, anna: Person, run: Goal
+    hass: HomeAssistant, registry: TwinRegistry, feed: Recorder, anna: Person, run: Goal
 ) -> None:
     home = await registry.async_create(HOME, {"name": "House", "residents": [anna.person_id]})
-    publisher.published.clear()
+    feed.published.clear()
     lost = await registry.async_delete(PERSON, anna.person_id, force=True)
     assert lost == (
         Reference("home", home.home_id, "residents"),
@@ -322,7 +367,7 @@ async def test_a_twin_in_use_is_deleted_only_by_force_and_comes_back_with_its_re
     )
     assert registry.goals[run.goal_id].owner_person_id is None
     assert registry.homes[home.home_id].residents == ()
-    assert Slice("person", None, "removed") in publisher.published[0]
+    assert Topic("person", anna.person_id, "removed") in feed.published[0]
 
     again = await load(hass)
     assert again.persons == {}
@@ -375,8 +420,10 @@ async def test_many_writers_share_few_saves_and_lose_nothing(
                 document["goal_code"] = f"G{number}"
             await registry.async_create(KINDS[kind], document)
 
-    await asyncio.gather(*(caller() for _ in range(64)))
-    assert registry.saves <= 50
+    with patch.object(Disk, "append", autospec=True, side_effect=Disk.append) as append:
+        await asyncio.gather(*(caller() for _ in range(64)))
+    assert append.call_count <= 50
+    assert registry.writes == 0
     stored = (await load(hass)).records(kind)
     assert {record.name for record in stored.values()} == {f"Name {n}" for n in range(500)}
 
@@ -384,8 +431,7 @@ async def test_many_writers_share_few_saves_and_lose_nothing(
 @pytest.mark.parametrize(
     "error",
     [
-        WriteError("disk full"),
-        SerializationError("no JSON"),
+        OSError("disk full"),
         PermissionError("read-only"),
         TypeError("not JSON at all"),
         ValueError("not even text"),
@@ -394,25 +440,25 @@ async def test_many_writers_share_few_saves_and_lose_nothing(
 async def test_a_disk_that_refuses_undoes_the_change_and_says_so(
     hass: HomeAssistant,
     registry: TwinRegistry,
-    publisher: Recorder,
+    feed: Recorder,
     anna: Person,
     error: Exception,
 ) -> None:
     jan = await registry.async_create(PERSON, {"name": "Jan"})
-    publisher.published.clear()
-    with patch(WRITE, side_effect=error), pytest.raises(StoreFailedError):
+    feed.published.clear()
+    with patch.object(Disk, "append", side_effect=error), pytest.raises(StoreFailedError):
         await registry.async_update(PERSON, anna.person_id, {"name": "Ania"})
     assert registry.persons == {anna.person_id: anna, jan.person_id: jan}
-    assert publisher.published == [{Slice("person", key, "name") for key in (anna.person_id, None)}]
+    assert feed.published == [{Topic("person", key, "name") for key in (anna.person_id,)}]
 
     again = await registry.async_update(PERSON, anna.person_id, {"name": "Ania"})
     assert (await load(hass)).persons == {anna.person_id: again, jan.person_id: jan}
 
 
 async def test_who_stops_waiting_keeps_nobody_from_hearing_of_the_change(
-    hass: HomeAssistant, registry: TwinRegistry, publisher: Recorder, anna: Person
+    hass: HomeAssistant, registry: TwinRegistry, feed: Recorder, anna: Person
 ) -> None:
-    publisher.published.clear()
+    feed.published.clear()
     readings = parse_readings({"weight": 75}, now=registry.context().now)
     for change in (
         registry.async_update(PERSON, anna.person_id, {"name": "Ania"}),
@@ -423,7 +469,8 @@ async def test_who_stops_waiting_keeps_nobody_from_hearing_of_the_change(
         assert task.cancel()
         await hass.async_block_till_done()
         assert task.cancelled()
-    assert {slice_.name for slices in publisher.published for slice_ in slices} == {
+    assert {topic.name for topics in feed.published for topic in topics} == {
+        "histories",
         "name",
         "health_metrics",
         "health_metrics/weight",
@@ -448,8 +495,10 @@ async def test_after_the_unload_nobody_overwrites_what_is_loaded_again(
 
 
 async def test_removal_leaves_no_file(
-    registry: TwinRegistry, hass_storage: dict[str, Any], run: Goal
+    hass: HomeAssistant, registry: TwinRegistry, hass_storage: dict[str, Any], run: Goal
 ) -> None:
     await registry.async_create(HOME, {"name": "House"}, twin_id=str(uuid4()))
+    await registry.async_write_files()
     await registry.async_remove()
+    assert journal(hass) == ""
     assert [key for key in hass_storage if key.startswith("digital_twin")] == []

@@ -14,7 +14,7 @@ from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.digital_twin.engine.core.commit import StoreFailedError
+from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.folder import (
     GoalsFolder,

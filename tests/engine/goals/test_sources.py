@@ -103,13 +103,13 @@ async def test_changes_are_followed_but_not_each_saved(
 ) -> None:
     hass.states.async_set(METER, "10")
     entry = await set_up(hass)
-    saves = runtime(entry).registry.saves
+    saves = runtime(entry).registry.writes
     for value in range(11, 31):
         hass.states.async_set(METER, str(value))
         await hass.async_block_till_done()
     await pass_time(hass, freezer)
     assert followed(entry).current == 30
-    assert runtime(entry).registry.saves <= saves + 2
+    assert runtime(entry).registry.writes <= saves + 2
 
 
 async def test_goals_that_follow_an_entity_share_a_save(
@@ -122,12 +122,12 @@ async def test_goals_that_follow_an_entity_share_a_save(
         document = {"goal_code": f"X{number}", "name": "Run", "progress_metrics": [first]}
         await runtime(entry).registry.async_create(KIND, document)
     await pass_time(hass, freezer)
-    saves = runtime(entry).registry.saves
+    saves = runtime(entry).registry.writes
     hass.states.async_set(METER, "20")
     await pass_time(hass, freezer)
     read = runtime(entry).registry.goals.values()
     assert [each.progress_metrics[0].current for each in read] == [20] * 11
-    assert runtime(entry).registry.saves == saves + 1
+    assert runtime(entry).registry.writes == saves + 1
 
 
 async def test_a_disk_that_refuses_ends_nothing(
@@ -225,7 +225,7 @@ async def test_an_unloaded_entry_follows_nothing(
     entry = await set_up(hass)
     registry = runtime(entry).registry
     await hass.config_entries.async_unload(entry.entry_id)
-    saves = registry.saves
+    saves = registry.writes
     hass.states.async_set(METER, "30")
     await pass_time(hass, freezer)
-    assert registry.saves == saves
+    assert registry.writes == saves

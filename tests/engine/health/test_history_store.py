@@ -2,37 +2,55 @@
 
 import asyncio
 from datetime import timedelta
+import json
 import logging
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant
-from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.digital_twin.engine.core.commit import StoppedError, StoreFailedError
-from custom_components.digital_twin.engine.core.feed import Publisher, Slice
-from custom_components.digital_twin.engine.core.history_store import MAX_JOURNAL
-from custom_components.digital_twin.engine.core.ledger import SAVE_DELAY
+from custom_components.digital_twin.engine.core.changes import LONGEST_DELAY
+from custom_components.digital_twin.engine.core.checkpoint import HISTORY_DELAY
+from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
+from custom_components.digital_twin.engine.core.files import StoppedError, StoreFailedError
+from custom_components.digital_twin.engine.core.journal import Disk
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
-from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE, CheckedFile
+from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL
 from custom_components.digital_twin.twin.people.person import PERSON, Person
+from tests.common import no_space, no_space_for_files
 
 from .common import NOW, async_load, async_person, by_day, reading
 
-WRITE = "homeassistant.helpers.storage.Store._async_write_data"
-JOURNAL = "digital_twin.readings"
+RECENT = "digital_twin.readings"
+GONE = "99999999-9999-4999-8999-999999999999"
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 
 
 def archive_of(person: Person) -> str:
     return f"digital_twin.history.{person.person_id}"
+
+
+def stored(key: str, data: object) -> dict[str, Any]:
+    return {"version": 1, "minor_version": 1, "key": key, "data": data}
+
+
+def journal_text(hass: HomeAssistant) -> str:
+    folder = Path(hass.config.path(".storage", "digital_twin"))
+    return "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.jsonl")))
+
+
+def journal_lines(hass: HomeAssistant) -> list[Any]:
+    """Return the transactions in the journal."""
+    lines = map(json.loads, journal_text(hass).splitlines())
+    return [line for line in lines if "seq" in line]
 
 
 @pytest.fixture
@@ -96,12 +114,13 @@ async def test_what_readings_came_to_is_told(registry: TwinRegistry, anna: Perso
 
 
 async def test_a_late_reading_changes_the_past_and_not_the_person(
-    registry: TwinRegistry, publisher: Publisher, anna: Person
+    registry: TwinRegistry, feed: ChangeFeed, anna: Person
 ) -> None:
     before = (await registry.async_record(anna.person_id, [reading("weight", 70)])).person
     told: list[str] = []
-    publisher.subscribe(
-        Slice("person", anna.person_id, "health_metrics/weight"), lambda: told.append("weight")
+    feed.subscribe(
+        Topic("person", anna.person_id, "health_metrics/weight"),
+        lambda _changes: told.append("weight"),
     )
     late = await registry.async_record(anna.person_id, [reading("weight", 72, 7 * DAY)])
     assert late.person is before
@@ -145,24 +164,20 @@ async def test_goals_get_late_readings_too(registry: TwinRegistry, anna: Person)
 
 
 async def test_the_same_readings_again_are_not_saved_again(
-    registry: TwinRegistry, anna: Person
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
 ) -> None:
     batch = [reading("weight", 70), reading("hydration", 250)]
     await registry.async_record(anna.person_id, batch)
-    saves = registry.saves
+    lines = journal_lines(hass)
     again = await registry.async_record(anna.person_id, batch)
     assert again.unchanged == ("weight", "hydration")
-    assert registry.saves == saves
+    assert journal_lines(hass) == lines
 
 
 async def test_readings_of_linked_entities_are_saved_after_a_while(
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    registry: TwinRegistry,
-    anna: Person,
-    hass_storage: dict[str, Any],
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, registry: TwinRegistry, anna: Person
 ) -> None:
-    saves = registry.saves
+    lines = journal_lines(hass)
     for seconds in range(30):
         freezer.tick(5)
         async_fire_time_changed(hass)
@@ -171,12 +186,13 @@ async def test_readings_of_linked_entities_are_saved_after_a_while(
             [reading("heart_rate", 60 + seconds % 3, timedelta(seconds=-5 * seconds))],
             delayed=True,
         )
-    assert registry.saves == saves
+    assert journal_lines(hass) == lines
     assert registry.persons[anna.person_id].health_metrics["heart_rate"].value == 62
-    freezer.tick(SAVE_DELAY)
+    freezer.tick(LONGEST_DELAY)
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
-    assert registry.saves - saves <= 3
+    (line,) = journal_lines(hass)[len(lines) :]
+    assert {each["op"] for each in line["operations"]} == {"put", "day"}
     assert by_day(await async_load(hass), anna.person_id, "heart_rate") == {"03-20": 62}
 
 
@@ -193,7 +209,7 @@ async def test_readings_that_wait_are_saved_with_others_and_at_the_end(
     await hass.async_block_till_done()
     assert by_day(await async_load(hass), anna.person_id, "mood") == {"03-20": 7}
     await registry.async_record(anna.person_id, [reading("stress", 7)], delayed=True)
-    await registry.async_settle()
+    await registry.async_write_files()
     assert by_day(await async_load(hass), anna.person_id, "stress") == {"03-20": 7}
 
 
@@ -201,8 +217,8 @@ async def test_waiting_readings_that_cannot_be_saved_leave_a_trace(
     registry: TwinRegistry, anna: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     await registry.async_record(anna.person_id, [reading("mood", 7)], delayed=True)
-    with patch(WRITE, side_effect=WriteError("disk full")):
-        await registry.async_settle()
+    with no_space():
+        await registry.async_write_files()
     assert "could not be saved" in caplog.text
     assert registry.persons[anna.person_id].health_metrics == {}
 
@@ -216,14 +232,15 @@ async def test_a_delayed_reading_that_is_known_waits_for_nothing(
 
 
 async def test_a_disk_that_refuses_undoes_the_day_and_says_so(
-    hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher, anna: Person
+    hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed, anna: Person
 ) -> None:
     await registry.async_record(anna.person_id, [reading("hydration", 250, HOUR)])
     told: list[str] = []
-    publisher.subscribe(
-        Slice("person", anna.person_id, "health_metrics/hydration"), lambda: told.append("x")
+    feed.subscribe(
+        Topic("person", anna.person_id, "health_metrics/hydration"),
+        lambda _changes: told.append("x"),
     )
-    with patch(WRITE, side_effect=WriteError("disk full")), pytest.raises(StoreFailedError):
+    with no_space(), pytest.raises(StoreFailedError):
         await registry.async_record(
             anna.person_id, [reading("hydration", 500), reading("weight", 70)]
         )
@@ -239,47 +256,46 @@ async def test_only_what_is_new_is_written_with_a_reading(
     hass: HomeAssistant, registry: TwinRegistry, anna: Person, hass_storage: dict[str, Any]
 ) -> None:
     await registry.async_import_readings(
-        anna.person_id, [reading("weight", 70, day * DAY) for day in range(399)]
+        anna.person_id, [reading("weight", 70, day * DAY) for day in reversed(range(399))]
     )
+    await registry.async_write_files()
     archived = hass_storage[archive_of(anna)]
     assert len(archived["data"]["metrics"]["weight"]["day"]) == 399
-    assert hass_storage[JOURNAL]["data"]["days"] == {}
     await registry.async_record(anna.person_id, [reading("weight", 71, -HOUR / 60)])
     assert hass_storage[archive_of(anna)] is archived
-    written = hass_storage[JOURNAL]["data"]["days"][anna.person_id]["weight"]
-    assert (len(written["day"]), written["value"]) == (1, [71])
+    line = journal_lines(hass)[-1]
+    assert [each["op"] for each in line["operations"]] == ["day", "put"]
+    assert len(json.dumps(line)) < 1000
     assert len(by_day(await async_load(hass), anna.person_id, "weight")) > 300
 
 
-async def test_a_journal_that_grows_is_merged_into_the_archive(
-    hass: HomeAssistant, registry: TwinRegistry, anna: Person, hass_storage: dict[str, Any]
+async def test_the_archive_follows_after_some_minutes(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    registry: TwinRegistry,
+    anna: Person,
+    hass_storage: dict[str, Any],
 ) -> None:
-    for day in range(MAX_JOURNAL + 1):
-        await registry.async_record(
-            anna.person_id, [reading("weight", 70, day * DAY)], delayed=day < MAX_JOURNAL
-        )
+    for day in range(20):
+        await registry.async_record(anna.person_id, [reading("weight", 70, day * DAY)])
+    freezer.tick(HISTORY_DELAY - 1)
+    async_fire_time_changed(hass)
     await hass.async_block_till_done()
-    assert hass_storage[JOURNAL]["data"]["days"] == {}
-    assert len(hass_storage[archive_of(anna)]["data"]["metrics"]["weight"]["day"]) > MAX_JOURNAL
+    assert archive_of(anna) not in hass_storage
+    freezer.tick(1)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert len(hass_storage[archive_of(anna)]["data"]["metrics"]["weight"]["day"]) == 20
     again = await async_load(hass)
-    assert len(again.histories(anna.person_id)["weight"].days) == MAX_JOURNAL + 1
+    assert len(again.histories(anna.person_id)["weight"].days) == 20
 
 
 async def test_an_archive_that_cannot_be_written_costs_nothing(
     hass: HomeAssistant, registry: TwinRegistry, anna: Person, hass_storage: dict[str, Any]
 ) -> None:
     await registry.async_record(anna.person_id, [reading("weight", 70)])
-    original = "custom_components.digital_twin.engine.core.store.CheckedFile._async_write_data"
-
-    async def refuse(store: CheckedFile, data: dict[str, Any]) -> None:
-        if store.key == JOURNAL:
-            hass_storage[store.key] = data
-            store.error = None
-        else:
-            store.error = WriteError("disk full")
-
-    with patch(original, autospec=True, side_effect=refuse):
-        await registry.health.histories.async_archive()
+    with no_space_for_files():
+        await registry.async_write_files()
     assert archive_of(anna) not in hass_storage
     assert by_day(await async_load(hass), anna.person_id, "weight") == {"03-20": 70}
 
@@ -305,23 +321,28 @@ async def test_a_metric_that_is_taken_away_before_it_was_saved_does_not_come_bac
     await registry.async_record(
         anna.person_id, [reading("weight", 70), reading("mood", 7)], delayed=True
     )
-    await registry.health.histories.async_forget(anna.person_id, ["weight"])
+    await registry.async_update(PERSON, anna.person_id, {"health_metrics": {"weight": None}})
     assert {*registry.histories(anna.person_id)} == {"mood"}
-    with patch(WRITE, side_effect=WriteError("disk full")), pytest.raises(StoreFailedError):
+    with no_space(), pytest.raises(StoreFailedError):
         await registry.async_record(anna.person_id, [reading("stress", 7)])
-    assert by_day(registry, anna.person_id, "stress") == {}
-    assert "weight" not in registry.histories(anna.person_id)
+    for each in (registry, await async_load(hass)):
+        assert "stress" not in each.persons[anna.person_id].health_metrics
+        assert {*each.histories(anna.person_id)} - {"stress"} == {"mood"}
 
 
-async def test_a_history_that_cannot_be_deleted_stays(
+async def test_a_history_that_cannot_be_deleted_stays_and_can_be_deleted_later(
     hass: HomeAssistant, registry: TwinRegistry, anna: Person
 ) -> None:
     await registry.async_record(anna.person_id, [reading("weight", 70)])
-    histories = registry.health.histories
-    with patch(WRITE, side_effect=WriteError("disk full")), pytest.raises(StoreFailedError):
-        await histories.async_forget(anna.person_id, ["weight"])
+    clear = {"health_metrics": {"weight": None}}
+    with no_space(), pytest.raises(StoreFailedError):
+        await registry.async_update(PERSON, anna.person_id, clear)
     assert by_day(registry, anna.person_id, "weight") == {"03-20": 70}
-    await histories.async_forget(anna.person_id, ["height"])
+    assert "weight" in registry.persons[anna.person_id].health_metrics
+    await registry.async_update(PERSON, anna.person_id, clear)
+    for each in (registry, await async_load(hass)):
+        assert each.histories(anna.person_id) == {}
+        assert each.persons[anna.person_id].health_metrics == {}
 
 
 async def test_readings_that_come_with_a_change_of_the_person_enter_the_history(
@@ -363,25 +384,58 @@ async def test_a_person_who_comes_back_after_a_restart_lives_where_they_lived(
     assert again.person_days(back).day_of(NOW + 4 * HOUR) == (NOW + DAY).date()
 
 
-async def test_the_history_of_somebody_who_does_not_come_back_is_deleted(
+@pytest.mark.parametrize("while_running", [False, True])
+async def test_nothing_is_left_of_somebody_who_does_not_come_back(
     hass: HomeAssistant,
     registry: TwinRegistry,
     anna: Person,
     hass_storage: dict[str, Any],
     freezer: FrozenDateTimeFactory,
+    while_running: bool,
 ) -> None:
     jan = await async_person(registry, name="Jan")
     for person in (anna, jan):
-        await registry.async_import_readings(person.person_id, [reading("weight", 70, DAY)])
+        await registry.async_import_readings(person.person_id, [reading("weight", 70.4321, DAY)])
         await registry.async_record(person.person_id, [reading("mood", 7)])
-    await registry.async_delete(PERSON, anna.person_id)
+    goal = {"goal_code": "G01", "name": "Run", "owner_person_id": anna.person_id}
+    run = await registry.async_create(GOAL, goal)
+    await registry.async_delete(PERSON, anna.person_id, force=True)
+    await registry.async_write_files()
     freezer.move_to(NOW + KEPT_AFTER_DELETE + DAY)
-    again = await async_load(hass)
-    assert again.expired_persons == (anna.person_id,)
+    if while_running:
+        again = registry
+        assert await again.async_expire() == (anna.person_id,)
+    else:
+        again = await async_load(hass)
+        assert again.expired_persons == (anna.person_id,)
+        await again.async_update(GOAL, run.goal_id, {"name": "Walk"})
+        await again.async_update(PERSON, jan.person_id, {"name": "Janek"})
+        await again.async_write_files()
     assert archive_of(anna) not in hass_storage
     assert archive_of(jan) in hass_storage
+    assert anna.person_id not in json.dumps([*hass_storage.values()], default=str)
+    assert anna.person_id not in journal_text(hass)
     await again.async_record(jan.person_id, [reading("mood", 8, -DAY)])
-    assert {*hass_storage[JOURNAL]["data"]["days"]} == {jan.person_id}
+    later = await async_load(hass)
+    assert later.goals[run.goal_id].owner_person_id is None
+    assert by_day(later, jan.person_id, "mood") == {"03-20": 7, "03-21": 8}
+
+
+async def test_what_is_left_of_somebody_is_looked_for_again_after_a_disk_that_refused(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    anna: Person,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    await registry.async_record(anna.person_id, [reading("mood", 7)])
+    await registry.async_delete(PERSON, anna.person_id, force=True)
+    freezer.move_to(NOW + KEPT_AFTER_DELETE + DAY)
+    full = OSError("disk full")
+    with patch.object(Disk, "replace", side_effect=full), pytest.raises(OSError, match="full"):
+        await registry.async_expire()
+    assert registry.is_deleted("person", anna.person_id)
+    assert await registry.async_expire() == (anna.person_id,)
+    assert anna.person_id not in journal_text(hass)
 
 
 async def test_the_history_of_a_person_who_cannot_be_read_waits(
@@ -389,11 +443,13 @@ async def test_the_history_of_a_person_who_cannot_be_read_waits(
 ) -> None:
     jan = await async_person(registry, name="Jan")
     await registry.async_record(anna.person_id, [reading("weight", 70)])
+    await registry.async_write_files()
     damaged = hass_storage["digital_twin.persons"]["data"]["records"][0]
     damaged["timezone"] = 7
     again = await async_load(hass)
     assert {*again.persons} == {jan.person_id}
     await again.async_record(jan.person_id, [reading("mood", 8)])
+    await again.async_write_files()
     kept = hass_storage["digital_twin.persons"]["data"]
     kept["set_aside"][0]["timezone"] = "Europe/Warsaw"
     mended = await async_load(hass)
@@ -411,6 +467,7 @@ async def test_a_damaged_history_costs_only_itself_and_comes_back_when_mended(
     await registry.async_import_readings(
         anna.person_id, [reading("weight", 70, 2 * DAY), reading("mood", 7, DAY)]
     )
+    await registry.async_write_files()
     broken = hass_storage[archive_of(anna)]["data"]["metrics"]["weight"]
     broken["value"] = ["70"]
     again = await async_load(hass)
@@ -419,28 +476,63 @@ async def test_a_damaged_history_costs_only_itself_and_comes_back_when_mended(
     assert "set aside" in told
     assert "weight" not in told
     assert "70" not in told.replace(anna.person_id, "")
-    assert again.health.histories.damaged == {anna.person_id: ("weight",)}
+    assert again.damaged_histories == {anna.person_id: ("weight",)}
     await again.async_import_readings(anna.person_id, [reading("weight", 71, DAY)])
+    await again.async_write_files()
     kept = hass_storage[archive_of(anna)]["data"]
     assert kept["set_aside"] == {"weight": [broken]}
     kept["set_aside"]["weight"][0]["value"] = [70.0]
     mended = await async_load(hass)
     assert by_day(mended, anna.person_id, "weight") == {"03-18": 70, "03-19": 71}
-    assert mended.health.histories.damaged == {}
+    assert mended.damaged_histories == {}
 
 
-async def test_damaged_days_of_the_journal_outlive_the_next_save(
+async def test_damaged_days_of_an_older_version_outlive_the_next_save(
     hass: HomeAssistant, registry: TwinRegistry, anna: Person, hass_storage: dict[str, Any]
 ) -> None:
-    await registry.async_record(anna.person_id, [reading("weight", 70, DAY)])
-    hass_storage[JOURNAL]["data"]["days"][anna.person_id]["weight"]["value"] = ["70"]
+    damaged = {"day": [739694], "value": ["70"], "at": [0], "source": [0], "sources": ["x"]}
+    days = {anna.person_id: {"weight": damaged}}
+    hass_storage[RECENT] = stored(RECENT, {"archives": [], "days": days})
     again = await async_load(hass)
+    assert RECENT not in hass_storage
     await again.async_record(anna.person_id, [reading("mood", 7)])
+    await again.async_write_files()
     later = await async_load(hass)
-    assert later.health.histories.damaged == {anna.person_id: ("weight",)}
+    assert later.damaged_histories == {anna.person_id: ("weight",)}
     hass_storage[archive_of(anna)]["data"]["set_aside"]["weight"][0]["value"] = [70]
     mended = await async_load(hass)
     assert by_day(mended, anna.person_id, "weight") == {"03-19": 70}
+
+
+async def test_days_that_an_older_version_kept_apart_enter_the_archives(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person, hass_storage: dict[str, Any]
+) -> None:
+    await registry.async_write_files()
+    hass_storage["digital_twin.persons"]["data"]["set_aside"] = [{"person_id": GONE, "name": 7}]
+
+    def days(value: float) -> dict[str, Any]:
+        return {
+            "day": [739694],
+            "value": [value],
+            "at": [0],
+            "source": [0],
+            "sources": ["scale"],
+        }
+
+    key = archive_of(anna)
+    hass_storage[key] = stored(key, {"metrics": {"weight": days(69.0), "mood": days(5.0)}})
+    recent = {anna.person_id: {"weight": days(70.0)}, GONE: {"weight": days(80.0)}}
+    hass_storage[RECENT] = stored(RECENT, {"archives": [], "days": recent})
+    with no_space_for_files():
+        again = await async_load(hass)
+    assert RECENT in hass_storage
+    assert by_day(again, anna.person_id, "weight") == {"03-19": 70}
+    again = await async_load(hass)
+    assert RECENT not in hass_storage
+    assert by_day(again, anna.person_id, "weight") == {"03-19": 70}
+    assert by_day(again, anna.person_id, "mood") == {"03-19": 5}
+    waiting = hass_storage[f"digital_twin.history.{GONE}"]["data"]["metrics"]["weight"]
+    assert waiting["value"] == [80.0]
 
 
 @pytest.mark.parametrize(
@@ -457,26 +549,27 @@ async def test_what_somebody_made_of_an_archive_is_set_aside_as_it_is(
     key = archive_of(anna)
     hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": content}
     again = await async_load(hass)
-    assert again.health.histories.damaged == {anna.person_id: ("?",)}
+    assert again.damaged_histories == {anna.person_id: ("?",)}
     await again.async_import_readings(anna.person_id, [reading("weight", 70)])
+    await again.async_write_files()
     [raw] = hass_storage[key]["data"]["set_aside"]["?"]
     assert raw in (content, 1, [1])
     later = await async_load(hass)
-    assert later.health.histories.damaged == again.health.histories.damaged
+    assert later.damaged_histories == again.damaged_histories
     assert by_day(later, anna.person_id, "weight") == {"03-20": 70}
 
 
 @pytest.mark.parametrize(
     "content", [{}, {"days": 3, "archives": "x"}, {"days": {"a": 3}}, [1, 2], "x"]
 )
-async def test_a_strange_journal_stops_nobody(
+async def test_strange_recent_readings_stop_nobody(
     hass: HomeAssistant,
     registry: TwinRegistry,
     anna: Person,
     hass_storage: dict[str, Any],
     content: object,
 ) -> None:
-    hass_storage[JOURNAL] = {"version": 1, "minor_version": 1, "key": JOURNAL, "data": content}
+    hass_storage[RECENT] = stored(RECENT, content)
     again = await async_load(hass)
     await again.async_record(anna.person_id, [reading("weight", 70)])
     assert by_day(again, anna.person_id, "weight") == {"03-20": 70}
@@ -488,9 +581,10 @@ async def test_removal_leaves_no_file_of_anybody(
     hass: HomeAssistant, registry: TwinRegistry, anna: Person, hass_storage: dict[str, Any]
 ) -> None:
     await registry.async_import_readings(anna.person_id, [reading("weight", 70, DAY)])
+    await registry.async_write_files()
     assert archive_of(anna) in hass_storage
     # Home Assistant removes an entry that is not loaded any more.
-    await TwinRegistry(hass, Publisher()).async_remove()
+    await TwinRegistry(hass, ChangeFeed()).async_remove()
     assert [key for key in hass_storage if key.startswith("digital_twin")] == []
 
 
@@ -498,7 +592,9 @@ async def test_an_import_keeps_what_came_late_meanwhile(
     hass: HomeAssistant, registry: TwinRegistry, anna: Person
 ) -> None:
     await registry.async_record(anna.person_id, [reading("hydration", 250)])
-    many = [reading("hydration", 1, DAY + timedelta(minutes=minute)) for minute in range(600)]
+    many = [
+        reading("hydration", 1, DAY + timedelta(minutes=minute)) for minute in reversed(range(600))
+    ]
     importing = hass.async_create_task(registry.async_import_readings(anna.person_id, many))
     await asyncio.sleep(0)
     late = await registry.async_record(anna.person_id, [reading("hydration", 300, DAY * 1.01)])
@@ -510,7 +606,7 @@ async def test_an_import_keeps_what_came_late_meanwhile(
 async def test_an_import_keeps_what_was_measured_meanwhile(
     hass: HomeAssistant, registry: TwinRegistry, anna: Person
 ) -> None:
-    many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in range(600)]
+    many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in reversed(range(600))]
     importing = hass.async_create_task(registry.async_import_readings(anna.person_id, many))
     await registry.async_record(anna.person_id, [reading("hydration", 250, timedelta(hours=-0.01))])
     assert await importing == 1
@@ -521,7 +617,7 @@ async def test_an_import_keeps_what_was_measured_meanwhile(
 async def test_an_import_ends_although_something_is_measured_all_the_time(
     hass: HomeAssistant, registry: TwinRegistry, anna: Person
 ) -> None:
-    many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in range(1000)]
+    many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in reversed(range(1000))]
     pulses = 0
 
     async def beat() -> None:
@@ -545,10 +641,10 @@ async def test_an_import_ends_although_something_is_measured_all_the_time(
 async def test_an_import_whose_days_were_undone_meanwhile_says_so(
     hass: HomeAssistant, registry: TwinRegistry, anna: Person
 ) -> None:
-    many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in range(9000)]
+    many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in reversed(range(9000))]
     importing = hass.async_create_task(registry.async_import_readings(anna.person_id, many))
     await asyncio.sleep(0)
-    with patch(WRITE, side_effect=WriteError("disk full")), pytest.raises(StoreFailedError):
+    with no_space(), pytest.raises(StoreFailedError):
         await registry.async_record(anna.person_id, [reading("weight", 70)])
     assert not importing.done()
     with pytest.raises(StoreFailedError, match="undone"):
@@ -560,7 +656,7 @@ async def test_an_import_whose_days_were_undone_meanwhile_says_so(
 async def test_after_the_end_nothing_is_taken_any_more(
     hass: HomeAssistant, registry: TwinRegistry, anna: Person
 ) -> None:
-    many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in range(1000)]
+    many = [reading("hydration", 1, timedelta(minutes=minute)) for minute in reversed(range(1000))]
     importing = hass.async_create_task(registry.async_import_readings(anna.person_id, many))
     await registry.async_close()
     with pytest.raises(StoppedError):

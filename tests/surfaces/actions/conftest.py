@@ -82,7 +82,7 @@ def refuses(
     ) -> dict[str, str]:
         registry = runtime(entry).registry
         await hass.async_block_till_done()
-        stored, saves = deepcopy(hass_storage), registry.saves
+        stored, saves = deepcopy(hass_storage), registry.writes
         records = {kind: dict(registry.records(kind)) for kind in ("home", "person", "goal")}
         with pytest.raises(ServiceValidationError) as refused:
             await perform(action, user_id, **data)
@@ -91,7 +91,7 @@ def refuses(
         assert error.translation_domain == DOMAIN
         assert error.translation_placeholders is not None
         assert (error.translation_key, error.translation_placeholders["field"]) == (key, field)
-        assert registry.saves == saves
+        assert registry.writes == saves
         assert hass_storage == stored
         for kind, before in records.items():
             assert dict(registry.records(kind)) == before

@@ -102,7 +102,7 @@ ANYTHING: tuple[Any, ...] = (
 
 def _in_memory(entry: MockConfigEntry) -> object:
     registry = runtime(entry).registry
-    return registry.saves, {kind: dict(registry.records(kind)) for kind in KINDS}
+    return registry.writes, {kind: dict(registry.records(kind)) for kind in KINDS}
 
 
 def _message(refused: ServiceValidationError) -> str:

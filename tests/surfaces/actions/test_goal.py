@@ -204,9 +204,9 @@ async def test_an_item_that_is_done_already_changes_nothing(
 ) -> None:
     data = {"goal": "G01", "key_result": "To do", "item": "Buy shoes"}
     first = await perform("update_goal_progress", **data)
-    saves = runtime(entry).registry.saves
+    saves = runtime(entry).registry.writes
     assert await perform("update_goal_progress", **data) == first
-    assert runtime(entry).registry.saves == saves
+    assert runtime(entry).registry.writes == saves
 
 
 @pytest.mark.parametrize(("goal", "expected"), [("G01", "07:30"), ("G02", "16:30")])

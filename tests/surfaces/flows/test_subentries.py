@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.core.commit import StoreFailedError
+from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.engine.core.store import TwinStore
 from tests.common import (
     ANNA,

@@ -1,9 +1,19 @@
-"""Tells those who show a slice of a twin that it changed, and nobody else."""
+"""The change feed: every change of a twin, for whoever subscribed to what changed.
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple, cast
+Records change by transactions. What is derived of them (assessments, the values of a house) changes
+by itself and is on the feed, too, without a number and without a revision.
+"""
 
-from homeassistant.core import CALLBACK_TYPE, HassJobType, callback
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, cast
+
+from homeassistant.core import CALLBACK_TYPE, Context, HassJobType, callback
+from homeassistant.util import dt as dt_util
 from homeassistant.util.logging import catch_log_exception
 
 from ...twin.goals.goal import Goal
@@ -12,13 +22,67 @@ from ...twin.people.person import Person
 from ...twin.records.fields import Kind, Record
 from ...twin.records.revisions import changed_fields
 
-type Listener = Callable[[], None]
+ADDED: Final = "added"
+REMOVED: Final = "removed"
+DAY: Final = "day"
+# Days of a person's histories changed, or histories were deleted.
+HISTORIES: Final = "histories"
+# Something happened to a twin: `Change.event` names it.
+EVENTS: Final = "events"
+# Kept by the twin itself with every change; nothing shows them by themselves.
+BOOKKEEPING: Final = frozenset({"revision", "last_updated"})
+# What a person's goals_progress is made of.
+SUMMARY_FIELDS: Final = frozenset({"goal_code", "name", "status", "progress"})
+# What decides which day it is for a person.
+DAY_FIELDS: Final = frozenset({"timezone", "day_start"})
 
 
-class Slice(NamedTuple):
-    """A part of a twin that is shown as one: a field, a metric, a value of an area.
+class Origin(StrEnum):
+    """The surface that a change came through."""
 
-    `twin_id` is None for what concerns all twins of the kind, such as `added` and `removed`.
+    UI = "ui"
+    ACTION = "action"
+    REST = "rest"
+    WEBSOCKET = "websocket"
+    ASSIST = "assist"
+    FOLDER = "folder"
+    SOURCE = "source"
+    REMOTE = "remote"
+
+
+AUTOMATION: Final = "automation"
+INTEGRATION: Final = "integration"
+FOLDER: Final = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who made a change, and through what.
+
+    `actor` is the id of a user, or `automation`, `integration` or `folder`. `context` is Home
+    Assistant's, where there is one.
+    """
+
+    actor: str = INTEGRATION
+    origin: Origin = Origin.UI
+    context: Context | None = None
+
+    @classmethod
+    def of_call(cls, context: Context, origin: Origin) -> Cause:
+        """Return the cause of what is done for a caller; without a user it is an automation."""
+        return cls(context.user_id or AUTOMATION, origin, context)
+
+
+BY_ITSELF: Final = Cause()
+BY_SOURCE: Final = Cause(INTEGRATION, Origin.SOURCE)
+BY_FOLDER: Final = Cause(FOLDER, Origin.FOLDER)
+
+
+class Topic(NamedTuple):
+    """What one can subscribe to: a field of a twin, or (without an id) of all twins of a kind.
+
+    Besides the fields of records there are `added` and `removed`, `progress`,
+    `health_metrics/<metric>`, `goals_progress`, `day`, `histories`, `events`, and what is derived.
     """
 
     kind: str
@@ -26,119 +90,163 @@ class Slice(NamedTuple):
     name: str
 
 
-class Publisher:
-    """Subscriptions by slice. Runs in the event loop only."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One change of one twin.
+
+    `seq` is the number of its transaction, None for what is derived. `before` and `after` are the
+    records, or what else the change is about; None where there was or is nothing. `event` is the
+    slug of what happened, with its `details`.
+    """
+
+    kind: str
+    twin_id: str | None
+    fields: frozenset[str]
+    at: datetime = field(default_factory=dt_util.utcnow)
+    seq: int | None = None
+    revision: int | None = None
+    before: Any = None
+    after: Any = None
+    cause: Cause = BY_ITSELF
+    event: str | None = None
+    details: Mapping[str, Any] = MappingProxyType({})
+
+
+type Listener = Callable[[tuple[Change, ...]], None]
+
+
+class ChangeFeed:
+    """Subscriptions by topic. Runs in the event loop only."""
 
     def __init__(self) -> None:
-        """Start without subscribers."""
-        self._listeners: dict[Slice, dict[Listener, Listener]] = {}
+        self._listeners: dict[Topic, dict[Listener, Listener]] = {}
 
     @callback
-    def subscribe(self, slices: Slice | Iterable[Slice], listener: Listener) -> CALLBACK_TYPE:
-        """Call the listener after each change of any of the slices; return what ends that.
+    def subscribe(self, topics: Topic | Iterable[Topic], listener: Listener) -> CALLBACK_TYPE:
+        """Call the listener with the changes of any of the topics; return what ends that.
 
-        What it raises goes to the log: the others are told, and the change has been made.
+        Changes that are published together come in one call. What the listener raises is logged:
+        the others are called all the same.
         """
-        wanted = (slices,) if isinstance(slices, Slice) else tuple(slices)
+        wanted = (topics,) if isinstance(topics, Topic) else tuple(topics)
         guarded = cast(
-            "Listener", catch_log_exception(listener, _what_failed, HassJobType.Callback)
+            "Listener", catch_log_exception(listener, _log_message, HassJobType.Callback)
         )
-        for slice_ in wanted:
-            self._listeners.setdefault(slice_, {})[listener] = guarded
+        for topic in wanted:
+            self._listeners.setdefault(topic, {})[listener] = guarded
 
         @callback
         def unsubscribe() -> None:
-            for slice_ in wanted:
-                if listeners := self._listeners.get(slice_):
+            for topic in wanted:
+                if listeners := self._listeners.get(topic):
                     listeners.pop(listener, None)
                     if not listeners:
-                        del self._listeners[slice_]
+                        del self._listeners[topic]
 
         return unsubscribe
 
     @callback
-    def publish(self, slices: Iterable[Slice]) -> None:
-        """Call every listener of the slices once, however many of its slices changed."""
-        due: dict[Listener, Listener] = {}
-        for slice_ in slices:
-            due.update(self._listeners.get(slice_, {}))
-        for guarded in due.values():
-            guarded()
+    def publish(self, changes: Iterable[Change]) -> None:
+        """Call each listener once with those of the changes that it subscribed to, in order."""
+        due: dict[Listener, dict[int, Change]] = {}
+        for position, change in enumerate(changes):
+            for name in change.fields:
+                for twin_id in (change.twin_id, None):
+                    topic = Topic(change.kind, twin_id, name)
+                    for guarded in self._listeners.get(topic, {}).values():
+                        due.setdefault(guarded, {})[position] = change
+        for guarded, found in due.items():
+            guarded(tuple(found.values()))
+
+    @callback
+    def publish_derived(self, topics: Iterable[Topic], cause: Cause = BY_ITSELF) -> None:
+        """Publish that derived values changed; topics without an id concern no single twin."""
+        names: dict[tuple[str, str | None], set[str]] = defaultdict(set)
+        for topic in topics:
+            names[topic.kind, topic.twin_id].add(topic.name)
+        self.publish(
+            Change(kind=kind, twin_id=twin_id, fields=frozenset(fields), cause=cause)
+            for (kind, twin_id), fields in names.items()
+        )
 
 
-def _what_failed() -> str:
-    return "A change of a twin could not be shown"
+def metric_topic(person_id: str, metric: str) -> Topic:
+    """Return the topic of one health metric of a person."""
+    return Topic("person", person_id, f"health_metrics/{metric}")
 
 
-ADDED = "added"
-REMOVED = "removed"
-DAY = "day"
-CATALOGUE_CHANGED = Slice("person", None, "catalogue")
-# Kept by the twin itself with every change; nothing shows them by themselves.
-BOOKKEEPING = frozenset({"revision", "last_updated"})
-# What a person's goals_progress is made of.
-SUMMARY_FIELDS = frozenset({"goal_code", "name", "status", "progress"})
-# What decides which day it is for a person.
-DAY_FIELDS = frozenset({"timezone", "day_start"})
+def day_topics(person_id: str) -> set[Topic]:
+    """Return the topics of the present day of a person."""
+    return {Topic("person", person_id, DAY)}
 
 
-def metric_slice(person_id: str, metric: str) -> Slice:
-    """Return the slice of one health metric of a person."""
-    return Slice("person", person_id, f"health_metrics/{metric}")
+CATALOGUE_CHANGED: Final = Topic("person", None, "catalogue")
 
 
-def day_slices(person_id: str) -> set[Slice]:
-    """Return the slices of the present day of a person."""
-    return {Slice("person", key, DAY) for key in (person_id, None)}
+def record_changes[R: Record](
+    kind: Kind[R], before: R | None, after: R | None, seq: int | None, cause: Cause
+) -> list[Change]:
+    """Return the changes between two revisions of a record; None is a twin that is not there.
 
-
-def slices_of_change[R: Record](kind: Kind[R], before: R | None, after: R | None) -> set[Slice]:
-    """Name the slices in which two revisions differ; None is a twin that is not there.
-
-    Each changed field is a slice of the twin and, with the id None, one of its kind. A goal also
-    has `progress`, a person one slice for each metric and `goals_progress`. A goal that was added
-    touches that of its owner once it has been judged: a thousand that come together do so once.
+    A person has a field for each metric, a goal has `progress`. Where the goal counts for the
+    summary of its owner, the owner's `goals_progress` changes, too; for a goal that was added
+    only once it has been assessed, so that a thousand that come together do so once.
     """
     subject = after or before
+    if subject is None:
+        return []
     if before is None or after is None:
         names = {ADDED if before is None else REMOVED}
-        slices = {Slice(kind.name, None, name) for name in names}
     else:
         names = set(changed_fields(kind, before, after)) - BOOKKEEPING
-        if _progress(before) != _progress(after):
+        if isinstance(before, Goal) and progress_of(before) != progress_of(cast("Goal", after)):
             names.add("progress")
-        twin_id = kind.id_of(after)
-        slices = {Slice(kind.name, key, name) for name in names for key in (twin_id, None)}
+    owners = _summarised(before, after, names) if isinstance(subject, Goal) else ()
     if isinstance(subject, Person):
-        slices |= _metric_slices(subject.person_id, before, after)
+        names |= _metric_fields(before, after)
         if names & DAY_FIELDS:
-            slices |= day_slices(subject.person_id)
-            slices |= {metric_slice(subject.person_id, key) for key in subject.health_metrics}
-    if isinstance(subject, Goal):
-        slices |= _owner_slices(before, after, names)
-    return slices
+            names |= {DAY, *(f"health_metrics/{key}" for key in subject.health_metrics)}
+    return [
+        Change(
+            kind=kind.name,
+            twin_id=kind.id_of(subject),
+            fields=frozenset(names),
+            seq=seq,
+            revision=subject.revision,
+            before=before,
+            after=after,
+            cause=cause,
+        ),
+        *(
+            Change(
+                kind="person",
+                twin_id=owner,
+                fields=frozenset({"goals_progress"}),
+                seq=seq,
+                cause=cause,
+            )
+            for owner in owners
+        ),
+    ]
 
 
-def _progress(record: Record) -> float | None:
-    if not isinstance(record, Goal):
-        return None
-    return progress_of(record)
-
-
-def _metric_slices(person_id: str, before: object, after: object) -> set[Slice]:
+def _metric_fields(before: object, after: object) -> set[str]:
     old = before.health_metrics if isinstance(before, Person) else {}
     new = after.health_metrics if isinstance(after, Person) else {}
     return {
-        metric_slice(person_id, metric)
-        for metric in {*old, *new}
-        if old.get(metric) != new.get(metric)
+        f"health_metrics/{metric}" for metric in {*old, *new} if old.get(metric) != new.get(metric)
     }
 
 
-def _owner_slices(before: object, after: object, names: set[str]) -> set[Slice]:
+def _summarised(before: object, after: object, names: set[str]) -> set[str]:
+    """Return the owners whose summary of goals changes."""
     if before is None:
         return set()
     owners = {goal.owner_person_id for goal in (before, after) if isinstance(goal, Goal)}
     if len(owners) == 1 and not names & (SUMMARY_FIELDS | {REMOVED}):
         return set()
-    return {Slice("person", owner, "goals_progress") for owner in owners if owner is not None}
+    return {owner for owner in owners if owner is not None}
+
+
+def _log_message(*_changes: object) -> str:
+    return "A change of a twin could not be shown"

@@ -1,16 +1,19 @@
-"""The registry of twins: all records in memory, and the only place that changes them."""
+"""The registry of twins: all records in memory, and what can be done with them."""
 
-import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import uuid4
 from zoneinfo import available_timezones
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
 
+from ...const import DOMAIN
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.errors import TwinError, refuse
 from ...twin.goals.goal import GOAL, Goal
@@ -22,61 +25,92 @@ from ...twin.household.references import (
     Twin,
     World,
     references_to,
+    relinked,
     twin_faults,
+    unlinked,
 )
 from ...twin.metrics.history import MetricHistory
 from ...twin.metrics.household_metrics import whole_catalogue
+from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import Batch
 from ...twin.people.person import PERSON, Person
 from ...twin.records.fields import Context, Kind, Record
 from ...twin.records.moments import PersonDay
-from ...twin.records.revisions import change, changed_fields, create, touch
-from .commit import async_see_through
-from .deletions import DeletedTwin, Deletions
+from ...twin.records.revisions import change, changed_fields, create, decode, touch
+from .changes import Changes
+from .checkpoint import Checkpoint
 from .entity_ids import with_stored_ids
-from .feed import CATALOGUE_CHANGED, Publisher, Slice, slices_of_change
-from .ledger import HealthLedger, Kept
-from .recording import Recorded
+from .feed import BY_ITSELF, BY_SOURCE, CATALOGUE_CHANGED, Cause, ChangeFeed
+from .goal_index import GoalIndex
+from .histories import HistoryStore
+from .journal import Disk, Journal
+from .readings import AcceptedReadings, Readings, Told
 from .store import KEPT_AFTER_DELETE, Damaged, TwinStore
+from .transaction import Transaction
 
 KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
     {kind.name: kind for kind in (PERSON, HOME, GOAL)}
 )
-HEALTH = "health_metrics"
+HEALTH: Final = "health_metrics"
+# Fields with rules that concern other twins, too.
+RELATED_FIELDS: Final = frozenset(
+    {*UNIQUE_FIELDS, "current_location_id", "dependencies", "owner_person_id", "residents"}
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeletedTwin:
+    """A deleted twin to which others referred: `referrers` are their names."""
+
+    kind: str
+    twin_id: str
+    name: str
+    referrers: tuple[str, ...]
 
 
 class TwinRegistry:
     """Persons, homes and goals.
 
-    Every method that changes something checks first, changes memory in one go, waits until the
-    change is on disk, and then tells the subscribers of exactly the slices that changed. Errors
-    are `TwinError` for input and `StoreFailedError` for a disk that does not take the change.
+    Every method that changes something checks first, and makes one transaction: on return the
+    change is on disk and published. `cause` says who wants it. Errors are `TwinError` for input
+    and `StoreFailedError` for a disk that refuses; then nothing has changed.
     """
 
-    def __init__(self, hass: HomeAssistant, publisher: Publisher) -> None:
-        """Keep what is needed; nothing is read yet."""
+    def __init__(self, hass: HomeAssistant, feed: ChangeFeed, disk: Disk | None = None) -> None:
         self._hass = hass
-        self._publisher = publisher
+        self._feed = feed
         self._timezones: frozenset[str] = frozenset()
-        self._persons = TwinStore(hass, PERSON, self._undone)
-        self._homes = TwinStore(hass, HOME, self._undone)
-        self._goals = TwinStore(hass, GOAL, self._undone)
+        self._persons = TwinStore(PERSON)
+        self._homes = TwinStore(HOME)
+        self._goals = TwinStore(GOAL)
         self._stores: dict[str, TwinStore[Any]] = {
-            "person": self._persons,
-            "home": self._homes,
-            "goal": self._goals,
+            store.kind.name: store for store in (self._persons, self._homes, self._goals)
         }
-        self._deletions = Deletions(self._stores, publisher, self.context)
-        self.health = HealthLedger(hass, publisher, self._persons, self._goals, self.context)
+        self._histories = HistoryStore()
+        self._goal_index = GoalIndex(self._goals.records)
+        self._goals.table.on_put = self._goal_index.update
+        journal = Journal(Path(hass.config.path(STORAGE_DIR, DOMAIN)), disk)
+        self._changes = Changes(hass, feed, journal, self._stores, self._histories)
+        self._checkpoint = Checkpoint(hass, self._changes, journal, self._stores, self._histories)
+        self._readings = Readings(
+            hass, self._changes, self._histories, self._goal_index, self.context
+        )
         self.catalogue = CATALOGUE
 
     async def async_load(self) -> None:
-        """Read the stores and the names of the time zones, off the event loop."""
+        """Read the files and the journal, and the names of the time zones.
+
+        Raises `UnsupportedStorageVersionError` for a file that a newer version wrote,
+        `DamagedFileError` for one that is not what Home Assistant stores, and `OSError`.
+        """
         self._timezones = frozenset(await self._hass.async_add_executor_job(available_timezones))
-        context = self.context(stored=True)
-        await asyncio.gather(*(store.async_load(context) for store in self._stores.values()))
-        await self.health.async_load()
-        await self._deletions.async_finish()
+        await self._checkpoint.async_load(lambda: self.context(stored=True))
+        zones = {person.timezone for person in self.persons.values()}
+        # Whoever is brought back lives where they lived.
+        left = (item.document.get("timezone") for item in self._persons.deleted.values())
+        await self._readings.async_prepare_zones(self._hass.config.time_zone, *zones, *left)
+        await self._checkpoint.async_purge(self._persons.expired)
+        await self._async_unlink_deleted()
 
     @property
     def persons(self) -> Mapping[str, Person]:
@@ -102,37 +136,65 @@ class TwinRegistry:
         """Return the twins of a kind by id."""
         return self._stores[kind].records
 
+    def get[R: Record](self, kind: Kind[R], twin_id: str) -> R:
+        """Return a twin; raises `not_found` naming its id field."""
+        store: TwinStore[R] = self._stores[kind.name]
+        if (record := store.records.get(twin_id)) is None:
+            raise refuse("not_found", kind.id_field, value=twin_id)
+        return record
+
+    def goals_of(self, person_id: str) -> list[Goal]:
+        """Return the goals that a person owns."""
+        return self._goal_index.owned(person_id)
+
+    def goal_by_code(self, code: str) -> str | None:
+        """Return the id of the goal with a code, in any case."""
+        return self._goal_index.by_code(code)
+
     def damaged(self, kind: str) -> tuple[Damaged, ...]:
         """Return the stored records of a kind that could not be read."""
         return self._stores[kind].damaged
 
+    @property
+    def damaged_histories(self) -> Mapping[str, tuple[str, ...]]:
+        """The metrics whose daily histories could not be read, by person."""
+        return self._histories.damaged
+
     def deleted(self, kind: str) -> dict[str, Mapping[str, object]]:
         """Return the documents of the deleted twins of a kind that can be brought back, by id."""
         return {key: item.document for key, item in self._stores[kind].deleted.items()}
-
-    @property
-    def expired_persons(self) -> tuple[str, ...]:
-        """The ids of deleted people who were forgotten for good at this start."""
-        return self._persons.expired
 
     def is_deleted(self, kind: str, twin_id: str) -> bool:
         """Tell whether a twin was deleted and can still be brought back."""
         return twin_id in self._stores[kind].deleted
 
     def referrers(self, kind: str, twin_id: str) -> list[Twin]:
-        """Return the twins that a deleted one is given back to when it is restored."""
-        return self._deletions.referrers(kind, twin_id)
+        """Return the twins that get their reference to a deleted one back with it."""
+        references = self._stores[kind].deleted[twin_id].references
+        return [self._stores[ref.kind].records[ref.twin_id] for ref in self._present(references)]
 
     @property
-    def lost(self) -> Iterator[DeletedTwin]:
-        """The deleted twins to which others referred, unless that was accepted."""
-        return self._deletions.lost
+    def offers(self) -> Iterator[DeletedTwin]:
+        """The deleted twins to which others referred, unless the offer was dismissed."""
+        for kind, store in self._stores.items():
+            for twin_id, item in store.deleted.items():
+                if names := {twin.name for twin in self.referrers(kind, twin_id)}:
+                    yield DeletedTwin(
+                        kind=kind,
+                        twin_id=twin_id,
+                        name=str(item.document.get("name", twin_id)),
+                        referrers=tuple(sorted(names)),
+                    )
 
     @property
-    def saves(self) -> int:
-        """How often a file was written since the start."""
-        histories = self.health.histories.saves
-        return histories + sum(store.saves for store in self._stores.values())
+    def expired_persons(self) -> tuple[str, ...]:
+        """The ids of deleted people who were forgotten for good at this start."""
+        return self._persons.expired
+
+    @property
+    def writes(self) -> int:
+        """How often a storage file was written since the start."""
+        return self._checkpoint.writes
 
     def context(self, *, stored: bool = False) -> Context:
         """Return what validation may need to know: the time, the zone and all zones."""
@@ -147,7 +209,7 @@ class TwinRegistry:
 
     def person_days(self, person: Person) -> PersonDay:
         """Return the days of a person: where they begin."""
-        return self.health.days_of(person)
+        return self._readings.days_of(person)
 
     def owner_days(self, goal: Goal) -> PersonDay:
         """Return the days of the owner of a goal, those of the household where there is none."""
@@ -156,7 +218,7 @@ class TwinRegistry:
 
     def histories(self, person_id: str) -> Mapping[str, MetricHistory]:
         """Return the daily histories of a person by metric."""
-        return self.health.histories.of(person_id)
+        return self._histories.of(person_id)
 
     @callback
     def async_set_household_metrics(self, metrics: Iterable[Metric]) -> None:
@@ -164,22 +226,30 @@ class TwinRegistry:
         catalogue = whole_catalogue(metrics)
         if catalogue != self.catalogue:
             self.catalogue = catalogue
-            self._publisher.publish((CATALOGUE_CHANGED,))
+            self._feed.publish_derived((CATALOGUE_CHANGED,))
 
     async def async_create[R: Record](
-        self, kind: Kind[R], document: Mapping[str, object], *, twin_id: str | None = None
+        self,
+        kind: Kind[R],
+        document: Mapping[str, object],
+        *,
+        twin_id: str | None = None,
+        cause: Cause = BY_ITSELF,
     ) -> R:
         """Create a twin from input; the id is a new UUID unless one is given."""
         zone = document.get("timezone") or self._hass.config.time_zone
-        await self.health.async_prepare_zones(zone)
+        await self._readings.async_prepare_zones(zone)
+        context = self.context()
         record = create(
-            kind, with_stored_ids(self._hass, document), self.context(), twin_id or str(uuid4())
+            kind, with_stored_ids(self._hass, document), context, twin_id or str(uuid4())
         )
         self._check(record, document)
-        record = kind.derive(None, record, self.context())
-        await self._async_keep(kind, None, record)
-        if isinstance(record, Person) and record.health_metrics:
-            await self.async_record(record.person_id, record.health_metrics.items())
+        record = kind.derive(None, record, context)
+        async with self._changes.begin(cause) as transaction:
+            if isinstance(record, Person):
+                self._readings.add(transaction, record)
+            else:
+                transaction.put(kind, None, record)
         return self.get(kind, kind.id_of(record))
 
     async def async_update[R: Record](
@@ -189,32 +259,46 @@ class TwinRegistry:
         patch: Mapping[str, object],
         *,
         revision: int | None = None,
+        cause: Cause = BY_ITSELF,
     ) -> R:
         """Apply a JSON merge patch; with `revision` only to that revision of the twin."""
-        await self.health.async_prepare_zones(patch.get("timezone"))
+        await self._readings.async_prepare_zones(patch.get("timezone"))
         before = self.get(kind, twin_id)
         if revision is not None and revision != before.revision:
             raise refuse("stale", "revision", value=revision, current=before.revision)
         after = change(kind, before, with_stored_ids(self._hass, patch), self.context())
-        return await self.async_replace(kind, before, after)
+        return await self.async_replace(kind, before, after, cause=cause)
 
-    async def async_replace[R: Record](self, kind: Kind[R], before: R, after: R) -> R:
+    async def async_replace[R: Record](
+        self, kind: Kind[R], before: R, after: R, *, cause: Cause = BY_ITSELF
+    ) -> R:
         """Keep the next revision of a twin that a pure function made from the present one."""
-        if after is before:
-            # The present record may belong to a save that is still under way.
-            await self._stores[kind.name].async_settle()
-            return before
-        changed = changed_fields(kind, before, after)
-        self._check(after, changed)
-        after = kind.derive(before, after, self.context())
-        if isinstance(before, Person) and isinstance(after, Person) and HEALTH in changed:
-            await self.health.async_replace(before, after)
-        else:
-            await self._async_keep(kind, before, after)
+        await self.async_replace_all(kind, ((before, after),), cause=cause)
         return self.get(kind, kind.id_of(after))
 
+    async def async_replace_all[R: Record](
+        self, kind: Kind[R], pairs: Sequence[tuple[R, R]], *, cause: Cause = BY_ITSELF
+    ) -> None:
+        """Keep the next revisions of several twins together; only the result of all is checked.
+
+        So two goals can swap their codes.
+        """
+        context = self.context()
+        async with self._changes.begin(cause) as transaction:
+            for before, after in pairs:
+                if after is before:
+                    continue
+                changed = changed_fields(kind, before, after)
+                derived = kind.derive(before, after, context)
+                if isinstance(before, Person) and isinstance(derived, Person) and HEALTH in changed:
+                    self._readings.replace(transaction, before, derived)
+                else:
+                    transaction.put(kind, before, derived)
+            for before, after in pairs:
+                self._check(after, changed_fields(kind, before, after))
+
     async def async_delete[R: Record](
-        self, kind: Kind[R], twin_id: str, *, force: bool = False
+        self, kind: Kind[R], twin_id: str, *, force: bool = False, cause: Cause = BY_ITSELF
     ) -> tuple[Reference, ...]:
         """Delete a twin; it can be brought back for 30 days.
 
@@ -226,24 +310,32 @@ class TwinRegistry:
         if references and not force:
             users = sorted({self._stores[ref.kind].records[ref.twin_id].name for ref in references})
             raise refuse("in_use", kind.id_field, value=record.name, users=", ".join(users))
-        await async_see_through(self._hass, self._deletions.async_delete(kind, twin_id, references))
+        async with self._changes.begin(cause) as transaction:
+            transaction.delete(kind, record, references)
+            self._link(transaction, references, twin_id, unlinked)
         return references
 
-    async def async_restore[R: Record](self, kind: Kind[R], twin_id: str) -> R:
+    async def async_restore[R: Record](
+        self, kind: Kind[R], twin_id: str, *, cause: Cause = BY_ITSELF
+    ) -> R:
         """Bring a deleted twin back, with the references that others lost with it."""
+        store: TwinStore[R] = self._stores[kind.name]
+        if (item := store.deleted.get(twin_id)) is None:
+            raise refuse("not_found", kind.id_field, value=twin_id)
+        record = decode(kind, item.document, self.context(stored=True))
+        self._check(record, UNIQUE_FIELDS)
+        async with self._changes.begin(cause) as transaction:
+            transaction.restore(kind, record)
+            self._link(transaction, self._present(item.references), twin_id, relinked)
+        return record
 
-        def check(record: R) -> None:
-            self._check(record, UNIQUE_FIELDS)
-
-        return await async_see_through(
-            self._hass, self._deletions.async_restore(kind, twin_id, check)
-        )
-
-    async def async_dismiss_offer(self, kind: str, twin_id: str) -> None:
+    async def async_dismiss_offer(
+        self, kind: str, twin_id: str, *, cause: Cause = BY_ITSELF
+    ) -> None:
         """Leave a deleted twin deleted: nothing offers any more to bring it back."""
         if self.is_deleted(kind, twin_id):
-            self._stores[kind].dismiss_offer(twin_id)
-            await self._stores[kind].async_commit()
+            async with self._changes.begin(cause) as transaction:
+                transaction.dismiss(kind, twin_id)
 
     @property
     def next_expiry(self) -> datetime | None:
@@ -253,42 +345,60 @@ class TwinRegistry:
         return None if first is None else first + KEPT_AFTER_DELETE
 
     async def async_expire(self) -> tuple[str, ...]:
-        """Forget the deleted twins whose time is over; return the ids of the people among them."""
+        """Forget the deleted twins whose time is over; return the ids of the people among them.
+
+        Histories and journal go first: until they are gone, the twin is still there to be
+        forgotten at the next start. Raises `OSError` for a disk that refuses.
+        """
         now = dt_util.utcnow()
-        over = {kind: store.expire(now) for kind, store in self._stores.items()}
-        await asyncio.gather(*(store.async_commit() for store in self._stores.values()))
-        await self.health.async_purge(over["person"])
-        return over["person"]
+        people = [key for key in self._persons.over(now) if key not in self.persons]
+        await self._checkpoint.async_purge(people)
+        for store in self._stores.values():
+            store.expire(now)
+            self._checkpoint.async_mark({store.file})
+        self._histories.forget(people)
+        await self._checkpoint.async_write_all()
+        return tuple(people)
 
     async def async_record(
-        self, person_id: str, batch: Batch, *, delayed: bool = False
-    ) -> Recorded:
+        self, person_id: str, batch: Batch, *, delayed: bool = False, cause: Cause = BY_SOURCE
+    ) -> AcceptedReadings:
         """Put readings of a person where they belong: all that count are on disk on return.
 
         A late reading lands on its own day and never replaces a newer one; the same reading twice
         is one. With `delayed` they are saved some minutes later.
         """
-        return await self.health.async_record(self.get(PERSON, person_id), batch, delayed=delayed)
+        person = self.get(PERSON, person_id)
+        return await self._readings.async_record(person, batch, cause, delayed=delayed)
 
     async def async_import_readings(
-        self, person_id: str, batch: Batch, kept: Kept = lambda _count: None
+        self,
+        person_id: str,
+        batch: Sequence[tuple[str, Reading]],
+        told: Told = lambda _count: None,
+        *,
+        cause: Cause = BY_SOURCE,
     ) -> int:
-        """Put very many readings of the last 400 days where they belong.
+        """Put very many readings, oldest first, of the last 400 days where they belong.
 
-        Nothing else is held up meanwhile.
-        `kept` is told how many are in so far. Returns the number of days that changed.
+        Nothing else is held up meanwhile. `told` gets how many are in so far. Returns the number
+        of days that changed.
         """
-        return await self.health.async_import(lambda: self.get(PERSON, person_id), batch, kept)
+        return await self._readings.async_import(
+            lambda: self.get(PERSON, person_id), batch, told, cause
+        )
 
-    async def async_update_progress(self, goal_id: str, update: Mapping[str, object]) -> Goal:
-        """Bring one key result of a goal forward; `update_progress` says how, errors included.
+    async def async_update_progress(
+        self, goal_id: str, update: Mapping[str, object], *, cause: Cause = BY_ITSELF
+    ) -> Goal:
+        """Update one key result of a goal; `update_progress` says how, errors included.
 
         Local times are those of the owner, of the household for a goal without one.
         """
-        before, after = self.advanced(goal_id, update)
-        return await self.async_replace(GOAL, before, after)
+        before, after = self.progressed(goal_id, update)
+        return await self.async_replace(GOAL, before, after, cause=cause)
 
-    def advanced(self, goal_id: str, update: Mapping[str, object]) -> tuple[Goal, Goal]:
+    def progressed(self, goal_id: str, update: Mapping[str, object]) -> tuple[Goal, Goal]:
         """Return a goal as it is and as it would be after an update; nothing is changed yet."""
         before = self.get(GOAL, goal_id)
         context = self.context()
@@ -298,60 +408,62 @@ class TwinRegistry:
             return before, before
         return before, touch(before, context, progress_metrics=key_results)
 
-    async def async_remove(self) -> None:
-        """Delete all files: the integration is removed."""
-        await self.health.async_remove()
-        await asyncio.gather(*(store.async_remove() for store in self._stores.values()))
-
-    async def async_settle(self) -> None:
-        """Wait until no save is under way."""
-        await self.health.async_settle()
-        await asyncio.gather(*(store.async_settle() for store in self._stores.values()))
+    async def async_write_files(self) -> None:
+        """Write the storage files of everything that changed: a backup is about to be made."""
+        await self._checkpoint.async_write_all()
 
     async def async_close(self) -> None:
-        """Save what waits, and refuse every later change with `StoppedError`.
+        """Write what waits, and refuse every later change with `StoppedError`.
 
         Whoever still works for an entry that was unloaded must not overwrite the files that are
         read when it is loaded again.
         """
-        await self.health.async_close()
-        await asyncio.gather(*(store.async_close() for store in self._stores.values()))
+        await self._checkpoint.async_close()
 
-    def get[R: Record](self, kind: Kind[R], twin_id: str) -> R:
-        """Return a twin; raises `not_found` naming its id field."""
-        store: TwinStore[R] = self._stores[kind.name]
-        if (record := store.records.get(twin_id)) is None:
-            raise refuse("not_found", kind.id_field, value=twin_id)
-        return record
+    async def async_remove(self) -> None:
+        """Delete all files: the integration is removed."""
+        await self._checkpoint.async_remove()
 
     def _check(self, record: Record, written: Iterable[str]) -> None:
         """Refuse broken references and duplicates among the fields that were written.
 
         What was broken before stays as it is: it must not stand in the way of another change.
         """
-        names = set(written)
+        names = RELATED_FIELDS & set(written)
+        if not names:
+            return
         faults = [
             fault for fault in twin_faults(self.world, cast("Twin", record)) if fault.field in names
         ]
         if faults:
             raise TwinError(*faults)
 
-    async def _async_keep[R: Record](self, kind: Kind[R], before: R | None, after: R) -> None:
-        self._stores[kind.name].put(after)
-        slices = slices_of_change(kind, before, after)
-        await async_see_through(self._hass, self._async_save(kind.name, slices))
+    def _present(self, references: Iterable[Reference]) -> Iterator[Reference]:
+        return (ref for ref in references if ref.twin_id in self._stores[ref.kind].records)
 
-    async def _async_save(self, kind: str, slices: Iterable[Slice]) -> None:
-        await self._stores[kind].async_commit()
-        self._publisher.publish(slices)
+    def _link(
+        self,
+        transaction: Transaction,
+        references: Iterable[Reference],
+        twin_id: str,
+        link: Callable[[Twin, str, str], object],
+    ) -> None:
+        """Change the fields that refer to a twin, where that changes anything."""
+        context = self.context()
+        for reference in references:
+            store = self._stores[reference.kind]
+            before = store.records.get(reference.twin_id)
+            if before is None:
+                continue
+            value = link(before, reference.field, twin_id)
+            if value != getattr(before, reference.field):
+                after = touch(before, context, **{reference.field: value})
+                transaction.put(store.kind, before, after)
 
-    @callback
-    def _undone[R: Record](self, kind: Kind[R], undone: Mapping[str, R]) -> None:
-        """Tell everyone what memory shows again after a save that failed."""
-        present: Mapping[str, R] = self._stores[kind.name].records
-        slices: set[Slice] = set()
-        for twin_id in {*undone, *present}:
-            before, after = undone.get(twin_id), present.get(twin_id)
-            if before is not after:
-                slices |= slices_of_change(kind, before, after)
-        self._publisher.publish(slices)
+    async def _async_unlink_deleted(self) -> None:
+        """Take away references to deleted twins: older versions needed several saves for that."""
+        async with self._changes.begin() as transaction:
+            for store in self._stores.values():
+                for twin_id, item in store.deleted.items():
+                    if twin_id not in store.records:
+                        self._link(transaction, item.references, twin_id, unlinked)

@@ -1,92 +1,30 @@
-"""The twins of one kind on disk: one versioned, atomic, private file."""
+"""The twins of one kind in memory, and the document of the file that they are stored in."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 import logging
-from typing import Any, override
+from typing import Any
 
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers.storage import Store
-from homeassistant.util.file import WriteError
-from homeassistant.util.json import SerializationError
-
-from ...const import DOMAIN
 from ...twin.errors import TwinError, refuse
 from ...twin.household.references import Reference
+from ...twin.records.delta import DeltaError, applied
 from ...twin.records.fields import Context, Kind, Record
 from ...twin.records.revisions import decode, encode
-from .commit import GroupCommit, StoppedError, StoreFailedError
+from .files import Stamp, StoredDocument
 
 _LOGGER = logging.getLogger(__name__)
 
-MAJOR_VERSION = 1
-MINOR_VERSION = 1
 KEPT_AFTER_DELETE = timedelta(days=30)
-PARTS = ("records", "set_aside", "deleted")
-
-type Document = dict[str, Any]
-
-
-class DamagedFileError(Exception):
-    """A file is JSON, but not what Home Assistant stores; it stays as it is."""
-
-    def __init__(self, key: str) -> None:
-        """Keep the storage key of the file."""
-        super().__init__(f"{key} is damaged")
-        self.storage_key = key
-
-
-class CheckedFile(Store[Document]):
-    """Home Assistant's store, but one that says when it could not write.
-
-    `async_save` only logs most failures, does nothing once the file is read-only, and puts the
-    write off while Home Assistant stops: a writer would be told that its change is safe. What
-    went wrong is in `error`.
-    """
-
-    error: Exception | None = None
-
-    @override
-    async def async_load(self) -> Document | None:
-        """Read the file; raises `DamagedFileError` when it has not the frame of a stored file."""
-        try:
-            return await super().async_load()
-        except (AttributeError, KeyError, TypeError) as error:
-            raise DamagedFileError(self.key) from error
-
-    @override
-    async def async_save(self, data: Document) -> None:
-        """Write the data, and come back when it is on disk."""
-        await super().async_save(data)
-        await self._async_handle_write_data()  # type: ignore[no-untyped-call]  # it has no types
-        if self._read_only:
-            self.error = StoppedError(f"{self.key} is closed")
-
-    @property
-    def failure(self) -> StoreFailedError:
-        """What to tell those who wait for what could not be written."""
-        if isinstance(self.error, StoreFailedError):
-            return self.error
-        return StoreFailedError(f"{self.key} could not be written")
-
-    @override
-    async def _async_write_data(self, data: Document) -> None:
-        self.error = None
-        try:
-            await super()._async_write_data(data)
-        except (WriteError, SerializationError, OSError, TypeError, ValueError) as error:
-            # What the encoder says of a value quotes it; what the disk says is needed.
-            reason = error if isinstance(error, (WriteError, OSError)) else type(error).__name__
-            _LOGGER.error("%s could not be written: %s", self.key, reason)  # noqa: TRY400
-            self.error = error
+STAMP = "journal"
+PARTS = ("records", "set_aside", "deleted", STAMP)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deleted:
-    """A twin that was deleted, kept for a while with what referred to it."""
+    """A deleted twin, kept for a while with what referred to it."""
 
-    document: Document
+    document: StoredDocument
     deleted_at: datetime
     references: tuple[Reference, ...] = ()
 
@@ -100,188 +38,224 @@ class Damaged:
     raw: object
 
 
-@dataclass(frozen=True, slots=True)
-class _State[R: Record]:
-    """What one file holds. Copying it costs one shallow copy of each part."""
+@dataclass(slots=True)
+class Table[R: Record]:
+    """Records, their documents and the deleted twins, by id.
 
-    records: dict[str, R]
-    documents: dict[str, Document]
-    deleted: dict[str, Deleted]
+    `on_put` gets the id and the revisions before and after of each record that is put.
+    """
 
-    def copy(self) -> _State[R]:
-        return _State(dict(self.records), dict(self.documents), dict(self.deleted))
+    records: dict[str, R] = field(default_factory=dict)
+    documents: dict[str, StoredDocument] = field(default_factory=dict)
+    deleted: dict[str, Deleted] = field(default_factory=dict)
+    on_put: Callable[[str, R | None, R | None], None] | None = None
+
+    def copy(self) -> Table[R]:
+        """Return a copy whose parts can be changed by themselves."""
+        return Table(dict(self.records), dict(self.documents), dict(self.deleted))
+
+    def put(self, twin_id: str, record: R | None, document: StoredDocument | None) -> None:
+        """Set a record with its document, or take both away."""
+        if self.on_put:
+            self.on_put(twin_id, self.records.get(twin_id), record)
+        if record is None or document is None:
+            self.records.pop(twin_id, None)
+            self.documents.pop(twin_id, None)
+        else:
+            self.records[twin_id] = record
+            self.documents[twin_id] = document
+
+    def put_deleted(self, twin_id: str, item: Deleted | None) -> None:
+        """Set a deleted twin, or take it away."""
+        if item is None:
+            self.deleted.pop(twin_id, None)
+        else:
+            self.deleted[twin_id] = item
 
 
 class TwinStore[R: Record]:
-    """The records of one kind, in memory and on disk.
+    """The twins of one kind. Transactions change `table`; nobody else does."""
 
-    Changes are made at once in memory and are safe when `async_commit` returns. When a save
-    fails, memory goes back to what the disk has, and `on_undone` gets the records as they were.
-    """
-
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        kind: Kind[R],
-        on_undone: Callable[[Kind[R], Mapping[str, R]], None],
-    ) -> None:
-        """Keep the kind; nothing is read yet."""
+    def __init__(self, kind: Kind[R]) -> None:
         self.kind = kind
+        self.table: Table[R] = Table()
         self.damaged: tuple[Damaged, ...] = ()
         self.expired: tuple[str, ...] = ()
-        self.saves = 0
-        # What a newer version of the integration keeps in the file.
-        self._others: Document = {}
-        self._on_undone = on_undone
-        self._file = CheckedFile(
-            hass,
-            MAJOR_VERSION,
-            f"{DOMAIN}.{kind.name}s",
-            private=True,
-            atomic_writes=True,
-            minor_version=MINOR_VERSION,
-        )
-        self._state: _State[R] = _State({}, {}, {})
-        self._durable = self._state.copy()
-        self._group = GroupCommit(hass, self._async_save)
+        # Parts of the file that a newer version of the integration keeps there.
+        self._others: StoredDocument = {}
+
+    @property
+    def file(self) -> str:
+        """The name of the file."""
+        return f"{self.kind.name}s"
 
     @property
     def records(self) -> Mapping[str, R]:
         """The live records by id."""
-        return self._state.records
+        return self.table.records
 
     @property
     def deleted(self) -> Mapping[str, Deleted]:
         """The deleted twins that can still be brought back, by id."""
-        return self._state.deleted
+        return self.table.deleted
 
-    async def async_load(self, context: Context) -> None:
-        """Read the file; damaged records are set aside, deleted ones that are too old forgotten.
+    def load(self, contents: StoredContents, context: Context) -> None:
+        """Take over the contents of the file; what cannot be read is set aside.
 
-        Raises `UnsupportedStorageVersionError` for a file of a newer major version, and
-        `DamagedFileError` for one that is not what Home Assistant stores.
+        Deleted twins that are kept for too long are forgotten.
         """
-        stored: object = await self._file.async_load()
-        # What somebody made of a whole file is set aside as if it were a record.
-        data = stored if isinstance(stored, dict) else {"records": stored}
-        self._others = {name: part for name, part in data.items() if name not in PARTS}
+        self._others = contents.others
         damaged: list[Damaged] = []
-        for raw in [*_items(data, "records"), *_items(data, "set_aside")]:
+        for raw in contents.records:
             try:
                 record = self._read(raw, context)
             except TwinError as error:
                 damaged.append(Damaged(label=_label(raw), reason=str(error), raw=raw))
                 continue
             twin_id = self.kind.id_of(record)
-            self._state.records[twin_id] = record
-            self._state.documents[twin_id] = {**raw, **encode(self.kind, record)}
+            self.table.put(twin_id, record, {**raw, **encode(self.kind, record)})
         self.damaged = tuple(damaged)
-        for raw in _items(data, "deleted"):
+        for raw in contents.deleted:
             if (item := _read_deleted(raw)) is not None:
-                self._state.deleted[str(item.document.get(self.kind.id_field))] = item
+                self.table.deleted[str(item.document.get(self.kind.id_field))] = item
         self.expired = self.expire(context.now)
-        self._durable = self._state.copy()
 
-    def _read(self, raw: object, context: Context) -> R:
+    def _read(self, raw: Any, context: Context) -> R:  # noqa: ANN401  # whatever was in the file
         if not isinstance(raw, dict):
             raise refuse("wrong_type", self.kind.name, value=type(raw).__name__, expected="object")
         record = decode(self.kind, raw, context)
-        if self.kind.id_of(record) in self._state.records:
+        if self.kind.id_of(record) in self.table.records:
             raise refuse("duplicate", self.kind.id_field, value=self.kind.id_of(record))
         return record
 
-    def put(self, record: R) -> None:
-        """Keep a new or changed record."""
-        twin_id = self.kind.id_of(record)
-        before = self._state.documents.get(twin_id, {})
-        self._state.records[twin_id] = record
-        # What a newer version of the integration stored beside the known fields stays.
-        self._state.documents[twin_id] = {**before, **encode(self.kind, record)}
+    def document_of(self, record: R, changed: Iterable[str] | None = None) -> StoredDocument:
+        """Return the document of a new revision, given the fields in which it differs.
 
-    def delete(self, twin_id: str, now: datetime, references: tuple[Reference, ...]) -> None:
-        """Move a record to the deleted ones."""
-        del self._state.records[twin_id]
-        document = self._state.documents.pop(twin_id)
-        self._state.deleted[twin_id] = Deleted(
-            document=document, deleted_at=now, references=references
-        )
+        What a newer version of the integration stored beside the known fields stays.
+        """
+        before = self.table.documents.get(self.kind.id_of(record))
+        if before is None or changed is None:
+            return {**(before or {}), **encode(self.kind, record)}
+        fields = {name: self.kind.fields[name] for name in changed}
+        return {
+            **before,
+            **{
+                name: None if (value := getattr(record, name)) is None else entry.render(value)
+                for name, entry in fields.items()
+            },
+        }
 
     def expire(self, now: datetime) -> tuple[str, ...]:
-        """Forget the deleted records whose time is over; return the ids that nobody has now."""
-        last = now - KEPT_AFTER_DELETE
-        over = [key for key, item in self._state.deleted.items() if item.deleted_at <= last]
+        """Forget the deleted twins whose time is over; return the ids that nobody has now."""
+        over = self.over(now)
         for key in over:
-            del self._state.deleted[key]
-        return tuple(key for key in over if key not in self._state.records)
+            del self.table.deleted[key]
+        return tuple(key for key in over if key not in self.table.records)
 
-    def dismiss_offer(self, twin_id: str) -> None:
-        """Forget what referred to a deleted record."""
-        self._state.deleted[twin_id] = replace(self._state.deleted[twin_id], references=())
+    def over(self, now: datetime) -> list[str]:
+        """Return the ids of the deleted twins whose time is over."""
+        last = now - KEPT_AFTER_DELETE
+        return [key for key, item in self.table.deleted.items() if item.deleted_at <= last]
 
-    def restore(self, record: R) -> None:
-        """Move a record from the deleted ones back among the others."""
-        item = self._state.deleted.pop(self.kind.id_of(record))
-        self._state.documents[self.kind.id_of(record)] = item.document
-        self.put(record)
+    def stored(self, table: Table[R], seq: int) -> StoredDocument:
+        """Return the document of the file, given a state and its last transaction."""
+        return {
+            **self._others,
+            "records": list(table.documents.values()),
+            "set_aside": [item.raw for item in self.damaged],
+            "deleted": [_deleted_document(item) for item in table.deleted.values()],
+            STAMP: Stamp(seq, _total(table.documents.values()))._asdict(),
+        }
 
-    async def async_commit(self) -> None:
-        """Wait until all changes so far are on disk.
 
-        Raises `StoreFailedError` when they could not be written; they are undone then.
-        """
-        await self._group.async_commit()
+class StoredContents:
+    """The contents of a file before they are read as records, to replay the journal on."""
 
-    async def async_settle(self) -> None:
-        """Wait until no save is under way."""
-        await self._group.async_settle()
-
-    async def async_close(self) -> None:
-        """Wait until no save is under way; later changes fail with `StoppedError`."""
-        await self.async_settle()
-        self._file.make_read_only()
-
-    async def async_remove(self) -> None:
-        """Delete the file."""
-        await self.async_settle()
-        await self._file.async_remove()
-
-    async def _async_save(self) -> None:
-        snapshot = self._state.copy()
-        self.saves += 1
-        await self._file.async_save(
-            {
-                **self._others,
-                "records": list(snapshot.documents.values()),
-                "set_aside": [item.raw for item in self.damaged],
-                "deleted": [_deleted_document(item) for item in snapshot.deleted.values()],
-            }
+    def __init__(self, stored: object, id_field: str) -> None:
+        # What somebody made of a whole file is set aside as if it were a record.
+        data = stored if isinstance(stored, dict) else {"records": stored}
+        self.others = {name: part for name, part in data.items() if name not in PARTS}
+        self._id_field = id_field
+        self._records, self._no_records = self._by_id(
+            [*_items(data, "records"), *_items(data, "set_aside")]
         )
-        if self._file.error is None:
-            self._durable = snapshot
-            return
-        undone = self._state.records
-        self._state = self._durable.copy()
-        self._on_undone(self.kind, undone)
-        raise self._file.failure from self._file.error
+        self._deleted, self._not_deleted = self._by_id(_items(data, "deleted"))
+        self.total = _total(_items(data, "records"))
+        self.seq = 0 if stored is None else Stamp.seq_of(data.get(STAMP), self.total)
+
+    @property
+    def records(self) -> list[Any]:
+        """The records as they are stored, and what should be records."""
+        return [*self._records.values(), *self._no_records]
+
+    @property
+    def deleted(self) -> list[Any]:
+        """The deleted twins as they are stored."""
+        return [*self._deleted.values(), *self._not_deleted]
+
+    @property
+    def ids(self) -> set[str]:
+        """The ids of records and deleted twins, readable or not."""
+        return {*self._records, *self._deleted}
+
+    def replay(self, operation: Mapping[str, Any], at: str) -> None:
+        """Apply an operation of the journal. Raises `DeltaError` where it does not fit."""
+        twin_id, records, deleted = operation["id"], self._records, self._deleted
+        match operation["op"]:
+            case "put":
+                if (document := applied(records.get(twin_id), operation["delta"])) is None:
+                    raise DeltaError("a record is nothing")
+                records[twin_id] = document
+            case "delete" if twin_id in records:
+                deleted[twin_id] = {
+                    "record": records.pop(twin_id),
+                    "deleted_at": at,
+                    "references": operation["references"],
+                }
+            case "restore" if twin_id in deleted:
+                records[twin_id] = deleted.pop(twin_id)["record"]
+            case "dismiss" if twin_id in deleted:
+                deleted[twin_id] = {**deleted[twin_id], "references": []}
+            case _:
+                raise DeltaError("a twin of the journal is not in its file")
+
+    def _by_id(self, items: list[Any]) -> tuple[dict[str, Any], list[Any]]:
+        """Sort items by the id of their record; what has none, or one that is there, comes last."""
+        found: dict[str, Any] = {}
+        others: list[Any] = []
+        for item in items:
+            document = item.get("record", item) if isinstance(item, dict) else None
+            twin_id = document.get(self._id_field) if isinstance(document, dict) else None
+            if isinstance(twin_id, str) and twin_id not in found:
+                found[twin_id] = item
+            else:
+                others.append(item)
+        return found, others
+
+
+def _total(documents: Iterable[object]) -> int:
+    """Return a number that changes with every revision of any record."""
+    revisions = (each.get("revision") for each in documents if isinstance(each, dict))
+    return sum(1 + each for each in revisions if isinstance(each, int))
 
 
 def _items(data: Mapping[str, Any], part: str) -> list[Any]:
     items = data.get(part)
     if items is None:
         return []
-    return items if isinstance(items, list) else [items]
+    return list(items) if isinstance(items, list) else [items]
 
 
 def _label(raw: object) -> str:
     """Name a record that cannot be read by the first of its names that can."""
     if isinstance(raw, dict):
-        for field in ("name", "goal_code", "goal_id", "person_id", "home_id"):
-            if isinstance(raw.get(field), str) and raw[field].strip():
-                return str(raw[field]).strip()[:100]
+        for name in ("name", "goal_code", "goal_id", "person_id", "home_id"):
+            if isinstance(raw.get(name), str) and raw[name].strip():
+                return str(raw[name]).strip()[:100]
     return "?"
 
 
-def _deleted_document(item: Deleted) -> Document:
+def _deleted_document(item: Deleted) -> StoredDocument:
     return {
         "record": item.document,
         "deleted_at": item.deleted_at.isoformat(),
@@ -302,3 +276,8 @@ def _read_deleted(raw: object) -> Deleted | None:
             except ValueError, TypeError:
                 _LOGGER.warning("A deleted twin in the store cannot be read and is forgotten")
     return None
+
+
+def dismissed(item: Deleted) -> Deleted:
+    """Return a deleted twin to which nobody refers any more."""
+    return replace(item, references=())

@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 
 from ...twin.errors import TwinError, refuse
 from ...twin.goals.goal import Goal
-from ..core.commit import StoreFailedError
+from ..core.files import StoreFailedError
 from ..core.registry import TwinRegistry
 from .apply import Applier
 from .checkbox import Tick, find_tick, ticked, write_mark
@@ -149,7 +149,7 @@ class GoalsFolder:
             if self._places is None:
                 await self._async_sync()
             places = (self._places or {}).get(goal_id, {})
-            tick = find_tick(places, *self._registry.advanced(goal_id, update))
+            tick = find_tick(places, *self._registry.progressed(goal_id, update))
             if tick is None:
                 return await self._registry.async_update_progress(goal_id, update)
             await self._async_write(tick)

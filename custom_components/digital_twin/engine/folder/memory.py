@@ -10,8 +10,7 @@ from typing import Final
 
 from homeassistant.core import HomeAssistant
 
-from ...const import DOMAIN
-from ..core.store import CheckedFile
+from ..core.files import StoredFile
 from .file_document import Document
 
 VERSION: Final = 1
@@ -31,14 +30,13 @@ class Memory:
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Keep the store; nothing is read yet."""
-        self._store = CheckedFile(
-            hass, VERSION, f"{DOMAIN}.vault", private=True, atomic_writes=True
-        )
+        self._store = StoredFile(hass, "vault")
         self.goals: dict[str, Remembered] = {}
 
     async def async_load(self) -> None:
         """Read the file; what cannot be read is forgotten."""
-        data = await self._store.async_load() or {}
+        stored = await self._store.async_load()
+        data = stored if isinstance(stored, dict) else {}
         goals = data.get("goals")
         for goal_id, item in goals.items() if isinstance(goals, dict) else ():
             match item:

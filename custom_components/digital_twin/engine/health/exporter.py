@@ -11,21 +11,22 @@ from homeassistant.util import dt as dt_util
 
 from ...twin.metrics.recording import DayChange
 from ...twin.people.person import Person
-from ..core.feed import ADDED, Publisher, Slice
+from ..core.feed import ADDED, HISTORIES, Change, ChangeFeed, Topic
 from ..core.registry import TwinRegistry
 from .statistics import async_clear_metrics, async_clear_statistics, async_write_days
 
-PRIVACY: Final = tuple(Slice("person", None, name) for name in (ADDED, "health_entities"))
+HISTORIES_CHANGED: Final = Topic("person", None, HISTORIES)
+PRIVACY: Final = tuple(Topic("person", None, name) for name in (ADDED, "health_entities"))
 
 
 class StatisticsExporter:
     """Writes days that are over, late readings of the past, and takes back what became private."""
 
-    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher) -> None:
+    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
         """Keep what is needed; nothing is written yet."""
         self._hass = hass
         self._registry = registry
-        self._publisher = publisher
+        self._feed = feed
         self._public: set[str] = set()
         # What is written after it was taken back stays, and the other way round.
         self._turn = asyncio.Lock()
@@ -35,8 +36,8 @@ class StatisticsExporter:
         """Write until the returned function is called."""
         stops = [
             async_at_started(self._hass, self._async_started),
-            self._registry.health.listen(self._recorded, self._forgotten),
-            self._publisher.subscribe(PRIVACY, self._privacy_changed),
+            self._feed.subscribe(HISTORIES_CHANGED, self._histories_changed),
+            self._feed.subscribe(PRIVACY, self._privacy_changed),
         ]
         self._public = self._publishing()
 
@@ -64,10 +65,21 @@ class StatisticsExporter:
                     self._write(person, metric, (last,))
 
     @callback
+    def _histories_changed(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            person = self._registry.persons.get(change.twin_id or "")
+            if person is None:
+                continue
+            if forgotten := change.details.get("forgotten"):
+                async_clear_metrics(self._hass, person.person_id, forgotten)
+            else:
+                days = change.details.get("days", ())
+                self._recorded(person, days, change.details.get("older", {}))
+
     def _recorded(
         self,
         person: Person,
-        changes: tuple[DayChange, ...],
+        changes: Iterable[DayChange],
         older: Mapping[str, Mapping[int, float]],
     ) -> None:
         if person.health_entities:
@@ -82,10 +94,6 @@ class StatisticsExporter:
             self._hass.async_create_task(
                 self._async_write(person, past), "digital_twin late statistics"
             )
-
-    @callback
-    def _forgotten(self, person: Person, metrics: Collection[str]) -> None:
-        async_clear_metrics(self._hass, person.person_id, metrics)
 
     async def _async_write(self, person: Person, past: Mapping[str, Iterable[int]]) -> None:
         async with self._turn:
@@ -102,7 +110,7 @@ class StatisticsExporter:
             await async_clear_statistics(self._hass, person_ids)
 
     @callback
-    def _privacy_changed(self) -> None:
+    def _privacy_changed(self, _changes: object = ()) -> None:
         before, self._public = self._public, self._publishing()
         if private := before - self._public & self._registry.persons.keys():
             self._hass.async_create_task(

@@ -1,0 +1,343 @@
+"""The journal on disk: what makes a change safe, and what tells how a twin was at any time.
+
+It is a folder of segments, `journal-<number>.jsonl`. Each begins with a header, and each line after
+that is one transaction. A transaction is safe when its line, with the newline, is on disk. A start
+and a failed write begin a new segment. Its header names the segment before it and how many bytes of
+that count: the rest, and segments in between, were left behind by writes that failed.
+
+Everything here blocks and runs in one worker thread at a time.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+import logging
+import os
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from homeassistant.helpers.storage import UnsupportedStorageVersionError
+import orjson
+
+_LOGGER = logging.getLogger(__name__)
+
+VERSION: Final = 1
+SEGMENT_BYTES: Final = 1024 * 1024
+KEPT_BYTES: Final = 64 * 1024 * 1024
+KEPT_FOR: Final = timedelta(days=400)
+_PREFIX: Final = "journal-"
+_SUFFIX: Final = ".jsonl"
+
+type Line = dict[str, Any]
+
+
+class Disk:
+    """The calls to the file system that the journal is made of; tests replace it."""
+
+    def names(self, folder: Path) -> list[str]:
+        """List the files of a folder; none where there is no folder."""
+        try:
+            return [path.name for path in folder.iterdir()]
+        except FileNotFoundError:
+            return []
+
+    def read(self, path: Path) -> bytes:
+        """Read a file."""
+        return path.read_bytes()
+
+    def append(self, path: Path, data: bytes) -> None:
+        """Append to a file, which is created for its owner only; on disk when it returns."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        is_new = not path.exists()
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            os.fdatasync(descriptor)
+        finally:
+            os.close(descriptor)
+        if is_new:
+            self._sync(path.parent)
+
+    def replace(self, path: Path, data: bytes) -> None:
+        """Put other contents in the place of a file, all or nothing."""
+        temporary = path.with_suffix(".tmp")
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+        self.append(temporary, data)
+        temporary.replace(path)
+        self._sync(path.parent)
+
+    def truncate(self, path: Path, size: int) -> None:
+        """Cut a file off."""
+        os.truncate(path, size)
+
+    def size(self, path: Path) -> int:
+        """Return the size of a file in bytes."""
+        return path.stat().st_size
+
+    def remove(self, path: Path) -> None:
+        """Remove a file, if it is there."""
+        path.unlink(missing_ok=True)
+
+    def _sync(self, folder: Path) -> None:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+class Position(NamedTuple):
+    """How far a segment counts: up to a size in bytes."""
+
+    number: int
+    size: int
+
+
+NOTHING_BEFORE: Final = Position(0, 0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Header:
+    """The first line of a segment.
+
+    `files` has for each storage file the number of the last change that older segments hold for
+    it; `previous` is the end of the segment before. `bases` has for files without a stamp of the
+    journal the sum over their contents and the number of the transaction that they stand for.
+    """
+
+    files: Mapping[str, int] = field(default_factory=dict)
+    bases: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    previous: Position | None = None
+    is_readable: bool = True
+
+    def encode(self) -> bytes:
+        """Return the header as a line."""
+        previous = list(self.previous or NOTHING_BEFORE)
+        return _encoded(
+            {
+                "journal": VERSION,
+                "files": self.files,
+                "bases": self.bases,
+                "previous": previous,
+            }
+        )
+
+
+@dataclass(kw_only=True, slots=True)
+class Segment:
+    """The part of a segment that counts; `damaged` lines of it cannot be read."""
+
+    number: int
+    header: Header
+    lines: list[Line] = field(default_factory=list)
+    size: int = 0
+    damaged: int = 0
+
+    @property
+    def end(self) -> Position:
+        """The end of the last complete line."""
+        return Position(self.number, self.size)
+
+
+class Journal:
+    """Appends transactions, reads them again, and forgets the oldest."""
+
+    def __init__(self, folder: Path, disk: Disk | None = None) -> None:
+        self._folder = folder
+        self._disk = disk or Disk()
+        self._end: Position | None = None
+        # The next write begins a segment with a number that no file has.
+        self._begins_segment = True
+        self._highest = 0
+        self.begun = 0
+
+    def read_since(self, is_enough: Callable[[Header], bool]) -> list[Segment]:
+        """Return the newest segments, oldest first, back to the first header that is enough.
+
+        The next write begins a new segment. Raises `OSError`, and
+        `UnsupportedStorageVersionError` for a segment of a newer version.
+        """
+        segments: list[Segment] = []
+        end: Position | None = None
+        numbers = self._numbers()
+        for number in reversed(numbers):
+            if end is not None and number > end.number:
+                continue
+            limit = end.size if end and end.number == number else None
+            segment = self._read(number, limit)
+            segments.insert(0, segment)
+            end = segment.header.previous
+            if is_enough(segment.header):
+                break
+        self._highest = max(numbers, default=0)
+        self._end = segments[-1].end if segments else None
+        self._begins_segment = True
+        return segments
+
+    def append(self, lines: Sequence[Line], header: Header) -> None:
+        """Append transactions; all are on disk when it returns, or none counts.
+
+        The header is written should a new segment begin. Raises `OSError`.
+        """
+        data = b"".join(map(_encoded, lines))
+        if self._end is not None and self._end.size >= SEGMENT_BYTES:
+            self._begins_segment = True
+        if self._begins_segment or self._end is None:
+            self._begin(data, header)
+            return
+        try:
+            self._disk.append(self._path(self._end.number), data)
+        except OSError:
+            self._discard_from(self._end, header)
+            raise
+        self._end = Position(self._end.number, self._end.size + len(data))
+
+    def _begin(self, data: bytes, header: Header) -> None:
+        """Begin a segment with the first data of it."""
+        self._highest += 1
+        path = self._path(self._highest)
+        whole = replace(header, previous=self._end).encode() + data
+        try:
+            self._disk.append(path, whole)
+        except OSError:
+            self._discard_from(Position(self._highest, 0), header)
+            raise
+        self._end = Position(self._highest, len(whole))
+        self._begins_segment = False
+        self.begun += 1
+
+    def _discard_from(self, failed: Position, header: Header) -> None:
+        """Make sure that what a failed write left behind never counts.
+
+        Where it can neither be cut off nor removed, an empty segment says so.
+        """
+        self._begins_segment = True
+        path = self._path(failed.number)
+        try:
+            if failed.size:
+                self._disk.truncate(path, failed.size)
+            else:
+                self._disk.remove(path)
+        except OSError:
+            self._highest += 1
+            with suppress(OSError):
+                fence = replace(header, previous=self._end).encode()
+                self._disk.append(self._path(self._highest), fence)
+
+    def prune(self, now: datetime, saved: Mapping[str, int]) -> None:
+        """Remove the oldest segments: those that are too old, and those that are too much.
+
+        `saved` has for each storage file the number of the last change that was read back from
+        it; a segment that holds a later one stays. Raises `OSError`.
+        """
+        numbers = self._numbers()
+        total = sum(self._disk.size(self._path(number)) for number in numbers)
+        for number, following in pairwise(numbers):
+            header = self._read(following, None).header
+            if not header.is_readable or any(
+                saved.get(name, 0) < last for name, last in header.files.items()
+            ):
+                return
+            lines = self._read(number, None).lines
+            is_old = not lines or _is_before(lines[-1], now - KEPT_FOR)
+            if not is_old and total <= KEPT_BYTES:
+                return
+            total -= self._disk.size(self._path(number))
+            self._disk.remove(self._path(number))
+
+    def rewrite(self, names: Collection[str], change: Callable[[Line], Line | None]) -> None:
+        """Put every line of the segments that contain any of the names through a function.
+
+        Lines for which it returns None are left out, and with them what does not count and what
+        cannot be read. Used to forget people. Raises `OSError`.
+        """
+        wanted = [name.encode() for name in names]
+        segments = {segment.number: segment for segment in self.read_since(lambda _header: False)}
+        for number in self._numbers():
+            data = self._disk.read(self._path(number))
+            if not any(name in data for name in wanted):
+                continue
+            if (segment := segments.get(number)) is None:
+                self._disk.remove(self._path(number))
+                continue
+            lines = [line for each in segment.lines if (line := change(each)) is not None]
+            header = replace(
+                segment.header,
+                files=_without(segment.header.files, names),
+                bases=_without(segment.header.bases, names),
+            )
+            whole = b"".join([header.encode(), *map(_encoded, lines)])
+            self._disk.replace(self._path(number), whole)
+            if self._end and self._end.number == number:
+                self._end = Position(number, len(whole))
+
+    def remove(self) -> None:
+        """Remove all segments and the folder. Raises `OSError`."""
+        for number in self._numbers():
+            self._disk.remove(self._path(number))
+        self._end, self._begins_segment = None, True
+        with suppress(OSError):
+            self._folder.rmdir()
+
+    def _numbers(self) -> list[int]:
+        names = (
+            name.removeprefix(_PREFIX).removesuffix(_SUFFIX)
+            for name in self._disk.names(self._folder)
+            if name.startswith(_PREFIX) and name.endswith(_SUFFIX)
+        )
+        return sorted(int(name) for name in names if name.isascii() and name.isdigit())
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{_PREFIX}{number:08}{_SUFFIX}"
+
+    def _read(self, number: int, limit: int | None) -> Segment:
+        """Read a segment up to a size; an incomplete last line was never acknowledged."""
+        data = self._disk.read(self._path(number))[:limit]
+        size = data.rfind(b"\n") + 1
+        first, *rest = data[:size].split(b"\n")[:-1] or [b""]
+        segment = Segment(number=number, header=_header(first), size=size)
+        for raw in rest:
+            line = _decoded(raw)
+            match line:
+                case {"seq": int(), "at": str(), "operations": [*_]} if line:
+                    segment.lines.append(line)
+                case _:
+                    segment.damaged += 1
+        return segment
+
+
+def _encoded(document: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(document) + b"\n"
+
+
+def _decoded(raw: bytes) -> Line | None:
+    try:
+        line = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None
+    return line if isinstance(line, dict) else None
+
+
+def _header(raw: bytes) -> Header:
+    match _decoded(raw):
+        case {"journal": int(version)} if version > VERSION:
+            raise UnsupportedStorageVersionError("digital_twin/journal", version, VERSION)
+        case {"files": dict(files), "bases": dict(bases), "previous": [int(), int()] as previous}:
+            return Header(files=files, bases=bases, previous=Position(*previous))
+    return Header(is_readable=False)
+
+
+def _without[T](members: Mapping[str, T], names: Collection[str]) -> dict[str, T]:
+    return {key: value for key, value in members.items() if not any(name in key for name in names)}
+
+
+def _is_before(line: Line, moment: datetime) -> bool:
+    try:
+        return datetime.fromisoformat(str(line.get("at"))) < moment
+    except ValueError, TypeError:
+        return False

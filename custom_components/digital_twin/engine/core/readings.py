@@ -1,0 +1,197 @@
+"""What readings change in records, daily histories and goals, in one transaction."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import batched
+from types import MappingProxyType
+
+from homeassistant.core import HomeAssistant, callback
+
+from ...twin.goals.goal import GOAL, Goal
+from ...twin.goals.key_results import follow_metrics
+from ...twin.metrics.readings import Reading
+from ...twin.metrics.recording import Batch, DayChange, RecordedReadings, record_readings
+from ...twin.people.person import PERSON, Person
+from ...twin.records.fields import Context
+from ...twin.records.moments import PersonDay
+from ...twin.records.revisions import touch
+from .changes import Changes
+from .feed import Cause
+from .files import StoreFailedError
+from .goal_index import GoalIndex
+from .histories import HistoryStore
+from .transaction import Transaction
+from .zones import Zones
+
+# So many readings of an import take some milliseconds.
+AT_ONCE = 200
+
+type Told = Callable[[int], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AcceptedReadings:
+    """What readings came to; see `RecordedReadings` for the parts.
+
+    `goals` are those that moved.
+    """
+
+    person: Person
+    goals: tuple[Goal, ...]
+    accepted: Mapping[str, Reading]
+    late: tuple[str, ...]
+    unchanged: tuple[str, ...]
+
+
+class Readings:
+    """Records readings, and clears metrics, on behalf of the registry."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        changes: Changes,
+        histories: HistoryStore,
+        goals: GoalIndex,
+        context: Callable[[], Context],
+    ) -> None:
+        self._hass = hass
+        self._changes = changes
+        self._goals = goals
+        self._context = context
+        self._zones = Zones()
+        self.histories = histories
+
+    async def async_prepare_zones(self, *names: object) -> None:
+        """Read the data of time zones in which somebody is about to live."""
+        await self._zones.async_prepare(*names)
+
+    @callback
+    def days_of(self, person: Person) -> PersonDay:
+        """Return the days of a person: where they begin."""
+        return PersonDay(self._zones.get(person.timezone), person.day_start)
+
+    async def async_record(
+        self, person: Person, batch: Batch, cause: Cause, *, delayed: bool
+    ) -> AcceptedReadings:
+        """Record readings of a person; see `TwinRegistry.async_record`."""
+        async with self._changes.begin(cause, delayed=delayed) as transaction:
+            recorded = self._take_in(transaction, person, batch)
+            return self.revise(transaction, person, recorded)
+
+    async def async_import(
+        self,
+        get: Callable[[], Person],
+        batch: Sequence[tuple[str, Reading]],
+        told: Told,
+        cause: Cause,
+    ) -> int:
+        """Record very many readings, oldest first, a few at a time: all else goes on meanwhile.
+
+        `get` returns the person at present, and `told` gets how many are in so far. Returns how
+        many days changed. Raises `StoreFailedError` when some of them could not be saved.
+        """
+        days: dict[tuple[str, int], DayChange] = {}
+        latest: dict[str, Reading] = {}
+        failures = self._changes.failures
+        count = 0
+        for part in batched(batch, AT_ONCE, strict=False):
+            async with self._changes.begin(cause, delayed=True) as transaction:
+                recorded = self._take_in(transaction, get(), part)
+            for change in recorded.changes:
+                known = days.setdefault((change.metric, change.day), change)
+                days[change.metric, change.day] = replace(change, before=known.before)
+            latest.update(part)
+            count += len(part)
+            told(count)
+            await asyncio.sleep(0)
+        async with self._changes.begin(cause) as transaction:
+            person = get()
+            recorded = self._take_in(transaction, person, latest.items())
+            catalogue = self._context().catalogue
+            self.revise(transaction, person, recorded.with_changes(days.values(), catalogue))
+        await self._changes.async_flush()
+        if self._changes.failures != failures:
+            raise StoreFailedError("some of the imported days were undone")
+        return len(days)
+
+    def replace(self, transaction: Transaction, before: Person, after: Person) -> AcceptedReadings:
+        """Put a change of a person that brings readings, or takes metrics away."""
+        gone = before.health_metrics.keys() - after.health_metrics.keys()
+        new = {
+            key: reading
+            for key, reading in after.health_metrics.items()
+            if reading != before.health_metrics.get(key)
+        }
+        left = {key: kept for key, kept in before.health_metrics.items() if key not in gone}
+        base = replace(after, health_metrics=MappingProxyType(left))
+        transaction.forget_metrics(after.person_id, sorted(gone))
+        recorded = self._take_in(transaction, base, new.items())
+        return self.revise(transaction, before, recorded, base)
+
+    def add(self, transaction: Transaction, person: Person) -> Person:
+        """Put a new person, with the readings that came with them."""
+        base = replace(person, health_metrics=MappingProxyType({}))
+        recorded = self._take_in(transaction, base, person.health_metrics.items())
+        added = replace(base, health_metrics=recorded.readings)
+        transaction.put(PERSON, None, added)
+        return added
+
+    def revise(
+        self,
+        transaction: Transaction,
+        before: Person,
+        recorded: RecordedReadings,
+        base: Person | None = None,
+    ) -> AcceptedReadings:
+        """Put the next revisions of a person and of the goals that readings move.
+
+        `base` is the person as another change leaves them, when readings came with one.
+        """
+        after = before
+        if base is not None:
+            after = replace(base, health_metrics=recorded.readings)
+        elif recorded.accepted:
+            after = touch(before, self._context(), health_metrics=recorded.readings)
+        if after is not before:
+            transaction.put(PERSON, before, after)
+        return AcceptedReadings(
+            person=after,
+            goals=tuple(self._move_goals(transaction, after, recorded)),
+            accepted=recorded.accepted,
+            late=recorded.late,
+            unchanged=recorded.unchanged,
+        )
+
+    def _move_goals(
+        self, transaction: Transaction, person: Person, recorded: RecordedReadings
+    ) -> Iterable[Goal]:
+        # What entered no history may still be the latest that is known.
+        points = recorded.points or tuple(recorded.accepted.items())
+        context, days = self._context(), self.days_of(person)
+        for goal in self._goals.following(person.person_id, {metric for metric, _ in points}):
+            key_results = goal.progress_metrics
+            followed = {(each.source or {}).get("metric") for each in key_results}
+            for metric, reading in points:
+                if metric in followed:
+                    key_results = follow_metrics(
+                        key_results, {metric: reading}, days=days, catalogue=context.catalogue
+                    )
+            if key_results != goal.progress_metrics:
+                moved = touch(goal, context, progress_metrics=key_results)
+                moved = GOAL.derive(goal, moved, context)
+                transaction.put(GOAL, goal, moved)
+                yield moved
+
+    def _take_in(self, transaction: Transaction, person: Person, batch: Batch) -> RecordedReadings:
+        days, context = self.days_of(person), self._context()
+        recorded = record_readings(
+            person.health_metrics,
+            self.histories.open(person.person_id),
+            batch,
+            days=days,
+            today=days.day_of(context.now).toordinal(),
+            catalogue=context.catalogue,
+        )
+        transaction.put_days(person.person_id, recorded.changes, recorded.older)
+        return recorded

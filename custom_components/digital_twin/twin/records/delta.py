@@ -1,0 +1,142 @@
+"""Differences between two revisions of a JSON document, which can be applied in both directions.
+
+A delta is a list of steps `{"p": path, "b": before, "a": after}`. The path names members of objects
+and positions in lists. Where it ends in a member, `b` and `a` are its values, and a missing `b` or
+`a` is a member that is not there. Where it ends in a position, `b` and `a` are runs of items that
+begin there. An empty path is the document itself. A list has at most one run, so that positions
+mean the same in every step.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+type Step = dict[str, Any]
+type Delta = list[Step]
+
+_MISSING: Final = object()
+_BEFORE: Final = "b"
+_AFTER: Final = "a"
+
+
+class DeltaError(ValueError):
+    """A delta does not fit the document that it is applied to."""
+
+
+def difference(before: object, after: object) -> Delta:
+    """Return the steps from one JSON value to another; `None` is JSON's null.
+
+    Numbers are compared by value (1 is 1.0), but true is not 1.
+    """
+    return list(_steps([], before, after))
+
+
+def created(after: object) -> Delta:
+    """Return the delta of a document that was not there before."""
+    return [_step([], _MISSING, after)]
+
+
+def removed(before: object) -> Delta:
+    """Return the delta of a document that is not there any more."""
+    return [_step([], before, _MISSING)]
+
+
+def applied(document: object, delta: Delta) -> Any:  # noqa: ANN401  # any JSON value
+    """Return the document after the delta; None where that is no document any more.
+
+    The document itself stays as it is. Raises `DeltaError` where a path leads nowhere.
+    """
+    return _moved(document, delta, _BEFORE, _AFTER)
+
+
+def reverted(document: object, delta: Delta) -> Any:  # noqa: ANN401  # any JSON value
+    """Return the document before the delta; see `applied`."""
+    return _moved(document, delta[::-1], _AFTER, _BEFORE)
+
+
+def same_json(one: object, other: object) -> bool:
+    """Tell whether two JSON values are equal: 1 is 1.0, true is not 1, objects have no order."""
+    if one is other:
+        return True
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(
+            same_json(value, other[key]) for key, value in one.items()
+        )
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(same_json, one, other, strict=True))
+    return isinstance(one, bool) is isinstance(other, bool) and one == other
+
+
+def _step(path: list[str | int], before: object, after: object) -> Step:
+    step: Step = {"p": path}
+    if before is not _MISSING:
+        step[_BEFORE] = before
+    if after is not _MISSING:
+        step[_AFTER] = after
+    return step
+
+
+def _steps(path: list[str | int], before: object, after: object) -> Iterator[Step]:
+    if before is after:
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in {**before, **after}:
+            yield from _steps([*path, key], before.get(key, _MISSING), after.get(key, _MISSING))
+    elif isinstance(before, list) and isinstance(after, list):
+        yield from _list_steps(path, before, after)
+    elif not same_json(before, after):
+        yield _step(path, before, after)
+
+
+def _list_steps(path: list[str | int], before: list[object], after: list[object]) -> Iterator[Step]:
+    shorter = min(len(before), len(after))
+    start = 0
+    while start < shorter and same_json(before[start], after[start]):
+        start += 1
+    end = 0
+    while end < shorter - start and same_json(before[-1 - end], after[-1 - end]):
+        end += 1
+    old, new = before[start : len(before) - end], after[start : len(after) - end]
+    pairs = list(zip(old, new, strict=False))
+    if len(old) == len(new) and all(_are_containers(*pair) for pair in pairs):
+        for position, (one, other) in enumerate(pairs, start):
+            yield from _steps([*path, position], one, other)
+    elif old or new:
+        yield _step([*path, start], old, new)
+
+
+def _are_containers(one: object, other: object) -> bool:
+    return any(isinstance(one, kind) and isinstance(other, kind) for kind in (dict, list))
+
+
+def _moved(document: object, delta: Delta, leaving: str, entering: str) -> object:
+    moved = document
+    for step in delta:
+        path = step.get("p")
+        if not isinstance(path, list):
+            raise DeltaError("a step has no path")
+        old, new = step.get(leaving, _MISSING), step.get(entering, _MISSING)
+        moved = _replaced(moved, path, old, new) if path else (None if new is _MISSING else new)
+    return moved
+
+
+def _replaced(node: object, path: list[str | int], old: object, new: object) -> object:
+    """Copy the containers on the way, so that nobody else's document changes."""
+    key, rest = path[0], path[1:]
+    if isinstance(node, dict) and isinstance(key, str):
+        members = dict(node)
+        if rest:
+            members[key] = _replaced(members.get(key), rest, old, new)
+        elif new is _MISSING:
+            members.pop(key, None)
+        else:
+            members[key] = new
+        return members
+    if isinstance(node, list) and isinstance(key, int) and 0 <= key <= len(node):
+        items = list(node)
+        if rest and key < len(items):
+            items[key] = _replaced(items[key], rest, old, new)
+            return items
+        if not rest and isinstance(old, list) and isinstance(new, list):
+            items[key : key + len(old)] = new
+            return items
+    raise DeltaError("a path leads nowhere")
