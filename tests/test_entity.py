@@ -1,16 +1,15 @@
 """Entities come and go with their twins and their devices, while the entry stays loaded."""
 
 import asyncio
-from typing import Any
 from unittest.mock import patch
 
 from homeassistant.const import ATTR_FRIENDLY_NAME, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.storage import Store
 import pytest
 
 from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine.core.changes import Changes
 from custom_components.digital_twin.engine.core.registry import KINDS
 from custom_components.digital_twin.twin.people.person import PERSON
 
@@ -81,18 +80,18 @@ async def test_a_twin_that_is_seated_while_it_is_saved_is_shown(
     hass: HomeAssistant, caplog: pytest.LogCaptureFixture
 ) -> None:
     entry = await async_setup_twin(hass)
-    write, saved = Store._async_write_data, asyncio.Event()
+    write, saved = Changes._async_write_batch, asyncio.Event()
 
-    async def write_goals_later(store: Store[Any], data: dict[str, Any]) -> None:
-        if store.key == "digital_twin.goals":
-            await saved.wait()
-        await write(store, data)
+    async def write_later(changes: Changes) -> None:
+        await saved.wait()
+        await write(changes)
 
-    with patch.object(Store, "_async_write_data", write_goals_later):
+    with patch.object(Changes, "_async_write_batch", write_later):
         goal = {"goal_code": "G01", "name": "Run", "status": "completed"}
         registry = runtime(entry).registry
         creating = asyncio.create_task(registry.async_create(KINDS["goal"], goal))
-        await registry.async_update(KINDS["home"], HOME_ID, {"name": "House"})
+        await asyncio.sleep(0)
+        await runtime(entry).subentries.async_reconcile()
         for _ in range(100):
             await asyncio.sleep(0)
         assert shown(hass, "sensor.run_pace").state == STATE_UNKNOWN

@@ -117,7 +117,7 @@ async def test_a_choice_that_could_not_be_saved_says_so(hass: HomeAssistant) -> 
     await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
     with (
         patch(
-            "custom_components.digital_twin.engine.core.store.TwinStore.async_commit",
+            "custom_components.digital_twin.engine.core.journal.Disk.append",
             side_effect=StoreFailedError("disk full"),
         ),
         pytest.raises(HomeAssistantError) as failed,

@@ -104,9 +104,9 @@ async def test_every_action_answers_when_asked(
 async def test_every_action_that_does_something_can_be_silent(
     hass: HomeAssistant, entry: MockConfigEntry, action: str
 ) -> None:
-    saves = runtime(entry).registry.writes
+    saves = runtime(entry).registry.seq
     await hass.services.async_call(DOMAIN, action, DATA[action], blocking=True)
-    assert runtime(entry).registry.writes > saves
+    assert runtime(entry).registry.seq > saves
     assert hass.services.supports_response(DOMAIN, action) is SupportsResponse.OPTIONAL
 
 
@@ -144,7 +144,7 @@ async def test_a_change_that_could_not_be_saved_is_told(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     failed = patch(
-        "custom_components.digital_twin.engine.core.store.TwinStore.async_commit",
+        "custom_components.digital_twin.engine.core.journal.Disk.append",
         side_effect=StoreFailedError("the disk is full"),
     )
     with failed, pytest.raises(HomeAssistantError) as refused:

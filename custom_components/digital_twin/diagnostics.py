@@ -49,7 +49,7 @@ async def async_get_config_entry_diagnostics(
     registry = runtime.registry
     return {
         **versions,
-        "saves": registry.writes,
+        "saves": registry.seq,
         "thresholds": {name: entry.options.get(name, BOUNDS[name].default) for name in BOUNDS},
         "labels": [name for name in LABELS if entry.options.get(name)],
         "counts": {kind: _counts(runtime, kind) for kind in KINDS},
@@ -86,7 +86,7 @@ def _counts(runtime: Runtime, kind: str) -> Summary:
     return {
         "records": len(registry.records(kind)),
         "seated": sum(seat.kind == kind for seat in runtime.subentries.by_twin.values()),
-        "deleted": len(registry.deleted(kind)),
+        "deleted": len(registry.deletions.of(kind)),
         "damaged": len(registry.damaged(kind)),
     }
 

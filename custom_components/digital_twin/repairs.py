@@ -89,7 +89,7 @@ class LostReferencesFlow(TwinRepairFlow):
         if (registry := self._registry) is None:
             return self.async_abort(reason="entry_not_loaded")
         try:
-            await registry.async_dismiss_offer(self._kind, self._twin_id)
+            await registry.deletions.async_dismiss_offer(self._kind, self._twin_id)
         except StoreFailedError:
             return self.async_abort(reason="store_failed")
         return self.async_create_entry(data={})

@@ -28,8 +28,8 @@ def broken_habits(source: str, name: str) -> list[str]:
         and isinstance(node.value, ast.Attribute)
         and node.value.attr == "data"
         and ast.unparse(node.value.value).endswith("hass")
-        and isinstance(node.topic, ast.Constant | ast.Name)
-        and not _is_typed_key(node.topic)
+        and isinstance(node.slice, ast.Constant | ast.Name)
+        and not _is_typed_key(node.slice)
     )
     return found
 

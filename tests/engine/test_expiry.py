@@ -9,13 +9,13 @@ from homeassistant.components.recorder import Recorder, get_instance
 from homeassistant.components.recorder.statistics import async_list_statistic_ids
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
 
+from custom_components.digital_twin.engine.core.journal import Disk
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL as GOAL_KIND
@@ -24,7 +24,6 @@ from custom_components.digital_twin.twin.people.person import PERSON
 from tests.common import ANNA, GOAL, GOAL_ID, JAN, async_delete_twin, async_setup_twin, runtime
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
-WRITE = "homeassistant.helpers.storage.Store._async_write_data"
 MINUTE = timedelta(minutes=1)
 
 
@@ -71,12 +70,12 @@ async def test_a_person_is_kept_for_30_days_and_then_forgotten_with_everything(
     await async_delete_twin(hass, entry, "person", ANNA)
     assert len(await _async_statistics(hass)) == 2
     await _async_pass(hass, freezer, KEPT_AFTER_DELETE - MINUTE)
-    assert registry.is_deleted("person", ANNA)
+    assert registry.deletions.is_deleted("person", ANNA)
     assert f"digital_twin.history.{ANNA}" in hass_storage
     assert len(issue_registry.issues) == 1
 
     await _async_pass(hass, freezer, KEPT_AFTER_DELETE)
-    assert not registry.is_deleted("person", ANNA)
+    assert not registry.deletions.is_deleted("person", ANNA)
     assert f"digital_twin.history.{ANNA}" not in hass_storage
     assert f"digital_twin.history.{JAN}" in hass_storage
     assert ANNA not in str(hass_storage["digital_twin.persons"])
@@ -96,7 +95,7 @@ async def test_each_has_a_time_of_its_own(
     await async_delete_twin(hass, entry, "person", JAN)
     for days, kept in ((30, ["person"]), (31, [])):
         await _async_pass(hass, freezer, timedelta(days=days, seconds=1))
-        assert [kind for kind in ("person", "goal") if registry.deleted(kind)] == kept
+        assert [kind for kind in ("person", "goal") if registry.deletions.of(kind)] == kept
 
 
 async def test_what_was_brought_back_stays(
@@ -122,13 +121,13 @@ async def test_a_disk_that_refuses_forgets_nothing(
     registry = runtime(entry).registry
     await async_delete_twin(hass, entry, "goal", GOAL_ID)
     await async_delete_twin(hass, entry, "person", ANNA)
-    with patch(WRITE, side_effect=WriteError("disk full")):
+    with patch.object(Disk, "replace", side_effect=OSError("disk full")):
         await _async_pass(hass, freezer, KEPT_AFTER_DELETE + MINUTE)
-    assert registry.is_deleted("person", ANNA)
+    assert registry.deletions.is_deleted("person", ANNA)
     assert f"digital_twin.history.{ANNA}" in hass_storage
     assert await registry.async_restore(GOAL_KIND, GOAL_ID)
     # The next deletion is a new occasion.
     await async_delete_twin(hass, entry, "person", JAN)
     await _async_pass(hass, freezer, KEPT_AFTER_DELETE + 2 * MINUTE)
-    assert not registry.is_deleted("person", ANNA)
-    assert registry.is_deleted("person", JAN)
+    assert not registry.deletions.is_deleted("person", ANNA)
+    assert registry.deletions.is_deleted("person", JAN)

@@ -7,6 +7,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine.core.deletions import DeletedTwin
 from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.health.names import metric_label
@@ -118,13 +119,14 @@ async def test_an_offer_outlives_a_restart_unless_the_loss_was_accepted(
     await delete_what_is_needed(registry)
     again = TwinRegistry(hass, ChangeFeed())
     await again.async_load()
-    assert [*again.lost] == [*registry.lost] == [("goal", RUN, "Run", ("Read",))]
-    await again.async_dismiss_offer("goal", RUN)
-    await again.async_dismiss_offer("goal", READ)
+    offer = DeletedTwin(kind="goal", twin_id=RUN, name="Run", referrers=("Read",))
+    assert [*again.deletions.offers] == [*registry.deletions.offers] == [offer]
+    await again.deletions.async_dismiss_offer("goal", RUN)
+    await again.deletions.async_dismiss_offer("goal", READ)
     once_more = TwinRegistry(hass, ChangeFeed())
     await once_more.async_load()
-    assert [*once_more.lost] == []
-    assert once_more.is_deleted("goal", RUN)
+    assert [*once_more.deletions.offers] == []
+    assert once_more.deletions.is_deleted("goal", RUN)
 
 
 async def test_nothing_is_offered_to_those_who_are_gone_themselves(
@@ -132,7 +134,7 @@ async def test_nothing_is_offered_to_those_who_are_gone_themselves(
 ) -> None:
     await delete_what_is_needed(registry)
     await registry.async_delete(GOAL, READ)
-    assert [*registry.lost] == []
+    assert [*registry.deletions.offers] == []
 
 
 async def test_removal_forgets_every_issue_of_ours_and_no_other(

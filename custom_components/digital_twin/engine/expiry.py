@@ -42,7 +42,7 @@ class Expiry:
     @callback
     def _set(self, _started: object = None) -> None:
         self._drop()
-        if (moment := self._registry.next_expiry) is not None:
+        if (moment := self._registry.deletions.next_expiry) is not None:
             self._cancel = async_track_point_in_utc_time(self._hass, self._async_due, moment)
 
     def _drop(self) -> None:
@@ -53,7 +53,7 @@ class Expiry:
     async def _async_due(self, _now: datetime) -> None:
         self._cancel = None
         try:
-            people = await self._registry.async_expire()
+            people = await self._registry.deletions.async_expire()
         except OSError:
             # The store has logged why. It is tried again with the next twin, or after a start.
             return

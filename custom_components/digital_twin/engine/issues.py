@@ -65,7 +65,7 @@ def async_offer_returns(hass: HomeAssistant, registry: TwinRegistry) -> None:
     The issues follow from what the registry keeps and are made again with each start. Persistent
     ones would carry the names into the diagnostics.
     """
-    offers = {f"{LOST_REFERENCES}_{lost.twin_id}": lost for lost in registry.offers}
+    offers = {f"{LOST_REFERENCES}_{lost.twin_id}": lost for lost in registry.deletions.offers}
     async_delete_issues(hass, LOST_REFERENCES, except_for=offers)
     for issue_id, lost in offers.items():
         ir.async_create_issue(

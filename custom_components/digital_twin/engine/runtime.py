@@ -67,7 +67,7 @@ class Runtime:
                 lambda: registry.persons,
                 Thresholds.from_options(entry.options),
                 own_entry_id=entry.entry_id,
-                can_return=partial(registry.is_deleted, HOME.name),
+                can_return=partial(registry.deletions.is_deleted, HOME.name),
             ),
             subentries=Subentries(hass, entry, registry, feed),
             assessments=GoalAssessments(hass, feed, registry),

@@ -179,7 +179,7 @@ class Subentries:
             record = self._registry.records(subentry.subentry_type).get(twin_id)
             if record is not None:
                 update.async_update_subentry(self._entry, subentry, title=record.name)
-            elif self._registry.is_deleted(subentry.subentry_type, twin_id):
+            elif self._registry.deletions.is_deleted(subentry.subentry_type, twin_id):
                 update.async_remove_subentry(self._entry, subentry.subentry_id)
             else:
                 lost.append(subentry)

@@ -101,7 +101,7 @@ async def test_a_return_that_is_not_saved_changes_nothing(
     with no_space(), pytest.raises(StoreFailedError):
         await registry.async_restore(PERSON, ANNA)
     assert links(registry) == UNLINKED
-    assert registry.is_deleted("person", ANNA)
+    assert registry.deletions.is_deleted("person", ANNA)
     await registry.async_restore(PERSON, ANNA)
     assert links(registry) == links(await load(hass)) == LINKED
 

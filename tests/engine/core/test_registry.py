@@ -371,7 +371,7 @@ async def test_a_twin_in_use_is_deleted_only_by_force_and_comes_back_with_its_re
 
     again = await load(hass)
     assert again.persons == {}
-    assert again.is_deleted("person", anna.person_id)
+    assert again.deletions.is_deleted("person", anna.person_id)
     assert await again.async_restore(PERSON, anna.person_id) == anna
     assert again.goals[run.goal_id].owner_person_id == anna.person_id
     assert again.homes[home.home_id].residents == (anna.person_id,)
@@ -404,7 +404,7 @@ async def test_a_twin_whose_place_was_taken_cannot_come_back(
     with pytest.raises(TwinError) as caught:
         await registry.async_restore(GOAL, run.goal_id)
     assert (caught.value.key, caught.value.faults[0].field) == ("duplicate", "goal_code")
-    assert registry.is_deleted("goal", run.goal_id)
+    assert registry.deletions.is_deleted("goal", run.goal_id)
 
 
 @pytest.mark.parametrize("kind", ["person", "goal"])

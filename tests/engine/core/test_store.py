@@ -179,7 +179,7 @@ async def test_missing_parts_are_empty(
 ) -> None:
     hass_storage[KEY] = file(**parts)
     registry = await load(hass)
-    found = dict(registry.persons), registry.deleted("person"), registry.damaged("person")
+    found = dict(registry.persons), registry.deletions.of("person"), registry.damaged("person")
     assert found == ({}, {}, ())
 
 
@@ -197,9 +197,9 @@ async def test_a_deleted_twin_is_kept_for_thirty_days(
         await registry.async_write_files()
     assert timedelta(days=30) == KEPT_AFTER_DELETE
     freezer.move_to(NOW + timedelta(days=30, seconds=-1))
-    assert [*(await load(hass)).deleted("person")] == [ANNA]
+    assert [*(await load(hass)).deletions.of("person")] == [ANNA]
     freezer.move_to(NOW + timedelta(days=30))
-    assert [*(await load(hass)).deleted("person")] == []
+    assert [*(await load(hass)).deletions.of("person")] == []
 
 
 @pytest.mark.parametrize(
@@ -218,4 +218,4 @@ async def test_a_deleted_twin_that_cannot_be_read_is_forgotten(
     hass_storage[KEY] = file(records=[raw(JAN, name="Jan")], deleted=[deleted])
     registry = await load(hass)
     assert [*registry.persons] == [JAN]
-    assert registry.deleted("person") == {}
+    assert registry.deletions.of("person") == {}

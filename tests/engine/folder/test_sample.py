@@ -132,10 +132,10 @@ def test_the_cycle_is_accepted(registry: TwinRegistry, report: SyncReport) -> No
 async def test_a_second_sync_changes_nothing(hass: HomeAssistant, registry: TwinRegistry) -> None:
     vault = await async_open(hass, registry, SAMPLE)
     first = await vault.async_sync()
-    goals, saves = dict(registry.goals), registry.writes
+    goals, saves = dict(registry.goals), registry.seq
     for again in (vault, await async_open(hass, registry, SAMPLE)):
         report = await again.async_sync()
         assert (report.created, report.updated, report.unchanged) == ((), (), 5)
         assert report.faults == first.faults
     assert all(registry.goals[key] is goal for key, goal in goals.items())
-    assert registry.writes == saves
+    assert registry.seq == saves

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
+from custom_components.digital_twin.engine.core.feed import Change, ChangeFeed, Topic
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.goals.assessments import GoalAssessments
 from custom_components.digital_twin.twin.goals.forecast import ForecastState
@@ -32,11 +32,14 @@ class Recorder(ChangeFeed):
         self.published: set[Topic] = set()
 
     @override
-    def publish(self, topics: Iterable[Topic]) -> None:
-        changed = {*topics}
-        self.published |= {each for each in changed if each.name in DERIVED}
-        self.published |= {each for each in changed if each.name == "goals_progress"}
-        super().publish(changed)
+    def publish(self, changes: Iterable[Change]) -> None:
+        published = list(changes)
+        self.published |= {
+            Topic(change.kind, change.twin_id, name)
+            for change in published
+            for name in change.fields & {*DERIVED, "goals_progress"}
+        }
+        super().publish(published)
 
 
 @pytest.fixture
@@ -159,7 +162,7 @@ async def test_goals_that_come_together_are_news_about_their_owner_once(
     hass: HomeAssistant, registry: TwinRegistry, feed: Recorder, started: None
 ) -> None:
     news: list[None] = []
-    feed.subscribe(Topic("person", ANNA, "goals_progress"), lambda: news.append(None))
+    feed.subscribe(Topic("person", ANNA, "goals_progress"), lambda _changes: news.append(None))
     await asyncio.gather(
         *(
             registry.async_create(

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.digital_twin.engine.goals.sources import READ_INTERVAL, GoalSources
 from custom_components.digital_twin.twin.goals.goal import GOAL as KIND, Goal
 from custom_components.digital_twin.twin.goals.key_results import KeyResult
-from tests.common import GOAL_ID, async_setup_twin, no_space_for, runtime
+from tests.common import GOAL_ID, async_setup_twin, no_space, runtime
 
 METER = "sensor.meter"
 BY_HAND = {"name": "Books", "baseline": 0, "target": 12, "current": 3}
@@ -103,13 +103,13 @@ async def test_changes_are_followed_but_not_each_saved(
 ) -> None:
     hass.states.async_set(METER, "10")
     entry = await set_up(hass)
-    saves = runtime(entry).registry.writes
+    saves = runtime(entry).registry.seq
     for value in range(11, 31):
         hass.states.async_set(METER, str(value))
         await hass.async_block_till_done()
     await pass_time(hass, freezer)
     assert followed(entry).current == 30
-    assert runtime(entry).registry.writes <= saves + 2
+    assert runtime(entry).registry.seq <= saves + 2
 
 
 async def test_goals_that_follow_an_entity_share_a_save(
@@ -122,12 +122,12 @@ async def test_goals_that_follow_an_entity_share_a_save(
         document = {"goal_code": f"X{number}", "name": "Run", "progress_metrics": [first]}
         await runtime(entry).registry.async_create(KIND, document)
     await pass_time(hass, freezer)
-    saves = runtime(entry).registry.writes
+    saves = runtime(entry).registry.seq
     hass.states.async_set(METER, "20")
     await pass_time(hass, freezer)
     read = runtime(entry).registry.goals.values()
     assert [each.progress_metrics[0].current for each in read] == [20] * 11
-    assert runtime(entry).registry.writes == saves + 1
+    assert runtime(entry).registry.seq == saves + 1
 
 
 async def test_a_disk_that_refuses_ends_nothing(
@@ -135,7 +135,7 @@ async def test_a_disk_that_refuses_ends_nothing(
 ) -> None:
     hass.states.async_set(METER, "10")
     entry = await set_up(hass)
-    with no_space_for("goals"):
+    with no_space():
         hass.states.async_set(METER, "20")
         await pass_time(hass, freezer)
     assert followed(entry).current == 10
@@ -225,7 +225,7 @@ async def test_an_unloaded_entry_follows_nothing(
     entry = await set_up(hass)
     registry = runtime(entry).registry
     await hass.config_entries.async_unload(entry.entry_id)
-    saves = registry.writes
+    saves = registry.seq
     hass.states.async_set(METER, "30")
     await pass_time(hass, freezer)
-    assert registry.writes == saves
+    assert registry.seq == saves

@@ -404,10 +404,10 @@ async def test_nothing_is_left_of_somebody_who_does_not_come_back(
     freezer.move_to(NOW + KEPT_AFTER_DELETE + DAY)
     if while_running:
         again = registry
-        assert await again.async_expire() == (anna.person_id,)
+        assert await again.deletions.async_expire() == (anna.person_id,)
     else:
         again = await async_load(hass)
-        assert again.expired_persons == (anna.person_id,)
+        assert again.deletions.expired_persons == (anna.person_id,)
         await again.async_update(GOAL, run.goal_id, {"name": "Walk"})
         await again.async_update(PERSON, jan.person_id, {"name": "Janek"})
         await again.async_write_files()
@@ -432,9 +432,9 @@ async def test_what_is_left_of_somebody_is_looked_for_again_after_a_disk_that_re
     freezer.move_to(NOW + KEPT_AFTER_DELETE + DAY)
     full = OSError("disk full")
     with patch.object(Disk, "replace", side_effect=full), pytest.raises(OSError, match="full"):
-        await registry.async_expire()
-    assert registry.is_deleted("person", anna.person_id)
-    assert await registry.async_expire() == (anna.person_id,)
+        await registry.deletions.async_expire()
+    assert registry.deletions.is_deleted("person", anna.person_id)
+    assert await registry.deletions.async_expire() == (anna.person_id,)
     assert anna.person_id not in journal_text(hass)
 
 

@@ -42,7 +42,7 @@ async def linked(
     stop = following.async_start()
     yield following
     stop()
-    await registry.async_settle()
+    await registry.async_write_files()
 
 
 async def async_link(registry: TwinRegistry, **sources: object) -> Person:
@@ -140,7 +140,7 @@ async def test_a_restart_measures_nothing(
     await async_show(hass, freezer, watch, "69.5")
     await async_show(hass, freezer, SCALE, "70", after=timedelta(days=1))
     await async_show(hass, freezer, phone, "8000", steps)
-    await registry.async_settle()
+    await registry.async_write_files()
     before = registry.persons[anna.person_id]
     freezer.tick(timedelta(days=1))
     feed = ChangeFeed()
@@ -155,7 +155,7 @@ async def test_a_restart_measures_nothing(
     await async_show(hass, freezer, phone, "300", steps)
     assert by_day(again, anna.person_id, "steps") == {"03-21": 8000, "03-22": 300}
     stop()
-    await again.async_settle()
+    await again.async_write_files()
 
 
 @pytest.mark.usefixtures("linked")

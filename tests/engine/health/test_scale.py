@@ -112,7 +112,6 @@ async def test_a_year_is_archived_without_blocking_the_event_loop(loaded: TwinRe
         await loaded.async_record(person_id, [yesterday], delayed=True)
     beat = Heartbeat()
     task = asyncio.get_running_loop().create_task(beat.async_run())
-    await loaded.async_settle()
-    await loaded.health.histories.async_archive()
+    await loaded.async_write_files()
     task.cancel()
     assert beat.longest < 0.05

@@ -269,7 +269,7 @@ class House:
         """Return a list that gets the name of each topic when it is published."""
         heard: list[str] = []
         for name in names:
-            self.feed.subscribe(Topic("home", home_id, name), partial(heard.append, name))
+            self.feed.subscribe(Topic("home", home_id, name), partial(_hear, heard, name))
         return heard
 
     def value(self, place: PlaceKey, quantity: str = "temperature") -> float | None:
@@ -286,3 +286,7 @@ def house_slice(name: str, home_id: str = HOUSE) -> Topic:
 
 def thresholds(**options: object) -> Thresholds:
     return Thresholds.from_options(options)
+
+
+def _hear(heard: list[str], name: str, _changes: object) -> None:
+    heard.append(name)

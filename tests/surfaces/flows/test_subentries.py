@@ -17,8 +17,8 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine.core.changes import Changes
 from custom_components.digital_twin.engine.core.files import StoreFailedError
-from custom_components.digital_twin.engine.core.store import TwinStore
 from tests.common import (
     ANNA,
     GOAL,
@@ -87,13 +87,13 @@ async def test_a_new_twin_has_one_subentry_and_a_device(
 async def test_a_comparison_while_a_new_twin_is_saved_leaves_its_subentry_to_the_form(
     hass: HomeAssistant, entry: MockConfigEntry, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commit = TwinStore.async_commit
+    write = Changes._async_write_batch
 
-    async def compare_and_commit(store: TwinStore[Any]) -> None:
+    async def compare_and_write(changes: Changes) -> None:
         await runtime(entry).subentries.async_reconcile()
-        await commit(store)
+        await write(changes)
 
-    monkeypatch.setattr(TwinStore, "async_commit", compare_and_commit)
+    monkeypatch.setattr(Changes, "_async_write_batch", compare_and_write)
     result = await async_submit(hass, await async_open(hass, entry, kind), **NEW[kind])
     assert result["type"] is FlowResultType.CREATE_ENTRY
     twin_ids = [sub.unique_id for sub in entry.subentries.values()]
@@ -190,7 +190,7 @@ async def test_a_twin_that_was_deleted_in_the_list_is_gone_with_device_and_entit
     assert (await client.receive_json())["success"]
     await hass.async_block_till_done()
     assert twin_id not in runtime(entry).registry.records(kind)
-    assert runtime(entry).registry.is_deleted(kind, twin_id)
+    assert runtime(entry).registry.deletions.is_deleted(kind, twin_id)
     assert _device(hass, entry, twin_id) is None
     assert [name for name in own if entities.async_get(name) or hass.states.get(name)] == []
 

@@ -305,18 +305,17 @@ class Checkpoint:
         gone = set(person_ids)
         if not gone:
             return
-        for person_id in gone:
-            name = history_file(person_id)
-            async with self._lock:
-                if cancel := self._timers.pop(name, None):
-                    cancel()
-                self._changes.last_changes.pop(name, None)
-                await self._file(name).async_remove()
         await self._changes.async_flush()
         async with self._changes.lock:
             await self._hass.async_add_executor_job(
                 self._journal.rewrite, gone, lambda line: without_people(line, gone)
             )
+        for name in map(history_file, gone):
+            async with self._lock:
+                if cancel := self._timers.pop(name, None):
+                    cancel()
+                self._changes.last_changes.pop(name, None)
+                await self._file(name).async_remove()
 
     async def async_remove(self) -> None:
         """Delete all files, also those of people who cannot be read."""

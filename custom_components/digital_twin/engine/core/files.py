@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.storage import Store
 
 from ...const import DOMAIN
@@ -95,10 +97,10 @@ class StoredFile:
         """
         await self.async_save(document)
         try:
-            is_saved = not self._closed and await self._store.async_load() == document
-        except Exception as error:
+            stored = await self._store.async_load()
+        except (HomeAssistantError, KeyError, TypeError, AttributeError) as error:
             raise StoreFailedError(f"{self.key} could not be read back") from error
-        if not is_saved:
+        if self._closed or json_bytes(stored) != json_bytes(document):
             raise StoreFailedError(f"{self.key} could not be written")
 
     async def async_remove(self) -> None:

@@ -1,8 +1,6 @@
 """The registry of twins: all records in memory, and what can be done with them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, cast
@@ -24,10 +22,7 @@ from ...twin.household.references import (
     Reference,
     Twin,
     World,
-    references_to,
-    relinked,
     twin_faults,
-    unlinked,
 )
 from ...twin.metrics.history import MetricHistory
 from ...twin.metrics.household_metrics import whole_catalogue
@@ -36,17 +31,17 @@ from ...twin.metrics.recording import Batch
 from ...twin.people.person import PERSON, Person
 from ...twin.records.fields import Context, Kind, Record
 from ...twin.records.moments import PersonDay
-from ...twin.records.revisions import change, changed_fields, create, decode, touch
+from ...twin.records.revisions import change, changed_fields, create, touch
 from .changes import Changes
 from .checkpoint import Checkpoint
+from .deletions import Deletions
 from .entity_ids import with_stored_ids
 from .feed import BY_ITSELF, BY_SOURCE, CATALOGUE_CHANGED, Cause, ChangeFeed
 from .goal_index import GoalIndex
 from .histories import HistoryStore
 from .journal import Disk, Journal
 from .readings import AcceptedReadings, Readings, Told
-from .store import KEPT_AFTER_DELETE, Damaged, TwinStore
-from .transaction import Transaction
+from .store import Damaged, TwinStore
 
 KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
     {kind.name: kind for kind in (PERSON, HOME, GOAL)}
@@ -56,16 +51,6 @@ HEALTH: Final = "health_metrics"
 RELATED_FIELDS: Final = frozenset(
     {*UNIQUE_FIELDS, "current_location_id", "dependencies", "owner_person_id", "residents"}
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DeletedTwin:
-    """A deleted twin to which others referred: `referrers` are their names."""
-
-    kind: str
-    twin_id: str
-    name: str
-    referrers: tuple[str, ...]
 
 
 class TwinRegistry:
@@ -95,6 +80,9 @@ class TwinRegistry:
         self._readings = Readings(
             hass, self._changes, self._histories, self._goal_index, self.context
         )
+        self.deletions = Deletions(
+            self._changes, self._checkpoint, self._stores, self._histories, self.context
+        )
         self.catalogue = CATALOGUE
 
     async def async_load(self) -> None:
@@ -110,7 +98,7 @@ class TwinRegistry:
         left = (item.document.get("timezone") for item in self._persons.deleted.values())
         await self._readings.async_prepare_zones(self._hass.config.time_zone, *zones, *left)
         await self._checkpoint.async_purge(self._persons.expired)
-        await self._async_unlink_deleted()
+        await self.deletions.async_finish()
 
     @property
     def persons(self) -> Mapping[str, Person]:
@@ -160,36 +148,10 @@ class TwinRegistry:
         """The metrics whose daily histories could not be read, by person."""
         return self._histories.damaged
 
-    def deleted(self, kind: str) -> dict[str, Mapping[str, object]]:
-        """Return the documents of the deleted twins of a kind that can be brought back, by id."""
-        return {key: item.document for key, item in self._stores[kind].deleted.items()}
-
-    def is_deleted(self, kind: str, twin_id: str) -> bool:
-        """Tell whether a twin was deleted and can still be brought back."""
-        return twin_id in self._stores[kind].deleted
-
-    def referrers(self, kind: str, twin_id: str) -> list[Twin]:
-        """Return the twins that get their reference to a deleted one back with it."""
-        references = self._stores[kind].deleted[twin_id].references
-        return [self._stores[ref.kind].records[ref.twin_id] for ref in self._present(references)]
-
     @property
-    def offers(self) -> Iterator[DeletedTwin]:
-        """The deleted twins to which others referred, unless the offer was dismissed."""
-        for kind, store in self._stores.items():
-            for twin_id, item in store.deleted.items():
-                if names := {twin.name for twin in self.referrers(kind, twin_id)}:
-                    yield DeletedTwin(
-                        kind=kind,
-                        twin_id=twin_id,
-                        name=str(item.document.get("name", twin_id)),
-                        referrers=tuple(sorted(names)),
-                    )
-
-    @property
-    def expired_persons(self) -> tuple[str, ...]:
-        """The ids of deleted people who were forgotten for good at this start."""
-        return self._persons.expired
+    def seq(self) -> int:
+        """The number of the last transaction that is on disk."""
+        return self._changes.seq_on_disk
 
     @property
     def writes(self) -> int:
@@ -300,65 +262,20 @@ class TwinRegistry:
     async def async_delete[R: Record](
         self, kind: Kind[R], twin_id: str, *, force: bool = False, cause: Cause = BY_ITSELF
     ) -> tuple[Reference, ...]:
-        """Delete a twin; it can be brought back for 30 days.
-
-        While others refer to it, it is refused unless forced; then they lose the reference.
-        Returns the references that were lost.
-        """
-        record = self.get(kind, twin_id)
-        references = tuple(references_to(self.world, twin_id))
-        if references and not force:
-            users = sorted({self._stores[ref.kind].records[ref.twin_id].name for ref in references})
-            raise refuse("in_use", kind.id_field, value=record.name, users=", ".join(users))
-        async with self._changes.begin(cause) as transaction:
-            transaction.delete(kind, record, references)
-            self._link(transaction, references, twin_id, unlinked)
-        return references
+        """Delete a twin; see `Deletions.async_delete`."""
+        return await self.deletions.async_delete(
+            kind, self.get(kind, twin_id), self.world, force=force, cause=cause
+        )
 
     async def async_restore[R: Record](
         self, kind: Kind[R], twin_id: str, *, cause: Cause = BY_ITSELF
     ) -> R:
-        """Bring a deleted twin back, with the references that others lost with it."""
-        store: TwinStore[R] = self._stores[kind.name]
-        if (item := store.deleted.get(twin_id)) is None:
-            raise refuse("not_found", kind.id_field, value=twin_id)
-        record = decode(kind, item.document, self.context(stored=True))
-        self._check(record, UNIQUE_FIELDS)
-        async with self._changes.begin(cause) as transaction:
-            transaction.restore(kind, record)
-            self._link(transaction, self._present(item.references), twin_id, relinked)
-        return record
+        """Bring a deleted twin back; see `Deletions.async_restore`."""
 
-    async def async_dismiss_offer(
-        self, kind: str, twin_id: str, *, cause: Cause = BY_ITSELF
-    ) -> None:
-        """Leave a deleted twin deleted: nothing offers any more to bring it back."""
-        if self.is_deleted(kind, twin_id):
-            async with self._changes.begin(cause) as transaction:
-                transaction.dismiss(kind, twin_id)
+        def check(record: R) -> None:
+            self._check(record, UNIQUE_FIELDS)
 
-    @property
-    def next_expiry(self) -> datetime | None:
-        """When the time of the next deleted twin is over."""
-        deleted = (item for store in self._stores.values() for item in store.deleted.values())
-        first = min((item.deleted_at for item in deleted), default=None)
-        return None if first is None else first + KEPT_AFTER_DELETE
-
-    async def async_expire(self) -> tuple[str, ...]:
-        """Forget the deleted twins whose time is over; return the ids of the people among them.
-
-        Histories and journal go first: until they are gone, the twin is still there to be
-        forgotten at the next start. Raises `OSError` for a disk that refuses.
-        """
-        now = dt_util.utcnow()
-        people = [key for key in self._persons.over(now) if key not in self.persons]
-        await self._checkpoint.async_purge(people)
-        for store in self._stores.values():
-            store.expire(now)
-            self._checkpoint.async_mark({store.file})
-        self._histories.forget(people)
-        await self._checkpoint.async_write_all()
-        return tuple(people)
+        return await self.deletions.async_restore(kind, twin_id, check, cause=cause)
 
     async def async_record(
         self, person_id: str, batch: Batch, *, delayed: bool = False, cause: Cause = BY_SOURCE
@@ -437,33 +354,3 @@ class TwinRegistry:
         ]
         if faults:
             raise TwinError(*faults)
-
-    def _present(self, references: Iterable[Reference]) -> Iterator[Reference]:
-        return (ref for ref in references if ref.twin_id in self._stores[ref.kind].records)
-
-    def _link(
-        self,
-        transaction: Transaction,
-        references: Iterable[Reference],
-        twin_id: str,
-        link: Callable[[Twin, str, str], object],
-    ) -> None:
-        """Change the fields that refer to a twin, where that changes anything."""
-        context = self.context()
-        for reference in references:
-            store = self._stores[reference.kind]
-            before = store.records.get(reference.twin_id)
-            if before is None:
-                continue
-            value = link(before, reference.field, twin_id)
-            if value != getattr(before, reference.field):
-                after = touch(before, context, **{reference.field: value})
-                transaction.put(store.kind, before, after)
-
-    async def _async_unlink_deleted(self) -> None:
-        """Take away references to deleted twins: older versions needed several saves for that."""
-        async with self._changes.begin() as transaction:
-            for store in self._stores.values():
-                for twin_id, item in store.deleted.items():
-                    if twin_id not in store.records:
-                        self._link(transaction, item.references, twin_id, unlinked)

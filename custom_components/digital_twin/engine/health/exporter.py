@@ -56,7 +56,7 @@ class StatisticsExporter:
 
     async def _async_started(self, _hass: HomeAssistant) -> None:
         """Write the last day of each metric: it may have ended while nothing ran."""
-        await async_clear_statistics(self._hass, self._registry.expired_persons)
+        await async_clear_statistics(self._hass, self._registry.deletions.expired_persons)
         for person in self._registry.persons.values():
             today = self._today(person)
             for metric, history in self._registry.histories(person.person_id).items():

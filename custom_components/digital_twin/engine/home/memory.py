@@ -16,6 +16,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
 
+from ...const import DOMAIN
 from ...twin.enums import OccupancyStatus
 from ...twin.home.battery import LAST_DAY, Sample, remember
 from ..core.files import DamagedFileError, StoredFile
@@ -23,6 +24,7 @@ from ..core.files import DamagedFileError, StoredFile
 _LOGGER = logging.getLogger(__name__)
 
 STORAGE_NAME = "home_memory"
+STORAGE_KEY = f"{DOMAIN}.{STORAGE_NAME}"
 # Times need not be on disk at once; a crash may cost the last minute of them.
 SAVE_DELAY = 60
 

@@ -1,0 +1,193 @@
+"""Deleting twins, bringing them back, and forgetting them, with what refers to them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from homeassistant.util import dt as dt_util
+
+from ...twin.errors import refuse
+from ...twin.household.references import (
+    Reference,
+    Twin,
+    World,
+    references_to,
+    relinked,
+    unlinked,
+)
+from ...twin.records.fields import Context, Kind, Record
+from ...twin.records.revisions import decode, touch
+from .changes import Changes
+from .checkpoint import Checkpoint
+from .feed import BY_ITSELF, Cause
+from .histories import HistoryStore
+from .store import KEPT_AFTER_DELETE, TwinStore
+from .transaction import Transaction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeletedTwin:
+    """A deleted twin to which others referred: `referrers` are their names."""
+
+    kind: str
+    twin_id: str
+    name: str
+    referrers: tuple[str, ...]
+
+
+class Deletions:
+    """Moves records to the deleted ones and back, and forgets those whose time is over."""
+
+    def __init__(
+        self,
+        changes: Changes,
+        checkpoint: Checkpoint,
+        stores: Mapping[str, TwinStore[Any]],
+        histories: HistoryStore,
+        context: Callable[..., Context],
+    ) -> None:
+        self._changes = changes
+        self._checkpoint = checkpoint
+        self._stores = stores
+        self._histories = histories
+        self._context = context
+
+    def of(self, kind: str) -> dict[str, Mapping[str, object]]:
+        """Return the documents of the deleted twins of a kind that can be brought back, by id."""
+        return {key: item.document for key, item in self._stores[kind].deleted.items()}
+
+    def is_deleted(self, kind: str, twin_id: str) -> bool:
+        """Tell whether a twin was deleted and can still be brought back."""
+        return twin_id in self._stores[kind].deleted
+
+    def referrers(self, kind: str, twin_id: str) -> list[Twin]:
+        """Return the twins that get their reference to a deleted one back with it."""
+        references = self._stores[kind].deleted[twin_id].references
+        return [self._stores[ref.kind].records[ref.twin_id] for ref in self._present(references)]
+
+    @property
+    def offers(self) -> Iterator[DeletedTwin]:
+        """The deleted twins to which others referred, unless the offer was dismissed."""
+        for kind, store in self._stores.items():
+            for twin_id, item in store.deleted.items():
+                if names := {twin.name for twin in self.referrers(kind, twin_id)}:
+                    yield DeletedTwin(
+                        kind=kind,
+                        twin_id=twin_id,
+                        name=str(item.document.get("name", twin_id)),
+                        referrers=tuple(sorted(names)),
+                    )
+
+    @property
+    def expired_persons(self) -> tuple[str, ...]:
+        """The ids of deleted people who were forgotten for good at this start."""
+        return self._stores["person"].expired
+
+    async def async_delete[R: Record](
+        self,
+        kind: Kind[R],
+        record: R,
+        world: World,
+        *,
+        force: bool = False,
+        cause: Cause = BY_ITSELF,
+    ) -> tuple[Reference, ...]:
+        """Delete a twin; it can be brought back for 30 days.
+
+        While others refer to it, it is refused unless forced; then they lose the reference.
+        Returns the references that were lost.
+        """
+        twin_id = kind.id_of(record)
+        references = tuple(references_to(world, twin_id))
+        if references and not force:
+            users = sorted({self._stores[ref.kind].records[ref.twin_id].name for ref in references})
+            raise refuse("in_use", kind.id_field, value=record.name, users=", ".join(users))
+        async with self._changes.begin(cause) as transaction:
+            transaction.delete(kind, record, references)
+            self._link(transaction, references, twin_id, unlinked)
+        return references
+
+    async def async_restore[R: Record](
+        self,
+        kind: Kind[R],
+        twin_id: str,
+        check: Callable[[R], None],
+        *,
+        cause: Cause = BY_ITSELF,
+    ) -> R:
+        """Bring a deleted twin back, with the references that others lost with it.
+
+        `check` raises `TwinError` when its place is taken. Raises that and `not_found`.
+        """
+        store: TwinStore[R] = self._stores[kind.name]
+        if (item := store.deleted.get(twin_id)) is None:
+            raise refuse("not_found", kind.id_field, value=twin_id)
+        record = decode(kind, item.document, self._context(stored=True))
+        check(record)
+        async with self._changes.begin(cause) as transaction:
+            transaction.restore(kind, record)
+            self._link(transaction, self._present(item.references), twin_id, relinked)
+        return record
+
+    async def async_dismiss_offer(
+        self, kind: str, twin_id: str, *, cause: Cause = BY_ITSELF
+    ) -> None:
+        """Leave a deleted twin deleted: nothing offers any more to bring it back."""
+        if self.is_deleted(kind, twin_id):
+            async with self._changes.begin(cause) as transaction:
+                transaction.dismiss(kind, twin_id)
+
+    @property
+    def next_expiry(self) -> datetime | None:
+        """When the time of the next deleted twin is over."""
+        deleted = (item for store in self._stores.values() for item in store.deleted.values())
+        first = min((item.deleted_at for item in deleted), default=None)
+        return None if first is None else first + KEPT_AFTER_DELETE
+
+    async def async_expire(self) -> tuple[str, ...]:
+        """Forget the deleted twins whose time is over; return the ids of the people among them.
+
+        Histories and journal go first: until they are gone, the twin is still there to be
+        forgotten at the next start. Raises `OSError` for a disk that refuses.
+        """
+        now = dt_util.utcnow()
+        persons = self._stores["person"]
+        people = [key for key in persons.over(now) if key not in persons.records]
+        await self._checkpoint.async_purge(people)
+        for store in self._stores.values():
+            store.expire(now)
+            self._checkpoint.async_mark({store.file})
+        self._histories.forget(people)
+        await self._checkpoint.async_write_all()
+        return tuple(people)
+
+    def _present(self, references: Iterable[Reference]) -> Iterator[Reference]:
+        return (ref for ref in references if ref.twin_id in self._stores[ref.kind].records)
+
+    def _link(
+        self,
+        transaction: Transaction,
+        references: Iterable[Reference],
+        twin_id: str,
+        link: Callable[[Twin, str, str], object],
+    ) -> None:
+        """Change the fields that refer to a twin, where that changes anything."""
+        context = self._context()
+        for reference in references:
+            store = self._stores[reference.kind]
+            before = store.records.get(reference.twin_id)
+            if before is None:
+                continue
+            value = link(before, reference.field, twin_id)
+            if value != getattr(before, reference.field):
+                after = touch(before, context, **{reference.field: value})
+                transaction.put(store.kind, before, after)
+
+    async def async_finish(self) -> None:
+        """Take away references to deleted twins: older versions needed several saves for that."""
+        async with self._changes.begin() as transaction:
+            for store in self._stores.values():
+                for twin_id, item in store.deleted.items():
+                    if twin_id not in store.records:
+                        self._link(transaction, item.references, twin_id, unlinked)
