@@ -326,7 +326,8 @@ async def test_a_subentry_without_any_record_is_kept_and_named(
     house: House,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    hass_storage.pop("digital_twin.persons", None)
+    await house.registry.async_write_files()
+    del hass_storage["digital_twin.persons"]
     Journal(Path(hass.config.path(".storage", DOMAIN))).remove()
     again = await house.restart()
     assert again.titles == {ANNA: "Anna", RUN: "Run"}
