@@ -15,6 +15,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.digital_twin.engine.core.commit import StoreFailedError
+from custom_components.digital_twin.engine.core.feed import Slice
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.folder import (
     GoalsFolder,
@@ -237,13 +238,47 @@ async def test_goals_may_move_up_by_one(
     }
 
 
-async def test_goals_that_swap_their_codes_are_reported_and_keep_the_rest(
+async def test_goals_swap_their_codes_in_one_sync_and_one_save(
+    folder: Folder, vault: GoalsFolder, registry: TwinRegistry
+) -> None:
+    for number in range(1, 6):
+        folder.write(f"{number}.md", goal_file(f"G0{number}: Goal {number}"))
+    await vault.async_sync()
+    ids = {goal.name: goal.goal_id for goal in registry.goals.values()}
+    revisions = {key: goal.revision for key, goal in registry.goals.items()}
+    # Two swap, the code of one goes round among three; one of each also changes its name.
+    for number, title in enumerate(
+        ("G02: Uno", "G01: Goal 2", "G04: Tre", "G05: Goal 4", "G03: Goal 5"), 1
+    ):
+        folder.write(f"{number}.md", goal_file(title))
+    published: list[set[str]] = []
+    registry._publisher.subscribe(
+        Slice("goal", None, "goal_code"), lambda: published.append({*by_code(registry)})
+    )
+    report = await vault.async_sync()
+    assert (report.updated, report.faults) == (("G01", "G02", "G03", "G04", "G05"), ())
+    assert {goal.goal_code: goal.name for goal in registry.goals.values()} == {
+        "G01": "Goal 2",
+        "G02": "Uno",
+        "G03": "Goal 5",
+        "G04": "Tre",
+        "G05": "Goal 4",
+    }
+    assert by_code(registry)["G01"].goal_id == ids["Goal 2"]
+    assert all(seen == {"G01", "G02", "G03", "G04", "G05"} for seen in published)
+    renamed = by_code(registry)["G01"]
+    assert renamed.revision == revisions[renamed.goal_id] + 1
+    assert (await vault.async_sync()).updated == ()
+
+
+async def test_a_code_that_a_goal_outside_the_folder_has_is_reported(
     folder: Folder, vault: GoalsFolder, registry: TwinRegistry
 ) -> None:
     folder.write("1.md", goal_file("G01: One"))
     folder.write("2.md", goal_file("G02: Two"))
     await vault.async_sync()
-    folder.write("1.md", goal_file("G02: Uno"))
+    await registry.async_create(GOAL, {"goal_code": "G09", "name": "Other"})
+    folder.write("1.md", goal_file("G09: Uno"))
     folder.write("2.md", goal_file("G01: Due"))
     for _time in range(2):
         report = await vault.async_sync()
@@ -251,6 +286,7 @@ async def test_goals_that_swap_their_codes_are_reported_and_keep_the_rest(
         assert {goal.goal_code: goal.name for goal in registry.goals.values()} == {
             "G01": "Uno",
             "G02": "Due",
+            "G09": "Other",
         }
 
 

@@ -27,7 +27,7 @@ class Applier:
         """Start with nothing done."""
         self._registry = registry
         self.created: list[str] = []
-        self.updated: list[str] = []
+        self.updated: set[str] = set()
         self.faults: list[FolderFault] = []
         self.remembered: dict[str, Remembered] = {}
         self._together: dict[str, tuple[str, ...]] = {}
@@ -46,7 +46,7 @@ class Applier:
         # Codes that move up by one get out of each other's way only one after the other.
         while waiting:
             left = [one for one in await _async_each(waiting, self._async_change) if one]
-            if len(left) == len(waiting):
+            if len(left) == len(waiting) and not await self._async_rotate_codes(left):
                 await _async_each(left, self._async_change_without_code)
                 return
             waiting = left
@@ -80,6 +80,18 @@ class Applier:
     async def _async_change_without_code(self, intent: Intent) -> Intent | None:
         return await self._async_patch(intent, wait_for_code=False)
 
+    async def _async_rotate_codes(self, waiting: Iterable[Intent]) -> bool:
+        """Change the codes of goals that wait for each other's; tell whether there were any."""
+        goals = self._registry.goals
+        context = self._registry.context(stored=True)
+        renamed = [
+            (goals[goal_id], change(GOAL, goals[goal_id], {"goal_code": code}, context))
+            for goal_id, code in _rotations(waiting, goals).items()
+        ]
+        await _async_replace_together(self._registry, renamed)
+        self.updated |= {after.goal_code for _before, after in renamed}
+        return bool(renamed)
+
     async def _async_patch(self, intent: Intent, *, wait_for_code: bool) -> Intent | None:
         intent = self._present(intent)
         record = intent.record
@@ -97,7 +109,7 @@ class Applier:
                     break
             else:
                 if after is not record and after.goal_code not in self.created:
-                    self.updated.append(after.goal_code)
+                    self.updated.add(after.goal_code)
                 break
         self._remember(intent, intent.patch.keys() - patch.keys())
         return None
@@ -140,6 +152,32 @@ def _edges(new: Mapping[str, Intent]) -> dict[str, list[str]]:
         goal_id: [key for key in _dependencies(intent) if key in new]
         for goal_id, intent in new.items()
     }
+
+
+def _rotations(waiting: Iterable[Intent], goals: Mapping[str, Goal]) -> dict[str, str]:
+    """Return the wanted codes by goal id where each code is held by another of these goals."""
+    wanted = {intent.goal_id: str(intent.patch["goal_code"]) for intent in waiting}
+    holders = {goal.goal_code.casefold(): goal_id for goal_id, goal in goals.items()}
+    while blocked := [
+        key for key, code in wanted.items() if holders.get(code.casefold()) not in wanted
+    ]:
+        for goal_id in blocked:
+            del wanted[goal_id]
+    return wanted
+
+
+async def _async_replace_together(
+    registry: TwinRegistry, renamed: Sequence[tuple[Goal, Goal]]
+) -> None:
+    """Replace goals that only together have codes which are unique.
+
+    Each goal first takes its id for a code. All changes reach memory within one turn of the event
+    loop and share one save, so nobody sees those codes.
+    """
+    parked = [(before, replace(before, goal_code=before.goal_id)) for before, _after in renamed]
+    await asyncio.gather(
+        *(registry.async_replace(GOAL, before, after) for before, after in (*parked, *renamed))
+    )
 
 
 async def _async_each(
