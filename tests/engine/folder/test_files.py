@@ -73,6 +73,27 @@ def test_links_that_leave_the_folder_are_not_followed(folder: Folder, tmp_path: 
     ]
 
 
+def test_a_name_that_is_no_utf8_is_a_fault(folder: Folder) -> None:
+    folder.write("G01/README.md", "x")
+    for name in (
+        b"G\xff2.md",
+        b"G\xff3/README.md",
+        b"photo\xff.jpg",
+        b"G01/\xff.md",
+        b"G01/\xff.jpg",
+    ):
+        folder.write(os.fsdecode(name), "x")
+    found = scan(folder.path)
+    assert {source.name: list(source.files) for source in found.sources} == {
+        "G01": ["G01/README.md"]
+    }
+    assert [(fault.file, fault.key) for fault in found.faults] == [
+        ("G?2.md", "not_utf8"),
+        ("G?3", "not_utf8"),
+        ("G01/?.md", "not_utf8"),
+    ]
+
+
 def test_a_pipe_is_no_file(folder: Folder) -> None:
     os.mkfifo(folder.path / "G01.md")
     assert names(folder) == []

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
+import os
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.json import json_bytes
 from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -17,6 +19,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.digital_twin.engine.core.commit import StoreFailedError
 from custom_components.digital_twin.engine.core.feed import Slice
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
+from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
 from custom_components.digital_twin.engine.folder import (
     GoalsFolder,
     SyncReport,
@@ -567,6 +570,48 @@ async def test_what_is_remembered_survives_a_restart_and_is_forgotten_in_the_end
     assert again.source_of("broken") is None
     await async_forget_goals_folder(hass)
     assert "digital_twin.vault" not in hass_storage
+
+
+async def test_a_name_that_is_no_utf8_does_not_keep_the_others_from_being_remembered(
+    hass_storage: dict[str, Any], folder: Folder, vault: GoalsFolder, registry: TwinRegistry
+) -> None:
+    folder.write("G01.md", RUN)
+    folder.write(os.fsdecode(b"G02_caf\xe9.md"), goal_file("G02: Read"))
+    report = await vault.async_sync()
+    assert (report.created, keys(report)) == (("G01",), [("G02_caf?.md", None, "not_utf8")])
+    json_bytes(report.document())
+    stored = hass_storage["digital_twin.vault"]["data"]["goals"]
+    assert [item["source"] for item in stored.values()] == ["G01.md"]
+
+
+async def test_a_goal_that_is_gone_for_good_is_forgotten_once_its_files_are_gone(
+    hass_storage: dict[str, Any],
+    freezer: FrozenDateTimeFactory,
+    folder: Folder,
+    vault: GoalsFolder,
+    registry: TwinRegistry,
+    run: Goal,
+) -> None:
+    def remembered() -> dict[str, Any]:
+        return dict(hass_storage["digital_twin.vault"]["data"]["goals"])
+
+    folder.write("G02.md", goal_file("G02: Read"))
+    await registry.async_delete(GOAL, run.goal_id)
+    (folder.path / "G01.md").unlink()
+    await vault.async_sync()
+    assert run.goal_id in remembered(), "It can still be restored"
+    freezer.tick(KEPT_AFTER_DELETE)
+    await registry.async_expire()
+    folder.write("G01.md", RUN)
+    assert (await vault.async_sync()).left_out == ("G01",)
+    assert run.goal_id in remembered(), "Its file would create it again"
+    (folder.path / "G02.md").rename(folder.path.parent / "G02.md")
+    (folder.path / "G01.md").unlink()
+    await vault.async_sync()
+    assert run.goal_id in remembered(), "The drive may be away"
+    (folder.path.parent / "G02.md").rename(folder.path / "G02.md")
+    await vault.async_sync()
+    assert [*remembered()] == [by_code(registry)["G02"].goal_id]
 
 
 async def test_without_a_memory_nothing_is_overwritten(

@@ -14,6 +14,7 @@ import stat
 import time
 from typing import Final, NamedTuple
 
+from ...twin.records.parsers import SURROGATES
 from .faults import FolderFault, found
 
 MAX_BYTES: Final = 2 * 1024 * 1024
@@ -76,7 +77,7 @@ def scan(folder: Path) -> Scan:
         root /= INNER
     sources: list[Source] = []
     faults: list[FolderFault] = []
-    for entry in _entries(root):
+    for entry in _entries(root, faults):
         if len(sources) == MAX_GOALS:
             faults.append(found(entry.name, None, "too_many_files", maximum=MAX_GOALS))
             break
@@ -90,11 +91,25 @@ def scan(folder: Path) -> Scan:
     return Scan(root, tuple(sources), tuple(faults))
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """List what is visible in a folder, by name."""
+def _entries(folder: Path, faults: list[FolderFault], within: str = "") -> list[os.DirEntry[str]]:
+    """List what is visible in a folder, by name; a name that is no UTF-8 is a fault.
+
+    Such a name can stand in no JSON, neither in a file nor in an answer.
+    """
     with os.scandir(folder) as entries:
         visible = [entry for entry in entries if not entry.name.startswith((".", "_"))]
-    return sorted(visible, key=lambda entry: entry.name)
+    named: list[os.DirEntry[str]] = []
+    for entry in sorted(visible, key=lambda entry: entry.name):
+        if not SURROGATES.search(entry.name):
+            named.append(entry)
+        elif _is_markdown(entry) or (not within and entry.is_dir()):
+            printable = entry.name.encode(errors="replace").decode()
+            faults.append(found(f"{within}{printable}", None, "not_utf8"))
+    return named
+
+
+def _is_markdown(entry: os.DirEntry[str]) -> bool:
+    return entry.name.lower().endswith(SUFFIXES)
 
 
 def _source(root: Path, entry: os.DirEntry[str], faults: list[FolderFault]) -> Source:
@@ -105,7 +120,7 @@ def _source(root: Path, entry: os.DirEntry[str], faults: list[FolderFault]) -> S
         signature = _signature(entry)
         return Source(entry.name, {entry.name: signature} if signature else {})
     files: dict[str, Signature] = {}
-    for inner in _entries(Path(entry.path)):
+    for inner in _entries(Path(entry.path), faults, f"{entry.name}/"):
         name = f"{entry.name}/{inner.name}"
         if len(files) == MAX_FILES:
             faults.append(found(name, None, "too_many_files", maximum=MAX_FILES))
@@ -128,7 +143,7 @@ def _stays_inside(root: Path, entry: os.DirEntry[str]) -> bool:
 
 def _signature(entry: os.DirEntry[str]) -> Signature | None:
     """Return the signature of a markdown file, None for anything else."""
-    if not entry.name.lower().endswith(SUFFIXES):
+    if not _is_markdown(entry):
         return None
     found_stat = entry.stat()
     return signature_of(found_stat) if stat.S_ISREG(found_stat.st_mode) else None

@@ -14,7 +14,7 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from ...twin.errors import TwinError, refuse
-from ...twin.goals.goal import Goal
+from ...twin.goals.goal import GOAL, Goal
 from ..core.commit import StoreFailedError
 from ..core.registry import TwinRegistry
 from .apply import Applier
@@ -154,9 +154,7 @@ class GoalsFolder:
                 return await self._registry.async_update_progress(goal_id, update)
             await self._async_write(tick)
             goal = await self._registry.async_update_progress(goal_id, update)
-            await self._memory.async_remember(
-                [(goal_id, ticked(self._memory.goals[goal_id], tick))]
-            )
+            await self._memory.async_update({goal_id: ticked(self._memory.goals[goal_id], tick)})
             return goal
 
     def _writes_items_of(self, goal_id: str) -> bool:
@@ -236,7 +234,13 @@ class GoalsFolder:
         intents = await self._hass.async_add_executor_job(reconcile, reading, world)
         applier = Applier(self._registry)
         await applier.async_apply(intents.goals)
-        await self._memory.async_remember(applier.remembered.items())
+        obsolete = (
+            goal_id
+            for goal_id in intents.obsolete
+            if not self._registry.is_deleted(GOAL.name, goal_id)
+            and goal_id not in self._registry.goals
+        )
+        await self._memory.async_update(applier.remembered, obsolete)
         self._root = reading.root
         self._places = {intent.goal_id: intent.said.places for intent in intents.goals}
         self._digests = {

@@ -4,7 +4,7 @@ Kept in a file of its own beside the records, written after them: if it is lost 
 records, both sides seem to have changed, and nothing is overwritten.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,17 +45,21 @@ class Memory:
                 case {"source": str(source), "doc_id": str() | None as doc_id, "said": dict(said)}:
                     self.goals[goal_id] = Remembered(source, doc_id, said)
 
-    async def async_remember(self, goals: Iterable[tuple[str, Remembered]]) -> None:
-        """Keep what was said of some goals, on disk when it returns."""
-        changed = {goal_id: item for goal_id, item in goals if self.goals.get(goal_id) != item}
-        if not changed:
+    async def async_update(
+        self, changed: Mapping[str, Remembered], obsolete: Iterable[str] = ()
+    ) -> None:
+        """Replace the entries of some goals and drop others; on disk when it returns."""
+        goals = self.goals | changed
+        for goal_id in obsolete:
+            goals.pop(goal_id, None)
+        if goals == self.goals:
             return
-        self.goals |= changed
+        self.goals = goals
         await self._store.async_save(
             {
                 "goals": {
                     goal_id: {"source": item.source, "doc_id": item.doc_id, "said": item.before}
-                    for goal_id, item in self.goals.items()
+                    for goal_id, item in goals.items()
                 }
             }
         )

@@ -1,6 +1,6 @@
 """What a sync is to do, worked out in a worker thread from what was read and what is known."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ...twin.goals.goal import GOAL, Goal
@@ -56,6 +56,7 @@ class Intents:
     goals: tuple[Intent, ...]
     missing: tuple[str, ...]
     left_out: tuple[str, ...]
+    obsolete: tuple[str, ...]
     faults: tuple[FolderFault, ...]
 
 
@@ -74,8 +75,25 @@ def reconcile(reading: Reading, world: World) -> Intents:
             )
         ),
         left_out=tuple(sorted(read.code for read in identities.deleted)),
+        obsolete=tuple(_obsolete(reading, world)),
         faults=(*reading.faults, *identities.faults),
     )
+
+
+def _obsolete(reading: Reading, world: World) -> Iterator[str]:
+    """Yield the ids of remembered goals that are neither twins nor in the folder any more.
+
+    A deleted goal whose files are still there stays remembered, else they would create it again.
+    An empty folder may be the mount point of a drive that is away.
+    """
+    if not reading.goals:
+        return
+    sources = {read.source for read in reading.goals} | reading.unread
+    doc_ids = {read.doc_id for read in reading.goals} - {None}
+    for goal_id, item in world.memory.items():
+        in_folder = item.source in sources or item.doc_id in doc_ids
+        if goal_id not in world.goals and not in_folder:
+            yield goal_id
 
 
 def renewed(intent: Intent, record: Goal, persons: Mapping[str, Person]) -> Intent:
