@@ -11,11 +11,11 @@ from ...twin.goals.goal import GOAL
 from ...twin.goals.key_results import MAX_KEY_RESULTS, key_result_document, parse_key_result
 from ...twin.goals.plan import Milestone, render_milestones
 from ...twin.records.fields import Context
+from ...twin.records.matching import match_keys
 from ...twin.values import PlainJson
 from .checklists import FoundItem, Place
 from .faults import FolderFault, found, refused
 from .goals import DEFINITION_OF_DONE, ROADMAP, ReadGoal, Where
-from .matching import stable_keys
 
 type Document = Mapping[str, PlainJson]
 type Places = Mapping[tuple[str, str], Place]
@@ -60,7 +60,7 @@ def said_by(goal: ReadGoal, before: Document, context: Context) -> Said:
     for key, items in goal.items.items():
         if items:
             names = _names(keyed(known.get(key, {}).get("items"), "id"))
-            ids = stable_keys([item.name for item in items], names, "item")
+            ids = match_keys([item.name for item in items], names, "item")
             places |= {(key, item_id): item.place for item_id, item in zip(ids, items, strict=True)}
             key_results.append(_checklist(key, items, ids))
     rows: dict[str, Where] = {}
@@ -161,7 +161,7 @@ def _figures(
         for result in goal.results[len(results) :][:1]
     )
     names = _names({key: one for key, one in known.items() if key not in CHECKLIST_NAMES})
-    keys = stable_keys([result.name for result in results], names, "key_result", CHECKLIST_NAMES)
+    keys = match_keys([result.name for result in results], names, "key_result", CHECKLIST_NAMES)
     for key, result in zip(keys, results, strict=True):
         rows[key] = Where(result.file, result.line)
         raw = {"key": key, "name": result.name, **result.parts}
