@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN
 from .core.issues import async_delete_issues, async_name_file
 from .core.registry import KINDS, TwinRegistry
-from .folder import FolderFault
+from .folder import FolderFault, GoalsFolder
 from .health.issues import LOST_SOURCE
 from .health.names import metric_label
 
@@ -82,9 +82,16 @@ def async_offer_returns(hass: HomeAssistant, registry: TwinRegistry) -> None:
 
 @callback
 def async_forget_issues(hass: HomeAssistant) -> None:
-    """Forget every issue about the twins."""
-    keys = (DAMAGED_RECORD, DAMAGED_HISTORY, MISSING_RECORD, LOST_REFERENCES, LOST_SOURCE)
-    async_delete_issues(hass, *keys)
+    """Delete every issue about the twins and the goals folder."""
+    async_delete_issues(
+        hass,
+        DAMAGED_HISTORY,
+        DAMAGED_RECORD,
+        GOALS_FOLDER_FAULTS,
+        LOST_REFERENCES,
+        LOST_SOURCE,
+        MISSING_RECORD,
+    )
 
 
 @callback
@@ -103,10 +110,25 @@ def async_review_missing(hass: HomeAssistant, lost: Iterable[ConfigSubentry]) ->
 
 
 @callback
-def async_review_goals_folder(hass: HomeAssistant, faults: Collection[FolderFault]) -> None:
-    """Name the places in the goals folder that cannot be read, in one issue while there are any.
+def async_follow_goals_folder(hass: HomeAssistant, folder: GoalsFolder) -> CALLBACK_TYPE:
+    """Keep the issue about the goals folder up to date; return what ends that and deletes it."""
+    unsubscribe = folder.add_listener(
+        lambda: async_review_goals_folder(hass, folder.lasting_faults)
+    )
 
-    What stands there may be about health and is left to the files and to who asks for a sync.
+    @callback
+    def stop() -> None:
+        unsubscribe()
+        async_review_goals_folder(hass, ())
+
+    return stop
+
+
+@callback
+def async_review_goals_folder(hass: HomeAssistant, faults: Collection[FolderFault]) -> None:
+    """Create one issue that lists the places of all faults, or delete it if there are none.
+
+    The values at these places may be about health, so the issue does not quote them.
     """
     places = [f"- `{place}`" for place in dict.fromkeys(fault.place for fault in faults)]
     if not places:

@@ -21,7 +21,7 @@ from .goals.sources import GoalSources
 from .health.observer import HealthObserver
 from .home import HomeObserver
 from .home.issues import HomeIssues
-from .issues import async_review_goals_folder, async_review_issues
+from .issues import async_follow_goals_folder, async_review_issues
 from .subentries import Subentries
 
 type DigitalTwinConfigEntry = ConfigEntry[Runtime]
@@ -105,11 +105,7 @@ class Runtime:
             self.publisher.subscribe(HOME_SLICES, self.observer.async_homes_changed)
         )
         self.subentries.async_start()
-        entry.async_on_unload(
-            self.goals_folder.add_listener(
-                lambda: async_review_goals_folder(hass, self.goals_folder.lasting_faults)
-            )
-        )
+        entry.async_on_unload(async_follow_goals_folder(hass, self.goals_folder))
         sources = GoalSources(hass, self.publisher, self.registry)
         entry.async_on_unload(sources.async_start())
         self._configure_goals_folder(entry.options)

@@ -4,7 +4,7 @@ Kept in a file of its own beside the records, written after them: if it is lost 
 records, both sides seem to have changed, and nothing is overwritten.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,7 +46,7 @@ class Memory:
                     self.goals[goal_id] = Remembered(source, doc_id, said)
 
     async def async_update(
-        self, changed: Mapping[str, Remembered], obsolete: Iterable[str] = ()
+        self, changed: dict[str, Remembered], obsolete: Iterable[str] = ()
     ) -> None:
         """Replace the entries of some goals and drop others; on disk when it returns."""
         goals = self.goals | changed
