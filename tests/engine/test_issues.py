@@ -9,7 +9,7 @@ import pytest
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.core.feed import Publisher
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
-from custom_components.digital_twin.engine.health.names import metric_label
+from custom_components.digital_twin.engine.health.view import metric_label
 from custom_components.digital_twin.engine.issues import (
     async_forget_issues,
     async_offer_returns,

@@ -12,7 +12,7 @@ from .core.issues import async_delete_issues, async_name_file
 from .core.registry import KINDS, TwinRegistry
 from .folder import FolderFault, GoalsFolder
 from .health.issues import LOST_SOURCE
-from .health.names import metric_label
+from .health.view import metric_label
 
 DAMAGED_RECORD: Final = "damaged_record"
 MISSING_RECORD: Final = "missing_record"

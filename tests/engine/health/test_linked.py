@@ -19,8 +19,8 @@ from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.core.feed import Publisher
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.health.linked import GRACE, LinkedSources
-from custom_components.digital_twin.engine.health.names import metric_label
 from custom_components.digital_twin.engine.health.sources import preview_source
+from custom_components.digital_twin.engine.health.view import metric_label
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.household_metrics import define_metric
 from custom_components.digital_twin.twin.metrics.metric_sources import MetricSource

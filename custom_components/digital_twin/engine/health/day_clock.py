@@ -1,4 +1,4 @@
-"""Tells when a person's day is over, and when a value no longer says anything about the present."""
+"""Publishes what changes with time alone: a person's day ends, a value becomes stale."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -25,14 +25,14 @@ from .view import person_health
 NEXT_DAY = "next_day"
 STALE = "stale"
 
-WATCHED = (
-    *(Slice("person", None, name) for name in (ADDED, REMOVED, "health_metrics", DAY)),
-    CATALOGUE_CHANGED,
-)
+WATCHED = tuple(Slice("person", None, name) for name in (ADDED, REMOVED, "health_metrics", DAY))
 
 
 class DayClock:
-    """One timer, set to the next moment at which something changes by itself."""
+    """Keeps two deadlines for each person: the end of the day, and the next stale value.
+
+    `days_over` is called with the days (ordinals) of a person that have ended.
+    """
 
     def __init__(
         self,
@@ -41,55 +41,69 @@ class DayClock:
         publisher: Publisher,
         days_over: Callable[[Person, range], None],
     ) -> None:
-        """Keep what is needed; `days_over` is told the days (ordinals) of a person that ended."""
         self._registry = registry
         self._publisher = publisher
         self._days_over = days_over
         self._deadlines = Deadlines(hass, self._due)
-        # When people were looked at last, and which day (an ordinal) it was for them.
-        self._seen: dict[str, datetime] = {}
-        self._present: dict[str, int] = {}
+        # The record for which the deadlines of a person were set.
+        self._persons: dict[str, Person] = {}
+        # Until when stale values were published, and the person's day (an ordinal) at that time.
+        self._published: dict[str, datetime] = {}
+        self._days: dict[str, int] = {}
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
         """Run until the returned function is called."""
-        unsubscribe = self._publisher.subscribe(WATCHED, self._set)
-        self._set()
+        unsubscribes = (
+            self._publisher.subscribe(WATCHED, self._persons_changed),
+            self._publisher.subscribe(CATALOGUE_CHANGED, self._catalogue_changed),
+        )
+        self._persons_changed()
 
         @callback
         def stop() -> None:
-            unsubscribe()
+            for unsubscribe in unsubscribes:
+                unsubscribe()
             self._deadlines.stop()
 
         return stop
 
     @callback
-    def _set(self) -> None:
-        """Set the next moments of all people."""
+    def _persons_changed(self) -> None:
+        """Set the deadlines of the persons whose records changed."""
         persons = self._registry.persons
-        for person_id in self._seen.keys() - persons.keys():
+        for person_id in self._persons.keys() - persons.keys():
             self._deadlines.forget(person_id)
-            del self._seen[person_id], self._present[person_id]
-        for person in persons.values():
-            self._set_person(person, dt_util.utcnow())
+            del self._persons[person_id], self._published[person_id], self._days[person_id]
+        now = dt_util.utcnow()
+        for person_id, person in persons.items():
+            if self._persons.get(person_id) is not person:
+                self._set_person(person, now)
+
+    @callback
+    def _catalogue_changed(self) -> None:
+        """Set all deadlines: how long a value stays fresh is a property of its metric."""
+        now = dt_util.utcnow()
+        for person in self._registry.persons.values():
+            self._set_person(person, now)
 
     def _set_person(self, person: Person, now: datetime) -> None:
+        self._persons[person.person_id] = person
+        self._published.setdefault(person.person_id, now)
         days = self._registry.person_days(person)
-        self._seen.setdefault(person.person_id, now)
         today = days.day_of(now)
         self._end_days(person, today.toordinal())
-        end = days.end_of(today)
-        self._deadlines.set(Deadline(person.person_id, NEXT_DAY), end)
+        self._deadlines.set(Deadline(person.person_id, NEXT_DAY), days.end_of(today))
         stale = person_health(self._registry, person, now).next_stale()
         self._deadlines.set(Deadline(person.person_id, STALE), stale)
 
     def _end_days(self, person: Person, today: int) -> None:
-        """Tell which days have ended since the last look.
+        """Report the days that have ended since the last call.
 
-        A move to the east ends days as well, and a clock that was wrong at the start ends many.
+        A move to the east ends days, too; a clock that was wrong at the start ends many at once.
         """
-        first = self._present.get(person.person_id, today)
-        self._present[person.person_id] = today
+        first = self._days.get(person.person_id, today)
+        self._days[person.person_id] = today
         if first < today:
             self._days_over(person, range(max(first, today - KEPT_DAYS), today))
 
@@ -105,8 +119,8 @@ class DayClock:
                 slices |= {metric_slice(person.person_id, key) for key in person.health_metrics}
             else:
                 health = person_health(self._registry, person, now)
-                stale = health.stale_between(self._seen[person.person_id], now)
+                stale = health.stale_between(self._published[person.person_id], now)
                 slices |= {metric_slice(person.person_id, key) for key in stale}
-                self._seen[person.person_id] = now
+                self._published[person.person_id] = now
             self._set_person(person, now)
         self._publisher.publish(slices)

@@ -39,8 +39,8 @@ from ..core.entity_ids import current_entity_id, last_entity_id
 from ..core.feed import ADDED, CATALOGUE_CHANGED, REMOVED, Publisher, Slice
 from ..core.registry import TwinRegistry
 from .issues import LostSource, async_review_lost_sources
-from .names import metric_label
 from .sources import is_own, read_source
+from .view import metric_label
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -29,7 +29,7 @@ from homeassistant.util import dt as dt_util
 from ...const import DOMAIN
 from ...twin.catalogue import Metric
 from ...twin.people.person import Person
-from .names import metric_label
+from .view import metric_label
 
 RECORDER: Final = "recorder"
 NOON: Final = time(12)
