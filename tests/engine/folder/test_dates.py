@@ -124,6 +124,7 @@ def test_a_day_whose_year_nobody_says_is_cut_all_the_same() -> None:
         ("2026-06-30 Half-time", date(2026, 6, 30)),
         ("from 2026-06-30 to 2026-07-30", None),
         ("2026-13-30", None),
+        ("\u0662\u0660\u0662\u0666-06-30", None),
         ("none", None),
     ],
 )

@@ -16,13 +16,13 @@ MONTHS: Final = {
     )
     for number, name in enumerate(names.split(), start=1)
 }
-ISO_DAY: Final = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
+ISO_DAY: Final = re.compile(r"(?<![0-9])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
 # Of `2026-2027` and `05-2026` neither names one year; `2026-Q3` and `Q3-2026` do.
-YEAR: Final = re.compile(r"(?<!\d)(?<!\d\d-)(20\d{2})(?!\d|-\d)")
-SHORT_YEAR: Final = re.compile(r"(?<![^\W_])Q[1-4] ?['\u2019](\d{2})(?!\d)", re.IGNORECASE)
+YEAR: Final = re.compile(r"(?<![0-9])(?<![0-9]{2}-)(20[0-9]{2})(?![0-9]|-[0-9])")
+SHORT_YEAR: Final = re.compile(r"(?<![^\W_])Q[1-4] ?['\u2019]([0-9]{2})(?![0-9])", re.IGNORECASE)
 # `Q2`, `2026Q2`, `Quarter 2`, `Kwartał II`, `2. kwartał`; `Kwartał I i II` names no single one.
 QUARTER: Final = re.compile(
-    r"(?:(?<![^\W_])|(?<=\b20\d{2}))Q([1-4])(?![^\W_])"
+    r"(?:(?<![^\W_])|(?<=\b20[0-9]{2}))Q([1-4])(?![^\W_])"
     r"|\b(?:quarter|kwartał)\s+([1-4]|(?-i:I{1,3}|IV))\b"
     r"(?!\s*(?:[-\u2013/&,+]|i\b|and\b)\s*(?:[1-4]\b|(?-i:I)))"
     r"|(?<![-\u2013/&,+\w])\b([1-4]|(?-i:I{1,3}|IV))\.?\s+kwartał",
@@ -30,19 +30,20 @@ QUARTER: Final = re.compile(
 )
 ROMAN: Final = {"I": 1, "II": 2, "III": 3, "IV": 4}
 DAY: Final = (
-    r"(?P<iso>\d{4}-\d{2}-\d{2})"
-    r"|(?P<month>[^\W\d]{3,12})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?(?:,?\s+(?P<year>\d{4}))?"
-    r"|(?P<day2>\d{1,2})\.?\s+(?P<month2>[^\W\d]{3,12})\.?(?:\s+(?P<year2>\d{4}))?"
+    r"(?P<iso>[0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"|(?P<month>[^\W\d]{3,12})\.?\s+(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
+    r"(?:,?\s+(?P<year>[0-9]{4}))?"
+    r"|(?P<day2>[0-9]{1,2})\.?\s+(?P<month2>[^\W\d]{3,12})\.?(?:\s+(?P<year2>[0-9]{4}))?"
 )
 # At the end of a task: a day in parentheses, or an ISO day by itself.
 BEHIND: Final = re.compile(
-    rf"\((?:[^\W\d]{{2,10}}:?\s+)?(?:{DAY})\)$|(?<!\S)(?P<bare>\d{{4}}-\d{{2}}-\d{{2}})$"
+    rf"\((?:[^\W\d]{{2,10}}:?\s+)?(?:{DAY})\)$|(?<!\S)(?P<bare>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})$"
 )
 # What the Tasks and Dataview plugins of Obsidian put behind a task. Only the calendar and `due`
 # say by when it is to be done; the other days are those of its planning, beginning and end.
 PLUGIN: Final = re.compile(
     r"(?P<sign>[\U0001f4c5\U0001f4c6\U0001f5d3\u23f3\u231b\U0001f6eb\u2795\u2705\u274c])\ufe0f?\s*"
-    r"(?P<iso>\d{4}-\d{2}-\d{2})$"
+    r"(?P<iso>[0-9]{4}-[0-9]{2}-[0-9]{2})$"
     r"|[\[(](?P<field>[^\W\d_]{1,20})::\s*(?P<value>[^\[\]()]{0,60})[\])]$"
     r"|\U0001f501\ufe0f?\s*every [\w ,]{1,60}$"
     r"|(?<=\s)\^[A-Za-z0-9-]{1,60}$"

@@ -23,12 +23,12 @@ FACTORS: Final = {"k": 1e3, "K": 1e3, "M": 1e6}
 TARGET: Final = re.compile(
     rf"(?P<comparison>[<>]=?|=[<>]?|[≤≥~≈])?\s*"
     rf"(?P<currency>[{CURRENCIES}])?\s*"
-    rf"(?P<number>[+\-]?\d[\d.,' ]*\d|[+\-]?\d)"
+    rf"(?P<number>[+\-]?[0-9][0-9.,' ]*[0-9]|[+\-]?[0-9])"
     rf"(?P<factor>[kKM](?=$|[\s/{CURRENCIES}]))?"
     rf"\s*(?P<unit>[^\W\d][^\s\d]{{0,15}}[23]?|[%‰°{CURRENCIES}][^\s\d]{{0,15}}|/[^\s\d]{{1,15}}"
     rf"|[^\W\d][^\s\d]{{0,9}} (?:per|a|an|na|/) [^\s\d]{{1,12}})?"
 )
-THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2}(?P<mark>[,.' ])\d{3}(?:(?P=mark)\d{3})*")
+THOUSANDS: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}(?P<mark>[,.' ])[0-9]{3}(?:(?P=mark)[0-9]{3})*")
 # Narrow and hard spaces, the typographer's apostrophe and the minus sign.
 SIMPLER: Final = str.maketrans("\u00a0\u2009\u202f\u2019\u2212", "   '-")
 
