@@ -9,9 +9,9 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.engine.folder import files
-from custom_components.digital_twin.engine.folder.faults import FolderFault
 from custom_components.digital_twin.engine.folder.files import Content, content_of, read, scan
 from custom_components.digital_twin.engine.folder.reading import Reader
+from custom_components.digital_twin.engine.folder.report import FolderFault
 
 from .conftest import Folder
 

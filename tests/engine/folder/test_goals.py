@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from custom_components.digital_twin.engine.folder.faults import FolderFault
 from custom_components.digital_twin.engine.folder.file_document import Said, said_by
 from custom_components.digital_twin.engine.folder.files import (
     Content,
@@ -14,6 +13,7 @@ from custom_components.digital_twin.engine.folder.files import (
     content_of,
 )
 from custom_components.digital_twin.engine.folder.goals import ReadGoal, read_goal
+from custom_components.digital_twin.engine.folder.report import FolderFault
 from custom_components.digital_twin.twin.enums import ItemState
 from custom_components.digital_twin.twin.records.fields import Context
 

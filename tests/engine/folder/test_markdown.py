@@ -16,10 +16,12 @@ from custom_components.digital_twin.engine.folder.markdown import (
     Paragraph,
     Row,
     Table,
+    Topic,
+    placed,
     plain,
     read_blocks,
+    topic_of,
 )
-from custom_components.digital_twin.engine.folder.sections import Topic, placed, topic_of
 from custom_components.digital_twin.twin.enums import ItemState
 
 

@@ -1,6 +1,5 @@
 """The goals folder: reading, reconciling and ticking the goals that people write in markdown."""
 
-from .faults import FolderFault
 from .folder import (
     CONF_GOALS_FOLDER,
     CONF_WRITE_BACK,
@@ -8,7 +7,7 @@ from .folder import (
     async_check_folder,
     async_forget_goals_folder,
 )
-from .report import SyncReport
+from .report import FolderFault, SyncReport
 
 __all__ = [
     "CONF_GOALS_FOLDER",

@@ -11,10 +11,10 @@ from ...twin.goals.graph import components
 from ...twin.records.revisions import change
 from ...twin.values import PlainJson
 from ..core.registry import TwinRegistry
-from .faults import FolderFault, refused
 from .file_document import Document
 from .memory import Remembered
 from .reconcile import Intent, renewed
+from .report import FolderFault, refused
 
 # So many goals are handed to the registry before others have their turn in the event loop.
 AT_ONCE: Final = 200

@@ -8,10 +8,9 @@ from typing import Final, NamedTuple
 from ...twin.enums import ItemState
 from ...twin.goals.plan import MAX_MILESTONES
 from .dates import Quarter, iso_day_in, quarter_number, without_ending, year_in
-from .faults import FolderFault, found
 from .files import Content
-from .markdown import CHECKBOX_LINE, Block, Heading, Item, plain
-from .sections import Placed, Topic
+from .markdown import CHECKBOX_LINE, Block, Heading, Item, Placed, Topic, plain
+from .report import FolderFault, found
 
 MAX_NAME: Final = 255
 # Where checkboxes are what is to be done for the goal.

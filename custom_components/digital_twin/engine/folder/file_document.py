@@ -14,8 +14,8 @@ from ...twin.records.fields import Context
 from ...twin.records.matching import match_keys
 from ...twin.values import PlainJson
 from .checklists import FoundItem, Place
-from .faults import FolderFault, found, refused
 from .goals import DEFINITION_OF_DONE, ROADMAP, ReadGoal, Where
+from .report import FolderFault, found, refused
 
 type Document = Mapping[str, PlainJson]
 type Places = Mapping[tuple[str, str], Place]

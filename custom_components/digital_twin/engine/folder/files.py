@@ -15,7 +15,7 @@ import time
 from typing import Final, NamedTuple
 
 from ...twin.records.parsers import SURROGATES
-from .faults import FolderFault, found
+from .report import FolderFault, found
 
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_GOALS: Final = 5000

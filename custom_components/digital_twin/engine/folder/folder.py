@@ -19,12 +19,11 @@ from ..core.commit import StoreFailedError
 from ..core.registry import TwinRegistry
 from .apply import Applier
 from .checkbox import Tick, find_tick, ticked, write_mark
-from .faults import FolderFault, refused
 from .file_document import Places
 from .memory import Memory
 from .reading import Reader, Reading
 from .reconcile import World, reconcile
-from .report import SyncReport
+from .report import FolderFault, SyncReport, refused
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import yaml
 
-from .faults import FolderFault, found
+from .report import FolderFault, found
 
 MAX_LINES: Final = 500
 MAX_CHARACTERS: Final = 32 * 1024

@@ -12,11 +12,22 @@ from ...twin.records.parsers import CODE, UNPRINTABLE
 from ...twin.values import PlainJson
 from .checklists import TO_DO, FoundItem, Stage, found_items, found_stages
 from .dates import quarter_number, year_in
-from .faults import FolderFault, found
 from .files import Content, Source
 from .front_matter import FrontMatter, read_front_matter
-from .markdown import Block, Heading, Item, Paragraph, Table, plain, read_blocks, unlinked
-from .sections import Placed, Topic, placed
+from .markdown import (
+    Block,
+    Heading,
+    Item,
+    Paragraph,
+    Placed,
+    Table,
+    Topic,
+    placed,
+    plain,
+    read_blocks,
+    unlinked,
+)
+from .report import FolderFault, found
 from .tables import FoundResult, found_results
 
 MAX_CODE: Final = 32

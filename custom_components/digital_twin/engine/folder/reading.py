@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .faults import FolderFault
 from .files import Content, Source, read, scan
 from .goals import ReadGoal, read_goal
+from .report import FolderFault
 
 # What may be over the next time although nothing tells that the file changed.
 PASSING: Final = frozenset({"being_written", "unreadable"})

@@ -91,7 +91,7 @@ def _number(raw: object, state: State) -> float:
     """
     is_odd = isinstance(raw, bool) or (isinstance(raw, str) and (not raw.isascii() or "_" in raw))
     if isinstance(raw, (str, int, float)) and not is_odd:
-        with suppress(ValueError):
+        with suppress(ValueError, OverflowError):
             value = float(raw)
             if isfinite(value):
                 return value

@@ -3,7 +3,7 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.digital_twin.engine.folder.numbers import Amount, read_amount
+from custom_components.digital_twin.engine.folder.tables import Amount, read_amount
 
 
 @pytest.mark.parametrize(
