@@ -61,14 +61,14 @@ async def async_open(
 ) -> GoalsFolder:
     """Make a vault as after a restart of Home Assistant."""
     hass.config.allowlist_external_dirs = {str(path)}
-    vault = GoalsFolder(hass, registry)
-    await vault.async_load()
-    vault.async_configure(str(path), write_back=write_back)
-    return vault
+    synced = GoalsFolder(hass, registry)
+    await synced.async_load()
+    synced.async_configure(str(path), write_back=write_back)
+    return synced
 
 
 @pytest.fixture
-async def vault(hass: HomeAssistant, registry: TwinRegistry, folder: Folder) -> GoalsFolder:
+async def synced(hass: HomeAssistant, registry: TwinRegistry, folder: Folder) -> GoalsFolder:
     return await async_open(hass, registry, folder.path)
 
 

@@ -11,9 +11,9 @@ from ...twin.goals.graph import components
 from ...twin.records.revisions import change
 from ...twin.values import PlainJson
 from ..core.registry import TwinRegistry
-from .file_document import Document
-from .memory import Remembered
-from .reconcile import Intent, renewed
+from .file_document import GoalDocument
+from .memory import RememberedGoal
+from .reconcile import Intent, with_record
 from .report import FolderFault, refused
 
 # So many goals are handed to the registry before others have their turn in the event loop.
@@ -29,7 +29,7 @@ class Applier:
         self.created: list[str] = []
         self.updated: set[str] = set()
         self.faults: list[FolderFault] = []
-        self.remembered: dict[str, Remembered] = {}
+        self.remembered: dict[str, RememberedGoal] = {}
         self._together: dict[str, tuple[str, ...]] = {}
 
     async def async_apply(self, intents: Iterable[Intent]) -> None:
@@ -70,7 +70,7 @@ class Applier:
         self.created.append(record.goal_code)
         dropped = intent.patch.keys() - document.keys()
         after = {name: value for name, value in intent.after.items() if name not in dropped}
-        wanted: Document = {} if present == dependencies else {"dependencies": [*dependencies]}
+        wanted: GoalDocument = {} if present == dependencies else {"dependencies": [*dependencies]}
         return replace(intent, record=record, after=after, patch=wanted)
 
     async def _async_change(self, intent: Intent) -> Intent | None:
@@ -121,7 +121,7 @@ class Applier:
             return intent
         if present is None:
             return replace(intent, record=None)
-        return renewed(intent, present, self._registry.persons)
+        return with_record(intent, present, self._registry.persons)
 
     def _drop(self, intent: Intent, document: dict[str, PlainJson], error: TwinError) -> bool:
         """Take out the fields that are refused; tell whether that leaves something to do."""
@@ -137,7 +137,9 @@ class Applier:
         gone = set(refused_fields)
         after = {name: value for name, value in intent.after.items() if name not in gone}
         after |= {name: intent.before[name] for name in gone if name in intent.before}
-        self.remembered[intent.goal_id] = Remembered(intent.read.source, intent.read.doc_id, after)
+        self.remembered[intent.goal_id] = RememberedGoal(
+            intent.read.source, intent.read.doc_id, after
+        )
         self.faults += (*intent.faults, *intent.conflicts)
 
 

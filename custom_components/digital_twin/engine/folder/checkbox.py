@@ -11,32 +11,34 @@ from ...twin.enums import ItemState
 from ...twin.errors import refuse
 from ...twin.goals.goal import Goal
 from ...twin.values import PlainJson
-from .checklists import Place
-from .file_document import Places, objects
+from .checklists import CheckboxPlace
+from .file_document import CheckboxPlaces, objects
 from .files import MAX_BYTES, digest_of
 from .markdown import MARKS
-from .memory import Remembered
+from .memory import RememberedGoal
 
 
-class Tick(NamedTuple):
+class CheckboxChange(NamedTuple):
     """An item of a checklist, where it stands, and the state that it is to have."""
 
     checklist: str
     item: str
-    place: Place
+    place: CheckboxPlace
     state: ItemState
 
 
-def find_tick(places: Places, before: Goal, after: Goal) -> Tick | None:
+def find_checkbox_change(
+    places: CheckboxPlaces, before: Goal, after: Goal
+) -> CheckboxChange | None:
     """Return the item that changes its state between two revisions, if a file has it."""
     states = _states(before)
     for key, state in _states(after).items():
         if key in places and states.get(key) is not state:
-            return Tick(*key, places[key], state)
+            return CheckboxChange(*key, places[key], state)
     return None
 
 
-def ticked(remembered: Remembered, tick: Tick) -> Remembered:
+def with_changed_checkbox(remembered: RememberedGoal, tick: CheckboxChange) -> RememberedGoal:
     """Return what the files of a goal say once an item is ticked there."""
     key_results: list[PlainJson] = []
     for one in objects(remembered.before, "progress_metrics"):
@@ -45,7 +47,7 @@ def ticked(remembered: Remembered, tick: Tick) -> Remembered:
     return replace(remembered, before={**remembered.before, "progress_metrics": key_results})
 
 
-def _with_state(item: dict[str, PlainJson], tick: Tick) -> PlainJson:
+def _with_state(item: dict[str, PlainJson], tick: CheckboxChange) -> PlainJson:
     return {**item, "state": tick.state.value} if item["id"] == tick.item else item
 
 
@@ -57,10 +59,10 @@ def _states(goal: Goal) -> Mapping[tuple[str, str], ItemState]:
     }
 
 
-SIGNS: Final = {ItemState.TODO: b" ", ItemState.DOING: b"/", ItemState.DONE: b"x"}
+MARKS_OF_STATES: Final = {ItemState.TODO: b" ", ItemState.DOING: b"/", ItemState.DONE: b"x"}
 
 
-def write_mark(root: Path, place: Place, digest: bytes, state: ItemState) -> bytes:
+def write_checkbox(root: Path, place: CheckboxPlace, digest: bytes, state: ItemState) -> bytes:
     """Set the checkbox at a place to a state, and return the new digest of its file.
 
     Exactly one byte is written, in place: either the old or the new one is on disk, whatever
@@ -95,8 +97,8 @@ def _written(path: Path, file: str, at: int, wanted: tuple[bytes, ItemState]) ->
         if digest_of(bytes(raw)) != digest or not _is_mark(raw, at):
             raise refuse("file_changed", "item", file=file)
         if MARKS.get(chr(raw[at]), ItemState.TODO) is not state:
-            raw[at : at + 1] = SIGNS[state]
-            os.pwrite(descriptor, SIGNS[state], at)
+            raw[at : at + 1] = MARKS_OF_STATES[state]
+            os.pwrite(descriptor, MARKS_OF_STATES[state], at)
             os.fsync(descriptor)
         # Editors put a new file in the place of the old one, which then nobody reads any more.
         if not os.path.samestat(os.fstat(descriptor), path.stat()):

@@ -7,17 +7,19 @@ from typing import Final, NamedTuple
 
 from ...twin.enums import ItemState
 from ...twin.goals.plan import MAX_MILESTONES
-from .dates import Quarter, iso_day_in, quarter_number, without_ending, year_in
+from .dates import Quarter, iso_day_in, quarter_number, without_day, year_in
 from .files import Content
-from .markdown import CHECKBOX_LINE, Block, Heading, Item, Placed, Topic, plain
+from .markdown import CHECKBOX_LINE, Block, Heading, ListItem, SectionBlock, SectionTopic, plain
 from .report import FolderFault, found
 
 MAX_NAME: Final = 255
 # Where checkboxes are what is to be done for the goal.
-TO_DO: Final = frozenset({Topic.TITLE, Topic.UNKNOWN, Topic.ROADMAP, Topic.DESCRIPTION})
+TO_DO: Final = frozenset(
+    {SectionTopic.TITLE, SectionTopic.UNKNOWN, SectionTopic.ROADMAP, SectionTopic.DESCRIPTION}
+)
 
 
-class Place(NamedTuple):
+class CheckboxPlace(NamedTuple):
     """Where a checkbox stands.
 
     `offset` is that of the sign between its brackets in the bytes of the file; None where the
@@ -39,12 +41,12 @@ class FoundItem:
     name: str
     state: ItemState
     due: date | None
-    place: Place
+    place: CheckboxPlace
     stage: date | None
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class RoadmapStage:
     """A quarter or a day that a heading of the roadmap names."""
 
     key: str
@@ -53,17 +55,19 @@ class Stage:
     last: date
 
 
-def found_items(content: Content, parts: Iterable[Placed], year: int | None) -> Iterator[FoundItem]:
+def found_items(
+    content: Content, parts: Iterable[SectionBlock], year: int | None
+) -> Iterator[FoundItem]:
     """Yield the checkboxes among the given parts of a file.
 
     `year` is the one that the title names, for headings and days that name none.
     """
     for part in parts:
-        if not isinstance(part.block, Item) or part.block.state is None:
+        if not isinstance(part.block, ListItem) or part.block.state is None:
             continue
         said = _years(part.headings) or year
         stage = _stage_above(part.headings, said)
-        name, day = without_ending(plain(part.block.text), said)
+        name, day = without_day(plain(part.block.text), said)
         if not name:
             continue
         yield FoundItem(
@@ -77,9 +81,9 @@ def found_items(content: Content, parts: Iterable[Placed], year: int | None) -> 
 
 def found_stages(
     file: str, blocks: Sequence[Block], year: int | None
-) -> tuple[list[Stage], list[FolderFault]]:
+) -> tuple[list[RoadmapStage], list[FolderFault]]:
     """Return the quarters and days that the headings of a file name, and those without a year."""
-    stages: list[Stage] = []
+    stages: list[RoadmapStage] = []
     faults: list[FolderFault] = []
     above: list[Heading] = []
     for block in blocks:
@@ -99,22 +103,24 @@ def _years(headings: Sequence[Heading]) -> int | None:
     return next((year for heading in reversed(headings) if (year := year_in(heading.text))), None)
 
 
-def _stage_above(headings: Sequence[Heading], year: int | None) -> Stage | None:
+def _stage_above(headings: Sequence[Heading], year: int | None) -> RoadmapStage | None:
     stages = (_stage(heading, year) for heading in reversed(headings))
     return next((stage for stage in stages if stage), None)
 
 
-def _stage(heading: Heading, year: int | None) -> Stage | None:
+def _stage(heading: Heading, year: int | None) -> RoadmapStage | None:
     name = heading.text[:MAX_NAME]
     number = quarter_number(heading.text)
     if number and year:
         quarter = Quarter(year, number)
-        return Stage(quarter.key, name, quarter.first, quarter.last)
+        return RoadmapStage(quarter.key, name, quarter.first, quarter.last)
     if not number and (day := iso_day_in(heading.text)):
-        return Stage(day.isoformat(), name, day, day)
+        return RoadmapStage(day.isoformat(), name, day, day)
     return None
 
 
-def _place(content: Content, line: int) -> Place:
+def _place(content: Content, line: int) -> CheckboxPlace:
     box = CHECKBOX_LINE.match(content.raw_lines[line - 1])
-    return Place(content.file, line, content.starts[line - 1] + box.start(1) if box else None)
+    return CheckboxPlace(
+        content.file, line, content.starts[line - 1] + box.start(1) if box else None
+    )

@@ -102,10 +102,10 @@ def year_in(text: str) -> int | None:
 def iso_day_in(text: str) -> date | None:
     """Return the only ISO day that a text names."""
     days = set(ISO_DAY.findall(text))
-    return made_day(*map(int, days.pop())) if len(days) == 1 else None
+    return valid_day(*map(int, days.pop())) if len(days) == 1 else None
 
 
-def made_day(year: int, month: int, day: int) -> date | None:
+def valid_day(year: int, month: int, day: int) -> date | None:
     """Return a day, None for one that no calendar has or no goal takes."""
     try:
         made = date(year, month, day)
@@ -114,7 +114,7 @@ def made_day(year: int, month: int, day: int) -> date | None:
     return made if FIRST_DAY <= made <= LAST_DAY else None
 
 
-def without_ending(text: str, year: int | None) -> tuple[str, date | None]:
+def without_day(text: str, year: int | None) -> tuple[str, date | None]:
     """Take days and emoji from the end of a task; a day without a year is in the given one.
 
     So `Choose the days (Mar 3)` and, once it is ticked, `Choose the days ✅ (Mar 5)` stay the
@@ -177,4 +177,4 @@ def _day_of(match: re.Match[str], year: int | None) -> date | None:
     written = match["year"] or match["year2"]
     if month is None or not (written or year):
         return None
-    return made_day(int(written or year or 0), month, int(match["day"] or match["day2"]))
+    return valid_day(int(written or year or 0), month, int(match["day"] or match["day2"]))

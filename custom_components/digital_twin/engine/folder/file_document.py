@@ -13,18 +13,18 @@ from ...twin.goals.plan import Milestone, render_milestones
 from ...twin.records.fields import Context
 from ...twin.records.matching import match_keys
 from ...twin.values import PlainJson
-from .checklists import FoundItem, Place
-from .goals import DEFINITION_OF_DONE, ROADMAP, ReadGoal, Where
+from .checklists import CheckboxPlace, FoundItem
+from .goals import DEFINITION_OF_DONE, ROADMAP, FileLine, ReadGoal
 from .report import FolderFault, found, refused
 
-type Document = Mapping[str, PlainJson]
-type Places = Mapping[tuple[str, str], Place]
+type GoalDocument = Mapping[str, PlainJson]
+type CheckboxPlaces = Mapping[tuple[str, str], CheckboxPlace]
 
 CHECKLIST_NAMES: Final = {ROADMAP: "Roadmap", DEFINITION_OF_DONE: "Definition of Done"}
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class FileDocument:
     """What the files of a goal say.
 
     `document` has the fields in the form of a record's document, without owner and dependencies:
@@ -33,28 +33,28 @@ class Said:
     """
 
     document: dict[str, PlainJson]
-    places: Places
-    rows: Mapping[str, Where]
+    places: CheckboxPlaces
+    rows: Mapping[str, FileLine]
     faults: tuple[FolderFault, ...]
 
-    def where(self, path: str) -> Where | None:
+    def where(self, path: str) -> FileLine | None:
         """Return where a part of a key result or of an item stands."""
         match path.split("."):
             case [_field, checklist, "items", item, _part]:
                 place = self.places.get((checklist, item))
-                return Where(place.file, place.line) if place else None
+                return FileLine(place.file, place.line) if place else None
             case [_field, key, _part]:
                 return self.rows.get(key)
         return None
 
 
-def said_by(goal: ReadGoal, before: Document, context: Context) -> Said:
+def read_document(goal: ReadGoal, before: GoalDocument, context: Context) -> FileDocument:
     """Put together what a goal's files say; values that no record takes are faults.
 
     `before` is what they said last time: items and key results keep the keys that they had.
     """
     faults: list[FolderFault] = []
-    places: dict[tuple[str, str], Place] = {}
+    places: dict[tuple[str, str], CheckboxPlace] = {}
     known = keyed(before.get("progress_metrics"), "key")
     key_results: list[PlainJson] = []
     for key, items in goal.items.items():
@@ -63,16 +63,16 @@ def said_by(goal: ReadGoal, before: Document, context: Context) -> Said:
             ids = match_keys([item.name for item in items], names, "item")
             places |= {(key, item_id): item.place for item_id, item in zip(ids, items, strict=True)}
             key_results.append(_checklist(key, items, ids))
-    rows: dict[str, Where] = {}
-    key_results += _figures(goal, known, context, (rows, faults))
-    document = _judged(goal, context, faults)
+    rows: dict[str, FileLine] = {}
+    key_results += _table_results(goal, known, context, (rows, faults))
+    document = _valid_fields(goal, context, faults)
     document |= _dates(goal, document, faults)
     document["milestones"] = render_milestones(_milestones(goal))
     document["progress_metrics"] = key_results
-    return Said(document, places, rows, tuple(faults))
+    return FileDocument(document, places, rows, tuple(faults))
 
 
-def objects(document: Document, name: str) -> list[dict[str, PlainJson]]:
+def objects(document: GoalDocument, name: str) -> list[dict[str, PlainJson]]:
     """Return the objects of a list of a document."""
     elements = document.get(name)
     return [one for one in elements if isinstance(one, dict)] if isinstance(elements, list) else []
@@ -89,7 +89,9 @@ def _names(elements: Mapping[str, Mapping[str, PlainJson]]) -> dict[str, str]:
     return {key: str(element.get("name")) for key, element in elements.items()}
 
 
-def _judged(goal: ReadGoal, context: Context, faults: list[FolderFault]) -> dict[str, PlainJson]:
+def _valid_fields(
+    goal: ReadGoal, context: Context, faults: list[FolderFault]
+) -> dict[str, PlainJson]:
     """Take the fields whose values a record takes."""
     document: dict[str, PlainJson] = {}
     for name, value in goal.fields.items():
@@ -101,7 +103,9 @@ def _judged(goal: ReadGoal, context: Context, faults: list[FolderFault]) -> dict
     return document
 
 
-def _dates(goal: ReadGoal, document: Document, faults: list[FolderFault]) -> dict[str, PlainJson]:
+def _dates(
+    goal: ReadGoal, document: GoalDocument, faults: list[FolderFault]
+) -> dict[str, PlainJson]:
     """Return start and target; what the front matter does not say, the quarters do."""
     start, target = (document.get(name) for name in ("start_date", "target_date"))
     if start and target and str(target) < str(start):
@@ -147,11 +151,11 @@ def _checklist(key: str, items: tuple[FoundItem, ...], ids: list[str]) -> dict[s
     }
 
 
-def _figures(
+def _table_results(
     goal: ReadGoal,
     known: Mapping[str, Mapping[str, PlainJson]],
     context: Context,
-    notes: tuple[dict[str, Where], list[FolderFault]],
+    notes: tuple[dict[str, FileLine], list[FolderFault]],
 ) -> Iterator[PlainJson]:
     """Yield the key results of the tables that a record takes, and note where they stand."""
     rows, faults = notes
@@ -163,7 +167,7 @@ def _figures(
     names = _names({key: one for key, one in known.items() if key not in CHECKLIST_NAMES})
     keys = match_keys([result.name for result in results], names, "key_result", CHECKLIST_NAMES)
     for key, result in zip(keys, results, strict=True):
-        rows[key] = Where(result.file, result.line)
+        rows[key] = FileLine(result.file, result.line)
         raw = {"key": key, "name": result.name, **result.parts}
         try:
             yield key_result_document(parse_key_result(raw, now=context.now))

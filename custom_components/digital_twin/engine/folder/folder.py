@@ -18,11 +18,11 @@ from ...twin.goals.goal import GOAL, Goal
 from ..core.commit import StoreFailedError
 from ..core.registry import TwinRegistry
 from .apply import Applier
-from .checkbox import Tick, find_tick, ticked, write_mark
-from .file_document import Places
+from .checkbox import CheckboxChange, find_checkbox_change, with_changed_checkbox, write_checkbox
+from .file_document import CheckboxPlaces
 from .memory import Memory
-from .reading import Reader, Reading
-from .reconcile import World, reconcile
+from .reading import FolderReader, FolderReading
+from .reconcile import SyncInput, reconcile
 from .report import FolderFault, SyncReport, refused
 
 _LOGGER = logging.getLogger(__name__)
@@ -48,19 +48,19 @@ class GoalsFolder:
         self._hass = hass
         self._registry = registry
         self._memory = Memory(hass)
-        self._reader = Reader()
+        self._reader = FolderReader()
         self._lock = asyncio.Lock()
         self._folder: str | None = None
         self._write_back = False
         self._root = Path()
         # None while the folder has not been read since it was chosen.
-        self._places: dict[str, Places] | None = None
+        self._places: dict[str, CheckboxPlaces] | None = None
         self._digests: dict[str, bytes] = {}
-        self._seen: object = None
-        self._since: dict[tuple[str, str], datetime] = {}
+        self._synced: object = None
+        self._found_at: dict[tuple[str, str], datetime] = {}
         self._listeners: list[Callable[[], None]] = []
-        self._look: Callable[[], None] | None = None
-        self._told: tuple[SyncReport | None, tuple[FolderFault, ...]] = (None, ())
+        self._check_now: Callable[[], None] | None = None
+        self._published: tuple[SyncReport | None, tuple[FolderFault, ...]] = (None, ())
         self.report: SyncReport | None = None
 
     async def async_load(self) -> None:
@@ -73,11 +73,11 @@ class GoalsFolder:
         self._write_back = write_back
         if folder != self._folder:
             self._folder = folder
-            self._reader = Reader()
-            self._places, self._digests, self._seen = None, {}, None
+            self._reader = FolderReader()
+            self._places, self._digests, self._synced = None, {}, None
             self._publish(None)
-            if self._look is not None:
-                self._look()
+            if self._check_now is not None:
+                self._check_now()
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
@@ -95,12 +95,12 @@ class GoalsFolder:
             task.add_done_callback(running.discard)
 
         end = async_track_time_interval(self._hass, look, INTERVAL)
-        self._look = look
+        self._check_now = look
         look()
 
         @callback
         def stop() -> None:
-            self._look = None
+            self._check_now = None
             end()
             for task in running:
                 task.cancel()
@@ -118,7 +118,7 @@ class GoalsFolder:
         """The faults that have been there for ten minutes or more."""
         until = dt_util.utcnow() - LASTING
         faults = self.report.faults if self.report else ()
-        return tuple(fault for fault in faults if self._since[fault.kind] <= until)
+        return tuple(fault for fault in faults if self._found_at[fault.kind] <= until)
 
     def source_of(self, goal_id: str) -> str | None:
         """Return the folder or file that a goal came from, relative to the goals folder."""
@@ -148,22 +148,24 @@ class GoalsFolder:
             if self._places is None:
                 await self._async_sync()
             places = (self._places or {}).get(goal_id, {})
-            tick = find_tick(places, *self._registry.advanced(goal_id, update))
+            tick = find_checkbox_change(places, *self._registry.advanced(goal_id, update))
             if tick is None:
                 return await self._registry.async_update_progress(goal_id, update)
             await self._async_write(tick)
             goal = await self._registry.async_update_progress(goal_id, update)
-            await self._memory.async_update({goal_id: ticked(self._memory.goals[goal_id], tick)})
+            await self._memory.async_update(
+                {goal_id: with_changed_checkbox(self._memory.goals[goal_id], tick)}
+            )
             return goal
 
     def _writes_items_of(self, goal_id: str) -> bool:
         return self._write_back and self._folder is not None and goal_id in self._memory.goals
 
-    async def _async_write(self, tick: Tick) -> None:
+    async def _async_write(self, tick: CheckboxChange) -> None:
         digest = self._digests.get(tick.place.file, b"")
         try:
             self._digests[tick.place.file] = await self._hass.async_add_executor_job(
-                write_mark, self._root, tick.place, digest, tick.state
+                write_checkbox, self._root, tick.place, digest, tick.state
             )
         except TwinError as error:
             if error.key == FILE_CHANGED:
@@ -183,7 +185,7 @@ class GoalsFolder:
                 # It was given up in the meantime.
                 return
             # Once it is back, what is told of it has to be worked out again.
-            self._seen = None
+            self._synced = None
             faults = tuple(refused(self._folder, None, fault) for fault in error.faults)
             self._publish(SyncReport(faults=faults))
         except StoreFailedError as error:
@@ -206,25 +208,25 @@ class GoalsFolder:
         reading = await self._hass.async_add_executor_job(self._read, folder, self._reader)
         if folder != self._folder:
             return None
-        if self.report and reading.same and self._seen == self._world():
+        if self.report and reading.same and self._synced == self._state_of_twins():
             return self.report.repeated()
         report = await self._async_reconcile(reading)
         if folder != self._folder:
-            self._places, self._seen = None, None
+            self._places, self._synced = None, None
             return None
         return report
 
-    def _read(self, folder: str, reader: Reader) -> Reading:
+    def _read(self, folder: str, reader: FolderReader) -> FolderReading:
         check_folder(self._hass, folder)
         try:
             return reader.read(Path(folder))
         except OSError as error:
             raise refuse("folder_not_found", CONF_GOALS_FOLDER, value=folder) from error
 
-    async def _async_reconcile(self, reading: Reading) -> SyncReport:
+    async def _async_reconcile(self, reading: FolderReading) -> SyncReport:
         # Until this is through, the folder counts as not seen.
-        self._seen = None
-        world = World(
+        self._synced = None
+        world = SyncInput(
             goals=dict(self._registry.goals),
             persons=dict(self._registry.persons),
             memory=dict(self._memory.goals),
@@ -245,7 +247,7 @@ class GoalsFolder:
         self._digests = {
             file: digest for goal in reading.goals for file, digest in goal.digests.items()
         }
-        self._seen = self._world()
+        self._synced = self._state_of_twins()
         changed = len(applier.created) + len(applier.updated)
         return SyncReport(
             created=tuple(sorted(applier.created)),
@@ -256,7 +258,7 @@ class GoalsFolder:
             faults=tuple(sorted((*intents.faults, *applier.faults), key=_by_place)),
         )
 
-    def _world(self) -> object:
+    def _state_of_twins(self) -> object:
         """Return what tells whether anything changed that a sync depends on."""
         goals = {key: goal.revision for key, goal in self._registry.goals.items()}
         return goals, {key: person.name for key, person in self._registry.persons.items()}
@@ -266,11 +268,11 @@ class GoalsFolder:
         """Keep a report, and tell it if it says something else than the one before."""
         now = dt_util.utcnow()
         faults = report.faults if report else ()
-        self._since = {fault.kind: self._since.get(fault.kind, now) for fault in faults}
+        self._found_at = {fault.kind: self._found_at.get(fault.kind, now) for fault in faults}
         self.report = report
         # Time alone makes a fault a lasting one.
-        before, self._told = self._told, (_timeless(report), self.lasting_faults)
-        if before != self._told:
+        before, self._published = self._published, (_timeless(report), self.lasting_faults)
+        if before != self._published:
             for listener in tuple(self._listeners):
                 listener()
 

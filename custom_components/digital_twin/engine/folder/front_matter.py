@@ -27,7 +27,7 @@ PLAIN: Final = ([False], [False, True])
 LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class Value(NamedTuple):
+class FrontMatterValue(NamedTuple):
     """A value of the front matter and its line in the file."""
 
     texts: tuple[str, ...]
@@ -43,11 +43,11 @@ class Value(NamedTuple):
 class FrontMatter:
     """The values by their names in lower case, and how many lines of the file they take up."""
 
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, FrontMatterValue] = field(default_factory=dict)
     lines: int = 0
     broken: bool = False
 
-    def get(self, *names: str) -> Value | None:
+    def get(self, *names: str) -> FrontMatterValue | None:
         """Return the first of the named values that is there."""
         return next((value for name in names if (value := self.values.get(name))), None)
 
@@ -85,8 +85,8 @@ def read_front_matter(lines: Sequence[str], file: str) -> tuple[FrontMatter, lis
     return FrontMatter(values, end + 1), faults
 
 
-def _read(inner: Sequence[str], file: str) -> tuple[dict[str, Value], list[FolderFault]]:
-    values: dict[str, Value] = {}
+def _read(inner: Sequence[str], file: str) -> tuple[dict[str, FrontMatterValue], list[FolderFault]]:
+    values: dict[str, FrontMatterValue] = {}
     faults: list[FolderFault] = []
     for name, line, texts in _entries("\n".join(inner)):
         key = name.strip().lower()
@@ -94,7 +94,7 @@ def _read(inner: Sequence[str], file: str) -> tuple[dict[str, Value], list[Folde
         if key in values:
             faults.append(found(file, line + 2, "duplicate_key", name=name))
         elif texts:
-            values[key] = Value(texts, line + 2)
+            values[key] = FrontMatterValue(texts, line + 2)
     return values, faults
 
 

@@ -10,21 +10,21 @@ from ...twin.goals.checklists import MAX_ITEMS
 from ...twin.records.naming import unique_slug
 from ...twin.records.parsers import CODE, UNPRINTABLE
 from ...twin.values import PlainJson
-from .checklists import TO_DO, FoundItem, Stage, found_items, found_stages
+from .checklists import TO_DO, FoundItem, RoadmapStage, found_items, found_stages
 from .dates import quarter_number, year_in
 from .files import Content, Source
 from .front_matter import FrontMatter, read_front_matter
 from .markdown import (
     Block,
     Heading,
-    Item,
+    ListItem,
     Paragraph,
-    Placed,
+    SectionBlock,
+    SectionTopic,
     Table,
-    Topic,
-    placed,
     plain,
     read_blocks,
+    section_blocks,
     unlinked,
 )
 from .report import FolderFault, found
@@ -59,7 +59,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-class Where(NamedTuple):
+class FileLine(NamedTuple):
     """Where in the goals folder something is said."""
 
     file: str
@@ -70,7 +70,7 @@ class Mention(NamedTuple):
     """The code of a goal that another one depends on."""
 
     code: str
-    where: Where
+    where: FileLine
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,17 +87,17 @@ class ReadGoal:
     code: str
     doc_id: str | None
     fields: Mapping[str, PlainJson]
-    owner: tuple[str, Where] | None
+    owner: tuple[str, FileLine] | None
     mentions: tuple[Mention, ...]
     items: Mapping[str, tuple[FoundItem, ...]]
-    stages: tuple[Stage, ...]
+    stages: tuple[RoadmapStage, ...]
     results: tuple[FoundResult, ...]
-    places: Mapping[str, Where]
+    places: Mapping[str, FileLine]
     digests: Mapping[str, bytes]
     faults: tuple[FolderFault, ...]
     partial: bool
 
-    def where(self, name: str) -> Where:
+    def where(self, name: str) -> FileLine:
         """Return where a field is said, else the file of the goal as a whole."""
         return self.places.get(name) or self.places[""]
 
@@ -109,7 +109,7 @@ class _File:
     content: Content
     front: FrontMatter
     blocks: tuple[Block, ...]
-    parts: tuple[Placed, ...]
+    parts: tuple[SectionBlock, ...]
     faults: tuple[FolderFault, ...]
 
     @property
@@ -156,10 +156,10 @@ class _Draft:
     """A goal while it is put together."""
 
     fields: dict[str, PlainJson] = field(default_factory=dict)
-    places: dict[str, Where] = field(default_factory=dict)
+    places: dict[str, FileLine] = field(default_factory=dict)
     faults: list[FolderFault] = field(default_factory=list)
 
-    def say(self, name: str, value: PlainJson, where: Where) -> None:
+    def say(self, name: str, value: PlainJson, where: FileLine) -> None:
         if value and name not in self.fields:
             self.fields[name] = value
             self.places[name] = where
@@ -175,16 +175,16 @@ def read_goal(source: Source, contents: Sequence[Content | FolderFault]) -> Read
     code, name = _named(main, source)
     if code is None:
         return None
-    draft = _Draft(places={"": Where((main or files[0]).name)})
+    draft = _Draft(places={"": FileLine((main or files[0]).name)})
     draft.faults += [*unread, *(fault for file in files for fault in file.faults)]
     ordered = [main, *(file for file in files if file is not main)] if main else files
     draft.say("goal_code", code, draft.places[""])
     draft.say("name", name[:MAX_NAME], draft.places[""])
     if main:
-        _say_front(draft, main)
-        _say_description(draft, main)
+        _add_front_matter(draft, main)
+        _add_description(draft, main)
     roadmap = next((file for file in files if file.is_roadmap), main or files[0])
-    draft.say("roadmap_link", roadmap.name, Where(roadmap.name))
+    draft.say("roadmap_link", roadmap.name, FileLine(roadmap.name))
     owner = _owner(main)
     if owner:
         draft.places["owner_person_id"] = owner[1]
@@ -210,7 +210,7 @@ def read_goal(source: Source, contents: Sequence[Content | FolderFault]) -> Read
 def _opened(content: Content) -> _File:
     front, faults = read_front_matter(content.lines, content.file)
     blocks = read_blocks(content.lines, front.lines)
-    return _File(content, front, blocks, tuple(placed(blocks)), tuple(faults))
+    return _File(content, front, blocks, tuple(section_blocks(blocks)), tuple(faults))
 
 
 def _main(files: Sequence[_File], source: Source) -> _File | None:
@@ -293,15 +293,15 @@ def _doc_id(main: _File | None) -> str | None:
     return value.text if value else None
 
 
-def _owner(main: _File | None) -> tuple[str, Where] | None:
+def _owner(main: _File | None) -> tuple[str, FileLine] | None:
     value = main.front.get("owner") if main else None
-    return (plain(value.text), Where(main.name, value.line)) if main and value else None
+    return (plain(value.text), FileLine(main.name, value.line)) if main and value else None
 
 
-def _say_front(draft: _Draft, main: _File) -> None:
+def _add_front_matter(draft: _Draft, main: _File) -> None:
     for name, spellings in FIELDS.items():
         if value := main.front.get(*spellings):
-            draft.say(name, _front_text(name, value.text), Where(main.name, value.line))
+            draft.say(name, _front_text(name, value.text), FileLine(main.name, value.line))
 
 
 def _front_text(name: str, written: str) -> str:
@@ -313,21 +313,23 @@ def _front_text(name: str, written: str) -> str:
     return _clean(written)
 
 
-def _say_description(draft: _Draft, main: _File) -> None:
+def _add_description(draft: _Draft, main: _File) -> None:
     """Take the paragraphs under a heading such as Purpose, else those under the title."""
-    for topic in (Topic.DESCRIPTION, Topic.TITLE):
+    for topic in (SectionTopic.DESCRIPTION, SectionTopic.TITLE):
         parts = [part for part in main.parts if part.topic is topic]
         texts = [_written(part.block) for part in parts]
         text = _clean("\n\n".join(text for text in texts if text))
         if text:
-            draft.say("description", text[:MAX_DESCRIPTION], Where(main.name, parts[0].block.line))
+            draft.say(
+                "description", text[:MAX_DESCRIPTION], FileLine(main.name, parts[0].block.line)
+            )
 
 
 def _written(block: Block) -> str:
     if isinstance(block, Paragraph):
         return CALLOUT.sub("", unlinked(block.text), count=1).strip()
-    is_text = isinstance(block, Item) and block.state is None
-    return f"- {unlinked(block.text).strip()}" if isinstance(block, Item) and is_text else ""
+    is_text = isinstance(block, ListItem) and block.state is None
+    return f"- {unlinked(block.text).strip()}" if isinstance(block, ListItem) and is_text else ""
 
 
 def _checklists(
@@ -335,8 +337,11 @@ def _checklists(
 ) -> dict[str, list[FoundItem]]:
     lists: dict[str, list[FoundItem]] = {ROADMAP: [], DEFINITION_OF_DONE: []}
     for file in files:
-        topics = TO_DO if file is main or file.is_roadmap else frozenset({Topic.ROADMAP})
-        for key, wanted in ((ROADMAP, topics), (DEFINITION_OF_DONE, frozenset({Topic.DONE}))):
+        topics = TO_DO if file is main or file.is_roadmap else frozenset({SectionTopic.ROADMAP})
+        for key, wanted in (
+            (ROADMAP, topics),
+            (DEFINITION_OF_DONE, frozenset({SectionTopic.DONE})),
+        ):
             parts = (part for part in file.parts if part.topic in wanted)
             for item in found_items(file.content, parts, file.year):
                 if len(lists[key]) == MAX_ITEMS:
@@ -348,7 +353,7 @@ def _checklists(
     return lists
 
 
-def _stages(draft: _Draft, files: Sequence[_File]) -> Iterator[Stage]:
+def _stages(draft: _Draft, files: Sequence[_File]) -> Iterator[RoadmapStage]:
     taken: set[str] = set()
     for file in files:
         stages, faults = found_stages(file.name, file.blocks, file.year)
@@ -378,14 +383,14 @@ def _mentions(files: Sequence[_File], own: str) -> Iterator[Mention]:
         said += [
             text
             for part in file.parts
-            if part.topic is Topic.DEPENDENCIES
+            if part.topic is SectionTopic.DEPENDENCIES
             for text in _lines_of(part.block)
         ]
         for text, line in said:
             for code in MENTIONED.findall(text):
                 if code.casefold() not in taken:
                     taken.add(code.casefold())
-                    yield Mention(code, Where(file.name, line))
+                    yield Mention(code, FileLine(file.name, line))
 
 
 def _lines_of(block: Block) -> list[tuple[str, int]]:

@@ -72,7 +72,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ListItem:
     """An item of a list; `state` is that of its checkbox, None without one."""
 
     text: str
@@ -82,7 +82,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A row of a table."""
 
     cells: tuple[str, ...]
@@ -94,11 +94,11 @@ class Table:
     """A table with its head and its rows; cells are as they are written."""
 
     head: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     line: int
 
 
-type Block = Heading | Paragraph | Item | Table
+type Block = Heading | Paragraph | ListItem | Table
 
 
 def read_blocks(lines: Sequence[str], skip: int = 0) -> tuple[Block, ...]:
@@ -145,7 +145,7 @@ def _texts(tokens: Sequence[Token]) -> Iterator[str]:
 def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
     depth = Counter[str]()
     begins_item = False
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for at, token in enumerate(tokens):
         line = token.map[0] + 1 if token.map else 0
         if container := CONTAINERS.get(token.type):
@@ -162,7 +162,7 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
             if block is not None:
                 yield block
         elif token.type == "tr_open":
-            rows.append(Row(tuple(_cells(tokens, at)), line))
+            rows.append(TableRow(tuple(_cells(tokens, at)), line))
         elif token.type == "table_close":
             yield Table(rows[0].cells, tuple(rows[1:]), rows[0].line)
             rows = []
@@ -170,20 +170,20 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
 
 def _paragraph(
     content: str, line: int, depth: Counter[str], *, begins_item: bool
-) -> Item | Paragraph | None:
+) -> ListItem | Paragraph | None:
     if begins_item:
         return _item(content, line, depth["list"])
     return Paragraph(content, line, loose=not any(depth.values()))
 
 
-def _item(content: str, line: int, depth: int) -> Item | None:
+def _item(content: str, line: int, depth: int) -> ListItem | None:
     box = CHECKBOX.match(content)
     if box is None:
-        return Item(content, line, depth, None)
+        return ListItem(content, line, depth, None)
     if box[1] == DROPPED:
         return None
     # A mark of somebody's own still is something to do.
-    return Item(content[box.end() :], line, depth, MARKS.get(box[1], ItemState.TODO))
+    return ListItem(content[box.end() :], line, depth, MARKS.get(box[1], ItemState.TODO))
 
 
 def _cells(tokens: Sequence[Token], row: int) -> Iterator[str]:
@@ -193,7 +193,7 @@ def _cells(tokens: Sequence[Token], row: int) -> Iterator[str]:
     return (token.content for token in within if token.type == "inline")
 
 
-class Topic(Enum):
+class SectionTopic(Enum):
     """What a part of a file is about."""
 
     TITLE = auto()
@@ -207,23 +207,23 @@ class Topic(Enum):
 
 # The beginnings of headings in the languages of the integration. A heading that begins with none
 # of them is about what the heading above it is about.
-TOPICS: Final[Mapping[Topic, re.Pattern[str]]] = {
-    Topic.DONE: re.compile(
+TOPICS: Final[Mapping[SectionTopic, re.Pattern[str]]] = {
+    SectionTopic.DONE: re.compile(
         r"definition of done|done when|done criteria|success criteria|acceptance criteria"
         r"|definicja ukończenia|kryteria|gotowe, gdy"
     ),
-    Topic.DEPENDENCIES: re.compile(
+    SectionTopic.DEPENDENCIES: re.compile(
         r"dependenc|depends on|other goals|blocked by|zależnoś|zależy od|inne cele"
     ),
-    Topic.DESCRIPTION: re.compile(
+    SectionTopic.DESCRIPTION: re.compile(
         r"(?:purpose|intent|intention|why|description|summary|overview|about|vision"
         r"|cel|po co|opis|dlaczego|zamiar)\b"
     ),
-    Topic.ROADMAP: re.compile(
+    SectionTopic.ROADMAP: re.compile(
         r"(?:road ?map|plan|milestones|steps|tasks|to-?dos?|actions|checklist"
         r"|mapa drogowa|kroki|zadania|etapy|kamienie milowe)\b"
     ),
-    Topic.ASIDE: re.compile(
+    SectionTopic.ASIDE: re.compile(
         r"(?:scope|out of scope|notes|risks|links|resources|references|log|journal|review"
         r"|zakres|notatki|ryzyka|zasoby|dziennik)\b"
     ),
@@ -232,34 +232,34 @@ LEADING: Final = re.compile(r"^[\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class SectionBlock:
     """A block with the headings above it, the outermost first, and what they are about."""
 
     block: Block
     headings: tuple[Heading, ...]
-    topic: Topic
+    topic: SectionTopic
 
 
-def topic_of(heading: str) -> Topic | None:
+def topic_of(heading: str) -> SectionTopic | None:
     """Return what a heading is about, None when it does not say."""
     if quarter_number(heading):
-        return Topic.ROADMAP
+        return SectionTopic.ROADMAP
     begins = LEADING.sub("", heading).casefold()
     return next((topic for topic, pattern in TOPICS.items() if pattern.match(begins)), None)
 
 
-def placed(blocks: Sequence[Block]) -> Iterator[Placed]:
+def section_blocks(blocks: Sequence[Block]) -> Iterator[SectionBlock]:
     """Yield each block that is no heading with what it is about."""
-    above: list[tuple[Heading, Topic]] = []
+    above: list[tuple[Heading, SectionTopic]] = []
     for block in blocks:
         if not isinstance(block, Heading):
-            topic = above[-1][1] if above else Topic.TITLE
-            yield Placed(block, tuple(heading for heading, _topic in above), topic)
+            topic = above[-1][1] if above else SectionTopic.TITLE
+            yield SectionBlock(block, tuple(heading for heading, _topic in above), topic)
             continue
         while above and above[-1][0].level >= block.level:
             above.pop()
-        inherited = above[-1][1] if above else Topic.TITLE
-        if above and inherited is Topic.TITLE:
+        inherited = above[-1][1] if above else SectionTopic.TITLE
+        if above and inherited is SectionTopic.TITLE:
             # What stands under a heading of its own is no longer about the title.
-            inherited = Topic.UNKNOWN
+            inherited = SectionTopic.UNKNOWN
         above.append((block, topic_of(block.text) or inherited))

@@ -12,18 +12,18 @@ from homeassistant.core import HomeAssistant
 
 from ...const import DOMAIN
 from ..core.store import CheckedFile
-from .file_document import Document
+from .file_document import GoalDocument
 
 VERSION: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class RememberedGoal:
     """Where a goal came from, and what its files said of it."""
 
     source: str
     doc_id: str | None
-    before: Document
+    before: GoalDocument
 
 
 class Memory:
@@ -34,7 +34,7 @@ class Memory:
         self._store = CheckedFile(
             hass, VERSION, f"{DOMAIN}.vault", private=True, atomic_writes=True
         )
-        self.goals: dict[str, Remembered] = {}
+        self.goals: dict[str, RememberedGoal] = {}
 
     async def async_load(self) -> None:
         """Read the file; what cannot be read is forgotten."""
@@ -43,10 +43,10 @@ class Memory:
         for goal_id, item in goals.items() if isinstance(goals, dict) else ():
             match item:
                 case {"source": str(source), "doc_id": str() | None as doc_id, "said": dict(said)}:
-                    self.goals[goal_id] = Remembered(source, doc_id, said)
+                    self.goals[goal_id] = RememberedGoal(source, doc_id, said)
 
     async def async_update(
-        self, changed: dict[str, Remembered], obsolete: Iterable[str] = ()
+        self, changed: dict[str, RememberedGoal], obsolete: Iterable[str] = ()
     ) -> None:
         """Replace the entries of some goals and drop others; on disk when it returns."""
         goals = self.goals | changed

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ...twin.values import PlainJson
-from .file_document import Document, keyed
+from .file_document import GoalDocument, keyed
 
 type Element = dict[str, PlainJson]
 
@@ -26,7 +26,7 @@ LISTS: Final = {"milestones": "key", "progress_metrics": "key", "items": "id"}
 # What a key result takes from its source, where it has one.
 MEASURED: Final = "current"
 # Nobody wrote these: they are what a goal begins with.
-DEFAULTS: Final[Document] = {"status": "Planning"}
+DEFAULTS: Final[GoalDocument] = {"status": "Planning"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class _Merger:
                 if name not in before:
                     merged[name] = element
         for name, element in here.items():
-            gone = name in before and not self.partial and _untouched(before[name], element)
+            gone = name in before and not self.partial and _is_unchanged(before[name], element)
             if name not in said and not gone:
                 merged[name] = element
         if self.partial:
@@ -132,7 +132,9 @@ class _Merger:
         return merged, remembered
 
 
-def merge(before: Document, said: Document, here: Document, *, partial: bool = False) -> Merge:
+def merge(
+    before: GoalDocument, said: GoalDocument, here: GoalDocument, *, partial: bool = False
+) -> Merge:
     """Reconcile what the files of a goal say with the goal's document in Home Assistant.
 
     A field that the files do not name is none of their business.
@@ -151,7 +153,7 @@ def _listed(value: PlainJson) -> dict[str, None]:
     return dict.fromkeys(map(str, value)) if isinstance(value, list) else {}
 
 
-def _untouched(before: Element, here: Element) -> bool:
+def _is_unchanged(before: Element, here: Element) -> bool:
     """Tell whether an element is still what the files said."""
     # When a checklist last changed is nothing that a person wrote.
     mine = {"measured_at"} if "items" in here else set()
@@ -171,10 +173,10 @@ def _order(before: list[str], said: list[str], here: list[str]) -> Iterable[str]
         name for name in before if name in known
     ]
     spine, other = (said, here) if moved_there and kept_here else (here, said)
-    return _woven(spine, other)
+    return _interleaved(spine, other)
 
 
-def _woven(spine: list[str], other: list[str]) -> list[str]:
+def _interleaved(spine: list[str], other: list[str]) -> list[str]:
     """Put what only the other list has behind what it stands behind there."""
     on_spine = set(spine)
     behind: dict[str | None, list[str]] = {}

@@ -14,7 +14,7 @@ PASSING: Final = frozenset({"being_written", "unreadable"})
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FolderReading:
     """The goals of the folder, and what could not be read.
 
     `unread` names the sources of which nothing is known this time; `same` is true when nothing
@@ -35,7 +35,7 @@ class _Known:
     faults: tuple[FolderFault, ...]
 
 
-class Reader:
+class FolderReader:
     """Reads the folder in a worker thread; one call at a time."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Reader:
         self._known: Mapping[str, _Known] = {}
         self._faults: tuple[FolderFault, ...] = ()
 
-    def read(self, folder: Path) -> Reading:
+    def read(self, folder: Path) -> FolderReading:
         """Read what is new or changed; raises `OSError` for the folder itself."""
         found = scan(folder)
         before = self._known if found.root == self._root else {}
@@ -59,7 +59,7 @@ class Reader:
         )
         self._root, self._faults = found.root, found.faults
         self._known = known
-        return Reading(
+        return FolderReading(
             root=found.root,
             goals=tuple(one.goal for one in known.values() if one.goal),
             faults=(*found.faults, *(fault for one in known.values() for fault in one.faults)),

@@ -11,11 +11,11 @@ from ...twin.people.person import Person
 from ...twin.records.fields import Context
 from ...twin.records.revisions import encode
 from ...twin.values import PlainJson
-from .file_document import Document, Said, said_by
-from .goals import ReadGoal, Where
-from .memory import Remembered
+from .file_document import FileDocument, GoalDocument, read_document
+from .goals import FileLine, ReadGoal
+from .memory import RememberedGoal
 from .merge import DEFAULTS, Conflict, merge
-from .reading import Reading
+from .reading import FolderReading
 from .report import FolderFault, found
 
 
@@ -25,7 +25,7 @@ class Identified:
 
     read: ReadGoal
     goal_id: str
-    remembered: Remembered | None
+    remembered: RememberedGoal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Identities:
 
 
 def identify(
-    reading: Reading, memory: Mapping[str, Remembered], goals: Mapping[str, Goal]
+    reading: FolderReading, memory: Mapping[str, RememberedGoal], goals: Mapping[str, Goal]
 ) -> Identities:
     """Tell which twin each goal of the files is.
 
@@ -108,7 +108,7 @@ def _without_duplicates(
     return list(kept.values()), faults
 
 
-class People:
+class OwnerNames:
     """The persons of the household by the names that people write."""
 
     def __init__(self, persons: Mapping[str, Person]) -> None:
@@ -121,7 +121,7 @@ class People:
         for whole, keys in self._named.items():
             self._first.setdefault(whole.partition(" ")[0], set()).update(keys)
 
-    def find(self, name: str, where: Where) -> str | FolderFault:
+    def find(self, name: str, where: FileLine) -> str | FolderFault:
         """Return the id of the person with a name, or what is wrong with it."""
         wanted = " ".join(name.split()).casefold()
         keys = self._named.get(wanted) or self._first.get(wanted) or set()
@@ -131,7 +131,7 @@ class People:
         return found(*where, key, value=name)
 
 
-class Codes:
+class GoalCodes:
     """The goals that the files may name by their codes."""
 
     def __init__(self, identities: Identities, goals: Mapping[str, Goal]) -> None:
@@ -171,23 +171,23 @@ class Intent:
     """
 
     read: ReadGoal
-    said: Said
+    said: FileDocument
     goal_id: str
     record: Goal | None
-    before: Document
-    after: Document
-    patch: Document
+    before: GoalDocument
+    after: GoalDocument
+    patch: GoalDocument
     faults: tuple[FolderFault, ...]
     conflicts: tuple[FolderFault, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class World:
+class SyncInput:
     """What is known when a sync begins."""
 
     goals: Mapping[str, Goal]
     persons: Mapping[str, Person]
-    memory: Mapping[str, Remembered]
+    memory: Mapping[str, RememberedGoal]
     context: Context
 
 
@@ -202,10 +202,10 @@ class Intents:
     faults: tuple[FolderFault, ...]
 
 
-def reconcile(reading: Reading, world: World) -> Intents:
+def reconcile(reading: FolderReading, world: SyncInput) -> Intents:
     """Work out what to do about everything that was read."""
     identities = identify(reading, world.memory, world.goals)
-    people, codes = People(world.persons), Codes(identities, world.goals)
+    people, codes = OwnerNames(world.persons), GoalCodes(identities, world.goals)
     found_ids = {each.goal_id for each in identities.goals}
     return Intents(
         goals=tuple(_intent(each, people, codes, world) for each in identities.goals),
@@ -222,7 +222,7 @@ def reconcile(reading: Reading, world: World) -> Intents:
     )
 
 
-def _obsolete(reading: Reading, world: World) -> Iterator[str]:
+def _obsolete(reading: FolderReading, world: SyncInput) -> Iterator[str]:
     """Yield the ids of remembered goals that are neither twins nor in the folder any more.
 
     A deleted goal whose files are still there stays remembered, else they would create it again.
@@ -238,7 +238,7 @@ def _obsolete(reading: Reading, world: World) -> Iterator[str]:
             yield goal_id
 
 
-def renewed(intent: Intent, record: Goal, persons: Mapping[str, Person]) -> Intent:
+def with_record(intent: Intent, record: Goal, persons: Mapping[str, Person]) -> Intent:
     """Work out what to do with a goal as it is in Home Assistant now."""
     read, said = intent.read, intent.said
     wanted = {
@@ -256,10 +256,10 @@ def renewed(intent: Intent, record: Goal, persons: Mapping[str, Person]) -> Inte
     )
 
 
-def _intent(each: Identified, people: People, codes: Codes, world: World) -> Intent:
+def _intent(each: Identified, people: OwnerNames, codes: GoalCodes, world: SyncInput) -> Intent:
     before = each.remembered.before if each.remembered else DEFAULTS
-    said = said_by(each.read, before, world.context)
-    faults = (*said.faults, *_say_others(said.document, each, people, codes))
+    said = read_document(each.read, before, world.context)
+    faults = (*said.faults, *_add_references(said.document, each, people, codes))
     intent = Intent(
         read=each.read,
         said=said,
@@ -271,11 +271,11 @@ def _intent(each: Identified, people: People, codes: Codes, world: World) -> Int
         faults=faults,
     )
     record = world.goals.get(each.goal_id)
-    return intent if record is None else renewed(intent, record, world.persons)
+    return intent if record is None else with_record(intent, record, world.persons)
 
 
-def _say_others(
-    document: dict[str, PlainJson], each: Identified, people: People, codes: Codes
+def _add_references(
+    document: dict[str, PlainJson], each: Identified, people: OwnerNames, codes: GoalCodes
 ) -> list[FolderFault]:
     """Add the owner and the dependencies to what the files say."""
     faults: list[FolderFault] = []
@@ -293,7 +293,7 @@ def _say_others(
 
 
 def _conflicts(
-    read: ReadGoal, said: Said, conflicts: Iterable[Conflict], persons: Mapping[str, Person]
+    read: ReadGoal, said: FileDocument, conflicts: Iterable[Conflict], persons: Mapping[str, Person]
 ) -> list[FolderFault]:
     return [
         found(
