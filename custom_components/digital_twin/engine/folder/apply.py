@@ -1,4 +1,4 @@
-"""Doing what a sync worked out, through the registry and in few saves."""
+"""Applies the intents of a sync to the registry, in few saves."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -16,15 +16,14 @@ from .memory import RememberedGoal
 from .reconcile import Intent, with_record
 from .report import FolderFault, refused
 
-# So many goals are handed to the registry before others have their turn in the event loop.
+# Goals that are changed without a pause for the event loop.
 AT_ONCE: Final = 200
 
 
 class Applier:
-    """Carries out the intents of one sync; what a record does not take becomes a fault."""
+    """Applies the intents of one sync; values that a record refuses become faults."""
 
     def __init__(self, registry: TwinRegistry) -> None:
-        """Start with nothing done."""
         self._registry = registry
         self.created: list[str] = []
         self.updated: set[str] = set()
@@ -33,17 +32,17 @@ class Applier:
         self._together: dict[str, tuple[str, ...]] = {}
 
     async def async_apply(self, intents: Iterable[Intent]) -> None:
-        """Create what is new, then change what changed; what closes a cycle comes with that."""
+        """Create goals, then change goals; a dependency that closes a cycle is such a change."""
         wanted = tuple(intents)
         new = {intent.goal_id: intent for intent in wanted if intent.record is None}
-        # Dependencies come before their dependents.
+        # Dependencies are created before their dependents.
         self._together = {
             key: component for component in components(_edges(new)) for key in component
         }
         in_order = [new[key] for key in self._together]
         created = await _async_each(in_order, self._async_create)
         waiting = [intent for intent in (*wanted, *created) if intent and intent.record]
-        # Codes that move up by one get out of each other's way only one after the other.
+        # G02 -> G03 must come before G01 -> G02: repeat until no code becomes free.
         while waiting:
             left = [one for one in await _async_each(waiting, self._async_change) if one]
             if len(left) == len(waiting) and not await self._async_rotate_codes(left):
@@ -52,10 +51,10 @@ class Applier:
             waiting = left
 
     async def _async_create(self, intent: Intent) -> Intent | None:
-        """Create a goal; return what is then still to be changed in it."""
+        """Create a goal; return the intent to add the dependencies that are not there yet."""
         dependencies = _dependencies(intent)
-        # A goal that is created without what blocks it would have another pace a moment later, and
-        # so would one that is created with only a part of its cycle.
+        # The pace follows from the dependencies, so they are created with the goal. A part of a
+        # cycle is left out whole: it would give the goal a pace that changes a moment later.
         together, known = self._together[intent.goal_id], self._registry.goals
         present = [key for key in dependencies if key in known and key not in together]
         document: dict[str, PlainJson] = {**intent.patch, "dependencies": [*present]}
@@ -74,7 +73,7 @@ class Applier:
         return replace(intent, record=record, after=after, patch=wanted)
 
     async def _async_change(self, intent: Intent) -> Intent | None:
-        """Change a goal; return the intent if its code is still somebody else's."""
+        """Change a goal; return the intent if another goal still has its code."""
         return await self._async_patch(intent, wait_for_code=True)
 
     async def _async_change_without_code(self, intent: Intent) -> Intent | None:
@@ -115,7 +114,7 @@ class Applier:
         return None
 
     def _present(self, intent: Intent) -> Intent:
-        """Work out anew what to do with a goal that somebody changed in the meantime."""
+        """Merge again with a record that was changed since the intent was made."""
         present = self._registry.goals.get(intent.goal_id)
         if present is intent.record:
             return intent
@@ -124,7 +123,7 @@ class Applier:
         return with_record(intent, present, self._registry.persons)
 
     def _drop(self, intent: Intent, document: dict[str, PlainJson], error: TwinError) -> bool:
-        """Take out the fields that are refused; tell whether that leaves something to do."""
+        """Remove the refused fields from a document; tell whether there were any."""
         before = len(document)
         for fault in error.faults:
             name = fault.field.partition(".")[0].partition("[")[0]
@@ -133,7 +132,7 @@ class Applier:
         return len(document) < before
 
     def _remember(self, intent: Intent, refused_fields: Iterable[str]) -> None:
-        """Remember what was said, but not what was refused: it is to be tried again."""
+        """Note the values of the files, except for refused ones: the next sync tries them again."""
         gone = set(refused_fields)
         after = {name: value for name, value in intent.after.items() if name not in gone}
         after |= {name: intent.before[name] for name in gone if name in intent.before}
@@ -149,7 +148,7 @@ def _dependencies(intent: Intent) -> list[str]:
 
 
 def _edges(new: Mapping[str, Intent]) -> dict[str, list[str]]:
-    """Return which of the new goals depend on which other new ones."""
+    """Return the dependencies between the new goals."""
     return {
         goal_id: [key for key in _dependencies(intent) if key in new]
         for goal_id, intent in new.items()
@@ -185,7 +184,7 @@ async def _async_replace_together(
 async def _async_each(
     intents: Sequence[Intent], act: Callable[[Intent], Awaitable[Intent | None]]
 ) -> list[Intent | None]:
-    """Act on all intents at the same time, so that they share their saves."""
+    """Act on all intents concurrently, so that they share saves."""
     tasks: list[asyncio.Task[Intent | None]] = []
     for position, intent in enumerate(intents, 1):
         tasks.append(asyncio.ensure_future(act(intent)))

@@ -1,4 +1,4 @@
-"""The checkboxes of a goal's files, and the quarters by which they are to be ticked."""
+"""Finds the checkboxes in the files of a goal, and the quarters of its roadmap."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from .markdown import CHECKBOX_LINE, Block, Heading, ListItem, SectionBlock, Sec
 from .report import FolderFault, found
 
 MAX_NAME: Final = 255
-# Where checkboxes are what is to be done for the goal.
+# The sections whose checkboxes are items of the roadmap.
 TO_DO: Final = frozenset(
     {SectionTopic.TITLE, SectionTopic.UNKNOWN, SectionTopic.ROADMAP, SectionTopic.DESCRIPTION}
 )
 
 
 class CheckboxPlace(NamedTuple):
-    """Where a checkbox stands.
+    """The place of a checkbox.
 
-    `offset` is that of the sign between its brackets in the bytes of the file; None where the
-    brackets cannot be told apart from the text around them.
+    `line` begins at 1. `offset` is the position of the mark between the brackets in the bytes of
+    the file, None if it cannot be determined.
     """
 
     file: str
@@ -33,9 +33,9 @@ class CheckboxPlace(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FoundItem:
-    """A checkbox with its name, without the day that stands behind it.
+    """A checkbox with its text, without the day at its end.
 
-    `due` is that day, else the end of the quarter (`stage`) that it stands under.
+    `due` is that day, else the last day of the quarter in the headings above, which is `stage`.
     """
 
     name: str
@@ -47,7 +47,7 @@ class FoundItem:
 
 @dataclass(frozen=True, slots=True)
 class RoadmapStage:
-    """A quarter or a day that a heading of the roadmap names."""
+    """A quarter or a day in a heading of the roadmap."""
 
     key: str
     name: str
@@ -58,16 +58,16 @@ class RoadmapStage:
 def found_items(
     content: Content, parts: Iterable[SectionBlock], year: int | None
 ) -> Iterator[FoundItem]:
-    """Yield the checkboxes among the given parts of a file.
+    """Yield the checkboxes among the given blocks of a file.
 
-    `year` is the one that the title names, for headings and days that name none.
+    `year` is that of the title, used for headings and days without a year.
     """
     for part in parts:
         if not isinstance(part.block, ListItem) or part.block.state is None:
             continue
-        said = _years(part.headings) or year
-        stage = _stage_above(part.headings, said)
-        name, day = without_day(plain(part.block.text), said)
+        nearest = _years(part.headings) or year
+        stage = _stage_above(part.headings, nearest)
+        name, day = without_day(plain(part.block.text), nearest)
         if not name:
             continue
         yield FoundItem(
@@ -82,7 +82,7 @@ def found_items(
 def found_stages(
     file: str, blocks: Sequence[Block], year: int | None
 ) -> tuple[list[RoadmapStage], list[FolderFault]]:
-    """Return the quarters and days that the headings of a file name, and those without a year."""
+    """Return the quarters and days in the headings of a file; one without a year is a fault."""
     stages: list[RoadmapStage] = []
     faults: list[FolderFault] = []
     above: list[Heading] = []
@@ -99,7 +99,7 @@ def found_stages(
 
 
 def _years(headings: Sequence[Heading]) -> int | None:
-    """Return the year that the nearest heading names."""
+    """Return the year in the nearest heading that has one."""
     return next((year for heading in reversed(headings) if (year := year_in(heading.text))), None)
 
 

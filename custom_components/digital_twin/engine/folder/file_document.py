@@ -1,4 +1,4 @@
-"""What the files say of a goal, in the form of a goal's document."""
+"""Makes the document of a goal from its parsed files."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ CHECKLIST_NAMES: Final = {ROADMAP: "Roadmap", DEFINITION_OF_DONE: "Definition of
 
 @dataclass(frozen=True, slots=True)
 class FileDocument:
-    """What the files of a goal say.
+    """The document of a goal's files.
 
-    `document` has the fields in the form of a record's document, without owner and dependencies:
-    all goals and persons must be known to understand those. `places` has where each item stands,
-    by the key of its checklist and its own id; `rows` where each key result of a table does.
+    `document` has the form of a record's document, without owner and dependencies: to resolve
+    these, all goals and persons must be known. `places` are the checkboxes by the key of the
+    checklist and the id of the item, `rows` the table rows by the key of the key result.
     """
 
     document: dict[str, PlainJson]
@@ -38,7 +38,7 @@ class FileDocument:
     faults: tuple[FolderFault, ...]
 
     def where(self, path: str) -> FileLine | None:
-        """Return where a part of a key result or of an item stands."""
+        """Return the place of a part of a key result or an item."""
         match path.split("."):
             case [_field, checklist, "items", item, _part]:
                 place = self.places.get((checklist, item))
@@ -49,9 +49,9 @@ class FileDocument:
 
 
 def read_document(goal: ReadGoal, before: GoalDocument, context: Context) -> FileDocument:
-    """Put together what a goal's files say; values that no record takes are faults.
+    """Make the document of a goal's files; values that a record refuses are faults.
 
-    `before` is what they said last time: items and key results keep the keys that they had.
+    Items and key results keep the keys that they have in `before`, the document of the last sync.
     """
     faults: list[FolderFault] = []
     places: dict[tuple[str, str], CheckboxPlace] = {}
@@ -79,7 +79,7 @@ def objects(document: GoalDocument, name: str) -> list[dict[str, PlainJson]]:
 
 
 def keyed(elements: PlainJson, key: str) -> dict[str, dict[str, PlainJson]]:
-    """Return the objects of a list of a document by one of their parts."""
+    """Return the objects of a list of a document by the part that is their key."""
     if not isinstance(elements, list):
         return {}
     return {str(element[key]): element for element in elements if isinstance(element, dict)}
@@ -92,7 +92,7 @@ def _names(elements: Mapping[str, Mapping[str, PlainJson]]) -> dict[str, str]:
 def _valid_fields(
     goal: ReadGoal, context: Context, faults: list[FolderFault]
 ) -> dict[str, PlainJson]:
-    """Take the fields whose values a record takes."""
+    """Return the fields whose values a record accepts."""
     document: dict[str, PlainJson] = {}
     for name, value in goal.fields.items():
         field = GOAL.fields[name]
@@ -106,7 +106,7 @@ def _valid_fields(
 def _dates(
     goal: ReadGoal, document: GoalDocument, faults: list[FolderFault]
 ) -> dict[str, PlainJson]:
-    """Return start and target; what the front matter does not say, the quarters do."""
+    """Return start and target, where the front matter has none from the quarters."""
     start, target = (document.get(name) for name in ("start_date", "target_date"))
     if start and target and str(target) < str(start):
         reversed_ = fault("dates_reversed", "target_date", start=start, target=target)
@@ -125,7 +125,7 @@ def _dates(
 
 
 def _milestones(goal: ReadGoal) -> Iterator[Milestone]:
-    """Yield the ends of the stages, each with the share of the roadmap that is due by then."""
+    """Yield a milestone at the end of each stage; its progress (%) is the share due by then."""
     roadmap = goal.items.get(ROADMAP, ())
     for stage in sorted(goal.stages, key=lambda stage: stage.last):
         due = sum(item.stage is not None and item.stage <= stage.last for item in roadmap)
@@ -157,7 +157,7 @@ def _table_results(
     context: Context,
     notes: tuple[dict[str, FileLine], list[FolderFault]],
 ) -> Iterator[PlainJson]:
-    """Yield the key results of the tables that a record takes, and note where they stand."""
+    """Yield the valid key results of the tables; add to the places and the faults in `notes`."""
     rows, faults = notes
     results = goal.results[: MAX_KEY_RESULTS - len(CHECKLIST_NAMES)]
     faults += (

@@ -1,7 +1,7 @@
-"""What the files said last time: only with it can a change of a file be told from one of a person.
+"""Stores the documents of the last sync, by which changes in files and in records are told apart.
 
-Kept in a file of its own beside the records, written after them: if it is lost or older than the
-records, both sides seem to have changed, and nothing is overwritten.
+They are written after the records. If they are lost or older, both sides seem to have changed, and
+nothing is overwritten.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class RememberedGoal:
-    """Where a goal came from, and what its files said of it."""
+    """The source of a goal, its id in the front matter, and its document of the last sync."""
 
     source: str
     doc_id: str | None
@@ -27,17 +27,16 @@ class RememberedGoal:
 
 
 class Memory:
-    """What is remembered of each goal that came from the folder, by its id."""
+    """The goals that came from the folder, by goal id."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Keep the store; nothing is read yet."""
         self._store = CheckedFile(
             hass, VERSION, f"{DOMAIN}.vault", private=True, atomic_writes=True
         )
         self.goals: dict[str, RememberedGoal] = {}
 
     async def async_load(self) -> None:
-        """Read the file; what cannot be read is forgotten."""
+        """Read the file; invalid entries are dropped."""
         data = await self._store.async_load() or {}
         goals = data.get("goals")
         for goal_id, item in goals.items() if isinstance(goals, dict) else ():

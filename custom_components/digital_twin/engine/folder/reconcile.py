@@ -21,7 +21,7 @@ from .report import FolderFault, found
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """A goal of the files with the id of its twin, which may still have to be created."""
+    """A goal of the files with the id of its record, which may not exist yet."""
 
     read: ReadGoal
     goal_id: str
@@ -30,7 +30,7 @@ class Identified:
 
 @dataclass(frozen=True, slots=True)
 class Identities:
-    """The goals of the files by their ids, those that a person deleted, and what is in doubt."""
+    """The goals of the files with their ids, those that were deleted, and the duplicates."""
 
     goals: tuple[Identified, ...]
     deleted: tuple[ReadGoal, ...]
@@ -40,12 +40,11 @@ class Identities:
 def identify(
     reading: FolderReading, memory: Mapping[str, RememberedGoal], goals: Mapping[str, Goal]
 ) -> Identities:
-    """Tell which twin each goal of the files is.
+    """Match the goals of the files with the records.
 
-    It is the one that came from the same document (`goal_id` in the front matter), else from the
-    same folder or file, else the one with the same code. When all of that was changed at once, it
-    is the only one of the same name that is no longer in the folder, else a new one. A twin that
-    came from there and was deleted since is not created again.
+    A goal is matched by its `goal_id` in the front matter, else by its folder or file, else by its
+    code. If all of these changed, it is the only record of the same name whose files are gone,
+    else a new goal. A goal whose record was deleted is not created again.
     """
     known_sources = {item.source for item in memory.values()}
     kept, faults = _without_duplicates(reading.goals, known_sources)
@@ -83,7 +82,7 @@ def identify(
 def _renamed(
     read: ReadGoal, strangers: Iterable[ReadGoal], lost: Iterable[str], goals: Mapping[str, Goal]
 ) -> str | None:
-    """Find the goal that lost its files and has the name of one that nobody knows yet."""
+    """Find the goal whose files are gone and which alone has the name of an unmatched one."""
     name = _name_of(read)
     named = [key for key in lost if goals[key].name.casefold() == name]
     alike = [other for other in strangers if _name_of(other) == name]
@@ -97,7 +96,7 @@ def _name_of(read: ReadGoal) -> str:
 def _without_duplicates(
     reads: Iterable[ReadGoal], known_sources: Container[str]
 ) -> tuple[list[ReadGoal], list[FolderFault]]:
-    """Keep one goal of each code: the one that was there before any copy, else the first."""
+    """Keep one goal of each code: that of a known source, else the first."""
     kept: dict[str, ReadGoal] = {}
     faults: list[FolderFault] = []
     for read in sorted(reads, key=lambda read: read.source not in known_sources):
@@ -109,10 +108,9 @@ def _without_duplicates(
 
 
 class OwnerNames:
-    """The persons of the household by the names that people write."""
+    """Finds persons by their whole name or their first name."""
 
     def __init__(self, persons: Mapping[str, Person]) -> None:
-        """Index the persons by their whole and their first names."""
         self._named: dict[str, set[str]] = {}
         for key, person in persons.items():
             whole = " ".join(person.name.split()).casefold()
@@ -122,9 +120,9 @@ class OwnerNames:
             self._first.setdefault(whole.partition(" ")[0], set()).update(keys)
 
     def find(self, name: str, where: FileLine) -> str | FolderFault:
-        """Return the id of the person with a name, or what is wrong with it."""
-        wanted = " ".join(name.split()).casefold()
-        keys = self._named.get(wanted) or self._first.get(wanted) or set()
+        """Return the id of the person with a name, or the fault in it."""
+        whole = " ".join(name.split()).casefold()
+        keys = self._named.get(whole) or self._first.get(whole) or set()
         if len(keys) == 1:
             return next(iter(keys))
         key = "ambiguous_owner" if keys else "unknown_owner"
@@ -132,19 +130,18 @@ class OwnerNames:
 
 
 class GoalCodes:
-    """The goals that the files may name by their codes."""
+    """Finds goals by their codes; goals of the files take precedence over others."""
 
     def __init__(self, identities: Identities, goals: Mapping[str, Goal]) -> None:
-        """Index all goals; those of the files go before others with the same code."""
         self._ids = {goal.goal_code.casefold(): key for key, goal in goals.items()}
         self._ids |= {each.read.code.casefold(): each.goal_id for each in identities.goals}
         self._silent = {read.code.casefold() for read in identities.deleted}
         self._prefixes = {_prefix(code) for code in self._ids}
 
     def dependencies(self, read: ReadGoal) -> Iterator[str | FolderFault]:
-        """Yield the ids of the goals that a goal depends on, and the codes that nobody has.
+        """Yield the ids of the goals that a goal depends on, and the faults of unknown codes.
 
-        A code that begins unlike every goal's (`S06` among `G01` and `G02`) names no goal.
+        A code with another prefix than all goals (`S06` beside `G01`) is taken for no code.
         """
         for mention in read.mentions:
             code = mention.code.casefold()
@@ -158,20 +155,20 @@ def _prefix(code: str) -> str:
     return re.sub(r"[^a-z].*", "", code)
 
 
-# What a goal of which only a part could be read does not say for certain.
-MAKESHIFT = ("goal_code", "name", "description", "roadmap_link")
+# Fields that are unreliable while only a part of the files can be read.
+UNRELIABLE = ("goal_code", "name", "description", "roadmap_link")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Intent:
-    """What is to happen to one goal.
+    """The change that a sync makes to one goal.
 
     `record` is the goal that the patch was made for, None for a new one whose document the patch
     is. `before` is what the files said last time, `after` what to remember as said by them.
     """
 
     read: ReadGoal
-    said: FileDocument
+    files: FileDocument
     goal_id: str
     record: Goal | None
     before: GoalDocument
@@ -183,7 +180,7 @@ class Intent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SyncInput:
-    """What is known when a sync begins."""
+    """The state of the twins and of the memory when a sync begins."""
 
     goals: Mapping[str, Goal]
     persons: Mapping[str, Person]
@@ -193,7 +190,7 @@ class SyncInput:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Intents:
-    """What a sync is to do with all goals, and what it can already tell."""
+    """The intents for all goals, and the parts of the report that are known before them."""
 
     goals: tuple[Intent, ...]
     missing: tuple[str, ...]
@@ -202,85 +199,85 @@ class Intents:
     faults: tuple[FolderFault, ...]
 
 
-def reconcile(reading: FolderReading, world: SyncInput) -> Intents:
-    """Work out what to do about everything that was read."""
-    identities = identify(reading, world.memory, world.goals)
-    people, codes = OwnerNames(world.persons), GoalCodes(identities, world.goals)
+def reconcile(reading: FolderReading, state: SyncInput) -> Intents:
+    """Make the intents for everything that was read."""
+    identities = identify(reading, state.memory, state.goals)
+    owners, codes = OwnerNames(state.persons), GoalCodes(identities, state.goals)
     found_ids = {each.goal_id for each in identities.goals}
     return Intents(
-        goals=tuple(_intent(each, people, codes, world) for each in identities.goals),
+        goals=tuple(_intent(each, owners, codes, state) for each in identities.goals),
         missing=tuple(
             sorted(
-                world.goals[key].goal_code
-                for key, item in world.memory.items()
-                if key in world.goals and key not in found_ids and item.source not in reading.unread
+                state.goals[key].goal_code
+                for key, item in state.memory.items()
+                if key in state.goals and key not in found_ids and item.source not in reading.unread
             )
         ),
         left_out=tuple(sorted(read.code for read in identities.deleted)),
-        obsolete=tuple(_obsolete(reading, world)),
+        obsolete=tuple(_obsolete(reading, state)),
         faults=(*reading.faults, *identities.faults),
     )
 
 
-def _obsolete(reading: FolderReading, world: SyncInput) -> Iterator[str]:
-    """Yield the ids of remembered goals that are neither twins nor in the folder any more.
+def _obsolete(reading: FolderReading, state: SyncInput) -> Iterator[str]:
+    """Yield the ids in the memory that have neither a record nor files any more.
 
-    A deleted goal whose files are still there stays remembered, else they would create it again.
-    An empty folder may be the mount point of a drive that is away.
+    A deleted goal whose files still exist stays in the memory, or they would create it again. An
+    empty folder may be the mount point of a drive that is not mounted.
     """
     if not reading.goals:
         return
     sources = {read.source for read in reading.goals} | reading.unread
     doc_ids = {read.doc_id for read in reading.goals} - {None}
-    for goal_id, item in world.memory.items():
+    for goal_id, item in state.memory.items():
         in_folder = item.source in sources or item.doc_id in doc_ids
-        if goal_id not in world.goals and not in_folder:
+        if goal_id not in state.goals and not in_folder:
             yield goal_id
 
 
 def with_record(intent: Intent, record: Goal, persons: Mapping[str, Person]) -> Intent:
-    """Work out what to do with a goal as it is in Home Assistant now."""
-    read, said = intent.read, intent.said
-    wanted = {
+    """Merge the files of an intent into a record."""
+    read, files = intent.read, intent.files
+    document = {
         name: value
-        for name, value in said.document.items()
-        if not (read.partial and name in MAKESHIFT)
+        for name, value in files.document.items()
+        if not (read.partial and name in UNRELIABLE)
     }
-    merged = merge(intent.before, wanted, encode(GOAL, record), partial=read.partial)
+    merged = merge(intent.before, document, encode(GOAL, record), partial=read.partial)
     return replace(
         intent,
         record=record,
         after=merged.before,
         patch=merged.patch,
-        conflicts=tuple(_conflicts(read, said, merged.conflicts, persons)),
+        conflicts=tuple(_conflicts(read, files, merged.conflicts, persons)),
     )
 
 
-def _intent(each: Identified, people: OwnerNames, codes: GoalCodes, world: SyncInput) -> Intent:
+def _intent(each: Identified, owners: OwnerNames, codes: GoalCodes, state: SyncInput) -> Intent:
     before = each.remembered.before if each.remembered else DEFAULTS
-    said = read_document(each.read, before, world.context)
-    faults = (*said.faults, *_add_references(said.document, each, people, codes))
+    files = read_document(each.read, before, state.context)
+    faults = (*files.faults, *_add_references(files.document, each, owners, codes))
     intent = Intent(
         read=each.read,
-        said=said,
+        files=files,
         goal_id=each.goal_id,
         record=None,
         before=before,
-        after={**DEFAULTS, **said.document},
-        patch=said.document,
+        after={**DEFAULTS, **files.document},
+        patch=files.document,
         faults=faults,
     )
-    record = world.goals.get(each.goal_id)
-    return intent if record is None else with_record(intent, record, world.persons)
+    record = state.goals.get(each.goal_id)
+    return intent if record is None else with_record(intent, record, state.persons)
 
 
 def _add_references(
-    document: dict[str, PlainJson], each: Identified, people: OwnerNames, codes: GoalCodes
+    document: dict[str, PlainJson], each: Identified, owners: OwnerNames, codes: GoalCodes
 ) -> list[FolderFault]:
-    """Add the owner and the dependencies to what the files say."""
+    """Add the owner and the dependencies to the document; return the faults in them."""
     faults: list[FolderFault] = []
     if each.read.owner:
-        owner = people.find(*each.read.owner)
+        owner = owners.find(*each.read.owner)
         if isinstance(owner, str):
             document["owner_person_id"] = owner
         else:
@@ -293,21 +290,24 @@ def _add_references(
 
 
 def _conflicts(
-    read: ReadGoal, said: FileDocument, conflicts: Iterable[Conflict], persons: Mapping[str, Person]
+    read: ReadGoal,
+    files: FileDocument,
+    conflicts: Iterable[Conflict],
+    persons: Mapping[str, Person],
 ) -> list[FolderFault]:
     return [
         found(
-            *(said.where(conflict.path) or read.where(conflict.field)),
+            *(files.where(conflict.path) or read.where(conflict.field)),
             "conflict",
             field=conflict.path,
-            file_says=_shown(conflict.file_says, persons),
-            here=_shown(conflict.here, persons),
+            file_says=_as_text(conflict.file_says, persons),
+            here=_as_text(conflict.here, persons),
         )
         for conflict in conflicts
     ]
 
 
-def _shown(value: PlainJson, persons: Mapping[str, Person]) -> str:
+def _as_text(value: PlainJson, persons: Mapping[str, Person]) -> str:
     if isinstance(value, str) and value in persons:
         return persons[value].name
     return "-" if value is None else str(value)

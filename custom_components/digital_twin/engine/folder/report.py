@@ -9,10 +9,10 @@ from ...twin.values import PlainJson
 
 @dataclass(frozen=True, slots=True)
 class FolderFault:
-    """One thing that could not be taken as it stands in a file.
+    """One thing in a file that could not be used as it is written.
 
     `file` is relative to the goals folder, with `/`; `line` begins at 1 and is None for the file
-    as a whole. `key` is a translation key and `placeholders` are the texts that it needs.
+    as a whole. `key` is a translation key and `placeholders` are its texts.
     """
 
     file: str
@@ -27,11 +27,11 @@ class FolderFault:
 
     @property
     def kind(self) -> tuple[str, str]:
-        """What stays the same while lines move: the file and what is wrong in it."""
+        """The file and the key, which stay the same while lines move."""
         return self.file, self.key
 
     def document(self) -> dict[str, PlainJson]:
-        """Write the fault as it stands in the report of a sync."""
+        """Return the fault as a part of the report."""
         return {
             "file": self.file,
             "line": self.line,
@@ -48,16 +48,16 @@ def found(file: str, line: int | None, key: str, **placeholders: object) -> Fold
 
 
 def refused(file: str, line: int | None, fault: Fault) -> FolderFault:
-    """Make the fault of a value in a file that a record does not take."""
+    """Make the fault of a value that a record refuses."""
     return FolderFault(file, line, fault.key, fault.placeholders)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SyncReport:
-    """What came, what changed and what could not be read.
+    """The result of a sync; goals are named by their codes.
 
-    The goals are named by their codes: `missing` ones came from the folder and are no longer
-    there (they stay), `left_out` ones were deleted in Home Assistant (they stay away).
+    `missing` goals came from the folder and are no longer in it; they are kept. `left_out` goals
+    are in the folder but were deleted in Home Assistant; they are not created again.
     """
 
     created: tuple[str, ...] = ()
@@ -70,15 +70,15 @@ class SyncReport:
 
     @property
     def goals(self) -> int:
-        """How many goals the folder has."""
+        """The number of goals in the folder."""
         return len(self.created) + len(self.updated) + self.unchanged
 
     def repeated(self) -> SyncReport:
-        """Return the report of the same folder when nothing had to be done."""
+        """Return the report of a sync that found no change since this one."""
         return replace(self, created=(), updated=(), unchanged=self.goals)
 
     def document(self) -> dict[str, PlainJson]:
-        """Write the report as the response of an action."""
+        """Return the report as the response of an action."""
         return {
             "created": list(self.created),
             "updated": list(self.updated),

@@ -40,7 +40,7 @@ SIMPLER: Final = str.maketrans("\u00a0\u2009\u202f\u2019\u2212", "   '-")
 
 
 class Amount(NamedTuple):
-    """A number with its unit, and how it is to be compared (`<`, `≤`, `>`, `≥`, `~`)."""
+    """A number with its unit and its comparison (`<`, `≤`, `>`, `≥`, `~`)."""
 
     value: float
     unit: str | None
@@ -48,7 +48,7 @@ class Amount(NamedTuple):
 
 
 def read_amount(text: str) -> Amount | None:
-    """Read a single number; None for anything that says more or less than one.
+    """Read a single number; None for any other text.
 
     >>> read_amount("≥ 25%")
     Amount(value=25.0, unit='%', comparison='≥')
@@ -71,7 +71,7 @@ def read_amount(text: str) -> Amount | None:
 
 
 def _value(written: str) -> float | None:
-    """Tell the marks of thousands from that of decimals; None where they contradict each other.
+    """Read a number with separators of thousands and decimals; None if they are ambiguous.
 
     `10,000` are ten thousand, as `10.000.000` are ten millions; `1.234` is a little more than
     one, since a single point is what most tables have for decimals, and `0,500` is a half.
@@ -107,7 +107,7 @@ NUMBERS: Final = ("baseline", "current", "weight")
 
 @dataclass(frozen=True, slots=True)
 class FoundResult:
-    """A row of a table: the name of a key result, what it says about it, and where it stands."""
+    """A row of a table: the name of a key result, its parts, and the place of the row."""
 
     name: str
     file: str
@@ -116,7 +116,7 @@ class FoundResult:
 
 
 def found_results(file: str, tables: Iterable[Table]) -> Iterator[FoundResult]:
-    """Yield the rows of those tables that have a column of names and one of targets."""
+    """Yield the rows of the tables that have a column of names and one of targets."""
     for table in tables:
         heads = [plain(cell) for cell in table.head]
         columns = _columns(heads)
@@ -140,9 +140,9 @@ def _columns(heads: list[str]) -> dict[str, int]:
 
 
 def _parts(heads: list[str], columns: Mapping[str, int], cells: list[str]) -> dict[str, PlainJson]:
-    """Read a row: numbers where a cell has one number, texts where not.
+    """Read a row: a cell with one number is a number, any other a text.
 
-    Columns that are not ours are kept under their heads.
+    Unknown columns are kept under a slug of their head.
     """
     written = {name: cells[at] for name, at in columns.items() if cells[at]}
     parts: dict[str, PlainJson] = {}
