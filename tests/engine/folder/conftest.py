@@ -1,4 +1,4 @@
-"""A goals folder to write into, and a vault that reads it."""
+"""A goals folder to write into, and its sync."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,7 +59,7 @@ async def registry(hass: HomeAssistant) -> TwinRegistry:
 async def async_open(
     hass: HomeAssistant, registry: TwinRegistry, path: Path, *, write_back: bool = False
 ) -> GoalsFolder:
-    """Make a vault as after a restart of Home Assistant."""
+    """Load the sync as after a restart of Home Assistant."""
     hass.config.allowlist_external_dirs = {str(path)}
     synced = GoalsFolder(hass, registry)
     await synced.async_load()

@@ -673,7 +673,7 @@ async def test_a_folder_that_is_chosen_later_is_read_at_once(
     stop()
 
 
-async def test_a_sync_that_is_running_ends_with_the_vault(
+async def test_a_sync_that_is_running_ends_with_the_entry(
     hass: HomeAssistant, folder: Folder, synced: GoalsFolder, registry: TwinRegistry
 ) -> None:
     folder.write("G01.md", RUN)

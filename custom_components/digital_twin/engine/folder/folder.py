@@ -180,9 +180,9 @@ class GoalsFolder:
             await self._async_sync()
         except TwinError as error:
             if self._folder is None:
-                # It was given up in the meantime.
+                # The folder was unset meanwhile.
                 return
-            # Once it is back, what is told of it has to be worked out again.
+            # When the folder is back, its report must be made anew, also if nothing changed in it.
             self._synced = None
             faults = tuple(refused(self._folder, None, fault) for fault in error.faults)
             self._publish(SyncReport(faults=faults))

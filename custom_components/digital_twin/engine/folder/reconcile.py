@@ -163,8 +163,8 @@ UNRELIABLE = ("goal_code", "name", "description", "roadmap_link")
 class Intent:
     """The change that a sync makes to one goal.
 
-    `record` is the goal that the patch was made for, None for a new one whose document the patch
-    is. `before` is what the files said last time, `after` what to remember as said by them.
+    `record` is the goal that the patch is for, None for a new goal whose document is the patch.
+    `before` is the document of the files at the last sync, `after` the one to remember.
     """
 
     read: ReadGoal

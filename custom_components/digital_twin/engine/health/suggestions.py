@@ -172,5 +172,5 @@ def _named_metric(
 
 
 def _unit(entry: er.RegistryEntry, state: State | None) -> str | None:
-    shown = state.attributes.get("unit_of_measurement") if state else None
-    return shown or entry.unit_of_measurement
+    unit = state.attributes.get("unit_of_measurement") if state else None
+    return unit or entry.unit_of_measurement
