@@ -18,14 +18,14 @@ DAMAGED_RECORD: Final = "damaged_record"
 MISSING_RECORD: Final = "missing_record"
 LOST_REFERENCES: Final = "lost_references"
 GOALS_FOLDER_FAULTS: Final = "goals_folder_faults"
-# So many places are named in the one issue about the goals folder.
+# Most places that the issue about the goals folder lists.
 MAX_PLACES: Final = 10
 DAMAGED_HISTORY: Final = "damaged_history"
 
 
 @callback
 def async_review_issues(hass: HomeAssistant, registry: TwinRegistry) -> None:
-    """Forget the issues that no longer hold, and name every record that could not be read."""
+    """Replace all issues by those about the records, histories and offers of this start."""
     async_forget_issues(hass)
     async_offer_returns(hass, registry)
     async_review_histories(hass, registry)
@@ -43,7 +43,7 @@ def async_review_issues(hass: HomeAssistant, registry: TwinRegistry) -> None:
 
 @callback
 def async_review_histories(hass: HomeAssistant, registry: TwinRegistry) -> None:
-    """Name everybody whose daily histories could not all be read."""
+    """Create an issue for each person with a daily history that could not be read."""
     for person_id, metrics in registry.health.histories.damaged.items():
         if (person := registry.persons.get(person_id)) is None:
             continue
@@ -60,10 +60,9 @@ def async_review_histories(hass: HomeAssistant, registry: TwinRegistry) -> None:
 
 @callback
 def async_offer_returns(hass: HomeAssistant, registry: TwinRegistry) -> None:
-    """Offer to bring back the deleted twins to which others referred, and no others.
+    """Create an issue for each deleted twin that others refer to, and delete the other offers.
 
-    The issues follow from what the registry keeps and are made again with each start. Persistent
-    ones would carry the names into the diagnostics.
+    The issues are made again at each start: persistent ones would put names into the diagnostics.
     """
     offers = {f"{LOST_REFERENCES}_{lost.twin_id}": lost for lost in registry.lost}
     async_delete_issues(hass, LOST_REFERENCES, except_for=offers)
@@ -96,7 +95,7 @@ def async_forget_issues(hass: HomeAssistant) -> None:
 
 @callback
 def async_review_missing(hass: HomeAssistant, lost: Iterable[ConfigSubentry]) -> None:
-    """Name the twins that are in the UI but no longer in their file, and no others."""
+    """Create an issue for each subentry whose record is missing in its file, and delete others."""
     present = {f"{MISSING_RECORD}_{subentry.unique_id}": subentry for subentry in lost}
     async_delete_issues(hass, MISSING_RECORD, except_for=present)
     for subentry in present.values():

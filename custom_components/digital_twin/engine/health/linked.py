@@ -120,8 +120,7 @@ class LinkedSources:
         """Tell whether a registry change may be about a linked entity."""
         if data["action"] == "create":
             return self._has_missing
-        names = {data["entity_id"], data.get("old_entity_id")}
-        return data["action"] == "remove" or bool(names & self._links.keys())
+        return bool({data["entity_id"], data.get("old_entity_id")} & self._links.keys())
 
     @callback
     def _entity_updated(self, event: Event[er.EventEntityRegistryUpdatedData]) -> None:
