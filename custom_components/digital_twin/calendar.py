@@ -14,15 +14,15 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .engine.core.feed import ADDED, REMOVED, Slice
+from .engine.core.feed import ADDED, REMOVED, Topic
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .twin.goals.agenda import DayKind, GoalDay, goal_days
 from .twin.goals.goal import Goal
 
 PARALLEL_UPDATES = 0
 
-SLICES: Final = tuple(
-    Slice("goal", None, name)
+TOPICS: Final = tuple(
+    Topic("goal", None, name)
     for name in (
         ADDED,
         REMOVED,
@@ -77,7 +77,7 @@ class GoalsCalendar(CalendarEntity):
         """Follow the goals, and the language of Home Assistant."""
         self._summaries = await _async_summaries(self.hass)
         self._days = self._read()
-        self.async_on_remove(self._runtime.publisher.subscribe(SLICES, self._async_goals_changed))
+        self.async_on_remove(self._runtime.feed.subscribe(TOPICS, self._async_goals_changed))
         self.async_on_remove(
             self.hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._async_config_updated)
         )
@@ -113,7 +113,7 @@ class GoalsCalendar(CalendarEntity):
         self.async_write_ha_state()
 
     @callback
-    def _async_goals_changed(self) -> None:
+    def _async_goals_changed(self, _changes: object = ()) -> None:
         """Update the state once the event loop is free: a thousand goals may change together."""
         if not self._due:
             self._due = True

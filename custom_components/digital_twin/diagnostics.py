@@ -17,7 +17,7 @@ from homeassistant.loader import async_get_loaded_integration
 
 from .const import DOMAIN
 from .engine.core.registry import KINDS
-from .engine.core.store import MAJOR_VERSION, MINOR_VERSION
+from .engine.core.files import MAJOR_VERSION, MINOR_VERSION
 from .engine.folder import CONF_GOALS_FOLDER, CONF_WRITE_BACK
 from .engine.home import HOME_PLACE
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
@@ -86,7 +86,7 @@ def _counts(runtime: Runtime, kind: str) -> Summary:
     return {
         "records": len(registry.records(kind)),
         "seated": sum(seat.kind == kind for seat in runtime.subentries.by_twin.values()),
-        "deleted": len(registry.deleted(kind)),
+        "deleted": len(registry.deletions.of(kind)),
         "damaged": len(registry.damaged(kind)),
     }
 
@@ -142,9 +142,7 @@ def _person(runtime: Runtime, person: Person) -> Summary:
         # The keys of metrics that a household added may say more than they should.
         "other_metrics": len(person.health_metrics) - len(known),
         "history": {key: len(histories[key].days) for key in sorted(known & histories.keys())},
-        "damaged_histories": len(
-            runtime.registry.health.histories.damaged.get(person.person_id, ())
-        ),
+        "damaged_histories": len(runtime.registry.damaged_histories.get(person.person_id, ())),
         "linked": {key: len(person.metric_sources[key]) for key in sorted(linked)},
         "other_linked": len(person.metric_sources) - len(linked),
         "health_entities": person.health_entities,

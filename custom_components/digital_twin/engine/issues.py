@@ -44,7 +44,7 @@ def async_review_issues(hass: HomeAssistant, registry: TwinRegistry) -> None:
 @callback
 def async_review_histories(hass: HomeAssistant, registry: TwinRegistry) -> None:
     """Create an issue for each person with a daily history that could not be read."""
-    for person_id, metrics in registry.health.histories.damaged.items():
+    for person_id, metrics in registry.damaged_histories.items():
         if (person := registry.persons.get(person_id)) is None:
             continue
         names = (metric_label(hass, key, registry.catalogue.get(key)) for key in metrics)
@@ -64,7 +64,7 @@ def async_offer_returns(hass: HomeAssistant, registry: TwinRegistry) -> None:
 
     The issues are made again at each start: persistent ones would put names into the diagnostics.
     """
-    offers = {f"{LOST_REFERENCES}_{lost.twin_id}": lost for lost in registry.lost}
+    offers = {f"{LOST_REFERENCES}_{lost.twin_id}": lost for lost in registry.deletions.offers}
     async_delete_issues(hass, LOST_REFERENCES, except_for=offers)
     for issue_id, lost in offers.items():
         ir.async_create_issue(
@@ -75,7 +75,7 @@ def async_offer_returns(hass: HomeAssistant, registry: TwinRegistry) -> None:
             is_fixable=True,
             severity=ir.IssueSeverity.WARNING,
             translation_key=LOST_REFERENCES,
-            translation_placeholders={"name": lost.name, "users": ", ".join(lost.users)},
+            translation_placeholders={"name": lost.name, "users": ", ".join(lost.referrers)},
         )
 
 

@@ -16,8 +16,7 @@ from homeassistant.exceptions import (
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
-from ..engine.core.commit import StoppedError, StoreFailedError
-from ..engine.core.store import DamagedFileError
+from ..engine.core.files import DamagedFileError, StoppedError, StoreFailedError
 from ..engine.folder import FolderFault
 from ..twin.errors import Fault, TwinError
 
@@ -83,7 +82,7 @@ def set_up_errors() -> Iterator[None]:
             translation_key=message_key(error.faults[0]),
             translation_placeholders=error.placeholders,
         ) from error
-    except StoreFailedError as error:
+    except OSError as error:
         raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="not_saved") from error
 
 

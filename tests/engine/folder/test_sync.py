@@ -16,8 +16,8 @@ from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.digital_twin.engine.core.commit import StoreFailedError
-from custom_components.digital_twin.engine.core.feed import Slice
+from custom_components.digital_twin.engine.core.files import StoreFailedError
+from custom_components.digital_twin.engine.core.feed import Topic
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
 from custom_components.digital_twin.engine.folder import (
@@ -255,8 +255,8 @@ async def test_goals_swap_their_codes_in_one_sync_and_one_save(
     ):
         folder.write(f"{number}.md", goal_file(title))
     published: list[set[str]] = []
-    registry._publisher.subscribe(
-        Slice("goal", None, "goal_code"), lambda: published.append({*by_code(registry)})
+    registry._feed.subscribe(
+        Topic("goal", None, "goal_code"), lambda: published.append({*by_code(registry)})
     )
     report = await synced.async_sync()
     assert (report.updated, report.faults) == (("G01", "G02", "G03", "G04", "G05"), ())
@@ -601,7 +601,7 @@ async def test_a_goal_that_is_gone_for_good_is_forgotten_once_its_files_are_gone
     await synced.async_sync()
     assert run.goal_id in remembered(), "It can still be restored"
     freezer.tick(KEPT_AFTER_DELETE)
-    await registry.async_expire()
+    await registry.deletions.async_expire()
     folder.write("G01.md", RUN)
     assert (await synced.async_sync()).left_out == ("G01",)
     assert run.goal_id in remembered(), "Its file would create it again"
@@ -639,7 +639,7 @@ async def test_the_folder_is_looked_at_each_minute(
         await hass.async_block_till_done(wait_background_tasks=True)
 
     told: list[SyncReport | None] = []
-    end = synced.add_listener(lambda: told.append(synced.report))
+    end = synced.add_listener(lambda _changes: told.append(synced.report))
     folder.write("G01.md", RUN)
     stop = synced.async_start()
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -795,7 +795,7 @@ async def test_a_fault_lasts_after_ten_minutes(
     freezer: FrozenDateTimeFactory, folder: Folder, synced: GoalsFolder
 ) -> None:
     told: list[int] = []
-    synced.add_listener(lambda: told.append(len(synced.lasting_faults)))
+    synced.add_listener(lambda _changes: told.append(len(synced.lasting_faults)))
     folder.write("G01.md", goal_file("G01: x", status="sleeping"))
     await synced.async_sync()
     freezer.tick(LASTING - timedelta(seconds=1))

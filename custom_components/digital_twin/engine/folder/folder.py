@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 
 from ...twin.errors import TwinError, refuse
 from ...twin.goals.goal import GOAL, Goal
-from ..core.commit import StoreFailedError
+from ..core.files import StoreFailedError
 from ..core.registry import TwinRegistry
 from .apply import Applier
 from .checkbox import CheckboxChange, find_checkbox_change, with_changed_checkbox, write_checkbox
@@ -146,7 +146,7 @@ class GoalsFolder:
             if self._places is None:
                 await self._async_sync()
             places = (self._places or {}).get(goal_id, {})
-            change = find_checkbox_change(places, *self._registry.advanced(goal_id, update))
+            change = find_checkbox_change(places, *self._registry.progressed(goal_id, update))
             if change is None:
                 return await self._registry.async_update_progress(goal_id, update)
             await self._async_write(change)
@@ -236,7 +236,7 @@ class GoalsFolder:
         obsolete = (
             goal_id
             for goal_id in intents.obsolete
-            if not self._registry.is_deleted(GOAL.name, goal_id)
+            if not self._registry.deletions.is_deleted(GOAL.name, goal_id)
             and goal_id not in self._registry.goals
         )
         await self._memory.async_update(applier.remembered, obsolete)

@@ -11,7 +11,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant
 
 from ...const import DOMAIN
-from ..core.store import CheckedFile
+from ..core.files import StoredFile
 from .file_document import GoalDocument
 
 VERSION: Final = 1
@@ -30,9 +30,7 @@ class Memory:
     """The goals that came from the folder, by goal id."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._store = CheckedFile(
-            hass, VERSION, f"{DOMAIN}.vault", private=True, atomic_writes=True
-        )
+        self._store = StoredFile(hass, "vault")
         self.goals: dict[str, RememberedGoal] = {}
 
     async def async_load(self) -> None:

@@ -11,11 +11,11 @@ from homeassistant.util import dt as dt_util
 
 from ...twin.metrics.recording import DayChange
 from ...twin.people.person import Person
-from ..core.feed import ADDED, Publisher, Slice
+from ..core.feed import ADDED, ChangeFeed, Topic
 from ..core.registry import TwinRegistry
 from .statistics import async_clear_metrics, async_clear_statistics, async_write_days
 
-PRIVACY: Final = tuple(Slice("person", None, name) for name in (ADDED, "health_entities"))
+PRIVACY: Final = tuple(Topic("person", None, name) for name in (ADDED, "health_entities"))
 
 
 class StatisticsExporter:
@@ -25,10 +25,10 @@ class StatisticsExporter:
     so and at each start, and written anew from the histories when the person chooses otherwise.
     """
 
-    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher) -> None:
+    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
         self._hass = hass
         self._registry = registry
-        self._publisher = publisher
+        self._feed = feed
         self._public: set[str] = set()
         # Writes and clears run in the order of their causes: a late write would undo a clear.
         self._lock = asyncio.Lock()
@@ -40,7 +40,7 @@ class StatisticsExporter:
         stops = [
             async_at_started(self._hass, self._async_started),
             self._registry.health.listen(self._recorded, self._forgotten),
-            self._publisher.subscribe(PRIVACY, self._privacy_changed),
+            self._feed.subscribe(PRIVACY, self._privacy_changed),
         ]
 
         @callback
@@ -62,7 +62,10 @@ class StatisticsExporter:
         A crash may have left statistics that were to be cleared.
         """
         await self._async_clear(
-            (*self._registry.expired_persons, *self._registry.persons.keys() - self._public)
+            (
+                *self._registry.deletions.expired_persons,
+                *self._registry.persons.keys() - self._public,
+            )
         )
         for person_id in self._public & self._registry.persons.keys():
             past = self._past_days(person_id).items()
@@ -111,7 +114,7 @@ class StatisticsExporter:
             await async_clear_statistics(self._hass, person_ids)
 
     @callback
-    def _privacy_changed(self) -> None:
+    def _privacy_changed(self, _changes: object = ()) -> None:
         before, self._public = self._public, self._public_persons()
         if private := (before - self._public) & self._registry.persons.keys():
             self._start(self._async_clear(private))

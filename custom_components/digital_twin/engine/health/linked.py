@@ -36,7 +36,7 @@ from ...twin.metrics.history import KEPT_DAYS, from_milliseconds
 from ...twin.metrics.metric_sources import MetricSource
 from ...twin.people.person import Person
 from ..core.entity_ids import current_entity_id, last_entity_id
-from ..core.feed import ADDED, CATALOGUE_CHANGED, REMOVED, Publisher, Slice
+from ..core.feed import ADDED, CATALOGUE_CHANGED, REMOVED, ChangeFeed, Topic
 from ..core.registry import TwinRegistry
 from .issues import LostSource, async_review_lost_sources
 from .sources import is_own, read_source
@@ -45,7 +45,7 @@ from .view import metric_label
 _LOGGER = logging.getLogger(__name__)
 
 WATCHED = (
-    *(Slice("person", None, name) for name in (ADDED, REMOVED, "metric_sources", "name")),
+    *(Topic("person", None, name) for name in (ADDED, REMOVED, "metric_sources", "name")),
     CATALOGUE_CHANGED,
 )
 # Seconds until an entity counts as missing: without a registry entry it exists only from its first
@@ -74,10 +74,10 @@ class SourceValue(NamedTuple):
 class LinkedSources:
     """Follows linked entities and records their readings."""
 
-    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher) -> None:
+    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
         self._hass = hass
         self._registry = registry
-        self._publisher = publisher
+        self._feed = feed
         # By entity id, and by person and metric.
         self._links: dict[str, list[Link]] = {}
         self._ranked: dict[tuple[str, str], list[Link]] = {}
@@ -92,7 +92,7 @@ class LinkedSources:
     def async_start(self) -> CALLBACK_TYPE:
         """Follow the entities until the returned function is called."""
         unsubscribes = [
-            self._publisher.subscribe(WATCHED, self._rebuild),
+            self._feed.subscribe(WATCHED, self._rebuild),
             self._hass.bus.async_listen(
                 er.EVENT_ENTITY_REGISTRY_UPDATED, self._entity_updated, self._concerns
             ),
@@ -129,7 +129,7 @@ class LinkedSources:
             self._review()
 
     @callback
-    def _rebuild(self) -> None:
+    def _rebuild(self, _changes: object = ()) -> None:
         """Follow the entities that are linked now, without a gap for those that were before."""
         links, ranked = defaultdict(list), defaultdict(list)
         self._has_missing = False

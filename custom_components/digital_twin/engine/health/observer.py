@@ -2,7 +2,7 @@
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
-from ..core.feed import Publisher
+from ..core.feed import ChangeFeed
 from ..core.registry import TwinRegistry
 from .day_clock import DayClock
 from .exporter import StatisticsExporter
@@ -12,10 +12,10 @@ from .linked import LinkedSources
 class HealthObserver:
     """Runs the exporter, the day clock and the linked sources together."""
 
-    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher) -> None:
-        self._exporter = StatisticsExporter(hass, registry, publisher)
-        self._clock = DayClock(hass, registry, publisher, self._exporter.days_over)
-        self._linked = LinkedSources(hass, registry, publisher)
+    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
+        self._exporter = StatisticsExporter(hass, registry, feed)
+        self._clock = DayClock(hass, registry, feed, self._exporter.days_over)
+        self._linked = LinkedSources(hass, registry, feed)
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:

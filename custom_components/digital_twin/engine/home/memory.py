@@ -18,12 +18,11 @@ from homeassistant.core import HomeAssistant, callback
 
 from ...twin.enums import OccupancyStatus
 from ...twin.home.battery import LAST_DAY, Sample, remember
-from ..core.store import CheckedFile, DamagedFileError
+from ..core.files import DamagedFileError, StoredFile
 
 _LOGGER = logging.getLogger(__name__)
 
-STORAGE_KEY = "digital_twin.home_memory"
-STORAGE_VERSION = 1
+STORAGE_NAME = "home_memory"
 # Times need not be on disk at once; a crash may cost the last minute of them.
 SAVE_DELAY = 60
 
@@ -135,7 +134,7 @@ class MemoryStore:
         try:
             stored = _mapping(await self._file.async_load())
         except DamagedFileError:
-            _LOGGER.warning("%s cannot be read and begins anew", STORAGE_KEY)
+            _LOGGER.warning("%s cannot be read and begins anew", STORAGE_NAME)
             stored = {}
         self.homes = {
             home_id: HomeMemory.from_dict(memory)
@@ -170,17 +169,16 @@ class MemoryStore:
 
     async def async_save(self) -> None:
         """Save now; raises `StoreFailedError` when the disk does not take it."""
-        await self._file.async_save(self._data())
-        if self._file.error:
-            raise self._file.failure from self._file.error
+        self._pending = False
+        await self._file.async_save_checked(self._data())
 
     def _data(self) -> dict[str, Any]:
         self._pending = False
         return {"homes": {home_id: memory.as_dict() for home_id, memory in self.homes.items()}}
 
 
-def _file(hass: HomeAssistant) -> CheckedFile:
-    return CheckedFile(hass, STORAGE_VERSION, STORAGE_KEY, private=True, atomic_writes=True)
+def _file(hass: HomeAssistant) -> StoredFile:
+    return StoredFile(hass, STORAGE_NAME)
 
 
 async def async_remove_memory(hass: HomeAssistant) -> None:
