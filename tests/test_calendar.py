@@ -209,3 +209,14 @@ async def test_the_days_are_said_in_the_language_of_the_household(
     await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}}, goals={GOAL_ID: GOAL | DATED})
     messages = {state.attributes["message"] for state in hass.states.async_all(CALENDAR)}
     assert messages == {"G01 Body fat: początek"}
+
+
+async def test_the_calendar_follows_the_language_of_the_household(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    assert shown(hass, GOALS).attributes["message"] == "G01 Body fat begins"
+    await hass.config.async_update(language="pl")
+    await hass.async_block_till_done()
+    assert shown(hass, GOALS).attributes["message"] == "G01 Body fat: początek"
+    march = ("2026-03-01 00:00:00", "2026-03-12 00:00:00")
+    assert await _summaries(hass, *march) == ["G01 Body fat: początek"]

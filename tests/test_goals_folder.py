@@ -6,12 +6,14 @@ from pathlib import Path
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.folder import CONF_GOALS_FOLDER, FolderFault
 from custom_components.digital_twin.engine.issues import (
     GOALS_FOLDER_FAULTS,
+    async_forget_issues,
     async_review_goals_folder,
 )
 
@@ -49,29 +51,59 @@ def test_a_long_list_of_places_is_counted(
     assert (lines[0], lines[9], lines[10:]) == ("- `G0.md:1`", "- `G9.md:1`", ["- … (+3)"])
 
 
+async def _async_minutes(hass: HomeAssistant, freezer: FrozenDateTimeFactory, number: int) -> None:
+    for _ in range(number):
+        freezer.tick(timedelta(minutes=1, seconds=1))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, tmp_path: Path) -> MockConfigEntry:
+    """A goals folder with a quote that is not closed."""
+    (tmp_path / "G03_Polish.md").write_text('---\nowner: "Ola\n---\n\n# Polish\n')
+    hass.config.allowlist_external_dirs = {str(tmp_path)}
+    return await async_setup_twin(hass, homes={}, options={CONF_GOALS_FOLDER: str(tmp_path)})
+
+
 async def test_the_issue_about_the_goals_folder_comes_late_and_goes_by_itself(
     hass: HomeAssistant,
     issue_registry: ir.IssueRegistry,
     freezer: FrozenDateTimeFactory,
     tmp_path: Path,
+    entry: MockConfigEntry,
 ) -> None:
-    broken = tmp_path / "G03_Polish.md"
-    broken.write_text('---\nowner: "Ola\n---\n\n# Polish\n')
-    hass.config.allowlist_external_dirs = {str(tmp_path)}
-    await async_setup_twin(hass, homes={}, options={CONF_GOALS_FOLDER: str(tmp_path)})
-
-    async def minutes(number: int) -> None:
-        for _ in range(number):
-            freezer.tick(timedelta(minutes=1, seconds=1))
-            async_fire_time_changed(hass)
-            await hass.async_block_till_done(wait_background_tasks=True)
-
-    await minutes(5)
+    await _async_minutes(hass, freezer, 5)
     assert issue_registry.async_get_issue(DOMAIN, GOALS_FOLDER_FAULTS) is None
-    await minutes(7)
+    await _async_minutes(hass, freezer, 7)
     issue = issue_registry.async_get_issue(DOMAIN, GOALS_FOLDER_FAULTS)
     assert issue is not None
     assert issue.translation_placeholders == {"places": "- `G03_Polish.md:2`"}
-    broken.write_text('---\nowner: "Ola"\ntitle: Polish\n---\n\n# Polish\n- [ ] Words\n')
-    await minutes(1)
+    (tmp_path / "G03_Polish.md").write_text(
+        '---\nowner: "Ola"\ntitle: Polish\n---\n\n# Polish\n- [ ] Words\n'
+    )
+    await _async_minutes(hass, freezer, 1)
+    assert issue_registry.async_get_issue(DOMAIN, GOALS_FOLDER_FAULTS) is None
+
+
+async def test_the_issue_about_the_goals_folder_goes_with_the_entry_and_comes_back(
+    hass: HomeAssistant,
+    issue_registry: ir.IssueRegistry,
+    freezer: FrozenDateTimeFactory,
+    entry: MockConfigEntry,
+) -> None:
+    await _async_minutes(hass, freezer, 12)
+    assert issue_registry.async_get_issue(DOMAIN, GOALS_FOLDER_FAULTS) is not None
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert issue_registry.async_get_issue(DOMAIN, GOALS_FOLDER_FAULTS) is None
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await _async_minutes(hass, freezer, 12)
+    assert issue_registry.async_get_issue(DOMAIN, GOALS_FOLDER_FAULTS) is not None
+
+
+def test_removal_forgets_the_issue_about_the_goals_folder(
+    hass: HomeAssistant, issue_registry: ir.IssueRegistry
+) -> None:
+    async_review_goals_folder(hass, PLACES)
+    async_forget_issues(hass)
     assert issue_registry.async_get_issue(DOMAIN, GOALS_FOLDER_FAULTS) is None

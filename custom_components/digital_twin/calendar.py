@@ -1,4 +1,4 @@
-"""The one calendar of all goals: when each begins, its milestones, and when it is due."""
+"""The calendar of all goals: their start, milestones and target dates."""
 
 from bisect import bisect_left
 from datetime import date, datetime, timedelta
@@ -7,7 +7,8 @@ from operator import attrgetter
 from typing import Final, override
 
 from homeassistant.components.calendar import CalendarEntity, CalendarEvent
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
@@ -36,23 +37,27 @@ TOPICS: Final = tuple(
 )
 TEXTS: Final = f"component.{DOMAIN}.selector.goal_day.options."
 ONE_DAY: Final = timedelta(days=1)
-# A text in the state takes at most this many bytes, so that all attributes stay within 2 KiB.
+# Most bytes of one text in the state: all attributes together stay within 2 KiB.
 STATE_BYTES: Final = 400
 
 
 async def async_setup_entry(
-    hass: HomeAssistant,
+    _hass: HomeAssistant,
     entry: DigitalTwinConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the calendar, which belongs to no single twin and so to no device."""
+    """Add the calendar; it belongs to all goals and thus to no device."""
+    async_add_entities([GoalsCalendar(entry.runtime_data)])
+
+
+async def _async_summaries(hass: HomeAssistant) -> dict[DayKind, str]:
+    """Return the summary of each kind of day, with placeholders, in Home Assistant's language."""
     texts = await async_get_translations(hass, hass.config.language, "selector", {DOMAIN})
-    summaries = {kind: texts.get(f"{TEXTS}{kind.slug}", "{goal}") for kind in DayKind}
-    async_add_entities([GoalsCalendar(entry.runtime_data, summaries)])
+    return {kind: texts.get(f"{TEXTS}{kind.slug}", "{goal}") for kind in DayKind}
 
 
 class GoalsCalendar(CalendarEntity):
-    """The days of all goals that are not archived, each of them a whole day."""
+    """All-day events for the dates of all goals that are not archived."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -60,24 +65,27 @@ class GoalsCalendar(CalendarEntity):
     # There is one entry only.
     _attr_unique_id = "goals"
 
-    def __init__(self, runtime: Runtime, summaries: dict[DayKind, str]) -> None:
-        """Keep what is shown, and how it is said."""
+    def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._summaries = summaries
+        self._summaries: dict[DayKind, str] = {}
         self._known: dict[str, tuple[Goal, tuple[GoalDay, ...]]] = {}
         self._days: list[GoalDay] = []
         self._due = False
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Follow the goals."""
+        """Follow the goals, and the language of Home Assistant."""
+        self._summaries = await _async_summaries(self.hass)
         self._days = self._read()
         self.async_on_remove(self._runtime.feed.subscribe(TOPICS, self._async_goals_changed))
+        self.async_on_remove(
+            self.hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._async_config_updated)
+        )
 
     @property
     @override
     def event(self) -> CalendarEvent | None:
-        """The first day that is not over, with texts that are short enough for a state."""
+        """The present or next event, its texts shortened for the state."""
         days = self._days_from(dt_util.now().date())
         if not days:
             return None
@@ -90,21 +98,29 @@ class GoalsCalendar(CalendarEntity):
     async def async_get_events(
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
-        """Return the days that the time from start to end touches, in the household's zone."""
-        self._async_show()
+        """Return the events that overlap the time from start to end (both aware).
+
+        A day begins and ends at midnight in the time zone of Home Assistant.
+        """
+        self._async_update_days()
         end = dt_util.as_local(end_date)
         days = self._days_from(dt_util.as_local(start_date).date())
         return [self._event(day) for day in takewhile(lambda day: _begins(day) < end, days)]
 
-    @callback
-    def _async_goals_changed(self, _changes: object = ()) -> None:
-        """Show the change once the event loop is free: a thousand goals may come together."""
-        if not self._due:
-            self._due = True
-            self.hass.loop.call_soon(self._async_show)
+    async def _async_config_updated(self, _event: Event) -> None:
+        """Write the state in the language and for the time zone that were chosen."""
+        self._summaries = await _async_summaries(self.hass)
+        self.async_write_ha_state()
 
     @callback
-    def _async_show(self) -> None:
+    def _async_goals_changed(self, _changes: object = ()) -> None:
+        """Update the state once the event loop is free: a thousand goals may change together."""
+        if not self._due:
+            self._due = True
+            self.hass.loop.call_soon(self._async_update_days)
+
+    @callback
+    def _async_update_days(self) -> None:
         if not self._due:
             return
         self._due = False
@@ -113,7 +129,7 @@ class GoalsCalendar(CalendarEntity):
             self.async_write_ha_state()
 
     def _read(self) -> list[GoalDay]:
-        """Return all days, the first one first; only goals that changed are asked again."""
+        """Return the days of all goals in order; those of unchanged goals are reused."""
         goals = self._runtime.registry.goals
         self._known = {key: self._with_days(key, goal) for key, goal in goals.items()}
         return sorted(day for _, days in self._known.values() for day in days)
@@ -127,11 +143,11 @@ class GoalsCalendar(CalendarEntity):
 
     def _event(self, day: GoalDay) -> CalendarEvent:
         goal = f"{day.goal_code} {day.name}"
-        said = self._summaries[day.kind]
+        summary = self._summaries[day.kind]
         return CalendarEvent(
             start=day.day,
             end=day.day + ONE_DAY,
-            summary=said.replace("{goal}", goal).replace("{milestone}", day.milestone),
+            summary=summary.replace("{goal}", goal).replace("{milestone}", day.milestone),
             description=day.description or None,
             uid=day.uid,
         )

@@ -7,8 +7,8 @@ import shutil
 
 from .client import Client
 from .custom_components.demo_home.house import DEVICES, FLOORS, ROOMS
+from .goals_folder import write_goals
 from .server import INTEGRATION, prepare
-from .vault import write_goals
 
 HERE = Path(__file__).parent
 GOALS = "goals"

@@ -4,9 +4,9 @@ from datetime import date
 
 from scripts.demo.client import Client
 from scripts.demo.furnish import GOALS
+from scripts.demo.goals_folder import first_day
 from scripts.demo.server import Server
 from scripts.demo.twins import device
-from scripts.demo.vault import first_day
 
 from .browser import INTEGRATION, Browser
 from .waiting import states_become

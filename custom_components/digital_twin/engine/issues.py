@@ -4,28 +4,28 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN
 from .core.issues import async_delete_issues, async_name_file
 from .core.registry import KINDS, TwinRegistry
-from .folder import FolderFault
+from .folder import FolderFault, GoalsFolder
 from .health.issues import LOST_SOURCE
-from .health.names import metric_label
+from .health.view import metric_label
 
 DAMAGED_RECORD: Final = "damaged_record"
 MISSING_RECORD: Final = "missing_record"
 LOST_REFERENCES: Final = "lost_references"
 GOALS_FOLDER_FAULTS: Final = "goals_folder_faults"
-# So many places are named in the one issue about the goals folder.
+# Most places that the issue about the goals folder lists.
 MAX_PLACES: Final = 10
 DAMAGED_HISTORY: Final = "damaged_history"
 
 
 @callback
 def async_review_issues(hass: HomeAssistant, registry: TwinRegistry) -> None:
-    """Forget the issues that no longer hold, and name every record that could not be read."""
+    """Replace all issues by those about the records, histories and offers of this start."""
     async_forget_issues(hass)
     async_offer_returns(hass, registry)
     async_review_histories(hass, registry)
@@ -43,7 +43,7 @@ def async_review_issues(hass: HomeAssistant, registry: TwinRegistry) -> None:
 
 @callback
 def async_review_histories(hass: HomeAssistant, registry: TwinRegistry) -> None:
-    """Name everybody whose daily histories could not all be read."""
+    """Create an issue for each person with a daily history that could not be read."""
     for person_id, metrics in registry.damaged_histories.items():
         if (person := registry.persons.get(person_id)) is None:
             continue
@@ -60,10 +60,9 @@ def async_review_histories(hass: HomeAssistant, registry: TwinRegistry) -> None:
 
 @callback
 def async_offer_returns(hass: HomeAssistant, registry: TwinRegistry) -> None:
-    """Offer to bring back the deleted twins to which others referred, and no others.
+    """Create an issue for each deleted twin that others refer to, and delete the other offers.
 
-    The issues follow from what the registry keeps and are made again with each start. Persistent
-    ones would carry the names into the diagnostics.
+    The issues are made again at each start: persistent ones would put names into the diagnostics.
     """
     offers = {f"{LOST_REFERENCES}_{lost.twin_id}": lost for lost in registry.deletions.offers}
     async_delete_issues(hass, LOST_REFERENCES, except_for=offers)
@@ -82,14 +81,21 @@ def async_offer_returns(hass: HomeAssistant, registry: TwinRegistry) -> None:
 
 @callback
 def async_forget_issues(hass: HomeAssistant) -> None:
-    """Forget every issue about the twins."""
-    keys = (DAMAGED_RECORD, DAMAGED_HISTORY, MISSING_RECORD, LOST_REFERENCES, LOST_SOURCE)
-    async_delete_issues(hass, *keys)
+    """Delete every issue about the twins and the goals folder."""
+    async_delete_issues(
+        hass,
+        DAMAGED_HISTORY,
+        DAMAGED_RECORD,
+        GOALS_FOLDER_FAULTS,
+        LOST_REFERENCES,
+        LOST_SOURCE,
+        MISSING_RECORD,
+    )
 
 
 @callback
 def async_review_missing(hass: HomeAssistant, lost: Iterable[ConfigSubentry]) -> None:
-    """Name the twins that are in the UI but no longer in their file, and no others."""
+    """Create an issue for each subentry whose record is missing in its file, and delete others."""
     present = {f"{MISSING_RECORD}_{subentry.unique_id}": subentry for subentry in lost}
     async_delete_issues(hass, MISSING_RECORD, except_for=present)
     for subentry in present.values():
@@ -103,10 +109,25 @@ def async_review_missing(hass: HomeAssistant, lost: Iterable[ConfigSubentry]) ->
 
 
 @callback
-def async_review_goals_folder(hass: HomeAssistant, faults: Collection[FolderFault]) -> None:
-    """Name the places in the goals folder that cannot be read, in one issue while there are any.
+def async_follow_goals_folder(hass: HomeAssistant, folder: GoalsFolder) -> CALLBACK_TYPE:
+    """Keep the issue about the goals folder up to date; return what ends that and deletes it."""
+    unsubscribe = folder.add_listener(
+        lambda: async_review_goals_folder(hass, folder.lasting_faults)
+    )
 
-    What stands there may be about health and is left to the files and to who asks for a sync.
+    @callback
+    def stop() -> None:
+        unsubscribe()
+        async_review_goals_folder(hass, ())
+
+    return stop
+
+
+@callback
+def async_review_goals_folder(hass: HomeAssistant, faults: Collection[FolderFault]) -> None:
+    """Create one issue that lists the places of all faults, or delete it if there are none.
+
+    The values at these places may be about health, so the issue does not quote them.
     """
     places = [f"- `{place}`" for place in dict.fromkeys(fault.place for fault in faults)]
     if not places:

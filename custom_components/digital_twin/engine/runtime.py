@@ -21,7 +21,7 @@ from .goals.sources import GoalSources
 from .health.observer import HealthObserver
 from .home import HomeObserver
 from .home.issues import HomeIssues
-from .issues import async_review_goals_folder, async_review_issues
+from .issues import async_follow_goals_folder, async_review_issues
 from .subentries import Subentries
 
 type DigitalTwinConfigEntry = ConfigEntry[Runtime]
@@ -103,11 +103,7 @@ class Runtime:
         """Follow what changes from now on: records, subentries and the goals folder."""
         entry.async_on_unload(self.feed.subscribe(HOME_TOPICS, self.observer.async_homes_changed))
         self.subentries.async_start()
-        entry.async_on_unload(
-            self.goals_folder.add_listener(
-                lambda: async_review_goals_folder(hass, self.goals_folder.lasting_faults)
-            )
-        )
+        entry.async_on_unload(async_follow_goals_folder(hass, self.goals_folder))
         sources = GoalSources(hass, self.feed, self.registry)
         entry.async_on_unload(sources.async_start())
         self._configure_goals_folder(entry.options)

@@ -1,4 +1,4 @@
-"""A goals folder to write into, and a vault that reads it."""
+"""A goals folder to write into, and its sync."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,16 +59,16 @@ async def registry(hass: HomeAssistant) -> TwinRegistry:
 async def async_open(
     hass: HomeAssistant, registry: TwinRegistry, path: Path, *, write_back: bool = False
 ) -> GoalsFolder:
-    """Make a vault as after a restart of Home Assistant."""
+    """Load the sync as after a restart of Home Assistant."""
     hass.config.allowlist_external_dirs = {str(path)}
-    vault = GoalsFolder(hass, registry)
-    await vault.async_load()
-    vault.async_configure(str(path), write_back=write_back)
-    return vault
+    synced = GoalsFolder(hass, registry)
+    await synced.async_load()
+    synced.async_configure(str(path), write_back=write_back)
+    return synced
 
 
 @pytest.fixture
-async def vault(hass: HomeAssistant, registry: TwinRegistry, folder: Folder) -> GoalsFolder:
+async def synced(hass: HomeAssistant, registry: TwinRegistry, folder: Folder) -> GoalsFolder:
     return await async_open(hass, registry, folder.path)
 
 

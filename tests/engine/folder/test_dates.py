@@ -8,9 +8,9 @@ import pytest
 from custom_components.digital_twin.engine.folder.dates import (
     Quarter,
     iso_day_in,
-    made_day,
     quarter_number,
-    without_ending,
+    valid_day,
+    without_day,
     year_in,
 )
 
@@ -111,11 +111,11 @@ def test_a_quarter_has_its_days(number: int, first: date, last: date) -> None:
 def test_a_day_behind_a_task_is_no_part_of_its_name(
     text: str, name: str, day: tuple[int, int, int] | None
 ) -> None:
-    assert without_ending(text, 2026) == (name, date(*day) if day else None)
+    assert without_day(text, 2026) == (name, date(*day) if day else None)
 
 
 def test_a_day_whose_year_nobody_says_is_cut_all_the_same() -> None:
-    assert without_ending("Choose (Mar 3)", None) == ("Choose", None)
+    assert without_day("Choose (Mar 3)", None) == ("Choose", None)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +124,7 @@ def test_a_day_whose_year_nobody_says_is_cut_all_the_same() -> None:
         ("2026-06-30 Half-time", date(2026, 6, 30)),
         ("from 2026-06-30 to 2026-07-30", None),
         ("2026-13-30", None),
+        ("\u0662\u0660\u0662\u0666-06-30", None),
         ("none", None),
     ],
 )
@@ -132,17 +133,17 @@ def test_a_heading_may_name_one_day(text: str, day: date | None) -> None:
 
 
 def test_days_that_no_calendar_has_are_none() -> None:
-    assert made_day(2026, 2, 29) is None
+    assert valid_day(2026, 2, 29) is None
 
 
 def test_a_day_that_no_goal_takes_is_none() -> None:
     """One such day must not cost the other items of its checklist."""
-    assert without_ending("Choose 0001-01-01", 2026) == ("Choose 0001-01-01", None)
+    assert without_day("Choose 0001-01-01", 2026) == ("Choose 0001-01-01", None)
     assert iso_day_in("3000-01-01") is None
 
 
 @given(st.text(max_size=60), st.none() | st.integers(2000, 2099))
 def test_no_text_breaks_the_reading(text: str, year: int | None) -> None:
-    name, _day = without_ending(text, year)
+    name, _day = without_day(text, year)
     assert text.startswith(name)
     assert bool(name) == bool(text)

@@ -9,9 +9,9 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.engine.folder import files
-from custom_components.digital_twin.engine.folder.faults import FolderFault
 from custom_components.digital_twin.engine.folder.files import Content, content_of, read, scan
-from custom_components.digital_twin.engine.folder.reading import Reader
+from custom_components.digital_twin.engine.folder.reading import FolderReader
+from custom_components.digital_twin.engine.folder.report import FolderFault
 
 from .conftest import Folder
 
@@ -70,6 +70,27 @@ def test_links_that_leave_the_folder_are_not_followed(folder: Folder, tmp_path: 
         ("G04", "outside_folder"),
         ("G05/Roadmap.md", "outside_folder"),
         ("G06", "outside_folder"),
+    ]
+
+
+def test_a_name_that_is_no_utf8_is_a_fault(folder: Folder) -> None:
+    folder.write("G01/README.md", "x")
+    for name in (
+        b"G\xff2.md",
+        b"G\xff3/README.md",
+        b"photo\xff.jpg",
+        b"G01/\xff.md",
+        b"G01/\xff.jpg",
+    ):
+        folder.write(os.fsdecode(name), "x")
+    found = scan(folder.path)
+    assert {source.name: list(source.files) for source in found.sources} == {
+        "G01": ["G01/README.md"]
+    }
+    assert [(fault.file, fault.key) for fault in found.faults] == [
+        ("G?2.md", "not_utf8"),
+        ("G?3", "not_utf8"),
+        ("G01/?.md", "not_utf8"),
     ]
 
 
@@ -196,7 +217,7 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(
 def test_only_what_changed_is_read_again(folder: Folder) -> None:
     folder.write("G01.md", "# G01: a")
     folder.write("G02.md", "# G02: b")
-    reader = Reader()
+    reader = FolderReader()
     first = reader.read(folder.path)
     assert not first.same
     second = reader.read(folder.path)
@@ -216,7 +237,7 @@ def test_only_what_changed_is_read_again(folder: Folder) -> None:
 
 def test_what_may_be_over_soon_is_tried_again(folder: Folder) -> None:
     path = folder.write("G01.md", "")
-    reader = Reader()
+    reader = FolderReader()
     assert reader.read(folder.path).unread == {"G01.md"}
     # Until it can be read, it is no news.
     again = reader.read(folder.path)
@@ -230,7 +251,7 @@ def test_what_may_be_over_soon_is_tried_again(folder: Folder) -> None:
 
 def test_a_link_that_leaves_the_folder_is_news(folder: Folder, tmp_path: Path) -> None:
     folder.write("G01.md", "# G01: a")
-    reader = Reader()
+    reader = FolderReader()
     reader.read(folder.path)
     (folder.path / "G02").symlink_to(tmp_path)
     found = reader.read(folder.path)

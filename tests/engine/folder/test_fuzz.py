@@ -8,9 +8,9 @@ from time import process_time
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
-from custom_components.digital_twin.engine.folder.memory import Remembered
-from custom_components.digital_twin.engine.folder.reading import Reader
-from custom_components.digital_twin.engine.folder.reconcile import World, reconcile
+from custom_components.digital_twin.engine.folder.memory import RememberedGoal
+from custom_components.digital_twin.engine.folder.reading import FolderReader
+from custom_components.digital_twin.engine.folder.reconcile import SyncInput, reconcile
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
 from custom_components.digital_twin.twin.records.fields import Context
@@ -62,11 +62,11 @@ def only(key: str) -> Iterator[None]:
 
 
 def sync(
-    folder: Path, goals: dict[str, Goal], memory: dict[str, Remembered], now: Context
-) -> tuple[dict[str, Goal], dict[str, Remembered]]:
+    folder: Path, goals: dict[str, Goal], memory: dict[str, RememberedGoal], now: Context
+) -> tuple[dict[str, Goal], dict[str, RememberedGoal]]:
     """Do what a sync does, without Home Assistant; a refused goal is left as it was."""
     intents = reconcile(
-        Reader().read(folder), World(goals=goals, persons={}, memory=memory, context=now)
+        FolderReader().read(folder), SyncInput(goals=goals, persons={}, memory=memory, context=now)
     )
     after, told = dict(goals), dict(memory)
     for intent in intents.goals:
@@ -77,7 +77,7 @@ def sync(
             else:
                 after[intent.goal_id] = change(GOAL, intent.record, intent.patch, now)
         read = intent.read
-        told[intent.goal_id] = Remembered(read.source, read.doc_id, intent.after)
+        told[intent.goal_id] = RememberedGoal(read.source, read.doc_id, intent.after)
     return after, told
 
 

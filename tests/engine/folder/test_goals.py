@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from custom_components.digital_twin.engine.folder.faults import FolderFault
-from custom_components.digital_twin.engine.folder.file_document import Said, said_by
+from custom_components.digital_twin.engine.folder.file_document import FileDocument, read_document
 from custom_components.digital_twin.engine.folder.files import (
     Content,
     Signature,
@@ -14,6 +13,7 @@ from custom_components.digital_twin.engine.folder.files import (
     content_of,
 )
 from custom_components.digital_twin.engine.folder.goals import ReadGoal, read_goal
+from custom_components.digital_twin.engine.folder.report import FolderFault
 from custom_components.digital_twin.twin.enums import ItemState
 from custom_components.digital_twin.twin.records.fields import Context
 
@@ -37,8 +37,8 @@ def one(text: str, name: str = "G05_Learn.md") -> ReadGoal:
     return goal
 
 
-def said(text: str, before: Mapping[str, object] | None = None) -> Said:
-    return said_by(one(text), before or {}, CONTEXT)  # type: ignore[arg-type]  # made by a sync
+def said(text: str, before: Mapping[str, object] | None = None) -> FileDocument:
+    return read_document(one(text), before or {}, CONTEXT)  # type: ignore[arg-type]  # made by a sync
 
 
 @pytest.mark.parametrize(

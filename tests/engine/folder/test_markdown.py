@@ -12,14 +12,16 @@ from custom_components.digital_twin.engine.folder.markdown import (
     MAX_INLINE,
     Block,
     Heading,
-    Item,
+    ListItem,
     Paragraph,
-    Row,
+    SectionTopic,
     Table,
+    TableRow,
     plain,
     read_blocks,
+    section_blocks,
+    topic_of,
 )
-from custom_components.digital_twin.engine.folder.sections import Topic, placed, topic_of
 from custom_components.digital_twin.twin.enums import ItemState
 
 
@@ -31,7 +33,7 @@ def items(text: str) -> list[tuple[str, ItemState | None, int, int]]:
     return [
         (block.text.strip(), block.state, block.depth, block.line)
         for block in blocks(text)
-        if isinstance(block, Item)
+        if isinstance(block, ListItem)
     ]
 
 
@@ -43,9 +45,9 @@ def test_the_blocks_of_a_file() -> None:
         Heading("Title x", 1, 1),
         Paragraph("words\nmore", 2, loose=True),
         Paragraph("quoted", 5, loose=False),
-        Item("item", 7, 1, None),
+        ListItem("item", 7, 1, None),
         Paragraph("below", 9, loose=False),
-        Table(("a", "b"), (Row(("1", "`2`"), 13),), 11),
+        Table(("a", "b"), (TableRow(("1", "`2`"), 13),), 11),
     )
 
 
@@ -174,31 +176,31 @@ def test_the_place_of_a_checkbox_in_its_line(line: bytes, at: int | None) -> Non
 @pytest.mark.parametrize(
     ("heading", "topic"),
     [
-        ("Purpose", Topic.DESCRIPTION),
-        ("\U0001f3af Intent", Topic.DESCRIPTION),
-        ("2. Why?", Topic.DESCRIPTION),
+        ("Purpose", SectionTopic.DESCRIPTION),
+        ("\U0001f3af Intent", SectionTopic.DESCRIPTION),
+        ("2. Why?", SectionTopic.DESCRIPTION),
         ("Whyever", None),
-        ("Cel", Topic.DESCRIPTION),
-        ("Definition of Done (2026)", Topic.DONE),
-        ("Definicja uko\u0144czenia", Topic.DONE),
-        ("Dependencies", Topic.DEPENDENCIES),
-        ("Zale\u017cno\u015bci", Topic.DEPENDENCIES),
-        ("Roadmap (2026)", Topic.ROADMAP),
-        ("Q1", Topic.ROADMAP),
-        ("Scope", Topic.ASIDE),
+        ("Cel", SectionTopic.DESCRIPTION),
+        ("Definition of Done (2026)", SectionTopic.DONE),
+        ("Definicja uko\u0144czenia", SectionTopic.DONE),
+        ("Dependencies", SectionTopic.DEPENDENCIES),
+        ("Zale\u017cno\u015bci", SectionTopic.DEPENDENCIES),
+        ("Roadmap (2026)", SectionTopic.ROADMAP),
+        ("Q1", SectionTopic.ROADMAP),
+        ("Scope", SectionTopic.ASIDE),
         ("Garden", None),
     ],
 )
-def test_headings_tell_what_is_below_them(heading: str, topic: Topic | None) -> None:
+def test_headings_tell_what_is_below_them(heading: str, topic: SectionTopic | None) -> None:
     assert topic_of(heading) is topic
 
 
 def test_a_heading_that_says_nothing_is_about_what_is_above_it() -> None:
     text = "before\n# Title\none\n## Scope\n### In Scope\ntwo\n## Garden\nthree\n## Q1\n### A\nfour"
-    assert [(part.block.line, part.topic) for part in placed(blocks(text))] == [
-        (1, Topic.TITLE),
-        (3, Topic.TITLE),
-        (6, Topic.ASIDE),
-        (8, Topic.UNKNOWN),
-        (11, Topic.ROADMAP),
+    assert [(part.block.line, part.topic) for part in section_blocks(blocks(text))] == [
+        (1, SectionTopic.TITLE),
+        (3, SectionTopic.TITLE),
+        (6, SectionTopic.ASIDE),
+        (8, SectionTopic.UNKNOWN),
+        (11, SectionTopic.ROADMAP),
     ]

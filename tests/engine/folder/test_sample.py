@@ -18,8 +18,8 @@ SAMPLE = Path(__file__).parents[2] / "fixtures" / "goals-vault"
 
 @pytest.fixture
 async def report(hass: HomeAssistant, registry: TwinRegistry) -> SyncReport:
-    vault = await async_open(hass, registry, SAMPLE)
-    return await vault.async_sync()
+    synced = await async_open(hass, registry, SAMPLE)
+    return await synced.async_sync()
 
 
 def test_there_are_five_goals_and_one_broken_file(
@@ -130,10 +130,10 @@ def test_the_cycle_is_accepted(registry: TwinRegistry, report: SyncReport) -> No
 
 
 async def test_a_second_sync_changes_nothing(hass: HomeAssistant, registry: TwinRegistry) -> None:
-    vault = await async_open(hass, registry, SAMPLE)
-    first = await vault.async_sync()
+    synced = await async_open(hass, registry, SAMPLE)
+    first = await synced.async_sync()
     goals, saves = dict(registry.goals), registry.seq
-    for again in (vault, await async_open(hass, registry, SAMPLE)):
+    for again in (synced, await async_open(hass, registry, SAMPLE)):
         report = await again.async_sync()
         assert (report.created, report.updated, report.unchanged) == ((), (), 5)
         assert report.faults == first.faults

@@ -35,19 +35,19 @@ def fill(folder: Folder) -> None:
 
 
 async def test_a_thousand_goals(
-    hass: HomeAssistant, folder: Folder, vault: GoalsFolder, registry: TwinRegistry
+    hass: HomeAssistant, folder: Folder, synced: GoalsFolder, registry: TwinRegistry
 ) -> None:
     fill(folder)
     # Its traces of every task would be what is measured.
     asyncio.get_running_loop().set_debug(False)
     began = process_time()
-    report = await vault.async_sync()
+    report = await synced.async_sync()
     first = process_time() - began
     assert (len(report.created), report.faults) == (GOALS, ())
     assert registry.seq < 20
     saves = registry.seq
     began = process_time()
-    report = await vault.async_sync()
+    report = await synced.async_sync()
     unchanged = process_time() - began
     assert (report.unchanged, registry.seq) == (GOALS, saves)
     assert first < FIRST_SYNC

@@ -13,8 +13,8 @@ import pytest
 
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.folder import GoalsFolder
-from custom_components.digital_twin.engine.folder.checkbox import write_mark
-from custom_components.digital_twin.engine.folder.checklists import Place
+from custom_components.digital_twin.engine.folder.checkbox import write_checkbox
+from custom_components.digital_twin.engine.folder.checklists import CheckboxPlace
 from custom_components.digital_twin.engine.folder.files import Source, digest_of, read, scan
 from custom_components.digital_twin.engine.folder.goals import ReadGoal, read_goal
 from custom_components.digital_twin.twin.enums import ItemState
@@ -42,15 +42,15 @@ def differences(before: bytes, after: bytes) -> list[tuple[int, bytes, bytes]]:
 
 
 @pytest.fixture
-async def vault(hass: HomeAssistant, registry: TwinRegistry, folder: Folder) -> GoalsFolder:
+async def synced(hass: HomeAssistant, registry: TwinRegistry, folder: Folder) -> GoalsFolder:
     folder.write(FILE, TEXT)
-    vault = await async_open(hass, registry, folder.path, write_back=True)
-    await vault.async_sync()
-    return vault
+    synced = await async_open(hass, registry, folder.path, write_back=True)
+    await synced.async_sync()
+    return synced
 
 
 @pytest.fixture
-def goal(vault: GoalsFolder, registry: TwinRegistry) -> Goal:
+def goal(synced: GoalsFolder, registry: TwinRegistry) -> Goal:
     return by_code(registry)["G01"]
 
 
@@ -63,12 +63,12 @@ def tick(item: str, state: str = "done") -> dict[str, object]:
 
 
 async def test_ticking_starting_and_unticking_change_one_byte_each(
-    folder: Folder, vault: GoalsFolder, registry: TwinRegistry, goal: Goal
+    folder: Folder, synced: GoalsFolder, registry: TwinRegistry, goal: Goal
 ) -> None:
     at = TEXT.index(b"[ ] Shoes") + 1
     before = TEXT
     for state, old, new in (("done", b" ", b"x"), ("doing", b"x", b"/"), ("todo", b"/", b" ")):
-        after = await vault.async_update_progress(goal.goal_id, tick("Shoes", state))
+        after = await synced.async_update_progress(goal.goal_id, tick("Shoes", state))
         raw = (folder.path / FILE).read_bytes()
         assert differences(before, raw) == [(at, old, new)]
         assert states(after) == [state, "doing"]
@@ -76,10 +76,10 @@ async def test_ticking_starting_and_unticking_change_one_byte_each(
 
 
 async def test_what_was_ticked_is_no_news_to_the_next_sync(
-    hass: HomeAssistant, folder: Folder, vault: GoalsFolder, registry: TwinRegistry, goal: Goal
+    hass: HomeAssistant, folder: Folder, synced: GoalsFolder, registry: TwinRegistry, goal: Goal
 ) -> None:
-    after = await vault.async_update_progress(goal.goal_id, tick("Route"))
-    assert (await vault.async_sync()).updated == ()
+    after = await synced.async_update_progress(goal.goal_id, tick("Route"))
+    assert (await synced.async_sync()).updated == ()
     again = await async_open(hass, registry, folder.path)
     assert (await again.async_sync()).updated == ()
     assert registry.goals[goal.goal_id] is after
@@ -89,10 +89,10 @@ async def test_what_was_ticked_is_no_news_to_the_next_sync(
 
 
 async def test_without_write_back_no_file_is_touched(
-    folder: Folder, vault: GoalsFolder, goal: Goal
+    folder: Folder, synced: GoalsFolder, goal: Goal
 ) -> None:
-    vault.async_configure(str(folder.path), write_back=False)
-    assert states(await vault.async_update_progress(goal.goal_id, tick("Shoes"))) == [
+    synced.async_configure(str(folder.path), write_back=False)
+    assert states(await synced.async_update_progress(goal.goal_id, tick("Shoes"))) == [
         "done",
         "doing",
     ]
@@ -100,60 +100,60 @@ async def test_without_write_back_no_file_is_touched(
 
 
 async def test_what_no_file_has_is_ticked_all_the_same(
-    folder: Folder, vault: GoalsFolder, registry: TwinRegistry, goal: Goal
+    folder: Folder, synced: GoalsFolder, registry: TwinRegistry, goal: Goal
 ) -> None:
     metrics: Any = GOAL.fields["progress_metrics"].render(goal.progress_metrics)
     metrics[0]["items"].append("Mine")
     metrics.append({"name": "Distance", "kind": "accumulate", "target": 100})
     await registry.async_update(GOAL, goal.goal_id, {"progress_metrics": metrics})
-    after = await vault.async_update_progress(goal.goal_id, tick("Mine"))
+    after = await synced.async_update_progress(goal.goal_id, tick("Mine"))
     assert states(after) == ["todo", "doing", "done"]
     update = {"key_result": "Distance", "increment": 5}
-    assert (await vault.async_update_progress(goal.goal_id, update)).progress_metrics[
+    assert (await synced.async_update_progress(goal.goal_id, update)).progress_metrics[
         1
     ].current == 5
     assert (folder.path / FILE).read_bytes() == TEXT
 
 
 async def test_a_file_that_changed_is_read_afresh_and_not_touched(
-    folder: Folder, vault: GoalsFolder, registry: TwinRegistry, goal: Goal
+    folder: Folder, synced: GoalsFolder, registry: TwinRegistry, goal: Goal
 ) -> None:
     folder.replace(FILE, "Why", "Because")
     changed = (folder.path / FILE).read_bytes()
     with pytest.raises(TwinError) as caught:
-        await vault.async_update_progress(goal.goal_id, tick("Shoes"))
+        await synced.async_update_progress(goal.goal_id, tick("Shoes"))
     assert (caught.value.key, caught.value.placeholders) == (
         "file_changed",
         {"field": "item", "file": FILE},
     )
     assert (folder.path / FILE).read_bytes() == changed
     assert "Because" in (registry.goals[goal.goal_id].description or "")
-    after = await vault.async_update_progress(goal.goal_id, tick("Shoes"))
+    after = await synced.async_update_progress(goal.goal_id, tick("Shoes"))
     assert states(after) == ["done", "doing"]
 
 
 async def test_a_file_that_may_not_be_written_is_an_error(
-    folder: Folder, vault: GoalsFolder, registry: TwinRegistry, goal: Goal
+    folder: Folder, synced: GoalsFolder, registry: TwinRegistry, goal: Goal
 ) -> None:
     with (
         patch("os.open", side_effect=PermissionError(13, "Permission denied")),
         pytest.raises(TwinError) as caught,
     ):
-        await vault.async_update_progress(goal.goal_id, tick("Shoes"))
+        await synced.async_update_progress(goal.goal_id, tick("Shoes"))
     assert caught.value.key == "file_not_writable"
     assert caught.value.placeholders["reason"] == "Permission denied"
     assert registry.goals[goal.goal_id] is goal
 
 
 async def test_the_file_keeps_who_it_is_and_who_may_read_it(
-    folder: Folder, vault: GoalsFolder, goal: Goal
+    folder: Folder, synced: GoalsFolder, goal: Goal
 ) -> None:
     path = folder.path / FILE
     path.chmod(0o640)
     os.link(path, folder.path / "copy.txt")
     before = path.stat()
     # The change of permissions alone makes it no other file.
-    await vault.async_update_progress(goal.goal_id, tick("Shoes"))
+    await synced.async_update_progress(goal.goal_id, tick("Shoes"))
     after = path.stat()
     assert stat.S_IMODE(after.st_mode) == 0o640
     assert (after.st_ino, after.st_uid, after.st_nlink) == (before.st_ino, before.st_uid, 2)
@@ -161,7 +161,7 @@ async def test_the_file_keeps_who_it_is_and_who_may_read_it(
 
 
 async def test_a_tick_right_after_a_restart_is_written(
-    hass: HomeAssistant, folder: Folder, vault: GoalsFolder, registry: TwinRegistry, goal: Goal
+    hass: HomeAssistant, folder: Folder, synced: GoalsFolder, registry: TwinRegistry, goal: Goal
 ) -> None:
     again = await async_open(hass, registry, folder.path, write_back=True)
     after = await again.async_update_progress(goal.goal_id, tick("Shoes"))
@@ -170,7 +170,7 @@ async def test_a_tick_right_after_a_restart_is_written(
 
 
 async def test_a_tick_whose_folder_cannot_be_read_yet_is_refused(
-    hass: HomeAssistant, folder: Folder, vault: GoalsFolder, registry: TwinRegistry, goal: Goal
+    hass: HomeAssistant, folder: Folder, synced: GoalsFolder, registry: TwinRegistry, goal: Goal
 ) -> None:
     again = await async_open(hass, registry, folder.path, write_back=True)
     away = folder.path.rename(folder.path.with_name("away"))
@@ -184,27 +184,27 @@ async def test_a_tick_whose_folder_cannot_be_read_yet_is_refused(
 
 
 async def test_a_folder_that_is_slow_holds_up_only_what_is_written_into_it(
-    folder: Folder, vault: GoalsFolder, registry: TwinRegistry, goal: Goal
+    folder: Folder, synced: GoalsFolder, registry: TwinRegistry, goal: Goal
 ) -> None:
     metrics: Any = GOAL.fields["progress_metrics"].render(goal.progress_metrics)
     metrics.append({"name": "Distance", "kind": "accumulate", "target": 100})
     await registry.async_update(GOAL, goal.goal_id, {"progress_metrics": metrics})
     mine = {"goal_code": "MINE", "name": "Mine", "progress_metrics": metrics[:1]}
     other = await registry.async_create(GOAL, mine)
-    async with vault._lock:
+    async with synced._lock:
         update = {"key_result": "Distance", "increment": 5}
-        after = await vault.async_update_progress(goal.goal_id, update)
+        after = await synced.async_update_progress(goal.goal_id, update)
         assert after.progress_metrics[1].current == 5
-        assert states(await vault.async_update_progress(other.goal_id, tick("Shoes")))[0] == "done"
-        vault.async_configure(str(folder.path), write_back=False)
-        assert states(await vault.async_update_progress(goal.goal_id, tick("Shoes")))[0] == "done"
+        assert states(await synced.async_update_progress(other.goal_id, tick("Shoes")))[0] == "done"
+        synced.async_configure(str(folder.path), write_back=False)
+        assert states(await synced.async_update_progress(goal.goal_id, tick("Shoes")))[0] == "done"
 
 
 async def test_two_ticks_at_once_are_both_written(
-    hass: HomeAssistant, folder: Folder, vault: GoalsFolder, goal: Goal
+    hass: HomeAssistant, folder: Folder, synced: GoalsFolder, goal: Goal
 ) -> None:
     tasks = [
-        hass.async_create_task(vault.async_update_progress(goal.goal_id, tick(item)))
+        hass.async_create_task(synced.async_update_progress(goal.goal_id, tick(item)))
         for item in ("Shoes", "Route")
     ]
     await tasks[0]
@@ -215,7 +215,7 @@ async def test_two_ticks_at_once_are_both_written(
 # The file itself, without Home Assistant.
 
 
-def place_of(folder: Path, file: str) -> tuple[ReadGoal, list[Place]]:
+def place_of(folder: Path, file: str) -> tuple[ReadGoal, list[CheckboxPlace]]:
     sources = scan(folder).sources
     source = next(source for source in sources if file in source.files)
     goal = read_goal(Source(source.name, source.files), [read(folder, file)])
@@ -243,7 +243,7 @@ def test_no_other_file_is_written(folder: Folder, spoil: Callable[[Path], object
     spoil(path)
     before = path.read_bytes() if path.is_file() else None
     with pytest.raises(TwinError) as caught:
-        write_mark(folder.path, places[0], goal.digests["G01.md"], ItemState.DONE)
+        write_checkbox(folder.path, places[0], goal.digests["G01.md"], ItemState.DONE)
     assert caught.value.key in ("file_changed", "file_not_writable")
     assert before is None or path.read_bytes() == before
 
@@ -256,7 +256,7 @@ def test_a_file_that_became_a_link_out_of_the_folder_is_not_followed(
     outside.write_bytes(raw)
     (folder.path / "G01.md").symlink_to(outside)
     with pytest.raises(TwinError) as caught:
-        write_mark(folder.path, Place("G01.md", 2, 12), digest_of(raw), ItemState.DONE)
+        write_checkbox(folder.path, CheckboxPlace("G01.md", 2, 12), digest_of(raw), ItemState.DONE)
     assert caught.value.key == "file_changed"
     assert outside.read_bytes() == raw
 
@@ -276,7 +276,9 @@ def test_a_place_without_brackets_is_not_written(
     raw = b"# G01: x\n- [ ] a\n"
     path = folder.write("G01.md", raw)
     with pytest.raises(TwinError) as caught:
-        write_mark(folder.path, Place("G01.md", 2, offset), digest_of(raw), ItemState.DONE)
+        write_checkbox(
+            folder.path, CheckboxPlace("G01.md", 2, offset), digest_of(raw), ItemState.DONE
+        )
     assert caught.value.key == key
     assert path.read_bytes() == raw
 
@@ -289,7 +291,7 @@ def test_a_file_that_is_replaced_in_the_same_moment_counts_as_changed(folder: Fo
         patch("os.fsync", side_effect=lambda _descriptor: saved.rename(path)),
         pytest.raises(TwinError) as caught,
     ):
-        write_mark(folder.path, Place("G01.md", 2, 12), digest_of(raw), ItemState.DONE)
+        write_checkbox(folder.path, CheckboxPlace("G01.md", 2, 12), digest_of(raw), ItemState.DONE)
     assert caught.value.key == "file_changed"
     assert path.read_bytes() == b"# G01: x\n- [ ] a\n- [ ] b\n"
 
@@ -297,7 +299,9 @@ def test_a_file_that_is_replaced_in_the_same_moment_counts_as_changed(folder: Fo
 def test_a_mark_that_says_the_same_already_stays(folder: Folder) -> None:
     raw = b"# G01: x\n- [X] a\n"
     path = folder.write("G01.md", raw)
-    assert write_mark(folder.path, Place("G01.md", 2, 12), digest_of(raw), ItemState.DONE)
+    assert write_checkbox(
+        folder.path, CheckboxPlace("G01.md", 2, 12), digest_of(raw), ItemState.DONE
+    )
     assert path.read_bytes() == raw
 
 
@@ -337,10 +341,10 @@ def test_of_any_file_exactly_one_byte_changes(
         item = goal.items["roadmap"][number]
         if touched or place.offset is None:
             with pytest.raises(TwinError, match=r"file_changed|checkbox_not_writable"):
-                write_mark(folder.path, place, goal.digests["G01.md"], state)
+                write_checkbox(folder.path, place, goal.digests["G01.md"], state)
             assert path.read_bytes() == raw
             continue
-        write_mark(folder.path, place, goal.digests["G01.md"], state)
+        write_checkbox(folder.path, place, goal.digests["G01.md"], state)
         after = path.read_bytes()
         changed = differences(raw, after)
         assert len(changed) == (item.state is not state)

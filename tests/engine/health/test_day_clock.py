@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -9,8 +10,9 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
+from custom_components.digital_twin.engine.core.feed import CATALOGUE_CHANGED, ChangeFeed, Topic
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
+from custom_components.digital_twin.engine.health import day_clock
 from custom_components.digital_twin.engine.health.day_clock import DayClock
 from custom_components.digital_twin.engine.health.view import person_health
 from custom_components.digital_twin.twin.metrics.history import KEPT_DAYS
@@ -60,8 +62,8 @@ def told(feed: ChangeFeed, topics: Iterable[Topic]) -> list[str]:
     """Return a list that fills with the names of the topics that are published."""
     names: list[str] = []
 
-    def listener(name: str) -> Callable[[object], None]:
-        return lambda _changes: names.append(name)
+    def listener(name: str) -> Callable[[], None]:
+        return lambda: names.append(name)
 
     for topic in topics:
         feed.subscribe(topic, listener(topic.name))
@@ -112,6 +114,22 @@ async def test_a_day_on_which_clocks_change_ends_in_time(
     move_to(after)
     assert clock.ended == [("Anna", datetime.fromisoformat(before).date())]
     stop()
+
+
+@pytest.mark.usefixtures("clock")
+async def test_a_reading_sets_the_deadlines_of_its_person_only(
+    registry: TwinRegistry, feed: ChangeFeed
+) -> None:
+    anna = await async_person(registry)
+    await async_person(registry, name="Jan")
+    with patch.object(day_clock, "person_health", wraps=person_health) as asked:
+        await registry.async_record(anna.person_id, [reading("weight", 70)])
+        assert {call.args[1].name for call in asked.mock_calls if len(call.args) > 1} == {"Anna"}
+        feed.publish_derived([CATALOGUE_CHANGED])
+        assert {call.args[1].name for call in asked.mock_calls if len(call.args) > 1} == {
+            "Anna",
+            "Jan",
+        }
 
 
 @pytest.mark.usefixtures("clock")

@@ -1,6 +1,7 @@
 """Readings from files, on a real disk."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 import os
 from pathlib import Path
@@ -226,3 +227,36 @@ async def test_a_hundred_thousand_readings_finish_with_progress_and_again_change
     recent = 2 * 400 * 72
     assert recent - 144 < once[-1].kept <= recent
     assert once[-1] == Progress(read=99_900, refused=100, kept=once[-1].kept)
+
+
+async def test_the_statistics_of_many_years_are_written_with_pauses_until_somebody_is_private(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    anna: Person,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(file_import, "STEP", 3)
+    days = [NOW.date() - timedelta(days=500 + number) for number in range(12)]
+    path = write(file, ["date,weight", *(f"{day},70" for day in days)])
+    written: list[int] = []
+    pauses: list[int] = []
+
+    def write_days(*arguments: object) -> None:
+        values = arguments[-1]
+        assert isinstance(values, dict)
+        written.append(len(values))
+        hass.loop.call_soon(pause)
+
+    def pause() -> None:
+        pauses.append(len(written))
+        if len(written) == 3:
+            private = replace(registry.persons[anna.person_id], health_entities=False)
+            monkeypatch.setattr(
+                type(registry), "persons", property(lambda _self: {anna.person_id: private})
+            )
+
+    monkeypatch.setattr(file_import, "async_write_days", write_days)
+    await async_import_file(hass, registry, anna.person_id, path)
+    assert (written, pauses) == ([3, 3, 3], [1, 2, 3])

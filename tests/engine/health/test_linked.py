@@ -19,8 +19,8 @@ from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.health.linked import GRACE, LinkedSources
-from custom_components.digital_twin.engine.health.names import metric_label
 from custom_components.digital_twin.engine.health.sources import preview_source
+from custom_components.digital_twin.engine.health.view import metric_label
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.household_metrics import define_metric
 from custom_components.digital_twin.twin.metrics.metric_sources import MetricSource
@@ -492,6 +492,9 @@ async def test_nothing_is_missed_before_home_assistant_has_started(
         (SCALE, "70.5", None),
         (SCALE, "unavailable", "entity_unavailable"),
         (SCALE, "fine", "not_numeric"),
+        (SCALE, "7_0", "not_numeric"),
+        (SCALE, "\u0667\u0660", "not_numeric"),
+        (SCALE, "inf", "not_numeric"),
         (SCALE, "9999", "out_of_range"),
         ("sensor.nobody", "70", "entity_missing"),
         ("sensor.own", "70", "own_entity"),

@@ -1,8 +1,10 @@
 """Days of people in the long-term statistics."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder import Recorder, get_instance
@@ -18,15 +20,18 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
 
+from custom_components.digital_twin.engine.core.changes import Changes
 from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
-from custom_components.digital_twin.engine.health.names import metric_label
+from custom_components.digital_twin.engine.health import statistics
 from custom_components.digital_twin.engine.health.observer import HealthObserver
 from custom_components.digital_twin.engine.health.statistics import (
     async_clear_statistics,
+    async_write_days,
     statistic_id,
 )
+from custom_components.digital_twin.engine.health.view import metric_label
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.household_metrics import define_metric
 from custom_components.digital_twin.twin.people.person import PERSON, Person
@@ -257,6 +262,51 @@ async def test_what_is_private_is_in_no_statistics(
     jan = await async_person(registry, name="Jan", health_entities=False)
     await registry.async_record(jan.person_id, batch)
     assert await async_rows(hass, jan, "weight") == {}
+
+
+async def test_what_a_crash_left_of_a_private_person_is_cleared_at_the_start(
+    hass: HomeAssistant, recorder_mock: Recorder, registry: TwinRegistry, feed: ChangeFeed
+) -> None:
+    jan = await async_person(registry, name="Jan", health_entities=False)
+    public = replace(jan, health_entities=True)
+    async_write_days(hass, public, CATALOGUE["weight"], {DAY_19.toordinal(): 70})
+    assert await async_rows(hass, jan, "weight") != {}
+    stop = HealthObserver(hass, registry, feed).async_start()
+    assert await async_rows(hass, jan, "weight") == {}
+    stop()
+
+
+async def test_a_reading_that_is_saved_after_the_choice_of_privacy_is_in_no_statistics(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    saved = asyncio.Event()
+    write = Changes._async_write_batch
+
+    async def slow(changes: Changes) -> None:
+        await saved.wait()
+        await write(changes)
+
+    with patch.object(Changes, "_async_write_batch", slow):
+        batch = [reading("weight", 70, DAY), reading("weight", 80, 500 * DAY)]
+        recording = hass.async_create_task(registry.async_record(anna.person_id, batch))
+        private = hass.async_create_task(
+            registry.async_update(PERSON, anna.person_id, {"health_entities": False})
+        )
+        for _ in range(20):
+            await asyncio.sleep(0)
+        saved.set()
+        assert (await recording).accepted
+        await private
+    assert await async_rows(hass, anna, "weight") == {}
+
+
+async def test_values_of_long_ago_are_cleared_although_the_recorder_does_not_list_them_yet(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    with patch.object(statistics, "async_list_statistic_ids", return_value=[]):
+        async_write_days(hass, anna, CATALOGUE["hydration"], {DAY_19.toordinal() - 600: 250})
+        await registry.async_update(PERSON, anna.person_id, {"health_entities": False})
+        assert await async_rows(hass, anna, "hydration") == {}
 
 
 @pytest.mark.parametrize("last", [True, False])

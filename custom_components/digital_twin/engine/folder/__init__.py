@@ -1,6 +1,11 @@
-"""The goals folder: reading, reconciling and ticking the goals that people write in markdown."""
+"""Keeps goals in sync with a folder of markdown files.
 
-from .faults import FolderFault
+`files` and `reading` read the folder, `goals` parses a goal from its files (`front_matter`,
+`markdown`, `checklists`, `tables`, `dates`), `file_document` makes the document of a record of it.
+`reconcile` and `merge` compare that with the record and with `memory`; `apply` changes the records.
+`checkbox` writes a checkbox into its file. `folder` runs all of it.
+"""
+
 from .folder import (
     CONF_GOALS_FOLDER,
     CONF_WRITE_BACK,
@@ -8,7 +13,7 @@ from .folder import (
     async_check_folder,
     async_forget_goals_folder,
 )
-from .report import SyncReport
+from .report import FolderFault, SyncReport
 
 __all__ = [
     "CONF_GOALS_FOLDER",

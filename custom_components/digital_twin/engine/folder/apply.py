@@ -1,4 +1,4 @@
-"""Doing what a sync worked out, through the registry and in few saves."""
+"""Applies the intents of a sync to the registry, in few saves."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -10,59 +10,61 @@ from ...twin.goals.goal import GOAL, Goal
 from ...twin.goals.graph import components
 from ...twin.records.revisions import change
 from ...twin.values import PlainJson
+from ..core.feed import BY_FOLDER
 from ..core.registry import TwinRegistry
-from .faults import FolderFault, refused
-from .file_document import Document
-from .memory import Remembered
-from .reconcile import Intent, renewed
+from .file_document import GoalDocument
+from .memory import RememberedGoal
+from .reconcile import Intent, with_record
+from .report import FolderFault, refused
 
-# So many goals are handed to the registry before others have their turn in the event loop.
+# Goals that are changed without a pause for the event loop.
 AT_ONCE: Final = 200
 
 
 class Applier:
-    """Carries out the intents of one sync; what a record does not take becomes a fault."""
+    """Applies the intents of one sync; values that a record refuses become faults."""
 
     def __init__(self, registry: TwinRegistry) -> None:
-        """Start with nothing done."""
         self._registry = registry
         self.created: list[str] = []
-        self.updated: list[str] = []
+        self.updated: set[str] = set()
         self.faults: list[FolderFault] = []
-        self.remembered: dict[str, Remembered] = {}
+        self.remembered: dict[str, RememberedGoal] = {}
         self._together: dict[str, tuple[str, ...]] = {}
 
     async def async_apply(self, intents: Iterable[Intent]) -> None:
-        """Create what is new, then change what changed; what closes a cycle comes with that."""
+        """Create goals, then change goals; a dependency that closes a cycle is such a change."""
         wanted = tuple(intents)
         new = {intent.goal_id: intent for intent in wanted if intent.record is None}
-        # Dependencies come before their dependents.
+        # Dependencies are created before their dependents.
         self._together = {
             key: component for component in components(_edges(new)) for key in component
         }
         in_order = [new[key] for key in self._together]
         created = await _async_each(in_order, self._async_create)
         waiting = [intent for intent in (*wanted, *created) if intent and intent.record]
-        # Codes that move up by one get out of each other's way only one after the other.
+        # G02 -> G03 must come before G01 -> G02: repeat until no code becomes free.
         while waiting:
             left = [one for one in await _async_each(waiting, self._async_change) if one]
-            if len(left) == len(waiting):
+            if len(left) == len(waiting) and not await self._async_rotate_codes(left):
                 await _async_each(left, self._async_change_without_code)
                 return
             waiting = left
 
     async def _async_create(self, intent: Intent) -> Intent | None:
-        """Create a goal; return what is then still to be changed in it."""
+        """Create a goal; return the intent to add the dependencies that are not there yet."""
         dependencies = _dependencies(intent)
-        # A goal that is created without what blocks it would have another pace a moment later, and
-        # so would one that is created with only a part of its cycle.
+        # The pace follows from the dependencies, so they are created with the goal. A part of a
+        # cycle is left out whole: it would give the goal a pace that changes a moment later.
         together, known = self._together[intent.goal_id], self._registry.goals
         present = [key for key in dependencies if key in known and key not in together]
         document: dict[str, PlainJson] = {**intent.patch, "dependencies": [*present]}
         record: Goal | None = None
         while record is None:
             try:
-                record = await self._registry.async_create(GOAL, document, twin_id=intent.goal_id)
+                record = await self._registry.async_create(
+                    GOAL, document, twin_id=intent.goal_id, cause=BY_FOLDER
+                )
             except TwinError as error:
                 if not self._drop(intent, document, error):
                     self.faults += intent.faults
@@ -70,15 +72,27 @@ class Applier:
         self.created.append(record.goal_code)
         dropped = intent.patch.keys() - document.keys()
         after = {name: value for name, value in intent.after.items() if name not in dropped}
-        wanted: Document = {} if present == dependencies else {"dependencies": [*dependencies]}
+        wanted: GoalDocument = {} if present == dependencies else {"dependencies": [*dependencies]}
         return replace(intent, record=record, after=after, patch=wanted)
 
     async def _async_change(self, intent: Intent) -> Intent | None:
-        """Change a goal; return the intent if its code is still somebody else's."""
+        """Change a goal; return the intent if another goal still has its code."""
         return await self._async_patch(intent, wait_for_code=True)
 
     async def _async_change_without_code(self, intent: Intent) -> Intent | None:
         return await self._async_patch(intent, wait_for_code=False)
+
+    async def _async_rotate_codes(self, waiting: Iterable[Intent]) -> bool:
+        """Change the codes of goals that wait for each other's; tell whether there were any."""
+        goals = self._registry.goals
+        context = self._registry.context(stored=True)
+        renamed = [
+            (goals[goal_id], change(GOAL, goals[goal_id], {"goal_code": code}, context))
+            for goal_id, code in _rotations(waiting, goals).items()
+        ]
+        await self._registry.async_replace_all(GOAL, renamed, cause=BY_FOLDER)
+        self.updated |= {after.goal_code for _before, after in renamed}
+        return bool(renamed)
 
     async def _async_patch(self, intent: Intent, *, wait_for_code: bool) -> Intent | None:
         intent = self._present(intent)
@@ -89,7 +103,7 @@ class Applier:
         while patch:
             try:
                 after = change(GOAL, record, patch, self._registry.context(stored=True))
-                await self._registry.async_replace(GOAL, record, after)
+                await self._registry.async_replace(GOAL, record, after, cause=BY_FOLDER)
             except TwinError as error:
                 if wait_for_code and any(fault.field == "goal_code" for fault in error.faults):
                     return intent
@@ -97,22 +111,22 @@ class Applier:
                     break
             else:
                 if after is not record and after.goal_code not in self.created:
-                    self.updated.append(after.goal_code)
+                    self.updated.add(after.goal_code)
                 break
         self._remember(intent, intent.patch.keys() - patch.keys())
         return None
 
     def _present(self, intent: Intent) -> Intent:
-        """Work out anew what to do with a goal that somebody changed in the meantime."""
+        """Merge again with a record that was changed since the intent was made."""
         present = self._registry.goals.get(intent.goal_id)
         if present is intent.record:
             return intent
         if present is None:
             return replace(intent, record=None)
-        return renewed(intent, present, self._registry.persons)
+        return with_record(intent, present, self._registry.persons)
 
     def _drop(self, intent: Intent, document: dict[str, PlainJson], error: TwinError) -> bool:
-        """Take out the fields that are refused; tell whether that leaves something to do."""
+        """Remove the refused fields from a document; tell whether there were any."""
         before = len(document)
         for fault in error.faults:
             name = fault.field.partition(".")[0].partition("[")[0]
@@ -121,11 +135,13 @@ class Applier:
         return len(document) < before
 
     def _remember(self, intent: Intent, refused_fields: Iterable[str]) -> None:
-        """Remember what was said, but not what was refused: it is to be tried again."""
+        """Note the values of the files, except for refused ones: the next sync tries them again."""
         gone = set(refused_fields)
         after = {name: value for name, value in intent.after.items() if name not in gone}
         after |= {name: intent.before[name] for name in gone if name in intent.before}
-        self.remembered[intent.goal_id] = Remembered(intent.read.source, intent.read.doc_id, after)
+        self.remembered[intent.goal_id] = RememberedGoal(
+            intent.read.source, intent.read.doc_id, after
+        )
         self.faults += (*intent.faults, *intent.conflicts)
 
 
@@ -135,17 +151,29 @@ def _dependencies(intent: Intent) -> list[str]:
 
 
 def _edges(new: Mapping[str, Intent]) -> dict[str, list[str]]:
-    """Return which of the new goals depend on which other new ones."""
+    """Return the dependencies between the new goals."""
     return {
         goal_id: [key for key in _dependencies(intent) if key in new]
         for goal_id, intent in new.items()
     }
 
 
+def _rotations(waiting: Iterable[Intent], goals: Mapping[str, Goal]) -> dict[str, str]:
+    """Return the wanted codes by goal id where each code is held by another of these goals."""
+    wanted = {intent.goal_id: str(intent.patch["goal_code"]) for intent in waiting}
+    holders = {goal.goal_code.casefold(): goal_id for goal_id, goal in goals.items()}
+    while blocked := [
+        key for key, code in wanted.items() if holders.get(code.casefold()) not in wanted
+    ]:
+        for goal_id in blocked:
+            del wanted[goal_id]
+    return wanted
+
+
 async def _async_each(
     intents: Sequence[Intent], act: Callable[[Intent], Awaitable[Intent | None]]
 ) -> list[Intent | None]:
-    """Act on all intents at the same time, so that they share their saves."""
+    """Act on all intents concurrently, so that they share saves."""
     tasks: list[asyncio.Task[Intent | None]] = []
     for position, intent in enumerate(intents, 1):
         tasks.append(asyncio.ensure_future(act(intent)))

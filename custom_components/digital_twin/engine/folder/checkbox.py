@@ -1,4 +1,4 @@
-"""Ticks: the items of checklists that change their state in Home Assistant and in their files."""
+"""Writes the state of a checklist item into the checkbox of its file."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,33 +11,35 @@ from ...twin.enums import ItemState
 from ...twin.errors import refuse
 from ...twin.goals.goal import Goal
 from ...twin.values import PlainJson
-from .checklists import Place
-from .file_document import Places, objects
+from .checklists import CheckboxPlace
+from .file_document import CheckboxPlaces, objects
 from .files import MAX_BYTES, digest_of
 from .markdown import MARKS
-from .memory import Remembered
+from .memory import RememberedGoal
 
 
-class Tick(NamedTuple):
-    """An item of a checklist, where it stands, and the state that it is to have."""
+class CheckboxChange(NamedTuple):
+    """A checklist item (by the keys of both), its checkbox, and the new state."""
 
     checklist: str
     item: str
-    place: Place
+    place: CheckboxPlace
     state: ItemState
 
 
-def find_tick(places: Places, before: Goal, after: Goal) -> Tick | None:
-    """Return the item that changes its state between two revisions, if a file has it."""
+def find_checkbox_change(
+    places: CheckboxPlaces, before: Goal, after: Goal
+) -> CheckboxChange | None:
+    """Return the first item that has a checkbox and differs in state between two revisions."""
     states = _states(before)
     for key, state in _states(after).items():
         if key in places and states.get(key) is not state:
-            return Tick(*key, places[key], state)
+            return CheckboxChange(*key, places[key], state)
     return None
 
 
-def ticked(remembered: Remembered, tick: Tick) -> Remembered:
-    """Return what the files of a goal say once an item is ticked there."""
+def with_changed_checkbox(remembered: RememberedGoal, tick: CheckboxChange) -> RememberedGoal:
+    """Return the memory of a goal after the change of a checkbox in its file."""
     key_results: list[PlainJson] = []
     for one in objects(remembered.before, "progress_metrics"):
         items = [_with_state(item, tick) for item in objects(one, "items")]
@@ -45,7 +47,7 @@ def ticked(remembered: Remembered, tick: Tick) -> Remembered:
     return replace(remembered, before={**remembered.before, "progress_metrics": key_results})
 
 
-def _with_state(item: dict[str, PlainJson], tick: Tick) -> PlainJson:
+def _with_state(item: dict[str, PlainJson], tick: CheckboxChange) -> PlainJson:
     return {**item, "state": tick.state.value} if item["id"] == tick.item else item
 
 
@@ -57,20 +59,19 @@ def _states(goal: Goal) -> Mapping[tuple[str, str], ItemState]:
     }
 
 
-SIGNS: Final = {ItemState.TODO: b" ", ItemState.DOING: b"/", ItemState.DONE: b"x"}
+MARKS_OF_STATES: Final = {ItemState.TODO: b" ", ItemState.DOING: b"/", ItemState.DONE: b"x"}
 
 
-def write_mark(root: Path, place: Place, digest: bytes, state: ItemState) -> bytes:
-    """Set the checkbox at a place to a state, and return the new digest of its file.
+def write_checkbox(root: Path, place: CheckboxPlace, digest: bytes, state: ItemState) -> bytes:
+    """Set a checkbox to a state, and return the new digest of its file.
 
-    Exactly one byte is written, in place: either the old or the new one is on disk, whatever
-    happens, and owner, permissions, links and line ends stay as they are. A file put in its
-    place instead would undo what somebody else writes in the same moment; one byte undoes
-    nothing. It is written only while the file is the one with the given digest.
+    One byte is written in place, so a crash leaves either the old or the new one; owner,
+    permissions, links and line ends stay, and so does what another program writes at the same
+    time. (Replacing the whole file would undo that.)
 
-    Raises `TwinError`: `file_changed` for any other file, for one that was replaced in the same
-    moment, and for one whose brackets are not where they were; `file_not_writable`;
-    `checkbox_not_writable` where the mark is no single byte.
+    Raises `TwinError` at `item`: `file_changed` if the file no longer has the given digest, was
+    replaced meanwhile, or has no brackets at the place; `file_not_writable`;
+    `checkbox_not_writable` if the mark is not a single byte.
     """
     if place.offset is None:
         raise refuse("checkbox_not_writable", "item", file=place.file, line=place.line)
@@ -95,10 +96,10 @@ def _written(path: Path, file: str, at: int, wanted: tuple[bytes, ItemState]) ->
         if digest_of(bytes(raw)) != digest or not _is_mark(raw, at):
             raise refuse("file_changed", "item", file=file)
         if MARKS.get(chr(raw[at]), ItemState.TODO) is not state:
-            raw[at : at + 1] = SIGNS[state]
-            os.pwrite(descriptor, SIGNS[state], at)
+            raw[at : at + 1] = MARKS_OF_STATES[state]
+            os.pwrite(descriptor, MARKS_OF_STATES[state], at)
             os.fsync(descriptor)
-        # Editors put a new file in the place of the old one, which then nobody reads any more.
+        # An editor may have replaced the file: then the old one was written, which is lost.
         if not os.path.samestat(os.fstat(descriptor), path.stat()):
             raise refuse("file_changed", "item", file=file)
     return digest_of(bytes(raw))

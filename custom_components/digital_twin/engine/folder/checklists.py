@@ -1,4 +1,4 @@
-"""The checkboxes of a goal's files, and the quarters by which they are to be ticked."""
+"""Finds the checkboxes in the files of a goal, and the quarters of its roadmap."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,22 +7,23 @@ from typing import Final, NamedTuple
 
 from ...twin.enums import ItemState
 from ...twin.goals.plan import MAX_MILESTONES
-from .dates import Quarter, iso_day_in, quarter_number, without_ending, year_in
-from .faults import FolderFault, found
+from .dates import Quarter, iso_day_in, quarter_number, without_day, year_in
 from .files import Content
-from .markdown import CHECKBOX_LINE, Block, Heading, Item, plain
-from .sections import Placed, Topic
+from .markdown import CHECKBOX_LINE, Block, Heading, ListItem, SectionBlock, SectionTopic, plain
+from .report import FolderFault, found
 
 MAX_NAME: Final = 255
-# Where checkboxes are what is to be done for the goal.
-TO_DO: Final = frozenset({Topic.TITLE, Topic.UNKNOWN, Topic.ROADMAP, Topic.DESCRIPTION})
+# The sections whose checkboxes are items of the roadmap.
+TO_DO: Final = frozenset(
+    {SectionTopic.TITLE, SectionTopic.UNKNOWN, SectionTopic.ROADMAP, SectionTopic.DESCRIPTION}
+)
 
 
-class Place(NamedTuple):
-    """Where a checkbox stands.
+class CheckboxPlace(NamedTuple):
+    """The place of a checkbox.
 
-    `offset` is that of the sign between its brackets in the bytes of the file; None where the
-    brackets cannot be told apart from the text around them.
+    `line` begins at 1. `offset` is the position of the mark between the brackets in the bytes of
+    the file, None if it cannot be determined.
     """
 
     file: str
@@ -32,21 +33,21 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FoundItem:
-    """A checkbox with its name, without the day that stands behind it.
+    """A checkbox with its text, without the day at its end.
 
-    `due` is that day, else the end of the quarter (`stage`) that it stands under.
+    `due` is that day, else the last day of the quarter in the headings above, which is `stage`.
     """
 
     name: str
     state: ItemState
     due: date | None
-    place: Place
+    place: CheckboxPlace
     stage: date | None
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """A quarter or a day that a heading of the roadmap names."""
+class RoadmapStage:
+    """A quarter or a day in a heading of the roadmap."""
 
     key: str
     name: str
@@ -54,17 +55,19 @@ class Stage:
     last: date
 
 
-def found_items(content: Content, parts: Iterable[Placed], year: int | None) -> Iterator[FoundItem]:
-    """Yield the checkboxes among the given parts of a file.
+def found_items(
+    content: Content, parts: Iterable[SectionBlock], year: int | None
+) -> Iterator[FoundItem]:
+    """Yield the checkboxes among the given blocks of a file.
 
-    `year` is the one that the title names, for headings and days that name none.
+    `year` is that of the title, used for headings and days without a year.
     """
     for part in parts:
-        if not isinstance(part.block, Item) or part.block.state is None:
+        if not isinstance(part.block, ListItem) or part.block.state is None:
             continue
-        said = _years(part.headings) or year
-        stage = _stage_above(part.headings, said)
-        name, day = without_ending(plain(part.block.text), said)
+        nearest = _years(part.headings) or year
+        stage = _stage_above(part.headings, nearest)
+        name, day = without_day(plain(part.block.text), nearest)
         if not name:
             continue
         yield FoundItem(
@@ -78,9 +81,9 @@ def found_items(content: Content, parts: Iterable[Placed], year: int | None) -> 
 
 def found_stages(
     file: str, blocks: Sequence[Block], year: int | None
-) -> tuple[list[Stage], list[FolderFault]]:
-    """Return the quarters and days that the headings of a file name, and those without a year."""
-    stages: list[Stage] = []
+) -> tuple[list[RoadmapStage], list[FolderFault]]:
+    """Return the quarters and days in the headings of a file; one without a year is a fault."""
+    stages: list[RoadmapStage] = []
     faults: list[FolderFault] = []
     above: list[Heading] = []
     for block in blocks:
@@ -96,26 +99,28 @@ def found_stages(
 
 
 def _years(headings: Sequence[Heading]) -> int | None:
-    """Return the year that the nearest heading names."""
+    """Return the year in the nearest heading that has one."""
     return next((year for heading in reversed(headings) if (year := year_in(heading.text))), None)
 
 
-def _stage_above(headings: Sequence[Heading], year: int | None) -> Stage | None:
+def _stage_above(headings: Sequence[Heading], year: int | None) -> RoadmapStage | None:
     stages = (_stage(heading, year) for heading in reversed(headings))
     return next((stage for stage in stages if stage), None)
 
 
-def _stage(heading: Heading, year: int | None) -> Stage | None:
+def _stage(heading: Heading, year: int | None) -> RoadmapStage | None:
     name = heading.text[:MAX_NAME]
     number = quarter_number(heading.text)
     if number and year:
         quarter = Quarter(year, number)
-        return Stage(quarter.key, name, quarter.first, quarter.last)
+        return RoadmapStage(quarter.key, name, quarter.first, quarter.last)
     if not number and (day := iso_day_in(heading.text)):
-        return Stage(day.isoformat(), name, day, day)
+        return RoadmapStage(day.isoformat(), name, day, day)
     return None
 
 
-def _place(content: Content, line: int) -> Place:
+def _place(content: Content, line: int) -> CheckboxPlace:
     box = CHECKBOX_LINE.match(content.raw_lines[line - 1])
-    return Place(content.file, line, content.starts[line - 1] + box.start(1) if box else None)
+    return CheckboxPlace(
+        content.file, line, content.starts[line - 1] + box.start(1) if box else None
+    )

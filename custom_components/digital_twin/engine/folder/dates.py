@@ -1,4 +1,4 @@
-"""Days and quarters as people write them into headings and behind their tasks."""
+"""Parses days and quarters in headings and at the end of tasks."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -16,13 +16,13 @@ MONTHS: Final = {
     )
     for number, name in enumerate(names.split(), start=1)
 }
-ISO_DAY: Final = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
-# Of `2026-2027` and `05-2026` neither names one year; `2026-Q3` and `Q3-2026` do.
-YEAR: Final = re.compile(r"(?<!\d)(?<!\d\d-)(20\d{2})(?!\d|-\d)")
-SHORT_YEAR: Final = re.compile(r"(?<![^\W_])Q[1-4] ?['\u2019](\d{2})(?!\d)", re.IGNORECASE)
-# `Q2`, `2026Q2`, `Quarter 2`, `Kwartał II`, `2. kwartał`; `Kwartał I i II` names no single one.
+ISO_DAY: Final = re.compile(r"(?<![0-9])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
+# `2026-2027` and `05-2026` do not match; `2026-Q3` and `Q3-2026` do.
+YEAR: Final = re.compile(r"(?<![0-9])(?<![0-9]{2}-)(20[0-9]{2})(?![0-9]|-[0-9])")
+SHORT_YEAR: Final = re.compile(r"(?<![^\W_])Q[1-4] ?['\u2019]([0-9]{2})(?![0-9])", re.IGNORECASE)
+# `Q2`, `2026Q2`, `Quarter 2`, `Kwartał II`, `2. kwartał`; `Kwartał I i II` does not match.
 QUARTER: Final = re.compile(
-    r"(?:(?<![^\W_])|(?<=\b20\d{2}))Q([1-4])(?![^\W_])"
+    r"(?:(?<![^\W_])|(?<=\b20[0-9]{2}))Q([1-4])(?![^\W_])"
     r"|\b(?:quarter|kwartał)\s+([1-4]|(?-i:I{1,3}|IV))\b"
     r"(?!\s*(?:[-\u2013/&,+]|i\b|and\b)\s*(?:[1-4]\b|(?-i:I)))"
     r"|(?<![-\u2013/&,+\w])\b([1-4]|(?-i:I{1,3}|IV))\.?\s+kwartał",
@@ -30,28 +30,29 @@ QUARTER: Final = re.compile(
 )
 ROMAN: Final = {"I": 1, "II": 2, "III": 3, "IV": 4}
 DAY: Final = (
-    r"(?P<iso>\d{4}-\d{2}-\d{2})"
-    r"|(?P<month>[^\W\d]{3,12})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?(?:,?\s+(?P<year>\d{4}))?"
-    r"|(?P<day2>\d{1,2})\.?\s+(?P<month2>[^\W\d]{3,12})\.?(?:\s+(?P<year2>\d{4}))?"
+    r"(?P<iso>[0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"|(?P<month>[^\W\d]{3,12})\.?\s+(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
+    r"(?:,?\s+(?P<year>[0-9]{4}))?"
+    r"|(?P<day2>[0-9]{1,2})\.?\s+(?P<month2>[^\W\d]{3,12})\.?(?:\s+(?P<year2>[0-9]{4}))?"
 )
 # At the end of a task: a day in parentheses, or an ISO day by itself.
 BEHIND: Final = re.compile(
-    rf"\((?:[^\W\d]{{2,10}}:?\s+)?(?:{DAY})\)$|(?<!\S)(?P<bare>\d{{4}}-\d{{2}}-\d{{2}})$"
+    rf"\((?:[^\W\d]{{2,10}}:?\s+)?(?:{DAY})\)$|(?<!\S)(?P<bare>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})$"
 )
-# What the Tasks and Dataview plugins of Obsidian put behind a task. Only the calendar and `due`
-# say by when it is to be done; the other days are those of its planning, beginning and end.
+# Suffixes of the Obsidian plugins Tasks and Dataview. Only the calendar signs and `due` are due
+# days; the others are the days of planning, start and completion.
 PLUGIN: Final = re.compile(
     r"(?P<sign>[\U0001f4c5\U0001f4c6\U0001f5d3\u23f3\u231b\U0001f6eb\u2795\u2705\u274c])\ufe0f?\s*"
-    r"(?P<iso>\d{4}-\d{2}-\d{2})$"
+    r"(?P<iso>[0-9]{4}-[0-9]{2}-[0-9]{2})$"
     r"|[\[(](?P<field>[^\W\d_]{1,20})::\s*(?P<value>[^\[\]()]{0,60})[\])]$"
     r"|\U0001f501\ufe0f?\s*every [\w ,]{1,60}$"
     r"|(?<=\s)\^[A-Za-z0-9-]{1,60}$"
 )
 DUE_SIGNS: Final = frozenset("\U0001f4c5\U0001f4c6\U0001f5d3")
-# Below the arrows are signs that belong to words and numbers, such as degrees.
+# Symbols below the arrows belong to words and numbers, such as the degree sign.
 FIRST_EMOJI: Final = "\u2190"
 EMOJI: Final = ("So", "Sk", "Cn")
-# What joins a task to the day behind it.
+# Separators between a task and the day at its end.
 JOINTS: Final = " \t-\u2013\u2014,;|\u00b7"
 
 
@@ -63,7 +64,7 @@ class Quarter(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The key of its milestone."""
+        """The key of the milestone at its end."""
         return f"{self.year}_q{self.number}"
 
     @property
@@ -79,9 +80,7 @@ class Quarter(NamedTuple):
 
 
 def quarter_number(heading: str) -> int | None:
-    """Return the quarter that a heading names: 2 for `Q2 2026 (Apr-Jun) - Build`.
-
-    A heading that names several names none.
+    """Return the quarter (1 to 4) in a heading; None for no quarter or several different ones.
 
     >>> [quarter_number(heading) for heading in ("Kwartał II", "2026-Q2", "Q1 & Q2")]
     [2, 2, None]
@@ -92,20 +91,20 @@ def quarter_number(heading: str) -> int | None:
 
 
 def year_in(text: str) -> int | None:
-    """Return the only year from 2000 on that a text names."""
+    """Return the year from 2000 to 2099 in a text; None for no year or several different ones."""
     years = set(YEAR.findall(ISO_DAY.sub(r"\1", text)))
     years |= {f"20{short}" for short in SHORT_YEAR.findall(text)}
     return int(years.pop()) if len(years) == 1 else None
 
 
 def iso_day_in(text: str) -> date | None:
-    """Return the only ISO day that a text names."""
+    """Return the ISO day in a text; None for no day or several different ones."""
     days = set(ISO_DAY.findall(text))
-    return made_day(*map(int, days.pop())) if len(days) == 1 else None
+    return valid_day(*map(int, days.pop())) if len(days) == 1 else None
 
 
-def made_day(year: int, month: int, day: int) -> date | None:
-    """Return a day, None for one that no calendar has or no goal takes."""
+def valid_day(year: int, month: int, day: int) -> date | None:
+    """Return a day, None for one that does not exist or that a goal does not accept."""
     try:
         made = date(year, month, day)
     except ValueError:
@@ -113,12 +112,12 @@ def made_day(year: int, month: int, day: int) -> date | None:
     return made if FIRST_DAY <= made <= LAST_DAY else None
 
 
-def without_ending(text: str, year: int | None) -> tuple[str, date | None]:
-    """Take days and emoji from the end of a task; a day without a year is in the given one.
+def without_day(text: str, year: int | None) -> tuple[str, date | None]:
+    """Split days and emoji from the end of a task; a day without a year is in the given one.
 
-    So `Choose the days (Mar 3)` and, once it is ticked, `Choose the days ✅ (Mar 5)` stay the
-    same task. Of several days the last one counts, but not what plugins note of when a task was
-    made, planned or done. A text of nothing else is left as it is.
+    So `Choose the days (Mar 3)` and, when it is done, `Choose the days ✅ (Mar 5)` are the same
+    task. Of several days the last one is returned, without those that plugins note of creation,
+    planning and completion. A text of nothing but days and emoji is returned whole.
 
     >>> without_ending("Choose the three running days (Mar 3)", 2026)
     ('Choose the three running days', datetime.date(2026, 3, 3))
@@ -146,7 +145,7 @@ def _shortened(text: str, year: int | None) -> Iterator[tuple[str, date | None]]
 
 
 def _without_plugin_sign(text: str) -> tuple[str, date | None]:
-    """Cut the last thing that a plugin put there, and return the day if it says by when."""
+    """Remove the last suffix of a plugin, and return its day if that is the due day."""
     match = PLUGIN.search(text)
     if match is None:
         return text, None
@@ -156,10 +155,10 @@ def _without_plugin_sign(text: str) -> tuple[str, date | None]:
 
 
 def _without_symbols(text: str) -> str:
-    """Cut emoji, with the invisible signs that belong to them."""
+    """Remove emoji from the end, with their invisible modifiers."""
     end = len(text)
     while end:
-        # Accents that stand behind their letter are no emoji's.
+        # Combining accents of letters are modifiers, too: they stay with their letter.
         at = len(text[:end].rstrip(" "))
         while at and category(text[at - 1]) in ("Mn", "Cf"):
             at -= 1
@@ -176,4 +175,4 @@ def _day_of(match: re.Match[str], year: int | None) -> date | None:
     written = match["year"] or match["year2"]
     if month is None or not (written or year):
         return None
-    return made_day(int(written or year or 0), month, int(match["day"] or match["day2"]))
+    return valid_day(int(written or year or 0), month, int(match["day"] or match["day2"]))

@@ -1,4 +1,4 @@
-"""What the files say of a goal, in the form of a goal's document."""
+"""Makes the document of a goal from its parsed files."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,75 +11,75 @@ from ...twin.goals.goal import GOAL
 from ...twin.goals.key_results import MAX_KEY_RESULTS, key_result_document, parse_key_result
 from ...twin.goals.plan import Milestone, render_milestones
 from ...twin.records.fields import Context
+from ...twin.records.matching import match_keys
 from ...twin.values import PlainJson
-from .checklists import FoundItem, Place
-from .faults import FolderFault, found, refused
-from .goals import DEFINITION_OF_DONE, ROADMAP, ReadGoal, Where
-from .matching import stable_keys
+from .checklists import CheckboxPlace, FoundItem
+from .goals import DEFINITION_OF_DONE, ROADMAP, FileLine, ReadGoal
+from .report import FolderFault, found, refused
 
-type Document = Mapping[str, PlainJson]
-type Places = Mapping[tuple[str, str], Place]
+type GoalDocument = Mapping[str, PlainJson]
+type CheckboxPlaces = Mapping[tuple[str, str], CheckboxPlace]
 
 CHECKLIST_NAMES: Final = {ROADMAP: "Roadmap", DEFINITION_OF_DONE: "Definition of Done"}
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What the files of a goal say.
+class FileDocument:
+    """The document of a goal's files.
 
-    `document` has the fields in the form of a record's document, without owner and dependencies:
-    all goals and persons must be known to understand those. `places` has where each item stands,
-    by the key of its checklist and its own id; `rows` where each key result of a table does.
+    `document` has the form of a record's document, without owner and dependencies: to resolve
+    these, all goals and persons must be known. `places` are the checkboxes by the key of the
+    checklist and the id of the item, `rows` the table rows by the key of the key result.
     """
 
     document: dict[str, PlainJson]
-    places: Places
-    rows: Mapping[str, Where]
+    places: CheckboxPlaces
+    rows: Mapping[str, FileLine]
     faults: tuple[FolderFault, ...]
 
-    def where(self, path: str) -> Where | None:
-        """Return where a part of a key result or of an item stands."""
+    def where(self, path: str) -> FileLine | None:
+        """Return the place of a part of a key result or an item."""
         match path.split("."):
             case [_field, checklist, "items", item, _part]:
                 place = self.places.get((checklist, item))
-                return Where(place.file, place.line) if place else None
+                return FileLine(place.file, place.line) if place else None
             case [_field, key, _part]:
                 return self.rows.get(key)
         return None
 
 
-def said_by(goal: ReadGoal, before: Document, context: Context) -> Said:
-    """Put together what a goal's files say; values that no record takes are faults.
+def read_document(goal: ReadGoal, before: GoalDocument, context: Context) -> FileDocument:
+    """Make the document of a goal's files; values that a record refuses are faults.
 
-    `before` is what they said last time: items and key results keep the keys that they had.
+    Items and key results keep the keys that they have in `before`, the document of the last sync.
     """
     faults: list[FolderFault] = []
-    places: dict[tuple[str, str], Place] = {}
+    places: dict[tuple[str, str], CheckboxPlace] = {}
     known = keyed(before.get("progress_metrics"), "key")
     key_results: list[PlainJson] = []
     for key, items in goal.items.items():
         if items:
             names = _names(keyed(known.get(key, {}).get("items"), "id"))
-            ids = stable_keys([item.name for item in items], names, "item")
+            ids = match_keys([item.name for item in items], names, "item")
             places |= {(key, item_id): item.place for item_id, item in zip(ids, items, strict=True)}
             key_results.append(_checklist(key, items, ids))
-    rows: dict[str, Where] = {}
-    key_results += _figures(goal, known, context, (rows, faults))
-    document = _judged(goal, context, faults)
+    rows: dict[str, FileLine] = {}
+    key_results += _table_results(goal, known, context, (rows, faults))
+    document = _valid_fields(goal, context, faults)
     document |= _dates(goal, document, faults)
     document["milestones"] = render_milestones(_milestones(goal))
     document["progress_metrics"] = key_results
-    return Said(document, places, rows, tuple(faults))
+    return FileDocument(document, places, rows, tuple(faults))
 
 
-def objects(document: Document, name: str) -> list[dict[str, PlainJson]]:
+def objects(document: GoalDocument, name: str) -> list[dict[str, PlainJson]]:
     """Return the objects of a list of a document."""
     elements = document.get(name)
     return [one for one in elements if isinstance(one, dict)] if isinstance(elements, list) else []
 
 
 def keyed(elements: PlainJson, key: str) -> dict[str, dict[str, PlainJson]]:
-    """Return the objects of a list of a document by one of their parts."""
+    """Return the objects of a list of a document by the part that is their key."""
     if not isinstance(elements, list):
         return {}
     return {str(element[key]): element for element in elements if isinstance(element, dict)}
@@ -89,8 +89,10 @@ def _names(elements: Mapping[str, Mapping[str, PlainJson]]) -> dict[str, str]:
     return {key: str(element.get("name")) for key, element in elements.items()}
 
 
-def _judged(goal: ReadGoal, context: Context, faults: list[FolderFault]) -> dict[str, PlainJson]:
-    """Take the fields whose values a record takes."""
+def _valid_fields(
+    goal: ReadGoal, context: Context, faults: list[FolderFault]
+) -> dict[str, PlainJson]:
+    """Return the fields whose values a record accepts."""
     document: dict[str, PlainJson] = {}
     for name, value in goal.fields.items():
         field = GOAL.fields[name]
@@ -101,8 +103,10 @@ def _judged(goal: ReadGoal, context: Context, faults: list[FolderFault]) -> dict
     return document
 
 
-def _dates(goal: ReadGoal, document: Document, faults: list[FolderFault]) -> dict[str, PlainJson]:
-    """Return start and target; what the front matter does not say, the quarters do."""
+def _dates(
+    goal: ReadGoal, document: GoalDocument, faults: list[FolderFault]
+) -> dict[str, PlainJson]:
+    """Return start and target, where the front matter has none from the quarters."""
     start, target = (document.get(name) for name in ("start_date", "target_date"))
     if start and target and str(target) < str(start):
         reversed_ = fault("dates_reversed", "target_date", start=start, target=target)
@@ -121,7 +125,7 @@ def _dates(goal: ReadGoal, document: Document, faults: list[FolderFault]) -> dic
 
 
 def _milestones(goal: ReadGoal) -> Iterator[Milestone]:
-    """Yield the ends of the stages, each with the share of the roadmap that is due by then."""
+    """Yield a milestone at the end of each stage; its progress (%) is the share due by then."""
     roadmap = goal.items.get(ROADMAP, ())
     for stage in sorted(goal.stages, key=lambda stage: stage.last):
         due = sum(item.stage is not None and item.stage <= stage.last for item in roadmap)
@@ -147,13 +151,13 @@ def _checklist(key: str, items: tuple[FoundItem, ...], ids: list[str]) -> dict[s
     }
 
 
-def _figures(
+def _table_results(
     goal: ReadGoal,
     known: Mapping[str, Mapping[str, PlainJson]],
     context: Context,
-    notes: tuple[dict[str, Where], list[FolderFault]],
+    notes: tuple[dict[str, FileLine], list[FolderFault]],
 ) -> Iterator[PlainJson]:
-    """Yield the key results of the tables that a record takes, and note where they stand."""
+    """Yield the valid key results of the tables; add to the places and the faults in `notes`."""
     rows, faults = notes
     results = goal.results[: MAX_KEY_RESULTS - len(CHECKLIST_NAMES)]
     faults += (
@@ -161,9 +165,9 @@ def _figures(
         for result in goal.results[len(results) :][:1]
     )
     names = _names({key: one for key, one in known.items() if key not in CHECKLIST_NAMES})
-    keys = stable_keys([result.name for result in results], names, "key_result", CHECKLIST_NAMES)
+    keys = match_keys([result.name for result in results], names, "key_result", CHECKLIST_NAMES)
     for key, result in zip(keys, results, strict=True):
-        rows[key] = Where(result.file, result.line)
+        rows[key] = FileLine(result.file, result.line)
         raw = {"key": key, "name": result.name, **result.parts}
         try:
             yield key_result_document(parse_key_result(raw, now=context.now))

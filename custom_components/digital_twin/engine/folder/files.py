@@ -1,7 +1,6 @@
-"""The files of the goals folder: which there are, and what is in them.
+"""Finds and reads the files of the goals folder.
 
-Nothing here follows a link out of the folder, waits for a pipe, or reads a file whole that is no
-text a person would write.
+Links out of the folder are not followed, pipes are not opened, and files over 2 MiB not read.
 """
 
 from collections.abc import Mapping
@@ -14,23 +13,24 @@ import stat
 import time
 from typing import Final, NamedTuple
 
-from .faults import FolderFault, found
+from ...twin.records.parsers import SURROGATES
+from .report import FolderFault, found
 
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_GOALS: Final = 5000
 MAX_FILES: Final = 50
 SUFFIXES: Final = (".md", ".markdown")
-# Where the data model says that goals are, if the folder above it was chosen.
+# The folder of goals in the data model; the folder above it may be chosen.
 INNER: Final = "10_GOALS"
 LINE_END: Final = re.compile(r"\r\n?|\n")
 BYTE_LINE_END: Final = re.compile(rb"\r\n?|\n")
 BOM: Final = b"\xef\xbb\xbf"
-# An empty file of this age (seconds) is one that an editor is about to fill.
+# Seconds for which an empty file counts as one that is being written.
 FRESH: Final = 5
 
 
 class Signature(NamedTuple):
-    """What tells without reading that a file is the one that was read."""
+    """The metadata by which a file counts as unchanged; times in nanoseconds."""
 
     inode: int
     size: int
@@ -48,7 +48,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What is in the goals folder."""
+    """The sources in the goals folder, and what is wrong with its entries."""
 
     root: Path
     sources: tuple[Source, ...]
@@ -57,9 +57,9 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A file that was read: its lines as text and as bytes, and a digest of the whole.
+    """The content of a file: its lines as text and as bytes, and a digest.
 
-    `starts` has for each line where it begins in the bytes of the file.
+    `starts` are the positions of the lines in the bytes of the file.
     """
 
     file: str
@@ -70,13 +70,13 @@ class Content:
 
 
 def scan(folder: Path) -> Scan:
-    """Look which goals there are, without reading any; raises `OSError` for the folder itself."""
+    """List the sources without reading them; raises `OSError` for the folder itself."""
     root = folder.resolve(strict=True)
     if (root / INNER).is_dir():
         root /= INNER
     sources: list[Source] = []
     faults: list[FolderFault] = []
-    for entry in _entries(root):
+    for entry in _entries(root, faults):
         if len(sources) == MAX_GOALS:
             faults.append(found(entry.name, None, "too_many_files", maximum=MAX_GOALS))
             break
@@ -90,11 +90,25 @@ def scan(folder: Path) -> Scan:
     return Scan(root, tuple(sources), tuple(faults))
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """List what is visible in a folder, by name."""
+def _entries(folder: Path, faults: list[FolderFault], within: str = "") -> list[os.DirEntry[str]]:
+    """List the visible entries of a folder by name; a name that is not UTF-8 is a fault.
+
+    Such a name cannot be written as JSON, neither into a file nor into a response.
+    """
     with os.scandir(folder) as entries:
         visible = [entry for entry in entries if not entry.name.startswith((".", "_"))]
-    return sorted(visible, key=lambda entry: entry.name)
+    named: list[os.DirEntry[str]] = []
+    for entry in sorted(visible, key=lambda entry: entry.name):
+        if not SURROGATES.search(entry.name):
+            named.append(entry)
+        elif _is_markdown(entry) or (not within and entry.is_dir()):
+            printable = entry.name.encode(errors="replace").decode()
+            faults.append(found(f"{within}{printable}", None, "not_utf8"))
+    return named
+
+
+def _is_markdown(entry: os.DirEntry[str]) -> bool:
+    return entry.name.lower().endswith(SUFFIXES)
 
 
 def _source(root: Path, entry: os.DirEntry[str], faults: list[FolderFault]) -> Source:
@@ -105,7 +119,7 @@ def _source(root: Path, entry: os.DirEntry[str], faults: list[FolderFault]) -> S
         signature = _signature(entry)
         return Source(entry.name, {entry.name: signature} if signature else {})
     files: dict[str, Signature] = {}
-    for inner in _entries(Path(entry.path)):
+    for inner in _entries(Path(entry.path), faults, f"{entry.name}/"):
         name = f"{entry.name}/{inner.name}"
         if len(files) == MAX_FILES:
             faults.append(found(name, None, "too_many_files", maximum=MAX_FILES))
@@ -122,13 +136,13 @@ def _stays_inside(root: Path, entry: os.DirEntry[str]) -> bool:
         target = Path(entry.path).resolve(strict=True)
     except OSError, RuntimeError:
         return False
-    # A link to the folder itself would make one goal of all.
+    # A link to the folder itself would be a single goal with all files.
     return target != root and target.is_relative_to(root)
 
 
 def _signature(entry: os.DirEntry[str]) -> Signature | None:
     """Return the signature of a markdown file, None for anything else."""
-    if not entry.name.lower().endswith(SUFFIXES):
+    if not _is_markdown(entry):
         return None
     found_stat = entry.stat()
     return signature_of(found_stat) if stat.S_ISREG(found_stat.st_mode) else None
@@ -140,10 +154,7 @@ def signature_of(status: os.stat_result) -> Signature:
 
 
 def read(root: Path, file: str) -> Content | FolderFault:
-    """Read a markdown file, or tell why it cannot be read.
-
-    A file that changes while it is read is read once more.
-    """
+    """Read a markdown file, or return the fault; a file that changes meanwhile is read again."""
     try:
         for _attempt in range(2):
             content = _read_once(root / file, file)
@@ -170,7 +181,7 @@ def _read_once(path: Path, file: str) -> Content | FolderFault | None:
 
 
 def content_of(file: str, raw: bytes) -> Content | FolderFault:
-    """Take the bytes of a file for text in UTF-8, with or without a byte order mark."""
+    """Decode the bytes of a file: UTF-8, with or without a byte order mark."""
     try:
         text = raw.removeprefix(BOM).decode()
     except UnicodeDecodeError as error:
@@ -186,7 +197,7 @@ def content_of(file: str, raw: bytes) -> Content | FolderFault:
 
 
 def digest_of(raw: bytes) -> bytes:
-    """Return what tells the bytes of a file from all others."""
+    """Return the digest of the bytes of a file."""
     return blake2b(raw, digest_size=16).digest()
 
 

@@ -1,4 +1,4 @@
-"""The goals folder, kept in sync with the Goal twins."""
+"""Keeps the goals in sync with the goals folder."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -14,79 +14,76 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from ...twin.errors import TwinError, refuse
-from ...twin.goals.goal import Goal
+from ...twin.goals.goal import GOAL, Goal
 from ..core.files import StoreFailedError
 from ..core.registry import TwinRegistry
 from .apply import Applier
-from .checkbox import Tick, find_tick, ticked, write_mark
-from .faults import FolderFault, refused
-from .file_document import Places
+from .checkbox import CheckboxChange, find_checkbox_change, with_changed_checkbox, write_checkbox
+from .file_document import CheckboxPlaces
 from .memory import Memory
-from .reading import Reader, Reading
-from .reconcile import World, reconcile
-from .report import SyncReport
+from .reading import FolderReader, FolderReading
+from .reconcile import SyncInput, reconcile
+from .report import FolderFault, SyncReport, refused
 
 _LOGGER = logging.getLogger(__name__)
 
 CONF_GOALS_FOLDER: Final = "goals_folder"
 CONF_WRITE_BACK: Final = "goals_write_back"
 FILE_CHANGED: Final = "file_changed"
-# File systems tell of changes only with watchers that network drives do not have; looking takes
-# milliseconds.
+# Polling, because network drives do not report changes; a scan takes milliseconds.
 INTERVAL: Final = timedelta(minutes=1)
-# A fault that people are still typing at is none to bother them with.
+# A fault is reported after this time only: the file may still be edited.
 LASTING: Final = timedelta(minutes=10)
 
 
 class GoalsFolder:
-    """Reads the goals folder into Goal twins, and ticks single checkboxes in it.
+    """Reads the goals folder into goals, and writes single checkboxes into its files.
 
-    One thing happens at a time: a sync, or a tick. Files are read and written in worker threads.
+    Syncs and writes run one at a time, their file access in worker threads.
     """
 
     def __init__(self, hass: HomeAssistant, registry: TwinRegistry) -> None:
-        """Keep the parts; nothing is read yet."""
         self._hass = hass
         self._registry = registry
         self._memory = Memory(hass)
-        self._reader = Reader()
+        self._reader = FolderReader()
         self._lock = asyncio.Lock()
         self._folder: str | None = None
         self._write_back = False
         self._root = Path()
-        # None while the folder has not been read since it was chosen.
-        self._places: dict[str, Places] | None = None
+        # Checkboxes by goal id; None until the folder is read for the first time.
+        self._places: dict[str, CheckboxPlaces] | None = None
         self._digests: dict[str, bytes] = {}
-        self._seen: object = None
-        self._since: dict[tuple[str, str], datetime] = {}
+        self._synced: object = None
+        self._found_at: dict[tuple[str, str], datetime] = {}
         self._listeners: list[Callable[[], None]] = []
-        self._look: Callable[[], None] | None = None
-        self._told: tuple[SyncReport | None, tuple[FolderFault, ...]] = (None, ())
+        self._check_now: Callable[[], None] | None = None
+        self._published: tuple[SyncReport | None, tuple[FolderFault, ...]] = (None, ())
         self.report: SyncReport | None = None
 
     async def async_load(self) -> None:
-        """Read what is remembered of the folder."""
+        """Load the memory of the last sync."""
         await self._memory.async_load()
 
     @callback
     def async_configure(self, folder: str | None, *, write_back: bool) -> None:
-        """Choose the folder, or none; tell whether ticks are written into its files."""
+        """Set the folder (or none), and whether checkboxes are written into its files."""
         self._write_back = write_back
         if folder != self._folder:
             self._folder = folder
-            self._reader = Reader()
-            self._places, self._digests, self._seen = None, {}, None
+            self._reader = FolderReader()
+            self._places, self._digests, self._synced = None, {}, None
             self._publish(None)
-            if self._look is not None:
-                self._look()
+            if self._check_now is not None:
+                self._check_now()
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
-        """Sync now in the background, and whenever files have changed."""
+        """Sync now and each minute, in the background; return what ends that."""
         running: set[asyncio.Task[None]] = set()
 
         @callback
-        def look(_now: datetime | None = None) -> None:
+        def check_now(_now: datetime | None = None) -> None:
             if self._folder is None or running:
                 return
             task = self._hass.async_create_background_task(
@@ -95,13 +92,13 @@ class GoalsFolder:
             running.add(task)
             task.add_done_callback(running.discard)
 
-        end = async_track_time_interval(self._hass, look, INTERVAL)
-        self._look = look
-        look()
+        end = async_track_time_interval(self._hass, check_now, INTERVAL)
+        self._check_now = check_now
+        check_now()
 
         @callback
         def stop() -> None:
-            self._look = None
+            self._check_now = None
             end()
             for task in running:
                 task.cancel()
@@ -110,24 +107,24 @@ class GoalsFolder:
 
     @callback
     def add_listener(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
-        """Call the listener after each sync that found something else than the one before."""
+        """Call the listener when the report or the lasting faults change; return what ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     @property
     def lasting_faults(self) -> tuple[FolderFault, ...]:
-        """The faults that have been there for ten minutes or more."""
+        """The faults that have existed for at least ten minutes."""
         until = dt_util.utcnow() - LASTING
         faults = self.report.faults if self.report else ()
-        return tuple(fault for fault in faults if self._since[fault.kind] <= until)
+        return tuple(fault for fault in faults if self._found_at[fault.kind] <= until)
 
     def source_of(self, goal_id: str) -> str | None:
-        """Return the folder or file that a goal came from, relative to the goals folder."""
+        """Return the folder or file of a goal, relative to the goals folder."""
         item = self._memory.goals.get(goal_id)
         return item.source if item else None
 
     async def async_sync(self) -> SyncReport:
-        """Read the folder and bring the goals up to date.
+        """Read the folder and update the goals.
 
         Raises `TwinError` at `goals_folder`: `no_goals_folder`, `path_not_allowed`,
         `folder_not_found`.
@@ -136,37 +133,37 @@ class GoalsFolder:
             return await self._async_sync()
 
     async def async_update_progress(self, goal_id: str, update: Mapping[str, object]) -> Goal:
-        """Bring a key result forward; an item that came from a file is ticked there first.
+        """Update the progress of a key result; the checkbox of an item is written first.
 
-        Raises what the registry raises; for an item of a file also `file_changed` (the folder has
-        been read afresh then), `file_not_writable` and `checkbox_not_writable` at `item`, and
-        what `async_sync` raises if the folder has not been read yet.
+        Raises what the registry raises; for an item with a checkbox also `file_changed` (after
+        another sync), `file_not_writable` and `checkbox_not_writable` at `item`, and the errors of
+        `async_sync` if the folder has not been read yet.
         """
-        # A folder that is slow to read must not hold up what has nothing to do with it.
+        # A sync of a slow folder must not delay updates without a checkbox.
         if "item" not in update or not self._writes_items_of(goal_id):
             return await self._registry.async_update_progress(goal_id, update)
         async with self._lock:
             if self._places is None:
                 await self._async_sync()
             places = (self._places or {}).get(goal_id, {})
-            tick = find_tick(places, *self._registry.progressed(goal_id, update))
-            if tick is None:
+            change = find_checkbox_change(places, *self._registry.progressed(goal_id, update))
+            if change is None:
                 return await self._registry.async_update_progress(goal_id, update)
-            await self._async_write(tick)
+            await self._async_write(change)
             goal = await self._registry.async_update_progress(goal_id, update)
-            await self._memory.async_remember(
-                [(goal_id, ticked(self._memory.goals[goal_id], tick))]
+            await self._memory.async_update(
+                {goal_id: with_changed_checkbox(self._memory.goals[goal_id], change)}
             )
             return goal
 
     def _writes_items_of(self, goal_id: str) -> bool:
         return self._write_back and self._folder is not None and goal_id in self._memory.goals
 
-    async def _async_write(self, tick: Tick) -> None:
-        digest = self._digests.get(tick.place.file, b"")
+    async def _async_write(self, change: CheckboxChange) -> None:
+        digest = self._digests.get(change.place.file, b"")
         try:
-            self._digests[tick.place.file] = await self._hass.async_add_executor_job(
-                write_mark, self._root, tick.place, digest, tick.state
+            self._digests[change.place.file] = await self._hass.async_add_executor_job(
+                write_checkbox, self._root, change.place, digest, change.state
             )
         except TwinError as error:
             if error.key == FILE_CHANGED:
@@ -178,15 +175,15 @@ class GoalsFolder:
             await self._async_attempt()
 
     async def _async_attempt(self) -> None:
-        """Sync without anybody who waits for the answer: what is wrong goes into the report."""
+        """Sync in the background: errors go into the report."""
         try:
             await self._async_sync()
         except TwinError as error:
             if self._folder is None:
-                # It was given up in the meantime.
+                # The folder was unset meanwhile.
                 return
-            # Once it is back, what is told of it has to be worked out again.
-            self._seen = None
+            # When the folder is back, its report must be made anew, also if nothing changed in it.
+            self._synced = None
             faults = tuple(refused(self._folder, None, fault) for fault in error.faults)
             self._publish(SyncReport(faults=faults))
         except StoreFailedError as error:
@@ -202,47 +199,53 @@ class GoalsFolder:
         return report
 
     async def _async_report(self) -> SyncReport | None:
-        """Read and reconcile; None if another folder was chosen in the meantime."""
+        """Read and reconcile; None if another folder was chosen meanwhile."""
         folder = self._folder
         if folder is None:
             raise refuse("no_goals_folder", CONF_GOALS_FOLDER)
         reading = await self._hass.async_add_executor_job(self._read, folder, self._reader)
         if folder != self._folder:
             return None
-        if self.report and reading.same and self._seen == self._world():
+        if self.report and reading.same and self._synced == self._state_of_twins():
             return self.report.repeated()
         report = await self._async_reconcile(reading)
         if folder != self._folder:
-            self._places, self._seen = None, None
+            self._places, self._synced = None, None
             return None
         return report
 
-    def _read(self, folder: str, reader: Reader) -> Reading:
+    def _read(self, folder: str, reader: FolderReader) -> FolderReading:
         check_folder(self._hass, folder)
         try:
             return reader.read(Path(folder))
         except OSError as error:
             raise refuse("folder_not_found", CONF_GOALS_FOLDER, value=folder) from error
 
-    async def _async_reconcile(self, reading: Reading) -> SyncReport:
-        # Until this is through, the folder counts as not seen.
-        self._seen = None
-        world = World(
+    async def _async_reconcile(self, reading: FolderReading) -> SyncReport:
+        # If this fails half-way, the next sync must not take the folder for unchanged.
+        self._synced = None
+        state = SyncInput(
             goals=dict(self._registry.goals),
             persons=dict(self._registry.persons),
             memory=dict(self._memory.goals),
             context=self._registry.context(),
         )
-        intents = await self._hass.async_add_executor_job(reconcile, reading, world)
+        intents = await self._hass.async_add_executor_job(reconcile, reading, state)
         applier = Applier(self._registry)
         await applier.async_apply(intents.goals)
-        await self._memory.async_remember(applier.remembered.items())
+        obsolete = (
+            goal_id
+            for goal_id in intents.obsolete
+            if not self._registry.deletions.is_deleted(GOAL.name, goal_id)
+            and goal_id not in self._registry.goals
+        )
+        await self._memory.async_update(applier.remembered, obsolete)
         self._root = reading.root
-        self._places = {intent.goal_id: intent.said.places for intent in intents.goals}
+        self._places = {intent.goal_id: intent.files.places for intent in intents.goals}
         self._digests = {
             file: digest for goal in reading.goals for file, digest in goal.digests.items()
         }
-        self._seen = self._world()
+        self._synced = self._state_of_twins()
         changed = len(applier.created) + len(applier.updated)
         return SyncReport(
             created=tuple(sorted(applier.created)),
@@ -253,21 +256,21 @@ class GoalsFolder:
             faults=tuple(sorted((*intents.faults, *applier.faults), key=_by_place)),
         )
 
-    def _world(self) -> object:
-        """Return what tells whether anything changed that a sync depends on."""
+    def _state_of_twins(self) -> object:
+        """Return the state of the twins that a sync depends on, to be compared."""
         goals = {key: goal.revision for key, goal in self._registry.goals.items()}
         return goals, {key: person.name for key, person in self._registry.persons.items()}
 
     @callback
     def _publish(self, report: SyncReport | None) -> None:
-        """Keep a report, and tell it if it says something else than the one before."""
+        """Keep a report, and call the listeners if it differs from the last one."""
         now = dt_util.utcnow()
         faults = report.faults if report else ()
-        self._since = {fault.kind: self._since.get(fault.kind, now) for fault in faults}
+        self._found_at = {fault.kind: self._found_at.get(fault.kind, now) for fault in faults}
         self.report = report
-        # Time alone makes a fault a lasting one.
-        before, self._told = self._told, (_timeless(report), self.lasting_faults)
-        if before != self._told:
+        # The same report may have more lasting faults than before.
+        before, self._published = self._published, (_timeless(report), self.lasting_faults)
+        if before != self._published:
             for listener in tuple(self._listeners):
                 listener()
 
@@ -277,12 +280,12 @@ def _timeless(report: SyncReport | None) -> SyncReport | None:
 
 
 async def async_check_folder(hass: HomeAssistant, path: str) -> None:
-    """Refuse a folder that cannot be synced: `path_not_allowed`, `folder_not_found`."""
+    """Check a folder; raises `TwinError`: `path_not_allowed`, `folder_not_found`."""
     await hass.async_add_executor_job(check_folder, hass, path)
 
 
 def check_folder(hass: HomeAssistant, path: str) -> None:
-    """Do what `async_check_folder` does, in a worker thread."""
+    """Check a folder like `async_check_folder`, in a worker thread."""
     if not (Path(path).is_absolute() and Path(path).is_dir()):
         raise refuse("folder_not_found", CONF_GOALS_FOLDER, value=path)
     if not hass.config.is_allowed_path(path):
@@ -290,7 +293,7 @@ def check_folder(hass: HomeAssistant, path: str) -> None:
 
 
 async def async_forget_goals_folder(hass: HomeAssistant) -> None:
-    """Delete what is remembered of the folder: the integration is removed."""
+    """Delete the memory of the folder when the integration is removed."""
     await Memory(hass).async_remove()
 
 

@@ -1,8 +1,8 @@
-"""The front matter of a markdown file: a flat YAML mapping between two lines of `---`.
+"""Parses the front matter of a markdown file: a flat YAML mapping between two lines of `---`.
 
-It is read from the events of a safe YAML parser, so nothing is ever constructed: no tags, no
-aliases that multiply, no numbers that lose their leading zeros. Values are texts or lists of
-texts; what lies deeper is left aside.
+It reads the events of the YAML parser and constructs no objects: no tags, no aliases that multiply,
+no numbers that lose their leading zeros. Values are texts or lists of texts; deeper ones are
+ignored.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import yaml
 
-from .faults import FolderFault, found
+from .report import FolderFault, found
 
 MAX_LINES: Final = 500
 MAX_CHARACTERS: Final = 32 * 1024
@@ -21,13 +21,13 @@ MAX_EVENTS: Final = 5000
 OPENING: Final = re.compile(r"---[ \t]*")
 CLOSING: Final = re.compile(r"(?:---|\.\.\.)[ \t]*")
 NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
-# Where a text is part of a value: in the mapping itself, or in a list right in it.
+# Nesting in which a text is part of a value: in the mapping, or in a list directly in it.
 PLAIN: Final = ([False], [False, True])
-# The C parser is several times faster; not every installation has it.
+# The C parser is several times faster, but not always installed.
 LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class Value(NamedTuple):
+class FrontMatterValue(NamedTuple):
     """A value of the front matter and its line in the file."""
 
     texts: tuple[str, ...]
@@ -41,19 +41,19 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """The values by their names in lower case, and how many lines of the file they take up."""
+    """The values by name in lower case, and the number of lines of the front matter."""
 
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, FrontMatterValue] = field(default_factory=dict)
     lines: int = 0
     broken: bool = False
 
-    def get(self, *names: str) -> Value | None:
-        """Return the first of the named values that is there."""
+    def get(self, *names: str) -> FrontMatterValue | None:
+        """Return the first of the named values that exists."""
         return next((value for name in names if (value := self.values.get(name))), None)
 
 
 class _NoNamesError(yaml.YAMLError):
-    """Front matter that is YAML but no mapping of names."""
+    """Front matter that is valid YAML but no mapping with texts as keys."""
 
     problem = "expected names with values"
 
@@ -63,9 +63,9 @@ class _NoNamesError(yaml.YAMLError):
 
 
 def read_front_matter(lines: Sequence[str], file: str) -> tuple[FrontMatter, list[FolderFault]]:
-    """Read the front matter at the beginning of a file, and what is wrong with it.
+    """Parse the front matter at the beginning of a file; return the faults in it, too.
 
-    Broken front matter is passed over: what follows it is read all the same.
+    Invalid front matter is skipped: the rest of the file can be read.
     """
     if not lines or not OPENING.fullmatch(lines[0]):
         return FrontMatter(), []
@@ -85,8 +85,8 @@ def read_front_matter(lines: Sequence[str], file: str) -> tuple[FrontMatter, lis
     return FrontMatter(values, end + 1), faults
 
 
-def _read(inner: Sequence[str], file: str) -> tuple[dict[str, Value], list[FolderFault]]:
-    values: dict[str, Value] = {}
+def _read(inner: Sequence[str], file: str) -> tuple[dict[str, FrontMatterValue], list[FolderFault]]:
+    values: dict[str, FrontMatterValue] = {}
     faults: list[FolderFault] = []
     for name, line, texts in _entries("\n".join(inner)):
         key = name.strip().lower()
@@ -94,14 +94,14 @@ def _read(inner: Sequence[str], file: str) -> tuple[dict[str, Value], list[Folde
         if key in values:
             faults.append(found(file, line + 2, "duplicate_key", name=name))
         elif texts:
-            values[key] = Value(texts, line + 2)
+            values[key] = FrontMatterValue(texts, line + 2)
     return values, faults
 
 
 def _entries(source: str) -> Iterator[tuple[str, int, tuple[str, ...]]]:
     """Yield the name, line (from 0) and texts of each entry of the outermost mapping.
 
-    Raises `yaml.YAMLError` for what is no YAML, and for what is no mapping of names.
+    Raises `yaml.YAMLError` for invalid YAML, and for another value than a mapping of texts.
     """
     within: list[bool] = []
     name: yaml.ScalarEvent | None = None
@@ -142,7 +142,7 @@ def _texts(event: yaml.ScalarEvent) -> list[str]:
 
 
 def _explained(error: yaml.YAMLError, inner: Sequence[str], file: str) -> FolderFault:
-    """Name the line that is at fault; for a quote, the one that does not close it."""
+    """Return the fault with its line; for an open quote that is the line where it begins."""
     mark = getattr(error, "problem_mark", error)
     at = min(getattr(mark, "line", 0), max(0, len(inner) - 1))
     for number, line in enumerate(inner[: at + 1]):
@@ -153,7 +153,7 @@ def _explained(error: yaml.YAMLError, inner: Sequence[str], file: str) -> Folder
 
 
 def _leaves_open(line: str) -> bool:
-    """Tell whether the value in a line begins with a quote that the line does not close."""
+    """Tell whether the value in a line begins with a quote that is not closed in the line."""
     value = line.partition(": ")[2].strip() or line.strip().removeprefix("- ").strip()
     quote = value[:1]
     if quote not in ("'", '"'):

@@ -1,4 +1,4 @@
-"""A goal as its files say it: one folder or one file, read into what a Goal twin has fields for."""
+"""Parses a goal from its files: one folder or one file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,13 +10,24 @@ from ...twin.goals.checklists import MAX_ITEMS
 from ...twin.records.naming import unique_slug
 from ...twin.records.parsers import CODE, UNPRINTABLE
 from ...twin.values import PlainJson
-from .checklists import TO_DO, FoundItem, Stage, found_items, found_stages
+from .checklists import TO_DO, FoundItem, RoadmapStage, found_items, found_stages
 from .dates import quarter_number, year_in
-from .faults import FolderFault, found
 from .files import Content, Source
 from .front_matter import FrontMatter, read_front_matter
-from .markdown import Block, Heading, Item, Paragraph, Table, plain, read_blocks, unlinked
-from .sections import Placed, Topic, placed
+from .markdown import (
+    Block,
+    Heading,
+    ListItem,
+    Paragraph,
+    SectionBlock,
+    SectionTopic,
+    Table,
+    plain,
+    read_blocks,
+    section_blocks,
+    unlinked,
+)
+from .report import FolderFault, found
 from .tables import FoundResult, found_results
 
 MAX_CODE: Final = 32
@@ -31,13 +42,13 @@ TITLED: Final = re.compile(rf"\W*(?P<code>{CODE_TEXT})\s*(?:[:|\u2013\u2014\-]\s
 NAMED: Final = re.compile(rf"(?P<code>{CODE_TEXT})(?:[ _\-]+(?P<name>.+))?")
 DOC_ID: Final = re.compile(rf"(?:goal[-_ ]?)?({CODE_TEXT})", re.IGNORECASE)
 MENTIONED: Final = re.compile(rf"(?<![A-Za-z0-9])({CODE_TEXT})(?![A-Za-z0-9])")
-# The mark of a callout, which is no part of what it says.
+# The marker of a callout, which is no part of its text.
 CALLOUT: Final = re.compile(r"\[![^\W\d]+\][+-]?[ \t]*")
-# What decorates a status.
+# Decoration around a status.
 AROUND: Final = re.compile(r"^[\W_]+|[\W_]+$")
-# Of a day with a time the day counts.
+# A day with a time, of which the day is used.
 DAY_WITH_TIME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:.*")
-# The names under which the front matter may hold a field.
+# The names of each field in the front matter.
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "status": ("status",),
     "start_date": ("start_date", "start", "started"),
@@ -48,57 +59,56 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-class Where(NamedTuple):
-    """Where in the goals folder something is said."""
+class FileLine(NamedTuple):
+    """A file of the goals folder (relative, with `/`) and a line in it (from 1)."""
 
     file: str
     line: int | None = None
 
 
 class Mention(NamedTuple):
-    """The code of a goal that another one depends on."""
+    """The code of a goal in the dependencies of another."""
 
     code: str
-    where: Where
+    where: FileLine
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadGoal:
-    """A goal as its files say it.
+    """A goal as it is written in its files.
 
-    `fields` are values of the record that the files name, not judged yet; what they do not name
-    is not there. `doc_id` is the `goal_id` of the front matter, which is no twin's id. `partial`
-    is true when a part could not be read: then what is missing means nothing, and the
-    name may be a makeshift.
+    `fields` are the values of fields of the record, not validated yet. `doc_id` is the `goal_id` of
+    the front matter, not the id of a record. `partial` is true if a part could not be read: then a
+    missing value was not removed, and the name may be that of the folder.
     """
 
     source: str
     code: str
     doc_id: str | None
     fields: Mapping[str, PlainJson]
-    owner: tuple[str, Where] | None
+    owner: tuple[str, FileLine] | None
     mentions: tuple[Mention, ...]
     items: Mapping[str, tuple[FoundItem, ...]]
-    stages: tuple[Stage, ...]
+    stages: tuple[RoadmapStage, ...]
     results: tuple[FoundResult, ...]
-    places: Mapping[str, Where]
+    places: Mapping[str, FileLine]
     digests: Mapping[str, bytes]
     faults: tuple[FolderFault, ...]
     partial: bool
 
-    def where(self, name: str) -> Where:
-        """Return where a field is said, else the file of the goal as a whole."""
+    def where(self, name: str) -> FileLine:
+        """Return the place of a field, else the main file of the goal."""
         return self.places.get(name) or self.places[""]
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """One file of a goal, read."""
+    """One parsed file of a goal."""
 
     content: Content
     front: FrontMatter
     blocks: tuple[Block, ...]
-    parts: tuple[Placed, ...]
+    parts: tuple[SectionBlock, ...]
     faults: tuple[FolderFault, ...]
 
     @property
@@ -116,12 +126,12 @@ class _File:
 
     @property
     def title(self) -> str:
-        """What the file calls itself: in its front matter, else in its first heading."""
+        """The title in the front matter, else the first heading."""
         value = self.front.get("title")
         if value:
             return plain(value.text)
         heading = self.first_heading
-        # A chapter that comes first is no title.
+        # A file may begin with the heading of a section.
         is_title = heading and (heading.level == 1 or TITLED.fullmatch(heading.text))
         return heading.text if heading and is_title else ""
 
@@ -142,20 +152,20 @@ class _File:
 
 @dataclass(slots=True)
 class _Draft:
-    """A goal while it is put together."""
+    """The fields of a goal while it is parsed."""
 
     fields: dict[str, PlainJson] = field(default_factory=dict)
-    places: dict[str, Where] = field(default_factory=dict)
+    places: dict[str, FileLine] = field(default_factory=dict)
     faults: list[FolderFault] = field(default_factory=list)
 
-    def say(self, name: str, value: PlainJson, where: Where) -> None:
+    def set(self, name: str, value: PlainJson, where: FileLine) -> None:
         if value and name not in self.fields:
             self.fields[name] = value
             self.places[name] = where
 
 
 def read_goal(source: Source, contents: Sequence[Content | FolderFault]) -> ReadGoal | None:
-    """Read a goal from the contents of its files; None for what is no goal."""
+    """Parse a goal from the contents of its files; None if they are no goal."""
     files = [_opened(content) for content in contents if isinstance(content, Content)]
     unread = [content for content in contents if isinstance(content, FolderFault)]
     if not files:
@@ -164,16 +174,16 @@ def read_goal(source: Source, contents: Sequence[Content | FolderFault]) -> Read
     code, name = _named(main, source)
     if code is None:
         return None
-    draft = _Draft(places={"": Where((main or files[0]).name)})
+    draft = _Draft(places={"": FileLine((main or files[0]).name)})
     draft.faults += [*unread, *(fault for file in files for fault in file.faults)]
     ordered = [main, *(file for file in files if file is not main)] if main else files
-    draft.say("goal_code", code, draft.places[""])
-    draft.say("name", name[:MAX_NAME], draft.places[""])
+    draft.set("goal_code", code, draft.places[""])
+    draft.set("name", name[:MAX_NAME], draft.places[""])
     if main:
-        _say_front(draft, main)
-        _say_description(draft, main)
+        _add_front_matter(draft, main)
+        _add_description(draft, main)
     roadmap = next((file for file in files if file.is_roadmap), main or files[0])
-    draft.say("roadmap_link", roadmap.name, Where(roadmap.name))
+    draft.set("roadmap_link", roadmap.name, FileLine(roadmap.name))
     owner = _owner(main)
     if owner:
         draft.places["owner_person_id"] = owner[1]
@@ -199,11 +209,11 @@ def read_goal(source: Source, contents: Sequence[Content | FolderFault]) -> Read
 def _opened(content: Content) -> _File:
     front, faults = read_front_matter(content.lines, content.file)
     blocks = read_blocks(content.lines, front.lines)
-    return _File(content, front, blocks, tuple(placed(blocks)), tuple(faults))
+    return _File(content, front, blocks, tuple(section_blocks(blocks)), tuple(faults))
 
 
 def _main(files: Sequence[_File], source: Source) -> _File | None:
-    """Return the file that speaks for the goal, None where there are only others."""
+    """Return the file with the title and the front matter of the goal, if there is one."""
     if source.name in source.files:
         return files[0]
     for fits in (
@@ -217,9 +227,9 @@ def _main(files: Sequence[_File], source: Source) -> _File | None:
 
 
 def _named(main: _File | None, source: Source) -> tuple[str | None, str]:
-    """Return the code and the name of a goal, the code None for what is no goal.
+    """Return the code and the name of a goal; the code is None if the file is no goal.
 
-    The title says both; what it leaves out, the front matter or the name of the folder does.
+    Both are taken from the title, else from the front matter or the name of the folder.
     """
     stem = PurePosixPath(source.name).stem if source.name in source.files else source.name
     outer = NAMED.fullmatch(stem)
@@ -236,13 +246,13 @@ def _named(main: _File | None, source: Source) -> tuple[str | None, str]:
     if main.kind == GOAL_TYPE:
         code = code or unique_slug(named or stem, (), "goal")[:MAX_CODE].strip("_")
     elif code and quarter_number(code):
-        # What was written about a quarter is no goal.
+        # `Q2` is a quarter, not the code of a goal.
         return None, ""
     return code, named or outer_name or code or ""
 
 
 def _without_code(title: str, code: str | None) -> str:
-    """Take the code of the goal from the beginning of its title."""
+    """Remove the code of the goal from the beginning of its title."""
     if code is None:
         return title
     begins = _begins_with(code, title)
@@ -282,19 +292,19 @@ def _doc_id(main: _File | None) -> str | None:
     return value.text if value else None
 
 
-def _owner(main: _File | None) -> tuple[str, Where] | None:
+def _owner(main: _File | None) -> tuple[str, FileLine] | None:
     value = main.front.get("owner") if main else None
-    return (plain(value.text), Where(main.name, value.line)) if main and value else None
+    return (plain(value.text), FileLine(main.name, value.line)) if main and value else None
 
 
-def _say_front(draft: _Draft, main: _File) -> None:
+def _add_front_matter(draft: _Draft, main: _File) -> None:
     for name, spellings in FIELDS.items():
         if value := main.front.get(*spellings):
-            draft.say(name, _front_text(name, value.text), Where(main.name, value.line))
+            draft.set(name, _front_text(name, value.text), FileLine(main.name, value.line))
 
 
 def _front_text(name: str, written: str) -> str:
-    """Take what a field says from what it is written with."""
+    """Return the text of a field without decoration."""
     if name == "status":
         return AROUND.sub("", plain(written)) or written
     if name.endswith(("_date", "_on")):
@@ -302,21 +312,23 @@ def _front_text(name: str, written: str) -> str:
     return _clean(written)
 
 
-def _say_description(draft: _Draft, main: _File) -> None:
-    """Take the paragraphs under a heading such as Purpose, else those under the title."""
-    for topic in (Topic.DESCRIPTION, Topic.TITLE):
+def _add_description(draft: _Draft, main: _File) -> None:
+    """Add the paragraphs below a heading such as Purpose, else those below the title."""
+    for topic in (SectionTopic.DESCRIPTION, SectionTopic.TITLE):
         parts = [part for part in main.parts if part.topic is topic]
         texts = [_written(part.block) for part in parts]
         text = _clean("\n\n".join(text for text in texts if text))
         if text:
-            draft.say("description", text[:MAX_DESCRIPTION], Where(main.name, parts[0].block.line))
+            draft.set(
+                "description", text[:MAX_DESCRIPTION], FileLine(main.name, parts[0].block.line)
+            )
 
 
 def _written(block: Block) -> str:
     if isinstance(block, Paragraph):
         return CALLOUT.sub("", unlinked(block.text), count=1).strip()
-    is_text = isinstance(block, Item) and block.state is None
-    return f"- {unlinked(block.text).strip()}" if isinstance(block, Item) and is_text else ""
+    is_text = isinstance(block, ListItem) and block.state is None
+    return f"- {unlinked(block.text).strip()}" if isinstance(block, ListItem) and is_text else ""
 
 
 def _checklists(
@@ -324,8 +336,11 @@ def _checklists(
 ) -> dict[str, list[FoundItem]]:
     lists: dict[str, list[FoundItem]] = {ROADMAP: [], DEFINITION_OF_DONE: []}
     for file in files:
-        topics = TO_DO if file is main or file.is_roadmap else frozenset({Topic.ROADMAP})
-        for key, wanted in ((ROADMAP, topics), (DEFINITION_OF_DONE, frozenset({Topic.DONE}))):
+        topics = TO_DO if file is main or file.is_roadmap else frozenset({SectionTopic.ROADMAP})
+        for key, wanted in (
+            (ROADMAP, topics),
+            (DEFINITION_OF_DONE, frozenset({SectionTopic.DONE})),
+        ):
             parts = (part for part in file.parts if part.topic in wanted)
             for item in found_items(file.content, parts, file.year):
                 if len(lists[key]) == MAX_ITEMS:
@@ -337,7 +352,7 @@ def _checklists(
     return lists
 
 
-def _stages(draft: _Draft, files: Sequence[_File]) -> Iterator[Stage]:
+def _stages(draft: _Draft, files: Sequence[_File]) -> Iterator[RoadmapStage]:
     taken: set[str] = set()
     for file in files:
         stages, faults = found_stages(file.name, file.blocks, file.year)
@@ -359,22 +374,22 @@ def _results(files: Sequence[_File]) -> Iterator[FoundResult]:
 
 
 def _mentions(files: Sequence[_File], own: str) -> Iterator[Mention]:
-    """Yield the codes of goals in the parts about dependencies, each once."""
+    """Yield the codes of goals in the sections about dependencies, each once."""
     taken = {own.casefold()}
     for file in files:
         value = file.front.get("dependencies", "depends_on")
-        said = [(value.text, value.line)] if value else []
-        said += [
+        texts = [(value.text, value.line)] if value else []
+        texts += [
             text
             for part in file.parts
-            if part.topic is Topic.DEPENDENCIES
+            if part.topic is SectionTopic.DEPENDENCIES
             for text in _lines_of(part.block)
         ]
-        for text, line in said:
+        for text, line in texts:
             for code in MENTIONED.findall(text):
                 if code.casefold() not in taken:
                     taken.add(code.casefold())
-                    yield Mention(code, Where(file.name, line))
+                    yield Mention(code, FileLine(file.name, line))
 
 
 def _lines_of(block: Block) -> list[tuple[str, int]]:

@@ -1,8 +1,9 @@
-"""Markdown, read into what goals are made of: headings, paragraphs, list items and tables."""
+"""Reads markdown into blocks, and tells by the headings what each block is about."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from itertools import takewhile
 import re
 from typing import Final
@@ -12,19 +13,20 @@ from markdown_it.token import Token
 
 from ...twin.enums import ItemState
 from ...twin.records.parsers import UNPRINTABLE
+from .dates import quarter_number
 
-# Longer lines are no names; what is behind is left out of them.
+# Most characters of a text that are parsed for inline markup.
 MAX_INLINE: Final = 1000
-# Any sign that markdown may give a meaning; a text without one stands for itself.
+# Characters with a meaning in markdown; a text without them needs no parsing.
 MARKUP: Final = re.compile(r"[\\`*_\[\]<>&!~]")
-# What is embedded is shown in its place, and what stands behind its stroke is its size.
+# Embedded files, removed whole: the text behind `|` is a size.
 EMBED: Final = re.compile(r"!\[\[[^\]\[]*\]\]")
 WIKI_LINK: Final = re.compile(r"\[\[(?:[^\]\[|]*\|)?([^\]\[|]*)\]\]")
 HIGHLIGHT: Final = re.compile(r"==(?=\S)([^=]+)(?<=\S)==")
 LINE_BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
 SPACE: Final = re.compile(r"\s+")
 CHECKBOX: Final = re.compile(r"\[([^\]\[\r\n])\](?=\s|$)")
-# Where a checkbox stands in its line: behind quotes, list markers and space.
+# A checkbox at the beginning of its line, behind quotes, list markers and space.
 CHECKBOX_LINE: Final = re.compile(
     rb"(?:[ \t>]|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t]))*\[([^\]\[\r\n])\](?=[ \t]|$)"
 )
@@ -34,7 +36,7 @@ MARKS: Final = {
     "x": ItemState.DONE,
     "X": ItemState.DONE,
 }
-# An item that was given up, as several task lists write it, is no longer one.
+# The mark of a cancelled task in several programs: such an item is skipped.
 DROPPED: Final = "-"
 CONTAINERS: Final = {
     f"{token}_{end}": container
@@ -53,7 +55,7 @@ _INLINE = MarkdownIt("commonmark", {"maxNesting": 20}).enable("strikethrough")
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading; its level is from 1 to 6, its line begins at 1."""
+    """A heading with its level (1 to 6) and its line (from 1)."""
 
     text: str
     line: int
@@ -62,7 +64,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph as it is written, markup included; `loose` ones stand in no list or quote."""
+    """A paragraph with its markup; `loose` is true outside of lists and quotes."""
 
     text: str
     line: int
@@ -70,8 +72,8 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """An item of a list; `state` is that of its checkbox, None without one."""
+class ListItem:
+    """An item of a list, with its depth (from 1); `state` is that of its checkbox or None."""
 
     text: str
     line: int
@@ -80,7 +82,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A row of a table."""
 
     cells: tuple[str, ...]
@@ -89,28 +91,28 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with its head and its rows; cells are as they are written."""
+    """A table with its head and its rows; the cells have their markup."""
 
     head: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     line: int
 
 
-type Block = Heading | Paragraph | Item | Table
+type Block = Heading | Paragraph | ListItem | Table
 
 
 def read_blocks(lines: Sequence[str], skip: int = 0) -> tuple[Block, ...]:
-    """Read markdown; of `lines` the first `skip` are front matter.
+    """Parse markdown; the first `skip` lines are front matter.
 
-    Code, comments and other HTML are passed over.
+    Code, comments and other HTML are skipped.
     """
-    # Empty lines in place of the front matter keep the numbers of the others.
+    # Empty lines in place of the front matter keep the line numbers.
     source = "\n".join([*([""] * skip), *lines[skip:]])
     return tuple(_blocks(_BLOCKS.parse(source)))
 
 
 def plain(text: str) -> str:
-    """Return a text without its markup, in one line, at most 1,000 characters of it.
+    """Return the first 1,000 characters of a text without markup, in one line.
 
     >>> plain("**Weekly** [distance](./run.md) of [[G01_Run|the run]]")
     'Weekly distance of the run'
@@ -122,7 +124,7 @@ def plain(text: str) -> str:
 
 
 def unlinked(text: str) -> str:
-    """Return a text in which links to other notes are only their labels; embedded ones go.
+    """Replace links to other notes by their labels, and remove embedded files.
 
     >>> unlinked("See [[G01_Run|the run]].![[run.png|300]]")
     'See the run.'
@@ -143,7 +145,7 @@ def _texts(tokens: Sequence[Token]) -> Iterator[str]:
 def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
     depth = Counter[str]()
     begins_item = False
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for at, token in enumerate(tokens):
         line = token.map[0] + 1 if token.map else 0
         if container := CONTAINERS.get(token.type):
@@ -160,7 +162,7 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
             if block is not None:
                 yield block
         elif token.type == "tr_open":
-            rows.append(Row(tuple(_cells(tokens, at)), line))
+            rows.append(TableRow(tuple(_cells(tokens, at)), line))
         elif token.type == "table_close":
             yield Table(rows[0].cells, tuple(rows[1:]), rows[0].line)
             rows = []
@@ -168,24 +170,96 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
 
 def _paragraph(
     content: str, line: int, depth: Counter[str], *, begins_item: bool
-) -> Item | Paragraph | None:
+) -> ListItem | Paragraph | None:
     if begins_item:
         return _item(content, line, depth["list"])
     return Paragraph(content, line, loose=not any(depth.values()))
 
 
-def _item(content: str, line: int, depth: int) -> Item | None:
+def _item(content: str, line: int, depth: int) -> ListItem | None:
     box = CHECKBOX.match(content)
     if box is None:
-        return Item(content, line, depth, None)
+        return ListItem(content, line, depth, None)
     if box[1] == DROPPED:
         return None
-    # A mark of somebody's own still is something to do.
-    return Item(content[box.end() :], line, depth, MARKS.get(box[1], ItemState.TODO))
+    # An unknown mark counts as to do.
+    return ListItem(content[box.end() :], line, depth, MARKS.get(box[1], ItemState.TODO))
 
 
 def _cells(tokens: Sequence[Token], row: int) -> Iterator[str]:
-    # By index: a topic would walk through everything before the row, for each row anew.
+    # By index: slicing `tokens` would copy them for each row.
     following = (tokens[at] for at in range(row + 1, len(tokens)))
     within = takewhile(lambda token: token.type != "tr_close", following)
     return (token.content for token in within if token.type == "inline")
+
+
+class SectionTopic(Enum):
+    """The topic of a section of a file."""
+
+    TITLE = auto()
+    DESCRIPTION = auto()
+    ROADMAP = auto()
+    DONE = auto()
+    DEPENDENCIES = auto()
+    ASIDE = auto()
+    UNKNOWN = auto()
+
+
+# The beginnings of headings in English and Polish. Any other heading has the topic of the heading
+# above it.
+TOPICS: Final[Mapping[SectionTopic, re.Pattern[str]]] = {
+    SectionTopic.DONE: re.compile(
+        r"definition of done|done when|done criteria|success criteria|acceptance criteria"
+        r"|definicja ukończenia|kryteria|gotowe, gdy"
+    ),
+    SectionTopic.DEPENDENCIES: re.compile(
+        r"dependenc|depends on|other goals|blocked by|zależnoś|zależy od|inne cele"
+    ),
+    SectionTopic.DESCRIPTION: re.compile(
+        r"(?:purpose|intent|intention|why|description|summary|overview|about|vision"
+        r"|cel|po co|opis|dlaczego|zamiar)\b"
+    ),
+    SectionTopic.ROADMAP: re.compile(
+        r"(?:road ?map|plan|milestones|steps|tasks|to-?dos?|actions|checklist"
+        r"|mapa drogowa|kroki|zadania|etapy|kamienie milowe)\b"
+    ),
+    SectionTopic.ASIDE: re.compile(
+        r"(?:scope|out of scope|notes|risks|links|resources|references|log|journal|review"
+        r"|zakres|notatki|ryzyka|zasoby|dziennik)\b"
+    ),
+}
+LEADING: Final = re.compile(r"^[\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class SectionBlock:
+    """A block with the headings above it, the outermost first, and their topic."""
+
+    block: Block
+    headings: tuple[Heading, ...]
+    topic: SectionTopic
+
+
+def topic_of(heading: str) -> SectionTopic | None:
+    """Return the topic of a heading by its beginning, or None."""
+    if quarter_number(heading):
+        return SectionTopic.ROADMAP
+    begins = LEADING.sub("", heading).casefold()
+    return next((topic for topic, pattern in TOPICS.items() if pattern.match(begins)), None)
+
+
+def section_blocks(blocks: Sequence[Block]) -> Iterator[SectionBlock]:
+    """Yield each block that is no heading with its headings and topic."""
+    above: list[tuple[Heading, SectionTopic]] = []
+    for block in blocks:
+        if not isinstance(block, Heading):
+            topic = above[-1][1] if above else SectionTopic.TITLE
+            yield SectionBlock(block, tuple(heading for heading, _topic in above), topic)
+            continue
+        while above and above[-1][0].level >= block.level:
+            above.pop()
+        inherited = above[-1][1] if above else SectionTopic.TITLE
+        if above and inherited is SectionTopic.TITLE:
+            # A section below the title with an unknown heading has no known topic.
+            inherited = SectionTopic.UNKNOWN
+        above.append((block, topic_of(block.text) or inherited))

@@ -1,7 +1,7 @@
-"""What the files said last time: only with it can a change of a file be told from one of a person.
+"""Stores the documents of the last sync, by which changes in files and in records are told apart.
 
-Kept in a file of its own beside the records, written after them: if it is lost or older than the
-records, both sides seem to have changed, and nothing is overwritten.
+They are written after the records. If they are lost or older, both sides seem to have changed, and
+nothing is overwritten.
 """
 
 from collections.abc import Iterable
@@ -11,49 +11,51 @@ from typing import Final
 from homeassistant.core import HomeAssistant
 
 from ..core.files import StoredFile
-from .file_document import Document
+from .file_document import GoalDocument
 
 VERSION: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
-    """Where a goal came from, and what its files said of it."""
+class RememberedGoal:
+    """The source of a goal, its id in the front matter, and its document of the last sync."""
 
     source: str
     doc_id: str | None
-    before: Document
+    before: GoalDocument
 
 
 class Memory:
-    """What is remembered of each goal that came from the folder, by its id."""
+    """The goals that came from the folder, by goal id."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Keep the store; nothing is read yet."""
         self._store = StoredFile(hass, "vault")
-        self.goals: dict[str, Remembered] = {}
+        self.goals: dict[str, RememberedGoal] = {}
 
     async def async_load(self) -> None:
-        """Read the file; what cannot be read is forgotten."""
-        stored = await self._store.async_load()
-        data = stored if isinstance(stored, dict) else {}
-        goals = data.get("goals")
+        """Read the file; invalid entries are dropped."""
+        data = await self._store.async_load()
+        goals = data.get("goals") if isinstance(data, dict) else None
         for goal_id, item in goals.items() if isinstance(goals, dict) else ():
             match item:
                 case {"source": str(source), "doc_id": str() | None as doc_id, "said": dict(said)}:
-                    self.goals[goal_id] = Remembered(source, doc_id, said)
+                    self.goals[goal_id] = RememberedGoal(source, doc_id, said)
 
-    async def async_remember(self, goals: Iterable[tuple[str, Remembered]]) -> None:
-        """Keep what was said of some goals, on disk when it returns."""
-        changed = {goal_id: item for goal_id, item in goals if self.goals.get(goal_id) != item}
-        if not changed:
+    async def async_update(
+        self, changed: dict[str, RememberedGoal], obsolete: Iterable[str] = ()
+    ) -> None:
+        """Replace the entries of some goals and drop others; on disk when it returns."""
+        goals = self.goals | changed
+        for goal_id in obsolete:
+            goals.pop(goal_id, None)
+        if goals == self.goals:
             return
-        self.goals |= changed
+        self.goals = goals
         await self._store.async_save(
             {
                 "goals": {
                     goal_id: {"source": item.source, "doc_id": item.doc_id, "said": item.before}
-                    for goal_id, item in self.goals.items()
+                    for goal_id, item in goals.items()
                 }
             }
         )

@@ -1,15 +1,16 @@
-"""What a goal becomes when its files and a person in Home Assistant both had a say.
+"""Three-way merge of a goal: `before` (files at the last sync), `new` (files) and `here` (record).
 
-The rule, for each value by itself, with `before` for what the files said last time:
+For each value by itself:
 
-    the files say what they said before      what is in Home Assistant stays
-    ... something new, Home Assistant not    the files win
-    ... both changed, to the same            nothing to do
-    ... both changed, to different values    Home Assistant stays, and the conflict is reported
+    the files are unchanged                  the record keeps its value
+    only the files changed                   the record takes the value of the files
+    both changed to the same value           nothing to do
+    both changed to different values         the record keeps its value; a conflict is reported
 
-Elements of lists (key results, items, milestones, dependencies) follow the same rule: one that is
-new in the files comes, one that a person removed stays away, one that has gone from the files
-goes, unless a person changed it. docs/goals-folder.md tells it to people.
+Elements of lists (key results, items, milestones, dependencies) follow the same rule: one that was
+added to the files is added, one that was removed from the record stays removed, one that was
+removed from the files is removed unless the record changed it. docs/goals-folder.md explains it to
+users.
 """
 
 from collections.abc import Iterable
@@ -17,21 +18,21 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ...twin.values import PlainJson
-from .file_document import Document, keyed
+from .file_document import GoalDocument, keyed
 
 type Element = dict[str, PlainJson]
 
-# The lists whose elements are told apart by a key, and the lists within those.
+# The part that is the key of the elements, by list.
 LISTS: Final = {"milestones": "key", "progress_metrics": "key", "items": "id"}
-# What a key result takes from its source, where it has one.
+# The part of a key result that its source sets.
 MEASURED: Final = "current"
-# Nobody wrote these: they are what a goal begins with.
-DEFAULTS: Final[Document] = {"status": "Planning"}
+# A new goal has these: they count as values of its files at the last sync.
+DEFAULTS: Final[GoalDocument] = {"status": "Planning"}
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A value that both sides changed: its path and what each side has."""
+    """A value that both sides changed: its path, its field and both values."""
 
     path: str
     field: str
@@ -41,7 +42,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """The outcome: what to change in the goal, and what to remember as said by the files."""
+    """The patch for the record, and the document to remember as `before`."""
 
     patch: dict[str, PlainJson]
     before: dict[str, PlainJson]
@@ -50,50 +51,51 @@ class Merge:
 
 @dataclass(slots=True)
 class _Merger:
-    """Merges one goal; `partial` keeps what the files no longer have."""
+    """Merges one goal; with `partial`, what is missing in the files is not taken for removed."""
 
     partial: bool
     conflicts: list[Conflict] = field(default_factory=list)
 
     def value(
-        self, path: str, before: PlainJson, said: PlainJson, here: PlainJson
+        self, path: str, before: PlainJson, new: PlainJson, here: PlainJson
     ) -> tuple[PlainJson, PlainJson]:
         """Return the value to have and the one to remember."""
-        if said in (here, before):
-            return here, said
+        if new in (here, before):
+            return here, new
         if before == here:
-            return said, said
-        self.conflicts.append(Conflict(path, path.partition(".")[0], said, here))
+            return new, new
+        self.conflicts.append(Conflict(path, path.partition(".")[0], new, here))
         return here, before
 
     def part(
-        self, path: str, before: PlainJson, said: PlainJson, here: PlainJson
+        self, path: str, before: PlainJson, new: PlainJson, here: PlainJson
     ) -> tuple[PlainJson, PlainJson]:
         """Merge a value, or a list by its elements."""
         name = path.rpartition(".")[2]
         if name == "dependencies":
-            return self.names(before, said, here)
+            return self.names(before, new, here)
         if name in LISTS:
-            return self.elements(path, LISTS[name], (before, said, here))
-        return self.value(path, before, said, here)
+            return self.elements(path, LISTS[name], (before, new, here))
+        return self.value(path, before, new, here)
 
     def names(
-        self, before: PlainJson, said: PlainJson, here: PlainJson
+        self, before: PlainJson, new: PlainJson, here: PlainJson
     ) -> tuple[PlainJson, PlainJson]:
         """Merge two sets of names."""
-        old, new, present = (_listed(each) for each in (before, said, here))
-        kept = [name for name in present if self.partial or name in new or name not in old]
-        added = [name for name in new if name not in old and name not in present]
-        return [*kept, *added], [*new, *(name for name in old if self.partial and name not in new)]
+        old, named, present = (_listed(each) for each in (before, new, here))
+        kept = [name for name in present if self.partial or name in named or name not in old]
+        added = [name for name in named if name not in old and name not in present]
+        omitted = [name for name in old if self.partial and name not in named]
+        return [*kept, *added], [*named, *omitted]
 
     def elements(
         self, path: str, key: str, lists: tuple[PlainJson, PlainJson, PlainJson]
     ) -> tuple[PlainJson, PlainJson]:
         """Merge two lists of objects by their keys."""
-        before, said, here = (keyed(each, key) for each in lists)
+        before, new, here = (keyed(each, key) for each in lists)
         merged: dict[str, Element] = {}
         remembered: dict[str, Element] = {}
-        for name, element in said.items():
+        for name, element in new.items():
             if name in here:
                 merged[name], remembered[name] = self.element(
                     f"{path}.{name}", before.get(name, {}), element, here[name]
@@ -103,44 +105,46 @@ class _Merger:
                 if name not in before:
                     merged[name] = element
         for name, element in here.items():
-            gone = name in before and not self.partial and _untouched(before[name], element)
-            if name not in said and not gone:
+            gone = name in before and not self.partial and _is_unchanged(before[name], element)
+            if name not in new and not gone:
                 merged[name] = element
         if self.partial:
-            remembered |= {name: one for name, one in before.items() if name not in said}
-        order = _order(list(before), list(said), list(here))
+            remembered |= {name: one for name, one in before.items() if name not in new}
+        order = _order(list(before), list(new), list(here))
         return [merged[name] for name in order if name in merged], list(remembered.values())
 
     def element(
-        self, path: str, before: Element, said: Element, here: Element
+        self, path: str, before: Element, new: Element, here: Element
     ) -> tuple[Element, Element]:
         """Merge two objects part by part."""
         merged: Element = {}
         remembered: Element = {}
-        for name in (*here, *(name for name in (*said, *before) if name not in here)):
-            if name not in said and (name not in before or self.partial):
+        for name in (*here, *(name for name in (*new, *before) if name not in here)):
+            if name not in new and (name not in before or self.partial):
                 value, old = here.get(name), before.get(name)
             elif name == MEASURED and here.get("source"):
-                # It follows a metric or an entity: what a person wrote of it is only a note.
-                value, old = here.get(name), said.get(name)
+                # The value follows a metric or an entity: that in the files is only a note.
+                value, old = here.get(name), new.get(name)
             else:
                 value, old = self.part(
-                    f"{path}.{name}", before.get(name), said.get(name), here.get(name)
+                    f"{path}.{name}", before.get(name), new.get(name), here.get(name)
                 )
             merged |= {} if value is None else {name: value}
             remembered |= {} if old is None else {name: old}
         return merged, remembered
 
 
-def merge(before: Document, said: Document, here: Document, *, partial: bool = False) -> Merge:
-    """Reconcile what the files of a goal say with the goal's document in Home Assistant.
+def merge(
+    before: GoalDocument, new: GoalDocument, here: GoalDocument, *, partial: bool = False
+) -> Merge:
+    """Merge the document of a goal's files into that of its record.
 
-    A field that the files do not name is none of their business.
+    Fields that are not in the files are left alone.
     """
     merger = _Merger(partial)
     patch: dict[str, PlainJson] = {}
     remembered = dict(before)
-    for name, value in said.items():
+    for name, value in new.items():
         merged, remembered[name] = merger.part(name, before.get(name), value, here.get(name))
         if merged != here.get(name):
             patch[name] = merged
@@ -151,31 +155,31 @@ def _listed(value: PlainJson) -> dict[str, None]:
     return dict.fromkeys(map(str, value)) if isinstance(value, list) else {}
 
 
-def _untouched(before: Element, here: Element) -> bool:
-    """Tell whether an element is still what the files said."""
-    # When a checklist last changed is nothing that a person wrote.
+def _is_unchanged(before: Element, here: Element) -> bool:
+    """Tell whether an element of the record is still that of the files at the last sync."""
+    # The time of the last change of a checklist is set by the record itself.
     mine = {"measured_at"} if "items" in here else set()
     return {name: value for name, value in here.items() if name not in mine} == before
 
 
-def _order(before: list[str], said: list[str], here: list[str]) -> Iterable[str]:
-    """Return all names in the order that they are to have.
+def _order(before: list[str], new: list[str], here: list[str]) -> Iterable[str]:
+    """Return all names in their merged order.
 
-    The order is that of Home Assistant; the files change it when they changed it and nobody did
-    in Home Assistant. What only the other side has stays behind what it stood behind there.
+    It is that of the record, or that of the files if only they were reordered. A name that only
+    the other side has follows the name that it follows there.
     """
-    known, theirs = set(here), set(said)
-    spoken = [name for name in said if name in known]
-    moved_there = spoken != [name for name in before if name in known and name in theirs]
-    kept_here = [name for name in here if name in set(before)] == [
+    known, in_files = set(here), set(new)
+    common = [name for name in new if name in known]
+    files_reordered = common != [name for name in before if name in known and name in in_files]
+    record_in_order = [name for name in here if name in set(before)] == [
         name for name in before if name in known
     ]
-    spine, other = (said, here) if moved_there and kept_here else (here, said)
-    return _woven(spine, other)
+    spine, other = (new, here) if files_reordered and record_in_order else (here, new)
+    return _interleaved(spine, other)
 
 
-def _woven(spine: list[str], other: list[str]) -> list[str]:
-    """Put what only the other list has behind what it stands behind there."""
+def _interleaved(spine: list[str], other: list[str]) -> list[str]:
+    """Insert the names that only `other` has, each behind the name that it follows there."""
     on_spine = set(spine)
     behind: dict[str | None, list[str]] = {}
     last: str | None = None

@@ -1,24 +1,23 @@
-"""Reading the whole goals folder, and only what changed of it since the last time."""
+"""Reads the goals folder; sources that did not change since the last time are not read again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .faults import FolderFault
 from .files import Content, Source, read, scan
 from .goals import ReadGoal, read_goal
+from .report import FolderFault
 
-# What may be over the next time although nothing tells that the file changed.
+# Faults that may end without a change of the file.
 PASSING: Final = frozenset({"being_written", "unreadable"})
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """The goals of the folder, and what could not be read.
+class FolderReading:
+    """The goals of the folder, and the faults in it.
 
-    `unread` names the sources of which nothing is known this time; `same` is true when nothing
-    is new.
+    `unread` are the sources that could not be read; `same` is true if the result equals the last.
     """
 
     root: Path
@@ -35,17 +34,16 @@ class _Known:
     faults: tuple[FolderFault, ...]
 
 
-class Reader:
+class FolderReader:
     """Reads the folder in a worker thread; one call at a time."""
 
     def __init__(self) -> None:
-        """Start without anything known."""
         self._root: Path | None = None
         self._known: Mapping[str, _Known] = {}
         self._faults: tuple[FolderFault, ...] = ()
 
-    def read(self, folder: Path) -> Reading:
-        """Read what is new or changed; raises `OSError` for the folder itself."""
+    def read(self, folder: Path) -> FolderReading:
+        """Read the sources that are new or changed; raises `OSError` for the folder itself."""
         found = scan(folder)
         before = self._known if found.root == self._root else {}
         known = {
@@ -59,7 +57,7 @@ class Reader:
         )
         self._root, self._faults = found.root, found.faults
         self._known = known
-        return Reading(
+        return FolderReading(
             root=found.root,
             goals=tuple(one.goal for one in known.values() if one.goal),
             faults=(*found.faults, *(fault for one in known.values() for fault in one.faults)),
@@ -74,7 +72,7 @@ class Reader:
 
 
 def _current(root: Path, source: Source, known: _Known | None) -> _Known:
-    """Return what is known of a source; it is read if it changed or could not be read before."""
+    """Return a source as it was read before, or read it if it changed or could not be read."""
     if known is not None and known.source == source and not _failed(known):
         return known
     read = _read(root, source)

@@ -1,9 +1,7 @@
-"""What is known about the health of people, live.
+"""Observes the health of people.
 
-`ledger` keeps readings on behalf of the registry: `recording` puts them into the daily histories of
-`history_store`, by the days of the time zones that `zones` has ready. `view` tells what is known,
-to be read in the callback of a subscription and never kept beyond it. `sources` reads linked
-entities, `linked` follows them, `suggestions` finds some that fit. `day_clock` tells when a day or
-a value is over, `exporter` what of it goes into the `statistics`. `file_import` takes over files,
-and `names` tells what metrics are called.
+`linked` records the values of linked entities as readings (`sources` parses them, `suggestions`
+finds entities to link, `issues` reports missing ones). `day_clock` publishes what changes with
+time. `exporter` decides what `statistics` writes into the long-term statistics. `file_import`
+imports readings from files. `view` is what surfaces read.
 """

@@ -1,6 +1,6 @@
-"""Tells when a person's day is over, and when a value no longer says anything about the present."""
+"""Publishes what changes with time alone: a person's day ends, a value becomes stale."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -14,6 +14,7 @@ from ..core.feed import (
     CATALOGUE_CHANGED,
     DAY,
     REMOVED,
+    Change,
     ChangeFeed,
     Topic,
     day_topics,
@@ -25,14 +26,14 @@ from .view import person_health
 NEXT_DAY = "next_day"
 STALE = "stale"
 
-WATCHED = (
-    *(Topic("person", None, name) for name in (ADDED, REMOVED, "health_metrics", DAY)),
-    CATALOGUE_CHANGED,
-)
+WATCHED = tuple(Topic("person", None, name) for name in (ADDED, REMOVED, "health_metrics", DAY))
 
 
 class DayClock:
-    """One timer, set to the next moment at which something changes by itself."""
+    """Keeps two deadlines for each person: the end of the day, and the next stale value.
+
+    `days_over` is called with the days (ordinals) of a person that have ended.
+    """
 
     def __init__(
         self,
@@ -41,55 +42,66 @@ class DayClock:
         feed: ChangeFeed,
         days_over: Callable[[Person, range], None],
     ) -> None:
-        """Keep what is needed; `days_over` is told the days (ordinals) of a person that ended."""
         self._registry = registry
         self._feed = feed
         self._days_over = days_over
         self._deadlines = Deadlines(hass, self._due)
-        # When people were looked at last, and which day (an ordinal) it was for them.
-        self._seen: dict[str, datetime] = {}
-        self._present: dict[str, int] = {}
+        # Until when stale values were published, and the person's day (an ordinal) at that time.
+        self._published: dict[str, datetime] = {}
+        self._days: dict[str, int] = {}
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
         """Run until the returned function is called."""
-        unsubscribe = self._feed.subscribe(WATCHED, self._set)
-        self._set()
+        unsubscribes = (
+            self._feed.subscribe(WATCHED, self._persons_changed),
+            self._feed.subscribe(CATALOGUE_CHANGED, self._catalogue_changed),
+        )
+        self._set_persons(self._registry.persons)
 
         @callback
         def stop() -> None:
-            unsubscribe()
+            for unsubscribe in unsubscribes:
+                unsubscribe()
             self._deadlines.stop()
 
         return stop
 
     @callback
-    def _set(self, _changes: object = ()) -> None:
-        """Set the next moments of all people."""
-        persons = self._registry.persons
-        for person_id in self._seen.keys() - persons.keys():
-            self._deadlines.forget(person_id)
-            del self._seen[person_id], self._present[person_id]
-        for person in persons.values():
-            self._set_person(person, dt_util.utcnow())
+    def _persons_changed(self, changes: Iterable[Change]) -> None:
+        self._set_persons({change.twin_id for change in changes if change.twin_id})
+
+    @callback
+    def _catalogue_changed(self, _changes: object) -> None:
+        """Set all deadlines: how long a value stays fresh is a property of its metric."""
+        self._set_persons(self._registry.persons)
+
+    def _set_persons(self, person_ids: Iterable[str]) -> None:
+        """Set the deadlines of persons, and drop those of persons who are gone."""
+        now = dt_util.utcnow()
+        for person_id in person_ids:
+            if (person := self._registry.persons.get(person_id)) is not None:
+                self._set_person(person, now)
+            elif self._published.pop(person_id, None):
+                self._deadlines.forget(person_id)
+                del self._days[person_id]
 
     def _set_person(self, person: Person, now: datetime) -> None:
+        self._published.setdefault(person.person_id, now)
         days = self._registry.person_days(person)
-        self._seen.setdefault(person.person_id, now)
         today = days.day_of(now)
         self._end_days(person, today.toordinal())
-        end = days.end_of(today)
-        self._deadlines.set(Deadline(person.person_id, NEXT_DAY), end)
+        self._deadlines.set(Deadline(person.person_id, NEXT_DAY), days.end_of(today))
         stale = person_health(self._registry, person, now).next_stale()
         self._deadlines.set(Deadline(person.person_id, STALE), stale)
 
     def _end_days(self, person: Person, today: int) -> None:
-        """Tell which days have ended since the last look.
+        """Report the days that have ended since the last call.
 
-        A move to the east ends days as well, and a clock that was wrong at the start ends many.
+        A move to the east ends days, too; a clock that was wrong at the start ends many at once.
         """
-        first = self._present.get(person.person_id, today)
-        self._present[person.person_id] = today
+        first = self._days.get(person.person_id, today)
+        self._days[person.person_id] = today
         if first < today:
             self._days_over(person, range(max(first, today - KEPT_DAYS), today))
 
@@ -105,8 +117,8 @@ class DayClock:
                 topics |= {metric_topic(person.person_id, key) for key in person.health_metrics}
             else:
                 health = person_health(self._registry, person, now)
-                stale = health.stale_between(self._seen[person.person_id], now)
+                stale = health.stale_between(self._published[person.person_id], now)
                 topics |= {metric_topic(person.person_id, key) for key in stale}
-                self._seen[person.person_id] = now
+                self._published[person.person_id] = now
             self._set_person(person, now)
         self._feed.publish_derived(topics)

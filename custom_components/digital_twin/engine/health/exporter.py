@@ -1,8 +1,8 @@
-"""Which days go into the long-term statistics, and when."""
+"""Decides which days of whom are written into the long-term statistics, and when."""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Coroutine, Iterable, Mapping
 from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -20,26 +20,29 @@ PRIVACY: Final = tuple(Topic("person", None, name) for name in (ADDED, "health_e
 
 
 class StatisticsExporter:
-    """Writes days that are over, late readings of the past, and takes back what became private."""
+    """Writes the days that ended and the late readings of earlier days.
+
+    A person without `health_entities` has no statistics: they are cleared when the person chooses
+    so and at each start, and written anew from the histories when the person chooses otherwise.
+    """
 
     def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
-        """Keep what is needed; nothing is written yet."""
         self._hass = hass
         self._registry = registry
         self._feed = feed
         self._public: set[str] = set()
-        # What is written after it was taken back stays, and the other way round.
-        self._turn = asyncio.Lock()
+        # Writes and clears run in the order of their causes: a late write would undo a clear.
+        self._lock = asyncio.Lock()
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
-        """Write until the returned function is called."""
+        """Run until the returned function is called."""
+        self._public = self._public_persons()
         stops = [
             async_at_started(self._hass, self._async_started),
             self._feed.subscribe(HISTORIES_CHANGED, self._histories_changed),
             self._feed.subscribe(PRIVACY, self._privacy_changed),
         ]
-        self._public = self._publishing()
 
         @callback
         def stop() -> None:
@@ -52,17 +55,22 @@ class StatisticsExporter:
     def days_over(self, person: Person, days: range) -> None:
         """Write days (ordinals) of a person that have ended."""
         for metric in self._registry.histories(person.person_id):
-            self._write(person, metric, days)
+            self._write(person.person_id, metric, days)
 
     async def _async_started(self, _hass: HomeAssistant) -> None:
-        """Write the last day of each metric: it may have ended while nothing ran."""
-        await async_clear_statistics(self._hass, self._registry.deletions.expired_persons)
-        for person in self._registry.persons.values():
-            today = self._today(person)
-            for metric, history in self._registry.histories(person.person_id).items():
-                past = (day for day in history.days if day < today)
-                if (last := max(past, default=None)) is not None:
-                    self._write(person, metric, (last,))
+        """Write the last day of each metric: it may have ended while Home Assistant was off.
+
+        A crash may have left statistics that were to be cleared.
+        """
+        await self._async_clear(
+            (
+                *self._registry.deletions.expired_persons,
+                *self._registry.persons.keys() - self._public,
+            )
+        )
+        for person_id in self._public & self._registry.persons.keys():
+            past = self._past_days(person_id).items()
+            await self._async_write(person_id, {key: (max(days),) for key, days in past if days})
 
     @callback
     def _histories_changed(self, changes: Iterable[Change]) -> None:
@@ -82,64 +90,75 @@ class StatisticsExporter:
         changes: Iterable[DayChange],
         older: Mapping[str, Mapping[int, float]],
     ) -> None:
-        if person.health_entities:
-            for key, values in older.items():
-                async_write_days(self._hass, person, self._registry.catalogue[key], values)
         today = self._today(person)
         past: dict[str, list[int]] = defaultdict(list)
         for change in changes:
             if change.day < today:
                 past[change.metric].append(change.day)
-        if past:
-            self._hass.async_create_task(
-                self._async_write(person, past), "digital_twin late statistics"
-            )
+        if past or older:
+            self._start(self._async_write(person.person_id, past, older))
 
-    async def _async_write(self, person: Person, past: Mapping[str, Iterable[int]]) -> None:
-        async with self._turn:
+    async def _async_write(
+        self,
+        person_id: str,
+        past: Mapping[str, Iterable[int]],
+        older: Mapping[str, Mapping[int, float]] | None = None,
+    ) -> None:
+        """Write days of the histories by metric, and values of days before these."""
+        async with self._lock:
+            for key, values in (older or {}).items():
+                self._write_values(person_id, key, values)
             for metric, days in past.items():
-                self._write(person, metric, days)
+                self._write(person_id, metric, days)
                 # A year of a metric takes some milliseconds.
                 await asyncio.sleep(0)
 
-    async def _async_take_back(self, person_ids: Collection[str]) -> None:
-        async with self._turn:
+    async def _async_clear(self, person_ids: Collection[str]) -> None:
+        async with self._lock:
             for person_id in person_ids:
-                # What was handed over lately cannot be found yet.
-                async_clear_metrics(self._hass, person_id, self._registry.histories(person_id))
+                # The recorder does not list yet what it was given a moment ago.
+                metrics = {*self._registry.catalogue, *self._registry.histories(person_id)}
+                async_clear_metrics(self._hass, person_id, metrics)
             await async_clear_statistics(self._hass, person_ids)
 
     @callback
     def _privacy_changed(self, _changes: object = ()) -> None:
-        before, self._public = self._public, self._publishing()
-        if private := before - self._public & self._registry.persons.keys():
-            self._hass.async_create_task(
-                self._async_take_back(private), "digital_twin clear statistics"
-            )
+        before, self._public = self._public, self._public_persons()
+        if private := (before - self._public) & self._registry.persons.keys():
+            self._start(self._async_clear(private))
         for person_id in self._public - before:
-            person = self._registry.persons[person_id]
-            today = self._today(person)
-            past = {
-                metric: [day for day in history.days if day < today]
-                for metric, history in self._registry.histories(person_id).items()
-            }
-            self._hass.async_create_task(
-                self._async_write(person, past), "digital_twin public statistics"
-            )
+            self._start(self._async_write(person_id, self._past_days(person_id)))
 
-    def _write(self, person: Person, key: str, days: Iterable[int]) -> None:
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        self._hass.async_create_task(work, "digital_twin health statistics")
+
+    def _write(self, person_id: str, key: str, days: Iterable[int]) -> None:
         metric = self._registry.catalogue.get(key)
-        history = self._registry.histories(person.person_id).get(key)
-        if metric is None or history is None or not person.health_entities:
+        history = self._registry.histories(person_id).get(key)
+        if metric is None or history is None:
             return
         values = {
             day: round(value, metric.precision + 2)
             for day in days
             if (value := history.value(day)) is not None
         }
-        async_write_days(self._hass, person, metric, values)
+        self._write_values(person_id, key, values)
 
-    def _publishing(self) -> set[str]:
+    def _write_values(self, person_id: str, key: str, values: Mapping[int, float]) -> None:
+        """Write values by day (an ordinal), unless the person has become private by now."""
+        person = self._registry.persons.get(person_id)
+        if person is not None and person.health_entities:
+            async_write_days(self._hass, person, self._registry.catalogue[key], values)
+
+    def _past_days(self, person_id: str) -> dict[str, list[int]]:
+        """Return the days of the histories that are over, by metric."""
+        today = self._today(self._registry.persons[person_id])
+        return {
+            metric: [day for day in history.days if day < today]
+            for metric, history in self._registry.histories(person_id).items()
+        }
+
+    def _public_persons(self) -> set[str]:
         return {key for key, person in self._registry.persons.items() if person.health_entities}
 
     def _today(self, person: Person) -> int:

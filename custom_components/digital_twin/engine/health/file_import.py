@@ -1,5 +1,6 @@
-"""Years of readings from a file."""
+"""Imports readings from a CSV or JSON file."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,20 +20,20 @@ from ...twin.people.person import PERSON
 from ..core.registry import TwinRegistry
 from .statistics import async_write_days, has_statistics
 
-# Ten times this is needed in memory meanwhile.
+# Parsing needs about ten times as much memory.
 MAX_BYTES = 32 * 1024 * 1024
 MAX_PROBLEMS = 100
-# How often the progress is told, and how many rows of statistics are handed over at once.
+# Readings between two reports of the progress, and rows of statistics written at once.
 STEP = 2000
 
-type Tell = Callable[[Progress], None]
+type ReportProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Progress:
-    """How far an import is: readings that were read, refused, and kept in the twin so far.
+    """How many readings were read, refused and kept in the twin so far.
 
-    All are read and refused before the first one is kept.
+    The file is read to its end before the first reading is kept.
     """
 
     read: int
@@ -42,12 +43,11 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImportReport:
-    """What became of a file.
+    """The result of an import.
 
-    `read` readings were taken over and `refused` ones were not; `problems` has the first hundred
-    of these. `days` days in the twin changed, none when the file was known already; `older_days`
-    days were too long ago for the twin and went into the statistics only, none where these are
-    not kept.
+    `read` readings are valid and `refused` ones are not; `problems` are the first hundred of
+    those. `days` is how many days changed in the twin, `older_days` how many are older than its
+    histories and were written into the statistics only (0 without statistics).
     """
 
     read: int
@@ -58,8 +58,11 @@ class ImportReport:
 
 
 @dataclass(kw_only=True, slots=True)
-class _Parsed:
-    """The readings of a file, oldest first, and by metric the values of days long ago."""
+class _ParsedFile:
+    """The readings of a file, oldest first, and the values of days before the histories.
+
+    `older` is by metric and day (an ordinal).
+    """
 
     recent: list[tuple[str, Reading]] = field(default_factory=list)
     older: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
@@ -68,7 +71,7 @@ class _Parsed:
     problems: list[Problem] = field(default_factory=list)
 
     def refuse(self, problem: Problem) -> None:
-        """Count a problem; of very many only the first are kept."""
+        """Count a refused reading, and keep the problem if it is among the first."""
         self.refused += 1
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(problem)
@@ -81,36 +84,38 @@ async def async_import_file(
     path: str,
     *,
     source: str = IMPORTED,
-    tell: Tell = lambda _progress: None,
+    tell: ReportProgress = lambda _progress: None,
 ) -> ImportReport:
-    """Take over the readings of a CSV or JSON file; `twin/import_rows.py` tells its shapes.
+    """Import the readings of a CSV or JSON file; `twin/metrics/import_rows.py` has the formats.
 
-    The same file twice changes nothing. `tell` is called in the event loop with the progress. What
-    was kept before an error stays, and is known already when the file is taken over again.
+    Importing a file again changes nothing. `tell` is called with the progress, in the event loop.
+    Readings that were kept before an error stay.
 
     Raises `TwinError` (`not_found`, `path_not_allowed`, `unreadable_file`, `unknown_columns`,
-    `too_long`), and `StoreFailedError` for a disk that does not take the readings or an
-    integration that was stopped meanwhile.
+    `too_long`), and `StoreFailedError` if the readings cannot be written or the integration is
+    stopped meanwhile.
     """
     days = registry.person_days(registry.get(PERSON, person_id))
     reader = RowReader(days=days, now=dt_util.utcnow(), catalogue=registry.catalogue, source=source)
 
-    def step(progress: Progress) -> None:
+    def report_from_thread(progress: Progress) -> None:
         hass.loop.call_soon_threadsafe(tell, progress)
 
     def kept(count: int) -> None:
         if count % STEP == 0 or count == len(parsed.recent):
             tell(Progress(read=parsed.read, refused=parsed.refused, kept=count))
 
-    parsed = await hass.async_add_executor_job(_parse, hass, path, reader, step)
+    parsed = await hass.async_add_executor_job(_parse, hass, path, reader, report_from_thread)
     tell(Progress(read=parsed.read, refused=parsed.refused))
     changed = await registry.async_import_readings(person_id, parsed.recent, kept)
-    # Somebody may have chosen privacy meanwhile.
-    person = registry.get(PERSON, person_id)
-    older = parsed.older if person.health_entities and has_statistics(hass) else {}
+    is_public = registry.get(PERSON, person_id).health_entities
+    older = parsed.older if is_public and has_statistics(hass) else {}
     for metric, values in older.items():
         for part in batched(values.items(), STEP, strict=False):
-            async_write_days(hass, person, reader.catalogue[metric], dict(part))
+            # The person may become private meanwhile.
+            if (person := registry.persons.get(person_id)) and person.health_entities:
+                async_write_days(hass, person, reader.catalogue[metric], dict(part))
+            await asyncio.sleep(0)
     return ImportReport(
         read=parsed.read,
         refused=parsed.refused,
@@ -121,12 +126,12 @@ async def async_import_file(
 
 
 def _parse(
-    hass: HomeAssistant, path: str, reader: RowReader, step: Callable[[Progress], None]
-) -> _Parsed:
-    """Read the file; runs in a thread."""
+    hass: HomeAssistant, path: str, reader: RowReader, report: ReportProgress
+) -> _ParsedFile:
+    """Read the file and sort its readings by time; runs in a thread."""
     if not hass.config.is_allowed_path(path):
         raise refuse("path_not_allowed", "path", value=path)
-    parsed = _Parsed()
+    parsed = _ParsedFile()
     readings: list[tuple[str, Reading]] = []
     for count, row in enumerate(read_rows(_text(path), reader.catalogue), start=1):
         if isinstance(row, Problem):
@@ -137,7 +142,7 @@ def _parse(
             except TwinError as error:
                 parsed.refuse(Problem(row.line, error.faults[0]))
         if count % STEP == 0:
-            step(Progress(read=len(readings), refused=parsed.refused))
+            report(Progress(read=len(readings), refused=parsed.refused))
     readings.sort(key=lambda each: each[1].measured_at)
     parsed.read = len(readings)
     limit = reader.days.day_of(reader.now).toordinal() - KEPT_DAYS
@@ -154,7 +159,7 @@ def _parse(
 def _text(path: str) -> str:
     file = Path(path)
     try:
-        # What is no plain file, such as a pipe, may never end.
+        # A pipe or a device may never end.
         if not file.is_file():
             raise refuse("unreadable_file", "path", value=path)
         if file.stat().st_size > MAX_BYTES:
@@ -167,7 +172,7 @@ def _text(path: str) -> str:
 def _older(
     readings: list[tuple[str, Reading, int]], catalogue: Mapping[str, Metric]
 ) -> Mapping[str, Mapping[int, float]]:
-    """Return the values of days that the twin does not keep."""
+    """Return the values of days that are older than the histories, by metric and day."""
     histories: dict[str, MetricHistory] = defaultdict(MetricHistory.unbounded)
     for key, reading, day in readings:
         history = histories[key]

@@ -1,4 +1,4 @@
-"""The repair issue about an entity that a metric was read from."""
+"""The repair issue about a missing entity that a metric was read from."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,10 +15,7 @@ LOST_SOURCE: Final = "linked_source_missing"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LostSource:
-    """That an entity which a metric of a person is read from is gone.
-
-    `person`, `name` and `called` are what people call the person, the metric and the entity.
-    """
+    """A source whose entity is missing; `person`, `name` and `called` are texts for people."""
 
     person_id: str
     person: str
@@ -29,13 +26,13 @@ class LostSource:
 
     @property
     def issue_id(self) -> str:
-        """Return the id of its issue."""
+        """The id of the issue about this source."""
         return f"{LOST_SOURCE}_{self.person_id}_{self.metric}_{self.entity}"
 
 
 @callback
 def async_review_lost_sources(hass: HomeAssistant, lost: Iterable[LostSource]) -> None:
-    """Offer another entity for each source that is gone; nothing is deleted by itself."""
+    """Create an issue for each lost source, and delete the others; the links stay."""
     present = {source.issue_id: source for source in lost}
     async_delete_issues(hass, LOST_SOURCE, except_for=present)
     for issue_id, source in present.items():

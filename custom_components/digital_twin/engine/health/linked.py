@@ -1,8 +1,8 @@
-"""Follows the entities that metrics are read from.
+"""Records the values of linked entities as readings.
 
-Each valid state is a reading, an equal one too, because somebody measured again. A state that
-merely comes back is not: after a restart or a lost connection an entity shows its last value with
-the present time.
+Each valid state is a reading, also an equal one: it was measured again. The first state after a
+restart or a lost connection is none if its value is the last known one: an entity then repeats
+that value with the present time.
 """
 
 from collections import defaultdict
@@ -39,8 +39,8 @@ from ..core.entity_ids import current_entity_id, last_entity_id
 from ..core.feed import ADDED, CATALOGUE_CHANGED, REMOVED, ChangeFeed, Topic
 from ..core.registry import TwinRegistry
 from .issues import LostSource, async_review_lost_sources
-from .names import metric_label
 from .sources import is_own, read_source
+from .view import metric_label
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -48,14 +48,15 @@ WATCHED = (
     *(Topic("person", None, name) for name in (ADDED, REMOVED, "metric_sources", "name")),
     CATALOGUE_CHANGED,
 )
-# Entities without a registry entry exist only from their first state on.
+# Seconds until an entity counts as missing: without a registry entry it exists only from its first
+# state on.
 GRACE = 300
-# The next source in the order of priority speaks after this time of silence at the latest.
+# After this time without a reading, the source of the next lower priority is used at the latest.
 LONGEST_SILENCE = timedelta(days=1)
 
 
 class Link(NamedTuple):
-    """One source of one metric of one person, and its place in the order of priority."""
+    """One source of a metric of a person; rank 0 has the highest priority."""
 
     person_id: str
     metric: str
@@ -63,28 +64,27 @@ class Link(NamedTuple):
     rank: int
 
 
-class Point(NamedTuple):
-    """A value that was read at a time."""
+class SourceValue(NamedTuple):
+    """A value (in the unit of the metric) that was read from a source at a time (UTC)."""
 
     at: datetime
     value: float
 
 
 class LinkedSources:
-    """Makes readings of what linked entities show."""
+    """Follows linked entities and records their readings."""
 
     def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
-        """Keep what is needed; nothing is followed yet."""
         self._hass = hass
         self._registry = registry
         self._feed = feed
+        # By entity id, and by person and metric.
         self._links: dict[str, list[Link]] = {}
-        self._known: set[Link] = set()
-        # What was read of links last, and which of them show a value now.
-        self._latest: dict[Link, Point] = {}
+        self._ranked: dict[tuple[str, str], list[Link]] = {}
+        # The last value of each link, and the links whose entities have a value now.
+        self._latest: dict[Link, SourceValue] = {}
         self._present: set[Link] = set()
-        # Whether an entity is missing that could come back.
-        self._misses = False
+        self._has_missing = False
         self._untrack: CALLBACK_TYPE | None = None
         self._cancel_review: CALLBACK_TYPE | None = None
 
@@ -117,11 +117,10 @@ class LinkedSources:
 
     @callback
     def _concerns(self, data: er.EventEntityRegistryUpdatedData) -> bool:
-        """Tell whether a registry change is one of a linked entity."""
+        """Tell whether a registry change may be about a linked entity."""
         if data["action"] == "create":
-            return self._misses
-        names = {data["entity_id"], data.get("old_entity_id")}
-        return data["action"] == "remove" or bool(names & self._links.keys())
+            return self._has_missing
+        return bool({data["entity_id"], data.get("old_entity_id")} & self._links.keys())
 
     @callback
     def _entity_updated(self, event: Event[er.EventEntityRegistryUpdatedData]) -> None:
@@ -131,28 +130,29 @@ class LinkedSources:
 
     @callback
     def _rebuild(self, _changes: object = ()) -> None:
-        """Follow what is linked now; the new is followed before the old is left."""
-        links = defaultdict(list)
-        self._misses = False
+        """Follow the entities that are linked now, without a gap for those that were before."""
+        links, ranked = defaultdict(list), defaultdict(list)
+        self._has_missing = False
         for link in self._all_links():
             entity_id = current_entity_id(self._hass, link.source.entity)
             if entity_id is None:
-                self._misses = True
+                self._has_missing = True
             elif not is_own(self._hass, entity_id):
                 links[entity_id].append(link)
-        known = {link for several in links.values() for link in several}
+                ranked[link.person_id, link.metric].append(link)
+        before = {link for linked in self._links.values() for link in linked}
+        present = {link for linked in links.values() for link in linked}
         if links.keys() != self._links.keys():
             untrack, self._untrack = self._untrack, self._track(links)
             if untrack:
                 untrack()
-        self._links = dict(links)
-        self._present &= known
-        self._latest = {link: last for link, last in self._latest.items() if link in known}
-        new, self._known = known - self._known, known
-        for entity_id, several in links.items():
+        self._links, self._ranked = dict(links), dict(ranked)
+        self._present &= present
+        self._latest = {link: last for link, last in self._latest.items() if link in present}
+        for entity_id, linked in links.items():
             state = self._hass.states.get(entity_id)
-            if state is not None and (fresh := [link for link in several if link in new]):
-                self._read(fresh, state, state.last_updated)
+            if state is not None and (new := [link for link in linked if link not in before]):
+                self._read(new, state, state.last_updated)
         self._review_later()
 
     def _all_links(self) -> Iterable[Link]:
@@ -179,7 +179,7 @@ class LinkedSources:
         state = event.data["new_state"]
         links = self._links.get(event.data["entity_id"], ())
         if state is None or event.data["old_state"] is None:
-            # A renamed entity appears under its new name, and was not seen to go.
+            # A renamed entity appears under its new id without having become unavailable.
             self._present.difference_update(links)
             self._review_later()
         if state is not None:
@@ -204,42 +204,42 @@ class LinkedSources:
             reading = read_source(metric, link.source, state, measured_at)
         except TwinError as error:
             self._present.discard(link)
-            # Entity ids are often called after a person.
-            _LOGGER.debug("A linked %s shows nothing to be read: %s", state.domain, error.key)
+            # The entity id stays out of the log: it often has the name of a person in it.
+            _LOGGER.debug("A linked %s has no valid value: %s", state.domain, error.key)
             return
         if link not in self._present:
             self._present.add(link)
-            # In memory the last value is known by the link, which outlives a new name.
+            # Kept by link, the last value survives a new entity id.
             last = self._latest.get(link) or self._last_of(person, metric, reading.source)
             if last is not None and last.value == reading.value:
                 self._latest[link] = last
                 return
-        self._latest[link] = Point(measured_at, reading.value)
+        self._latest[link] = SourceValue(measured_at, reading.value)
         if not metric.adds_up and self._is_overruled(link, metric, measured_at):
             return
-        # Nothing in it waits, so the reading counts at once.
+        # With `delayed` it never suspends: the reading is in memory when this returns.
         self._hass.async_create_task(
             self._registry.async_record(link.person_id, ((link.metric, reading),), delayed=True),
             "digital_twin linked reading",
         )
 
     def _is_overruled(self, link: Link, metric: Metric, measured_at: datetime) -> bool:
-        """Tell whether a source of higher priority speaks for the metric at that time."""
+        """Tell whether a source of higher priority has a recent value of the metric."""
         silence = LONGEST_SILENCE
         if metric.fresh_days is not None:
             silence = min(silence, timedelta(days=metric.fresh_days))
         return any(
             other.rank < link.rank
-            and (other.person_id, other.metric) == (link.person_id, link.metric)
+            and other in self._present
             and measured_at - self._latest[other].at < silence
-            for other in self._present
+            for other in self._ranked[link.person_id, link.metric]
         )
 
-    def _last_of(self, person: Person, metric: Metric, name: str) -> Point | None:
-        """Return time and value of the latest reading that is known of a source."""
+    def _last_of(self, person: Person, metric: Metric, name: str) -> SourceValue | None:
+        """Return the latest recorded value of a source (by the name that its readings have)."""
         latest = person.health_metrics.get(metric.key)
         if latest is not None and latest.source == name and not metric.adds_up:
-            return Point(latest.measured_at, latest.value)
+            return SourceValue(latest.measured_at, latest.value)
         history = self._registry.histories(person.person_id).get(metric.key)
         newest = history.newest if history else None
         if history is None or newest is None:
@@ -248,13 +248,14 @@ class LinkedSources:
             content = history.days.get(day)
             if isinstance(content, TotalDay):
                 if (total := content.sources.get(name)) and total.counter:
-                    return Point(from_milliseconds(total.counter[-1].at), total.counter[-1].value)
+                    last = total.counter[-1]
+                    return SourceValue(from_milliseconds(last.at), last.value)
             elif content is not None and content.source == name:
-                return Point(from_milliseconds(content.at), content.value)
+                return SourceValue(from_milliseconds(content.at), content.value)
         return None
 
     def _review_later(self) -> None:
-        """Look for lost sources once things have had time to appear."""
+        """Look for missing entities after the grace period."""
         if self._cancel_review is None and self._hass.state is CoreState.running:
             self._cancel_review = async_call_later(self._hass, GRACE, self._review)
 
@@ -265,7 +266,7 @@ class LinkedSources:
 
     @callback
     def _review(self, _now: datetime | None = None) -> None:
-        """Name the sources that are gone, and forget those that are back."""
+        """Report the sources whose entities are missing, and no others."""
         self._stop_review()
         lost = [
             LostSource(

@@ -1,4 +1,4 @@
-"""Everything that runs by itself for the health of people."""
+"""Starts and stops the observers of health."""
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
@@ -10,10 +10,9 @@ from .linked import LinkedSources
 
 
 class HealthObserver:
-    """Follows linked entities, ends days, and writes statistics."""
+    """Runs the exporter, the day clock and the linked sources together."""
 
     def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
-        """Put the parts together; nothing runs yet."""
         self._exporter = StatisticsExporter(hass, registry, feed)
         self._clock = DayClock(hass, registry, feed, self._exporter.days_over)
         self._linked = LinkedSources(hass, registry, feed)

@@ -1,4 +1,4 @@
-"""Reading a metric from a linked entity."""
+"""Parses the value of a metric from the state of a linked entity."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ NO_VALUE = (STATE_UNAVAILABLE, STATE_UNKNOWN, None)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preview:
-    """What would be read from an entity now, or why nothing."""
+    """The reading of an entity's present state, or the reason why there is none."""
 
     reading: Reading | None
     problem: Fault | None
@@ -30,10 +30,10 @@ class Preview:
 
 @callback
 def preview_source(hass: HomeAssistant, metric: Metric, source: MetricSource) -> Preview:
-    """Read a source as it is now.
+    """Read a source in its present state.
 
-    Problems are `entity_missing`, `own_entity`, `entity_unavailable`, `not_numeric`,
-    `unknown_unit` and `out_of_range`.
+    The problem is one of `entity_missing`, `own_entity`, `entity_unavailable`, `not_numeric`,
+    `unknown_unit` or `out_of_range`.
     """
     entity_id = current_entity_id(hass, source.entity)
     state = hass.states.get(entity_id) if entity_id else None
@@ -50,20 +50,20 @@ def preview_source(hass: HomeAssistant, metric: Metric, source: MetricSource) ->
 
 @callback
 def is_own(hass: HomeAssistant, entity_id: str) -> bool:
-    """Tell whether an entity is one of this integration, which would read itself for ever."""
+    """Tell whether an entity is one of this integration: linking it would make a loop."""
     entry = er.async_get(hass).async_get(entity_id)
     return entry is not None and entry.platform == DOMAIN
 
 
 def source_name(entity_id: str, source: MetricSource) -> str:
-    """Return what readings of a source give as theirs."""
+    """Return the `source` of the readings that are read from a source."""
     return f"{entity_id}.{source.attribute}" if source.attribute else entity_id
 
 
 def read_source(
     metric: Metric, source: MetricSource, state: State, measured_at: datetime
 ) -> Reading:
-    """Read a metric from a state; the value of a daily total is its running total.
+    """Read a metric from a state; that of a daily total is taken for its running total.
 
     Raises `TwinError`: `entity_unavailable`, `not_numeric`, `unknown_unit`, `out_of_range`.
     """
@@ -85,9 +85,13 @@ def read_source(
 
 
 def _number(raw: object, state: State) -> float:
-    """Return the number that a state or an attribute shows; yes and no are none."""
-    if isinstance(raw, (str, int, float)) and not isinstance(raw, bool):
-        with suppress(ValueError):
+    """Return the finite number in a state or an attribute; a boolean is none.
+
+    A text must be ASCII without underscores: `float` also reads `1_0` and digits of other scripts.
+    """
+    is_odd = isinstance(raw, bool) or (isinstance(raw, str) and (not raw.isascii() or "_" in raw))
+    if isinstance(raw, (str, int, float)) and not is_odd:
+        with suppress(ValueError, OverflowError):
             value = float(raw)
             if isfinite(value):
                 return value

@@ -1,11 +1,11 @@
-"""The daily values of people in Home Assistant's long-term statistics.
+"""Writes daily values of people into Home Assistant's long-term statistics.
 
-Each metric of a person is an external statistic with one row for each day that is over, at noon
-of its date in the time zone of Home Assistant: so it is shown on its date wherever the person is
-and whenever their day begins, and stays the same row when either changes. External statistics are
-compiled by nobody else, so that rows of the past can be written at any time, and writing the same
-row again changes nothing. Each row is the value of its day (mean, least and greatest alike); a
-daily total has no running sum, which every late reading would have to rewrite.
+Each metric of a person is an external statistic with one row per day that is over, at noon of its
+date in the time zone of Home Assistant. So the row is shown on its date, wherever the person is
+and whenever their day begins, and stays the same row when either changes. Home Assistant does not
+compile external statistics itself: rows of the past can be written at any time, and writing a row
+again changes nothing. Mean, minimum and maximum of a row are the value of the day. A daily total
+has no running sum, since each late reading would have to rewrite it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,7 +29,7 @@ from homeassistant.util import dt as dt_util
 from ...const import DOMAIN
 from ...twin.catalogue import Metric
 from ...twin.people.person import Person
-from .names import metric_label
+from .view import metric_label
 
 RECORDER: Final = "recorder"
 NOON: Final = time(12)
@@ -45,7 +45,7 @@ def _prefix(person_id: str) -> str:
 
 
 def has_statistics(hass: HomeAssistant) -> bool:
-    """Tell whether there is a recorder to keep them."""
+    """Tell whether the recorder is set up."""
     return RECORDER in hass.config.components
 
 
@@ -56,7 +56,7 @@ def async_write_days(
     metric: Metric,
     values: Mapping[int, float],
 ) -> None:
-    """Write the values of days (ordinals) of a metric, where there is a recorder."""
+    """Write values (in the unit of the metric) by day (an ordinal), if there is a recorder."""
     if not has_statistics(hass) or not values:
         return
     converter = STATISTIC_UNIT_TO_UNIT_CONVERTER.get(metric.unit)
@@ -77,14 +77,14 @@ def async_write_days(
 
 
 def _noon_of(day: int) -> datetime:
-    """Return noon of a day (an ordinal) in the household, down to the full hour in UTC."""
+    """Return noon of a day (an ordinal) in Home Assistant's zone, cut to the full hour in UTC."""
     noon = datetime.combine(date.fromordinal(day), NOON, dt_util.get_default_time_zone())
     return noon.astimezone(UTC).replace(minute=0, second=0)
 
 
 @callback
 def async_clear_metrics(hass: HomeAssistant, person_id: str, metrics: Iterable[str]) -> None:
-    """Delete the statistics of metrics of a person, where there is a recorder."""
+    """Delete the statistics of metrics of a person, if there is a recorder."""
     if has_statistics(hass):
         ids = [statistic_id(person_id, metric) for metric in metrics]
         get_instance(hass).async_clear_statistics(ids)
@@ -93,7 +93,7 @@ def async_clear_metrics(hass: HomeAssistant, person_id: str, metrics: Iterable[s
 async def async_clear_statistics(
     hass: HomeAssistant, person_ids: Iterable[str] | None = None
 ) -> None:
-    """Delete the statistics of people, of everybody when no one is named."""
+    """Delete all statistics of the given persons, with None those of everybody."""
     if not has_statistics(hass):
         return
     prefixes = (f"{DOMAIN}:",) if person_ids is None else tuple(map(_prefix, person_ids))

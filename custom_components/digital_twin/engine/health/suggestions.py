@@ -1,4 +1,4 @@
-"""Entities that fit a person's metrics, to be suggested and never linked by themselves."""
+"""Finds entities that could be linked to a person's metrics."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -15,8 +15,8 @@ from ...const import DOMAIN
 from ...twin.catalogue import Metric
 from ...twin.metrics.units import spelled
 
-# How integrations end the unique ids of their sensors. What counts from the last restart of a
-# phone, or measures a goal or a single workout, is none of these.
+# By integration: the endings of the unique ids of its sensors, and their metrics. Left out are
+# sensors that count since the last restart of a phone, and those of targets and single workouts.
 KNOWN: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "google_health": {
@@ -100,10 +100,10 @@ def suggest_sources(
     name: str,
     person_entity_id: str | None = None,
 ) -> dict[str, list[str]]:
-    """Return the entity ids that fit each metric, best first; metrics without any are left out.
+    """Return the fitting entity ids by metric, best first; metrics without any are left out.
 
-    Looked at are the entities of the devices that track the linked person, and those whose device,
-    account or name has the person's name in it.
+    Candidates are the entities of devices that track the linked Home Assistant person, and those
+    that have a word of the person's name in their own name, or that of their device or account.
     """
     devices = _tracking_devices(hass, person_entity_id)
     words = {word for word in WORDS.findall(name.casefold()) if len(word) >= SHORTEST_NAME}
@@ -131,7 +131,7 @@ def _tracking_devices(hass: HomeAssistant, person_entity_id: str | None) -> set[
 
 
 def _words(hass: HomeAssistant, entry: er.RegistryEntry) -> set[str]:
-    """Return the words by which a person may be named in an entity, its device and account."""
+    """Return the words (case-folded) in the names of an entity, its device and its account."""
     device = dr.async_get(hass).async_get(entry.device_id) if entry.device_id else None
     account = (
         hass.config_entries.async_get_entry(entry.config_entry_id)
@@ -156,7 +156,7 @@ def _known_metric(entry: er.RegistryEntry) -> str | None:
 def _named_metric(
     hass: HomeAssistant, entry: er.RegistryEntry, catalogue: Mapping[str, Metric]
 ) -> str | None:
-    """Return the metric that an entity of any integration is named after, in one of its units."""
+    """Return the metric with the name of an entity and a unit that it accepts."""
     if entry.platform in KNOWN:
         return None
     state = hass.states.get(entry.entity_id)
@@ -172,5 +172,5 @@ def _named_metric(
 
 
 def _unit(entry: er.RegistryEntry, state: State | None) -> str | None:
-    shown = state.attributes.get("unit_of_measurement") if state else None
-    return shown or entry.unit_of_measurement
+    unit = state.attributes.get("unit_of_measurement") if state else None
+    return unit or entry.unit_of_measurement

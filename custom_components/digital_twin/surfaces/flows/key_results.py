@@ -26,8 +26,8 @@ from homeassistant.helpers.selector import (
 
 from ...const import DOMAIN
 from ...engine.core.entity_ids import current_entity_id
-from ...engine.folder.matching import stable_keys
 from ...twin.enums import ItemState, KeyResultKind
+from ...twin.records.matching import match_keys
 from ...twin.records.object_reader import FaultCollector
 from . import choices
 from .choices import named
@@ -200,7 +200,7 @@ def _items(written: Iterable[str], present: Iterable[Row]) -> list[Row]:
     known = {item["id"]: item for item in present}
     lines = [_line(line.strip()) for line in written]
     names = {key: item["name"] for key, item in known.items()}
-    keys = stable_keys([line["name"] for line in lines], names, "item")
+    keys = match_keys([line["name"] for line in lines], names, "item")
     return [
         {**known[key], **line} if key in known else line
         for key, line in zip(keys, lines, strict=True)

@@ -1,4 +1,4 @@
-"""Writes the goals folder of the demo home: markdown as people keep it."""
+"""Writes the goals folder of the demo home."""
 
 from datetime import date
 from pathlib import Path
@@ -83,15 +83,13 @@ Nobody owns this one, so everybody does. What was not used for two years goes.
 
 
 def write_goals(folder: Path, today: date) -> None:
-    """Write the goals, unless the folder is there: somebody may have written in it since.
+    """Write the goals, unless the folder exists: its files may have been edited.
 
-    Args:
-        folder: Where.
-        today: The plans reach from the quarter before this day to the one after it.
+    Their plans reach from the quarter before `today` to the one after it.
     """
     if folder.exists():
         return
-    said = {
+    placeholders = {
         "before": _quarter(today, -1),
         "now": _quarter(today, 0),
         "after": _quarter(today, 1),
@@ -108,7 +106,7 @@ def write_goals(folder: Path, today: date) -> None:
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.format_map(said), encoding="utf-8")
+        path.write_text(text.format_map(placeholders), encoding="utf-8")
 
 
 def _quarter(today: date, offset: int) -> str:
@@ -117,7 +115,7 @@ def _quarter(today: date, offset: int) -> str:
 
 
 def first_day(today: date, offset: int) -> date:
-    """Find the first day of the quarter that is so many after today's."""
+    """Return the first day of the quarter that is `offset` quarters after that of today."""
     quarters = today.year * _QUARTERS + (today.month - 1) // _MONTHS_OF_A_QUARTER + offset
     year, quarter = divmod(quarters, _QUARTERS)
     return date(year, quarter * _MONTHS_OF_A_QUARTER + 1, 1)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.digital_twin.engine.folder.matching import MAX_COMPARED, stable_keys
+from custom_components.digital_twin.twin.records.matching import MAX_COMPARED, match_keys
 
 NAMES = st.lists(st.text("ab ", min_size=1, max_size=6), max_size=8)
 
@@ -28,20 +28,20 @@ NAMES = st.lists(st.text("ab ", min_size=1, max_size=6), max_size=8)
     ],
 )
 def test_names_keep_their_keys(names: list[str], known: Mapping[str, str], keys: list[str]) -> None:
-    assert stable_keys(names, known, "x", ["roadmap"]) == keys
+    assert match_keys(names, known, "x", ["roadmap"]) == keys
 
 
 def test_of_very_many_new_names_none_is_compared() -> None:
     names = [f"Step {number}" for number in range(MAX_COMPARED + 1)]
-    assert "old" not in stable_keys(names, {"old": "Step 0!"}, "x")
+    assert "old" not in match_keys(names, {"old": "Step 0!"}, "x")
 
 
 @given(NAMES, NAMES)
 def test_no_two_have_the_same_key_and_nothing_changes_twice(
     before: list[str], after: list[str]
 ) -> None:
-    first = stable_keys(before, {}, "x")
+    first = match_keys(before, {}, "x")
     known = dict(zip(first, before, strict=True))
-    second = stable_keys(after, known, "x")
+    second = match_keys(after, known, "x")
     assert len(set(second)) == len(after)
-    assert stable_keys(before, known, "x") == first
+    assert match_keys(before, known, "x") == first

@@ -3,7 +3,7 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.digital_twin.engine.folder.numbers import Amount, read_amount
+from custom_components.digital_twin.engine.folder.tables import Amount, read_amount
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,9 @@ def test_one_number_is_read_with_its_unit(
         "1,2,3",
         "1,2.5",
         "1e9",
+        "1_0",
+        "\u0661\u0660",
+        "1\u0660",
         "9999999999999999 kg",
         "daily",
     ],
