@@ -48,7 +48,7 @@ def _person_faults(world: World, person: Person) -> Iterable[Fault]:
         other.contact_email and other.contact_email.casefold() == email.casefold()
         for other in others
     ):
-        yield fault("duplicate", "contact_email", value=email)
+        yield fault("duplicate", "contact_email", value=email).without_value()
     if (entity := person.person_entity) and any(other.person_entity == entity for other in others):
         yield fault("duplicate", "person_entity", value=entity)
     if person.current_location_id:

@@ -21,7 +21,7 @@ MAX_AMOUNTS = 1500
 MAX_PARTS = 100
 
 
-class Point(NamedTuple):
+class TimedValue(NamedTuple):
     """A value at a point in time."""
 
     at: int
@@ -37,9 +37,9 @@ class SourceTotal:
     that were dropped above `MAX_PARTS`, and `base` what the counter showed when the day began.
     """
 
-    amounts: tuple[Point, ...] = ()
+    amounts: tuple[TimedValue, ...] = ()
     dropped_sum: float = 0.0
-    counter: tuple[Point, ...] = ()
+    counter: tuple[TimedValue, ...] = ()
     earlier_parts: float = 0.0
     base: float = 0.0
 
@@ -57,7 +57,7 @@ class SourceTotal:
         """The time of the latest reading."""
         return max(points[-1].at for points in (self.amounts, self.counter) if points)
 
-    def with_amount(self, point: Point) -> SourceTotal:
+    def with_amount(self, point: TimedValue) -> SourceTotal:
         """Add an amount; another one of the same time is a correction of it.
 
         Once some are no longer known singly, one that is older than all others counts as one of
@@ -72,7 +72,17 @@ class SourceTotal:
             amounts = amounts[1:]
         return replace(self, amounts=amounts, dropped_sum=dropped_sum)
 
-    def with_running(self, point: Point, before: Point | None) -> SourceTotal:
+    def with_base(self, before: TimedValue | None) -> SourceTotal:
+        """Set the base again; `before` is the last running total of the day before.
+
+        Once early parts were dropped, the base is part of their sum and stays.
+        """
+        if not self.counter or self.earlier_parts:
+            return self
+        base = _carried(self.counter[0], before)
+        return self if base == self.base else replace(self, base=base)
+
+    def with_running(self, point: TimedValue, before: TimedValue | None) -> SourceTotal:
         """Take a running total; `before` is what the counter showed last on the day before.
 
         As with amounts, one that is older than what is known singly is known already.
@@ -124,13 +134,12 @@ class TotalDay:
         return max(total.latest for total in self.sources.values())
 
     def with_reading(
-        self, source: str, point: Point, *, running: bool, yesterday: TotalDay | None = None
+        self, source: str, point: TimedValue, *, running: bool, yesterday: TotalDay | None = None
     ) -> TotalDay:
         """Take a running total or an amount of a source; a day that knew it returns itself."""
         known = self.sources.get(source, NOTHING)
         if running:
-            before = yesterday.sources.get(source, NOTHING).counter[-1:] if yesterday else ()
-            total = known.with_running(point, before[0] if before else None)
+            total = known.with_running(point, yesterday.last_of(source) if yesterday else None)
         else:
             total = known.with_amount(point)
         if total == known:
@@ -138,7 +147,22 @@ class TotalDay:
         return TotalDay(MappingProxyType({**self.sources, source: total}))
 
 
-def _inserted(points: tuple[Point, ...], point: Point) -> tuple[Point, ...]:
+    def with_bases(self, yesterday: TotalDay) -> TotalDay:
+        """Set the bases of all counters again; a day that does not change returns itself."""
+        sources = {
+            name: total.with_base(yesterday.last_of(name)) for name, total in self.sources.items()
+        }
+        if sources == self.sources:
+            return self
+        return TotalDay(MappingProxyType(sources))
+
+    def last_of(self, source: str) -> TimedValue | None:
+        """Return the last running total of a source."""
+        counter = self.sources.get(source, NOTHING).counter
+        return counter[-1] if counter else None
+
+
+def _inserted(points: tuple[TimedValue, ...], point: TimedValue) -> tuple[TimedValue, ...]:
     """Put a point in its place in time, instead of another one of the same time."""
     if not points or points[-1].at < point.at:
         return (*points, point)
@@ -147,9 +171,9 @@ def _inserted(points: tuple[Point, ...], point: Point) -> tuple[Point, ...]:
     return (*earlier, point, *later)
 
 
-def _parts(points: Iterable[Point]) -> list[tuple[Point, Point]]:
+def _parts(points: Iterable[TimedValue]) -> list[tuple[TimedValue, TimedValue]]:
     """Return the first point and the peak of each stretch without a restart."""
-    parts: list[tuple[Point, Point]] = []
+    parts: list[tuple[TimedValue, TimedValue]] = []
     for point in points:
         if not parts or point.value < RESTART_SHARE * parts[-1][-1].value:
             parts.append((point, point))
@@ -158,7 +182,7 @@ def _parts(points: Iterable[Point]) -> list[tuple[Point, Point]]:
     return parts
 
 
-def _carried(first: Point, before: Point | None) -> float:
+def _carried(first: TimedValue, before: TimedValue | None) -> float:
     """Return the part of the first running total of a day that belongs to the day before."""
     if before is None:
         return 0.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from ..catalogue import Metric
-from .daily_totals import Point, TotalDay
+from .daily_totals import TimedValue, TotalDay
 from .readings import Reading
 
 KEPT_DAYS = 400
@@ -24,7 +24,7 @@ class LevelDay:
     at: int
     source: str
 
-    def with_reading(self, point: Point, source: str) -> LevelDay:
+    def with_reading(self, point: TimedValue, source: str) -> LevelDay:
         """Take a reading unless it is older; of two of the same time the later word counts."""
         if point.at < self.at or point == (self.at, self.value):
             return self
@@ -79,30 +79,36 @@ class MetricHistory:
         """Tell whether a day is not too long ago to be kept."""
         return day > self._newest - self._kept
 
-    def put(self, day: int, content: Day | None) -> None:
-        """Set or (with None) forget a day; what is 400 days before the newest falls off."""
+    def put(self, day: int, content: Day | None) -> dict[int, Day]:
+        """Set or (with None) remove a day; a day that is too old is ignored.
+
+        A new newest day drops the days that are `kept` days before it or older; they are returned.
+        """
         self._values.pop(day, None)
+        dropped: dict[int, Day] = {}
         if content is None:
             self._days.pop(day, None)
             self._newest = max(self._days, default=0)
-            return
+            return dropped
         if not self.keeps(day):
-            return
+            return dropped
         if day > self._newest:
-            # Only days between the old limit and the new one can fall off.
+            # Only days between the old limit and the new one can be too old now.
             last = min(day - self._kept, self._newest) if self._days else 0
-            for gone in range(self._newest - self._kept + 1, last + 1):
-                self._days.pop(gone, None)
-                self._values.pop(gone, None)
+            for old in range(self._newest - self._kept + 1, last + 1):
+                if (removed := self._days.pop(old, None)) is not None:
+                    dropped[old] = removed
+                self._values.pop(old, None)
             self._newest = day
         self._days[day] = content
+        return dropped
 
     def with_reading(self, metric: Metric, reading: Reading, day: int) -> Day | None:
         """Return the day as it is with a reading, None when that changes nothing.
 
         The history itself stays as it is.
         """
-        point = Point(to_milliseconds(reading.measured_at), reading.value)
+        point = TimedValue(to_milliseconds(reading.measured_at), reading.value)
         known = self._days.get(day)
         if metric.adds_up:
             today = known if isinstance(known, TotalDay) else TotalDay()
@@ -117,6 +123,17 @@ class MetricHistory:
             after = known.with_reading(point, reading.source)
         else:
             after = LevelDay(point.value, point.at, reading.source)
+        return None if after is known else after
+
+    def with_bases(self, day: int) -> TotalDay | None:
+        """Return a daily total with its counters based on the day before, None if unchanged.
+
+        The day before may change later than the day itself: its readings may arrive late.
+        """
+        known, yesterday = self._days.get(day), self._days.get(day - 1)
+        if not isinstance(known, TotalDay) or not isinstance(yesterday, TotalDay):
+            return None
+        after = known.with_bases(yesterday)
         return None if after is known else after
 
     def value(self, day: int) -> float | None:

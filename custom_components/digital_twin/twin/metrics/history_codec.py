@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..values import PlainJson
-from .daily_totals import Point, SourceTotal, TotalDay
+from .daily_totals import TimedValue, SourceTotal, TotalDay
 from .history import Day, LevelDay
 
 _DAY = 24 * 3600 * 1000
@@ -109,14 +109,14 @@ def _total(row: list[Any], midnight: int) -> SourceTotal:
     return total
 
 
-def _flat(points: Iterable[Point], midnight: int) -> list[PlainJson]:
+def _flat(points: Iterable[TimedValue], midnight: int) -> list[PlainJson]:
     return [part for point in points for part in (point.at - midnight, point.value)]
 
 
-def _points(flat: list[Any], midnight: int) -> tuple[Point, ...]:
+def _points(flat: list[Any], midnight: int) -> tuple[TimedValue, ...]:
     _times(flat[::2])
     _numbers(flat[1::2])
-    return tuple(Point(at + midnight, value) for at, value in batched(flat, 2, strict=True))
+    return tuple(TimedValue(at + midnight, value) for at, value in batched(flat, 2, strict=True))
 
 
 def _midnight(day: int) -> int:

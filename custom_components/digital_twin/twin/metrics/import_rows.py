@@ -10,6 +10,7 @@ A date without time stands for the whole day: its reading is measured in the mid
 day, and of a daily total it is the total.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 import csv
@@ -20,8 +21,9 @@ import re
 from typing import Any
 
 from ..catalogue import Metric
-from ..errors import Fault, TwinError, fault, refuse
+from ..errors import Fault, TwinError, fault, refuse, without_values
 from ..records.moments import PersonDay
+from ..values import number_from_text
 from .readings import Reading, parse_reading
 
 DELIMITERS = (";", "\t", ",")
@@ -77,6 +79,7 @@ class RowReader:
     catalogue: Mapping[str, Metric]
     source: str = IMPORTED
 
+    @without_values()
     def read(self, row: Row) -> tuple[str, Reading]:
         """Return metric and reading of a row.
 
@@ -235,12 +238,12 @@ def _columns(
 ) -> dict[str, tuple[str, str | None]]:
     """Return metric and unit by column; none for a file with one reading in each line."""
     names = list(header)
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise refuse("unknown_columns", "path", value=twice, allowed=names)
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        raise _unknown_columns(twice, [*dict.fromkeys(names)])
     if "metric" in names:
         unknown = [name for name in names if name not in PARTS]
         if unknown or "value" not in names:
-            raise refuse("unknown_columns", "path", value=unknown or names, allowed=PARTS)
+            raise _unknown_columns(unknown or names, PARTS)
         return {}
     found: dict[str, tuple[str, str | None]] = {}
     for name in names:
@@ -249,9 +252,14 @@ def _columns(
             found[name] = (match["metric"], match["unit"])
     unknown = [name for name in names if name not in found and name not in (*TIMES, "source")]
     if unknown or not found or not {*TIMES} & {*names}:
-        allowed = (*TIMES, "source", *catalogue)
-        raise refuse("unknown_columns", "path", value=unknown or names, allowed=allowed)
+        raise _unknown_columns(unknown or names, (*TIMES, "source", *catalogue))
     return found
+
+
+def _unknown_columns(names: Iterable[str], allowed: Iterable[str]) -> TwinError:
+    # The first line of a file without column names has readings: only words are repeated.
+    words = [name for name in names if name[:1].isalpha()]
+    return refuse("unknown_columns", "path", value=words or "-", allowed=allowed)
 
 
 def _wide(
@@ -271,16 +279,16 @@ def _wide(
             yield Problem(number, error.within(metric).faults[0])
 
 
+@without_values()
 def _typed(parts: Mapping[str, str], delimiter: str) -> Raw:
     raw: Raw = dict(parts)
     if "value" in parts:
-        text = parts["value"]
-        # Where semicolons separate, commas are decimal.
-        number = text.replace(",", ".") if delimiter == ";" else text
-        try:
-            raw["value"] = float(number)
-        except ValueError as error:
-            raise refuse("wrong_type", "value", value=text, expected="number") from error
+        # Where commas separate no cells, they are decimal.
+        text = parts["value"] if delimiter == "," else parts["value"].replace(",", ".")
+        number = number_from_text(text)
+        if number is None:
+            raise refuse("wrong_type", "value", value=parts["value"], expected="number")
+        raw["value"] = number
     if "total" in parts:
         word = parts["total"].lower()
         if word not in YES | NO:

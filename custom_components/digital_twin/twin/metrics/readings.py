@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import partial
 
 from ..catalogue import CATALOGUE, Metric
-from ..errors import refuse
+from ..errors import refuse, without_values
 from ..records.fields import Context
 from ..records.moments import moment, past_moment
 from ..records.naming import short_text
@@ -35,6 +35,7 @@ class Reading:
     running: bool = field(default=False, compare=False)
 
 
+@without_values()
 def parse_reading(
     metric_key: object,
     raw: object,
@@ -86,6 +87,7 @@ def _canonical(metric: Metric, parts: Mapping[object, object], at: str) -> float
     return value
 
 
+@without_values()
 def parse_readings(
     raw: object,
     *,
@@ -153,6 +155,7 @@ def readings_document(readings: Mapping[str, Reading]) -> dict[str, PlainJson]:
     return {key: reading_document(reading) for key, reading in readings.items()}
 
 
+@without_values()
 def reading_from_document(raw: object, *, now: datetime) -> Reading:
     """Read a reading that `reading_document` wrote.
 

@@ -81,9 +81,9 @@ PERSON = Kind(
     fields=table(
         Field(name="person_id", parse=twin_id, required=True, read_only=True),
         Field(name="name", parse=text(255), required=True),
-        Field(name="date_of_birth", parse=past_day, render=iso),
+        Field(name="date_of_birth", parse=past_day, render=iso, private=True),
         Field(name="gender", parse=option(Gender)),
-        Field(name="contact_email", parse=email),
+        Field(name="contact_email", parse=email, private=True),
         Field(
             name="timezone",
             parse=timezone,
@@ -97,6 +97,7 @@ PERSON = Kind(
             render=readings_document,
             default=lambda _context: NO_READINGS,
             merge=replace_members,
+            private=True,
         ),
         Field(
             name="preferences",
@@ -118,7 +119,8 @@ PERSON = Kind(
             default=lambda _context: NO_SOURCES,
             merge=replace_members,
         ),
-        Field(name="health_entities", parse=truth, default=lambda _context: True),
+        # Never null: its default would make a private person public.
+        Field(name="health_entities", parse=truth, default=lambda _context: True, required=True),
         *kept(),
     ),
     derived=frozenset(

@@ -68,6 +68,7 @@ class Field:
     """One field of a record.
 
     `required`: neither absent on creation (unless there is a default) nor ever null.
+    `private`: faults never carry the refused value, since Home Assistant logs refused calls.
     `read_only`: kept by the twin itself, refused in input.
     `merge`: how a patch of an object changes its present document; without it a patch replaces.
     """
@@ -78,6 +79,7 @@ class Field:
     default: Callable[[Context], object] = _absent
     required: bool = False
     read_only: bool = False
+    private: bool = False
     merge: Callable[[Mapping[str, Json], Mapping[str, Json]], Mapping[str, Json]] | None = None
 
 
