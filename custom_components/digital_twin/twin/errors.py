@@ -27,7 +27,6 @@ class Fault:
         path = f"{parent}{joint}{self.field}"
         return Fault(self.key, path, {**self.placeholders, "field": path})
 
-
     def without_value(self) -> Fault:
         """Return the fault without the refused value."""
         texts = {name: text for name, text in self.placeholders.items() if name != "value"}

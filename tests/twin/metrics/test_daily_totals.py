@@ -7,8 +7,8 @@ from custom_components.digital_twin.twin.metrics.daily_totals import (
     NOTHING,
     UNCHANGED,
     WATCHED,
-    TimedValue,
     SourceTotal,
+    TimedValue,
     TotalDay,
 )
 
@@ -95,7 +95,9 @@ def test_the_higher_of_both_ways_of_counting_counts() -> None:
 
 points = st.lists(
     st.builds(
-        TimedValue, st.integers(min_value=0, max_value=1440), st.integers(min_value=0, max_value=9999)
+        TimedValue,
+        st.integers(min_value=0, max_value=1440),
+        st.integers(min_value=0, max_value=9999),
     ),
     max_size=40,
     unique_by=lambda point: point.at,

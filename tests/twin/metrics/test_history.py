@@ -6,7 +6,11 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
-from custom_components.digital_twin.twin.metrics.daily_totals import TimedValue, SourceTotal, TotalDay
+from custom_components.digital_twin.twin.metrics.daily_totals import (
+    SourceTotal,
+    TimedValue,
+    TotalDay,
+)
 from custom_components.digital_twin.twin.metrics.history import (
     KEPT_DAYS,
     Day,

@@ -14,7 +14,7 @@ from custom_components.digital_twin.twin.metrics.import_rows import (
     read_rows,
 )
 from custom_components.digital_twin.twin.metrics.readings import Reading
-from custom_components.digital_twin.twin.records.moments import PersonDay
+from custom_components.digital_twin.twin.records.person_day import PersonDay
 
 from ..refusals import only_refuses, refused
 from ..strategies import ANYTHING

@@ -9,7 +9,7 @@ from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.history import MetricHistory
 from custom_components.digital_twin.twin.metrics.readings import Reading
 from custom_components.digital_twin.twin.metrics.recording import RecordedReadings, record_readings
-from custom_components.digital_twin.twin.records.moments import PersonDay
+from custom_components.digital_twin.twin.records.person_day import PersonDay
 
 WARSAW = PersonDay(ZoneInfo("Europe/Warsaw"))
 NIGHT_SHIFT = PersonDay(ZoneInfo("Europe/Warsaw"), 12)

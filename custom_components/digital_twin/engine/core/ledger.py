@@ -13,7 +13,7 @@ from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import Batch, DayChange, RecordedReadings, record_readings
 from ...twin.people.person import Person
 from ...twin.records.fields import Context
-from ...twin.records.moments import PersonDay
+from ...twin.records.person_day import PersonDay
 from .commit import DelayedCommit, StoppedError, StoreFailedError, async_see_through
 from .feed import Publisher, Slice, metric_slice, slices_of_change
 from .history_store import HistoryStore

@@ -9,7 +9,7 @@ from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import DayChange, RecordedReadings
 from ...twin.people.person import Person
 from ...twin.records.fields import Context
-from ...twin.records.moments import PersonDay
+from ...twin.records.person_day import PersonDay
 from ...twin.records.revisions import touch
 
 

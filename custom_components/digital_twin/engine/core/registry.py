@@ -29,7 +29,7 @@ from ...twin.metrics.household_metrics import whole_catalogue
 from ...twin.metrics.recording import Batch
 from ...twin.people.person import PERSON, Person
 from ...twin.records.fields import Context, Kind, Record
-from ...twin.records.moments import PersonDay
+from ...twin.records.person_day import PersonDay
 from ...twin.records.revisions import change, changed_fields, create, touch
 from .commit import async_see_through
 from .deletions import DeletedTwin, Deletions

@@ -29,7 +29,7 @@ from ...twin.enums import KeyResultKind
 from ...twin.errors import TwinError
 from ...twin.goals.goal import GOAL, Goal
 from ...twin.goals.key_results import KeyResult, update_value
-from ...twin.records.moments import PersonDay
+from ...twin.records.person_day import PersonDay
 from ...twin.records.revisions import touch
 from ..core.commit import StoreFailedError
 from ..core.entity_ids import current_entity_id

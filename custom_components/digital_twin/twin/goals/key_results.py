@@ -11,10 +11,11 @@ from ..errors import TwinError, fault, refuse
 from ..metrics.readings import Reading
 from ..metrics.units import convert_unit, spelled
 from ..records.fields import Context
-from ..records.moments import PersonDay, past_moment
+from ..records.moments import past_moment
 from ..records.naming import parse_keyed, short_text, unique_slug
 from ..records.object_reader import ObjectReader
 from ..records.parsers import LARGEST_AMOUNT, amount, option, truth
+from ..records.person_day import PersonDay
 from ..values import NO_JSON, Json, PlainJson, thaw_object
 from .checklists import ChecklistItem, items_document, parse_items, with_state
 from .key_result_parts import (

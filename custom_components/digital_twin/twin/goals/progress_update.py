@@ -6,8 +6,9 @@ from functools import partial
 from ..enums import ItemState
 from ..errors import fault, refuse
 from ..records.fields import Context
-from ..records.moments import PersonDay, past_moment
+from ..records.moments import past_moment
 from ..records.object_reader import ObjectReader
+from ..records.person_day import PersonDay
 from .key_results import KeyResult, increment, set_item, update_value
 
 WAYS = ("value", "increment", "item")

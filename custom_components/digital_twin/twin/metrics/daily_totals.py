@@ -146,7 +146,6 @@ class TotalDay:
             return self
         return TotalDay(MappingProxyType({**self.sources, source: total}))
 
-
     def with_bases(self, yesterday: TotalDay) -> TotalDay:
         """Set the bases of all counters again; a day that does not change returns itself."""
         sources = {

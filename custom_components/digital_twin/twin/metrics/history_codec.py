@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..values import PlainJson
-from .daily_totals import TimedValue, SourceTotal, TotalDay
+from .daily_totals import SourceTotal, TimedValue, TotalDay
 from .history import Day, LevelDay
 
 _DAY = 24 * 3600 * 1000

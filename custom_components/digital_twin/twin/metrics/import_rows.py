@@ -22,7 +22,7 @@ from typing import Any
 
 from ..catalogue import Metric
 from ..errors import Fault, TwinError, fault, refuse, without_values
-from ..records.moments import PersonDay
+from ..records.person_day import PersonDay
 from ..values import number_from_text
 from .readings import Reading, parse_reading
 

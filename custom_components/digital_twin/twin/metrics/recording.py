@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ..catalogue import Metric
-from ..records.moments import PersonDay
+from ..records.person_day import PersonDay
 from .history import KEPT_DAYS, Day, MetricHistory, from_milliseconds
 from .readings import Reading, newer
 
@@ -140,9 +140,7 @@ def day_reading(metric: Metric, content: Day) -> Reading:
     )
 
 
-def _put(
-    history: MetricHistory, metric: str, day: int, content: Day, before: _DaysBefore
-) -> None:
+def _put(history: MetricHistory, metric: str, day: int, content: Day, before: _DaysBefore) -> None:
     """Put a day into a history and remember in `before` all days that this changes."""
     old = history.days.get(day)
     # Dropped days can only be restored after the new day was removed, so they are first.

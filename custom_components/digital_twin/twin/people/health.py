@@ -12,7 +12,7 @@ from ..metrics.history import DayValue, MetricHistory
 from ..metrics.insight import Insight, baseline, fresh_until, insight, is_fresh, judged
 from ..metrics.readings import Reading
 from ..metrics.recording import day_reading
-from ..records.moments import PersonDay
+from ..records.person_day import PersonDay
 from ..values import PlainJson
 from .person import Person
 from .readiness import WEIGHTS, Input, Readiness, readiness

@@ -16,7 +16,6 @@ from ..metrics.metric_sources import (
 )
 from ..metrics.readings import Reading, parse_readings, readings_document
 from ..records.fields import Context, Field, Kind, table
-from ..records.moments import LAST_HOUR
 from ..records.parsers import (
     email,
     json_object,
@@ -29,6 +28,7 @@ from ..records.parsers import (
     twin_id,
     whole_number,
 )
+from ..records.person_day import LAST_HOUR
 from ..values import NO_JSON, Json, iso, merge_patch, plain
 
 NO_READINGS: Mapping[str, Reading] = MappingProxyType({})
