@@ -103,7 +103,7 @@ def same_json(one: object, other: object) -> bool:
                 same_json(value, other[key]) for key, value in one.items()
             )
         case (list() | tuple(), list() | tuple()):
-            return len(one) == len(other) and all(map(same_json, one, other))
+            return len(one) == len(other) and all(map(same_json, one, other, strict=True))
     return one == other
 
 

@@ -6,13 +6,14 @@ from typing import Final
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
-from homeassistant.helpers.event import async_track_time_change
+from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
 from ...twin.goals.assessment import GoalAssessment, assess_goal, forecast_of, remaining_days
 from ...twin.goals.forecast import Forecast
 from ...twin.goals.goal import Goal
 from ...twin.goals.graph import DependencyGraph, critical_path
+from ...twin.records.person_day import PersonDay
 from ..core.feed import ADDED, REMOVED, Publisher, Slice
 from ..core.registry import TwinRegistry
 
@@ -59,14 +60,15 @@ class GoalAssessments:
         self._standings: dict[str, GoalAssessment] = {}
         self._graph = DependencyGraph({})
         self._due = False
+        self._cancel_timer: CALLBACK_TYPE = _no_timer
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
         """Judge all goals, and again whenever one changes, at midnight and in another time zone."""
         self._refresh()
+        self._set_timer()
         ends = (
             self._publisher.subscribe(GOAL_SLICES, self._changed),
-            async_track_time_change(self._hass, self._midnight, hour=0, minute=0, second=0),
             self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._config_updated),
         )
 
@@ -74,6 +76,7 @@ class GoalAssessments:
         def stop() -> None:
             for end in ends:
                 end()
+            self._cancel_timer()
 
         return stop
 
@@ -112,13 +115,23 @@ class GoalAssessments:
             self._due = True
             self._hass.loop.call_soon(self._refresh_if_due)
 
+    def _set_timer(self) -> None:
+        """Wait for the next day; where clocks skip midnight, it begins with another hour."""
+        days = PersonDay(dt_util.get_default_time_zone())
+        self._cancel_timer()
+        self._cancel_timer = async_track_point_in_utc_time(
+            self._hass, self._day_began, days.end_of(dt_util.now().date())
+        )
+
     @callback
-    def _midnight(self, _now: datetime) -> None:
+    def _day_began(self, _now: datetime) -> None:
         self._refresh()
+        self._set_timer()
 
     @callback
     def _config_updated(self, _event: Event) -> None:
         # In another time zone it may be another day.
+        self._set_timer()
         self._changed()
 
     @callback
@@ -173,6 +186,10 @@ class GoalAssessments:
             for key in graph.dependents(one)
         }
         return ({*changed, *waiting, *near}) & goals.keys()
+
+
+def _no_timer() -> None:
+    """Cancel nothing."""
 
 
 def _changes(goal: Goal, before: GoalAssessment | None, after: GoalAssessment) -> set[Slice]:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from math import isfinite
 
 from homeassistant.components.sensor.const import UNIT_CONVERTERS
 from homeassistant.const import (
@@ -29,8 +28,10 @@ from ...twin.enums import KeyResultKind
 from ...twin.errors import TwinError
 from ...twin.goals.goal import GOAL, Goal
 from ...twin.goals.key_results import KeyResult, update_value
+from ...twin.metrics.units import spelled
 from ...twin.records.person_day import PersonDay
 from ...twin.records.revisions import touch
+from ...twin.values import number_from_text
 from ..core.commit import StoreFailedError
 from ..core.entity_ids import current_entity_id
 from ..core.feed import ADDED, REMOVED, Publisher, Slice
@@ -181,18 +182,24 @@ class GoalSources:
 
 
 def _value(key_result: KeyResult, state: State) -> float | bool | None:
-    """Read a state; where both units are known to Home Assistant, in that of the key result."""
+    """Return the value of a state in the unit of the key result, None without a value."""
     if key_result.kind is KeyResultKind.BOOLEAN:
         return SWITCHES.get(state.state)
-    try:
-        value = float(state.state)
-    except ValueError:
-        return None
-    if not isfinite(value):
-        return None
+    value = number_from_text(state.state)
     unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-    converter = UNIT_CONVERTERS.get(state.attributes.get(ATTR_DEVICE_CLASS))
-    if converter and unit != key_result.unit and {unit, key_result.unit} <= converter.VALID_UNITS:
-        # Nine decimals keep the noise of binary fractions out of documents.
-        return round(converter.convert(value, unit, key_result.unit), 9)
+    if value is None or not isinstance(unit, str) or key_result.unit is None:
+        return value
+    return _converted(value, spelled(unit), spelled(key_result.unit), state)
+
+
+def _converted(value: float, unit: str, wanted: str, state: State) -> float:
+    """Convert a value where Home Assistant can convert the units, also without a device class.
+
+    Otherwise the value stays as it is: units such as `steps` and `kroki` are only names.
+    """
+    own = UNIT_CONVERTERS.get(state.attributes.get(ATTR_DEVICE_CLASS))
+    for converter in (own, *UNIT_CONVERTERS.values()):
+        if converter and unit != wanted and {unit, wanted} <= converter.VALID_UNITS:
+            # Nine decimals remove the noise of binary fractions.
+            return round(converter.convert(value, unit, wanted), 9)
     return value

@@ -40,7 +40,7 @@ def parse_items(value: object, context: Context) -> tuple[ChecklistItem, ...]:
         form = ObjectReader({"name": raw} if isinstance(raw, str) else raw, context)
         form.only(("id", "name", "state", "due"))
         name = form.required("name", short_text, "")
-        item_id = form.optional("id", short_text, unique_slug(name, taken, "item"))
+        item_id = form.optional("id", short_text, "") or unique_slug(name, taken, "item")
         state = form.optional("state", _state, ItemState.TODO)
         due = form.optional("due", day, None)
         form.raise_faults()

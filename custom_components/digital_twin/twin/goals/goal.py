@@ -14,7 +14,6 @@ from .key_results import KeyResult, parse_key_results, render_key_results
 from .plan import Milestone, parse_milestones, render_milestones
 from .progress import progress_of
 from .progress_history import (
-    ChangeTime,
     History,
     active_since,
     chronicle,
@@ -70,12 +69,11 @@ def _settle(before: Goal | None, after: Goal, context: Context) -> Goal:
     since = active_since(before, after.status, context.today)
     settled = replace(after, completed_on=completed_on, active_since=since)
     present = before.progress_metrics if before else ()
-    moment = ChangeTime(context.now, context.today)
     history = chronicle(
         after.progress_history,
         (progress_of(before) if before else None, progress_of(settled)),
         (present, after.progress_metrics),
-        measured_on(present, after.progress_metrics, moment),
+        measured_on(present, after.progress_metrics, context, after.owner_person_id),
     )
     return replace(settled, progress_history=history)
 

@@ -74,15 +74,17 @@ def parse_days(value: object, context: Context) -> tuple[DayValue, ...]:
     if len(value) > MAX_DAYS:
         raise refuse("too_long", "", maximum=MAX_DAYS)
     collector = FaultCollector()
-    points = [
-        DayValue(
-            collector.take(str(written), partial(day, written, context), date.min),
-            collector.take(str(written), partial(amount, measured), 0.0),
-        )
-        for written, measured in value.items()
-    ]
+    found: dict[date, float] = {}
+    for written, measured in value.items():
+        parsed = collector.take(str(written), partial(day, written, context), None)
+        result = collector.take(str(written), partial(amount, measured), 0.0)
+        if parsed in found:
+            # ISO 8601 has several spellings of one day.
+            collector.add(fault("duplicate", str(written), value=parsed))
+        if parsed is not None:
+            found[parsed] = result
     collector.raise_faults()
-    return tuple(sorted(points))
+    return tuple(DayValue(*each) for each in sorted(found.items()))
 
 
 def parse_extra(value: object, context: Context) -> Mapping[str, Json]:

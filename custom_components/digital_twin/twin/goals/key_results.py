@@ -1,5 +1,6 @@
 """Key results: the numbers, lists and yes-or-no questions by which a goal is measured."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -110,7 +111,7 @@ def parse_key_result(
     kind = form.optional("kind", _kind, _likely_kind(form))
     yes_no = kind is KeyResultKind.BOOLEAN
     key_result = KeyResult(
-        key=form.optional("key", short_text, unique_slug(name, taken, "key_result")),
+        key=form.optional("key", short_text, "") or unique_slug(name, taken, "key_result"),
         name=name,
         kind=kind,
         unit=form.optional("unit", short_text, None),
@@ -246,7 +247,7 @@ def _followed(
     value = reading.value
     unit = spelled(key_result.unit or reading.unit)
     metric = catalogue.get(key)
-    if metric is not None and unit in metric.units:
+    if metric is not None:
         value = round(convert_unit(value, reading.unit, unit), metric.precision + 2)
     return update_value(key_result, value, measured_at=reading.measured_at, days=days)
 
@@ -255,12 +256,14 @@ def _with_day(
     key_result: KeyResult, value: DayValue, days: PersonDay, *, late: bool
 ) -> tuple[DayValue, ...]:
     """A late value counts for its day unless the day's value is the newer one."""
-    known = dict(key_result.days)
+    known = key_result.days
+    at = bisect_left(known, value.day, key=lambda each: each.day)
+    is_known = at < len(known) and known[at].day == value.day
     latest = key_result.measured_at
     same_day = latest is not None and days.day_of(latest) == value.day
-    if not (late and same_day and value.day in known):
-        known[value.day] = value.value
-    return tuple(DayValue(*point) for point in sorted(known.items())[-MAX_DAYS:])
+    if late and same_day and is_known:
+        return known
+    return (*known[:at], value, *known[at + is_known :])[-MAX_DAYS:]
 
 
 def _latest(key_result: KeyResult, measured_at: datetime) -> datetime:

@@ -43,7 +43,7 @@ def parse_milestones(value: object, context: Context) -> tuple[Milestone, ...]:
         form.only(("key", "name", "date", "progress"))
         name = form.required("name", short_text, "")
         milestone = Milestone(
-            key=form.optional("key", short_text, unique_slug(name, taken, "milestone")),
+            key=form.optional("key", short_text, "") or unique_slug(name, taken, "milestone"),
             name=name,
             date=form.required("date", day, date.min),
             progress=form.optional("progress", percent, None),
@@ -146,8 +146,9 @@ def plan_of(
     """Make the plan of a goal, or None where nothing says by when.
 
     Without a target date the last milestone is the target. Without a start date the plan begins
-    where the history does, at the progress of that day. Milestones outside of the plan do not
-    bend it. A goal that starts and ends on one day has its whole plan on that day.
+    on the first day of the history, with the progress of that day. Milestones outside these days
+    are ignored; of several on one day the highest progress counts. If both dates are the same,
+    the whole plan is on that day.
     """
     target = target or max((milestone.date for milestone in milestones), default=None)
     first = PlanPoint(start, 0.0) if start else _begun(history)
@@ -155,11 +156,11 @@ def plan_of(
         return None
     if target == first.day:
         first = PlanPoint(target - timedelta(days=1), first.progress)
-    inner = {
-        milestone.date: milestone.progress
-        for milestone in milestones
-        if first.day < milestone.date < target
-    }
+    inner: dict[date, float | None] = {}
+    for milestone in milestones:
+        if first.day < milestone.date < target:
+            known = inner.get(milestone.date), milestone.progress
+            inner[milestone.date] = max((each for each in known if each is not None), default=None)
     return Plan(tuple(_rising(first, sorted(inner.items()), target)))
 
 

@@ -114,11 +114,12 @@ def alternatives(unit: str) -> tuple[str, ...]:
 def convert_unit(value: float, unit: str, to: str) -> float:
     """Convert a value between two units of the same quantity.
 
-    A unit may be outside the table (`bpm`, `points`) when nothing is to be converted.
+    Units that do not convert into each other (`bpm`, `points`, misspelled ones) leave the value
+    as it is.
     """
-    if unit == to:
+    source, target = _UNITS.get(unit), _UNITS.get(to)
+    if unit == to or source is None or target is None or source.quantity != target.quantity:
         return value
-    source, target = _UNITS[unit], _UNITS[to]
     return (value - source.zero) * source.factor / target.factor + target.zero
 
 

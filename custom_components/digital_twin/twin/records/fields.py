@@ -2,28 +2,37 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Protocol
 
 from ..catalogue import CATALOGUE, Metric
 from ..errors import Fault
 from ..values import Json, PlainJson
+from .person_day import PersonDay
+
+
+def _utc_days(_person_id: str | None) -> PersonDay:
+    return PersonDay(UTC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
-    """What the meaning of a value may depend on besides the value.
+    """The surroundings in which values are validated.
 
-    `now` is aware; `today` is the day at the household; `timezone` the household's IANA name and
-    `timezones` every name that is known. `stored` is true while records come from the disk: they
-    were judged when they were written, and a clock that was set back must not damage them.
+    `now`: the present time (aware).
+    `today`: the present day at the household.
+    `timezone`, `timezones`: the IANA name of the household's zone, and all known names.
+    `days_of`: the days of a person by id, those of the household for None and unknown ids.
+    `stored`: records come from the disk. They were validated when they were written, and a clock
+    that was set back must not make them invalid.
     """
 
     now: datetime
     today: date
     timezone: str = "UTC"
     timezones: frozenset[str] = frozenset({"UTC"})
+    days_of: Callable[[str | None], PersonDay] = _utc_days
     catalogue: Mapping[str, Metric] = CATALOGUE
     stored: bool = False
 

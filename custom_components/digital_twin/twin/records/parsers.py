@@ -22,6 +22,8 @@ MAX_LIST = 1000
 # Within these a calendar can be reckoned with, and every plan has room.
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2199, 12, 31)
+# Python's UUID would also read underscores and other digits than ASCII.
+HEXADECIMAL = re.compile(r"(?:urn:uuid:)?\{?[0-9a-fA-F-]+\}?")
 LINK_SCHEMES = ("http", "https", "file", "obsidian")
 # Longest practical check: one @, no spaces, a dot in the domain. Only a message to it proves more.
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
@@ -145,7 +147,10 @@ def whole_number(minimum: int, maximum: int) -> Parser[int]:
 def twin_id(value: object, _context: Context) -> str:
     """Parse a UUID in any of its spellings; the result is the lower-case one with hyphens."""
     try:
-        return str(UUID(as_text(value)))
+        written = as_text(value)
+        if not HEXADECIMAL.fullmatch(written):
+            raise refuse("invalid_id", "", value=value)
+        return str(UUID(written))
     except (ValueError, TwinError) as error:
         raise refuse("invalid_id", "", value=value) from error
 
