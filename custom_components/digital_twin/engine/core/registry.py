@@ -141,6 +141,7 @@ class TwinRegistry:
             today=dt_util.now().date(),
             timezone=self._hass.config.time_zone,
             timezones=self._timezones,
+            days_of=self._days_of,
             catalogue=self.catalogue,
             stored=stored,
         )
@@ -151,8 +152,11 @@ class TwinRegistry:
 
     def owner_days(self, goal: Goal) -> PersonDay:
         """Return the days of the owner of a goal, those of the household where there is none."""
-        owner = self.persons.get(goal.owner_person_id or "")
-        return self.person_days(owner) if owner else PersonDay(dt_util.get_default_time_zone())
+        return self._days_of(goal.owner_person_id)
+
+    def _days_of(self, person_id: str | None) -> PersonDay:
+        person = self.persons.get(person_id or "")
+        return self.person_days(person) if person else PersonDay(dt_util.get_default_time_zone())
 
     def histories(self, person_id: str) -> Mapping[str, MetricHistory]:
         """Return the daily histories of a person by metric."""
