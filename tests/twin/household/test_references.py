@@ -74,3 +74,8 @@ def test_a_reference_is_taken_out_and_put_back(
 ) -> None:
     assert unlinked(twin, field, twin_id) == without
     assert relinked(twin, field, twin_id) == again
+
+
+def test_an_e_mail_address_that_is_taken_is_not_repeated() -> None:
+    (found,) = twin_faults(WORLD, person(JAN, contact_email="anna@example.org"))
+    assert found.placeholders == {"field": "contact_email"}
