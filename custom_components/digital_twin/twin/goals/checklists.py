@@ -8,6 +8,7 @@ from functools import partial
 from ..enums import ItemState
 from ..errors import refuse
 from ..records.fields import Context
+from ..records.limits import Limits, limited, limits_of, list_limits, with_null
 from ..records.naming import parse_keyed, short_text, unique_slug
 from ..records.object_reader import FaultCollector, ObjectReader
 from ..records.parsers import day, option
@@ -30,6 +31,20 @@ class ChecklistItem:
     due: date | None = None
 
 
+_state = option(ItemState)
+ITEM = Limits(
+    type="object",
+    parts={
+        "id": limits_of(short_text),
+        "name": limits_of(short_text),
+        "state": limits_of(_state),
+        "due": limits_of(day),
+    },
+    required=("name",),
+)
+
+
+@limited(list_limits(Limits(any_of=(limits_of(short_text), with_null(ITEM))), MAX_ITEMS))
 def parse_items(value: object, context: Context) -> tuple[ChecklistItem, ...]:
     """Parse a list of items, each a name or `{id?, name, state?, due?}`.
 
@@ -89,7 +104,3 @@ def _find(items: tuple[ChecklistItem, ...], wanted: object) -> str:
         names = [item.name for item in items[:MAX_LISTED]]
         raise refuse("unknown_item", "", value=wanted, allowed=names)
     return named[0]
-
-
-def _state(value: object, context: Context) -> ItemState:
-    return option(ItemState)(value, context)

@@ -7,10 +7,17 @@ from datetime import date, datetime
 from ..enums import GoalStatus
 from ..errors import Fault, fault
 from ..records.fields import Context, Field, Kind, table
+from ..records.limits import limited, list_limits, with_null
 from ..records.parsers import code, day, kept, link, option, text, twin_id, twin_ids
 from ..values import iso, listed
 from .key_result_parts import parse_days
-from .key_results import KeyResult, parse_key_results, render_key_results
+from .key_results import (
+    KEY_RESULT,
+    MAX_KEY_RESULTS,
+    KeyResult,
+    parse_key_results,
+    render_key_results,
+)
 from .plan import Milestone, parse_milestones, render_milestones
 from .progress import progress_of
 from .progress_history import (
@@ -50,6 +57,7 @@ class Goal:
     last_updated: datetime
 
 
+@limited(list_limits(with_null(KEY_RESULT), MAX_KEY_RESULTS))
 def _key_results(value: object, context: Context) -> tuple[KeyResult, ...]:
     return parse_key_results(
         value, now=context.now, stored=context.stored, catalogue=context.catalogue

@@ -12,6 +12,7 @@ from ..errors import TwinError, fault, refuse
 from ..metrics.readings import Reading
 from ..metrics.units import convert_unit, spelled
 from ..records.fields import Context
+from ..records.limits import ANY, Limits, limits_of
 from ..records.moments import past_moment
 from ..records.naming import parse_keyed, short_text, unique_slug
 from ..records.object_reader import ObjectReader
@@ -68,6 +69,30 @@ class KeyResult:
 # Among what else a person stores: on which side of the target it is reached (`<`, `≤`, `>`, `≥`).
 COMPARISON = "comparison"
 PARTS = tuple(part.name for part in fields(KeyResult) if part.name != "extra")
+
+
+_kind = option(KeyResultKind)
+KEY_RESULT = Limits(
+    type="object",
+    parts={
+        "key": limits_of(short_text),
+        "name": limits_of(short_text),
+        "kind": limits_of(_kind),
+        "unit": limits_of(short_text),
+        "baseline": limits_of(amount),
+        "target": Limits(any_of=(limits_of(amount), limits_of(truth), limits_of(short_text))),
+        "current": Limits(any_of=(limits_of(amount), limits_of(truth))),
+        "weight": limits_of(parse_weight),
+        "source": limits_of(parse_source),
+        "measured_at": limits_of(past_moment),
+        "minimum": limits_of(amount),
+        "maximum": limits_of(amount),
+        "items": limits_of(parse_items),
+        "days": limits_of(parse_days),
+    },
+    required=("name",),
+    others=ANY,
+)
 
 
 def parse_key_results(
@@ -281,7 +306,3 @@ def _likely_kind(form: ObjectReader) -> KeyResultKind:
     if form.has("minimum") or form.has("maximum"):
         return KeyResultKind.MAINTAIN
     return KeyResultKind.REACH
-
-
-def _kind(value: object, context: Context) -> KeyResultKind:
-    return option(KeyResultKind)(value, context)

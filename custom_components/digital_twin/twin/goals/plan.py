@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ..records.fields import Context
+from ..records.limits import Limits, limited, limits_of, list_limits, with_null
 from ..records.naming import parse_keyed, short_text, unique_slug
 from ..records.object_reader import ObjectReader
 from ..records.parsers import day, percent
@@ -31,6 +32,19 @@ class Milestone:
     progress: float | None = None
 
 
+MILESTONE = Limits(
+    type="object",
+    parts={
+        "key": limits_of(short_text),
+        "name": limits_of(short_text),
+        "date": limits_of(day),
+        "progress": limits_of(percent),
+    },
+    required=("name", "date"),
+)
+
+
+@limited(list_limits(with_null(MILESTONE), MAX_MILESTONES))
 def parse_milestones(value: object, context: Context) -> tuple[Milestone, ...]:
     """Parse a list of `{key?, name, date, progress?}`; the earliest comes first.
 

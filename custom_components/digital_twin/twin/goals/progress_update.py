@@ -6,14 +6,30 @@ from functools import partial
 from ..enums import ItemState
 from ..errors import fault, refuse
 from ..records.fields import Context
+from ..records.limits import Limits, limits_of, option_limits
 from ..records.moments import past_moment
 from ..records.object_reader import ObjectReader
+from ..records.parsers import amount, truth
 from ..records.person_day import PersonDay
 from .key_results import KeyResult, increment, set_item, update_value
 
 WAYS = ("value", "increment", "item")
 MAX_LISTED = 20
 NOTHING = "-"
+
+
+UPDATE = Limits(
+    type="object",
+    parts={
+        "key_result": Limits(type="string"),
+        "value": Limits(any_of=(limits_of(amount), limits_of(truth))),
+        "increment": limits_of(amount),
+        "item": Limits(type="string"),
+        "state": option_limits(ItemState),
+        "measured_at": limits_of(past_moment),
+    },
+    required=("key_result",),
+)
 
 
 def update_progress(

@@ -8,6 +8,7 @@ from functools import partial
 from ..catalogue import CATALOGUE, Metric
 from ..errors import refuse, without_values
 from ..records.fields import Context
+from ..records.limits import Limits, limits_of, with_null
 from ..records.moments import moment, past_moment
 from ..records.naming import short_text
 from ..records.object_reader import FaultCollector, ObjectReader
@@ -33,6 +34,20 @@ class Reading:
     source: str
     # A way of coming in, not a part of what is known.
     running: bool = field(default=False, compare=False)
+
+
+READING = Limits(
+    type="object",
+    parts={
+        "value": limits_of(number),
+        "unit": Limits(type="string"),
+        "measured_at": limits_of(past_moment),
+        "source": limits_of(short_text),
+        "total": limits_of(truth),
+    },
+    required=("value",),
+)
+READINGS = Limits(type="object", others=Limits(any_of=(limits_of(number), with_null(READING))))
 
 
 @without_values()

@@ -14,8 +14,9 @@ from ..metrics.metric_sources import (
     replace_members,
     sources_document,
 )
-from ..metrics.readings import Reading, parse_readings, readings_document
+from ..metrics.readings import READINGS, Reading, parse_readings, readings_document
 from ..records.fields import Context, Field, Kind, table
+from ..records.limits import limited
 from ..records.parsers import (
     email,
     json_object,
@@ -63,6 +64,7 @@ class Person:
     last_updated: datetime
 
 
+@limited(READINGS)
 def _readings(value: object, context: Context) -> Mapping[str, Reading]:
     return MappingProxyType(
         parse_readings(value, now=context.now, stored=context.stored, catalogue=context.catalogue)

@@ -91,6 +91,11 @@ class Field:
     private: bool = False
     merge: Callable[[Mapping[str, Json], Mapping[str, Json]], Mapping[str, Json]] | None = None
 
+    @property
+    def has_default(self) -> bool:
+        """Whether a new record gets a value although the input has none."""
+        return self.default is not _absent
+
 
 def table(*entries: Field) -> Mapping[str, Field]:
     """Return the fields by name, in the given order."""

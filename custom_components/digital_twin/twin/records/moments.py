@@ -4,13 +4,15 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from ..errors import TwinError, refuse
 from .fields import Context
-from .parsers import as_text, instant
+from .limits import limited
+from .parsers import INSTANT, as_text, instant
 
 # Clocks of phones and scales are not all right; what lies further ahead is a mistake.
 TOLERANCE = timedelta(minutes=5)
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
+@limited(INSTANT)
 def moment(value: object, context: Context, zone: tzinfo | None = None) -> datetime:
     """Parse a point in time (ISO 8601 or a datetime) into UTC.
 
@@ -19,6 +21,7 @@ def moment(value: object, context: Context, zone: tzinfo | None = None) -> datet
     return instant(value if zone is None else _located(value, zone), context)
 
 
+@limited(INSTANT)
 def past_moment(value: object, context: Context, zone: tzinfo | None = None) -> datetime:
     """Parse the time of a measurement: from 1900 until now, or `future_time`.
 

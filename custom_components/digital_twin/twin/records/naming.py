@@ -7,7 +7,6 @@ import re
 from unicodedata import normalize
 
 from ..errors import fault, refuse
-from .fields import Context
 from .object_reader import FaultCollector
 from .parsers import text
 
@@ -28,9 +27,8 @@ class TakenKeys(set[str]):
         self.next_number: dict[str, int] = {}
 
 
-def short_text(value: object, context: Context) -> str:
-    """Parse a name or a key: 1 to 255 characters on one line, outer space removed."""
-    return text(MAX_NAME)(value, context)
+# A name or a key: 1 to 255 characters on one line, outer space removed.
+short_text = text(MAX_NAME)
 
 
 def unique_slug(name: str, taken: Collection[str], fallback: str) -> str:
