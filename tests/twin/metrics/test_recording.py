@@ -292,12 +292,12 @@ def test_putting_the_days_back_in_reverse_undoes_a_batch(
     life = Life(now=NOW - timedelta(days=KEPT_DAYS))
     batch = [(key, at(moment.isoformat(), value)) for key, moment, value in readings]
     life.take(*(each for each in batch[:known] if each[1].measured_at <= life.now))
-    before = {key: dict(history.days) for key, history in life.histories.items()}
+    before = {key: dict(history.days) for key, history in life.histories.items() if history.days}
     life.now = NOW
     for change in reversed(life.take(*batch[known:]).changes):
         life.histories[change.metric].put(change.day, change.before)
-    after = {key: dict(history.days) for key, history in life.histories.items()}
-    assert {key: days for key, days in after.items() if days} == before
+    after = {key: dict(history.days) for key, history in life.histories.items() if history.days}
+    assert after == before
 
 
 def test_days_that_become_too_old_are_among_the_changes() -> None:

@@ -94,8 +94,8 @@ class MetricHistory:
             return dropped
         if day > self._newest:
             # Only days between the old limit and the new one can be too old now.
-            last = min(day - self._kept, self._newest) if self._days else 0
-            for old in range(self._newest - self._kept + 1, last + 1):
+            last = min(day - self._kept, self._newest)
+            for old in range(self._newest - self._kept + 1, last + 1) if self._days else ():
                 if (removed := self._days.pop(old, None)) is not None:
                     dropped[old] = removed
                 self._values.pop(old, None)
