@@ -98,8 +98,17 @@ class PersonHealth:
                 found[key] = where
         return found
 
+    def fresh_levels(self) -> frozenset[str]:
+        """Return the keys of the levels that are fresh."""
+        limits = {
+            key: fresh_until(metric, reading)
+            for key, reading in self.person.health_metrics.items()
+            if (metric := self.catalogue.get(key)) is not None and not metric.adds_up
+        }
+        return frozenset(key for key, limit in limits.items() if limit is None or self.now < limit)
+
     def derived(self) -> Derived:
-        """Return what follows from other facts."""
+        """Return age, body mass index, metabolic rate and energy need."""
         return derived(self.person, self.today)
 
     def readiness(self) -> Readiness:
