@@ -8,8 +8,8 @@ import pytest
 from custom_components.digital_twin.twin.catalogue import CATALOGUE, Metric
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.metrics.import_rows import (
-    Problem,
-    Row,
+    ImportProblem,
+    ImportRow,
     RowReader,
     read_rows,
 )
@@ -29,7 +29,7 @@ def read(text: str) -> tuple[list[tuple[str, float, str]], list[tuple[int, str, 
     """Return metric, value and time of the readings, and line, key and field of the problems."""
     readings, problems = [], []
     for row in read_rows(text, CATALOGUE):
-        if isinstance(row, Problem):
+        if isinstance(row, ImportProblem):
             problems.append((row.line, row.fault.key, row.fault.field))
             continue
         try:
@@ -80,7 +80,7 @@ def test_the_middle_of_the_present_day_is_not_in_the_future() -> None:
 
 
 def running(text: str) -> list[bool]:
-    rows = [row for row in read_rows(text, CATALOGUE) if isinstance(row, Row)]
+    rows = [row for row in read_rows(text, CATALOGUE) if isinstance(row, ImportRow)]
     readings: list[Reading] = [READER.read(row)[1] for row in rows]
     return [reading.running for reading in readings]
 
@@ -213,7 +213,7 @@ def test_any_line_costs_only_itself(lines: list[str]) -> None:
 
 @given(st.dictionaries(st.sampled_from(["metric", "value", "unit", "date", "total"]), ANYTHING))
 def test_any_element_is_read_or_told(element: dict[str, object]) -> None:
-    row = Row(
+    row = ImportRow(
         1, element.get("metric", "weight"), {k: v for k, v in element.items() if k != "metric"}
     )
     only_refuses(lambda: READER.read(row))
@@ -228,9 +228,9 @@ def test_a_number_is_written_in_plain_digits(number: str) -> None:
 
 def test_no_value_of_a_file_is_repeated_in_a_fault() -> None:
     found = [*read_rows("date,weight\n2026-03-01,abc1\nabc2,70\n2026-03-01,99999\n", CATALOGUE)]
-    faults = [found[0].fault] if isinstance(found[0], Problem) else []
+    faults = [found[0].fault] if isinstance(found[0], ImportProblem) else []
     for row in found[1:]:
-        assert isinstance(row, Row)
+        assert isinstance(row, ImportRow)
         with pytest.raises(TwinError) as caught:
             READER.read(row)
         faults += caught.value.faults

@@ -20,7 +20,7 @@ from ...twin.household.references import (
     UNIQUE_FIELDS,
     Reference,
     Twin,
-    World,
+    Twins,
     references_to,
     twin_faults,
 )
@@ -94,9 +94,9 @@ class TwinRegistry:
         return self._goals.records
 
     @property
-    def world(self) -> World:
+    def world(self) -> Twins:
         """All twins, as the rules between them need them."""
-        return World(persons=self.persons, homes=self.homes, goals=self.goals)
+        return Twins(persons=self.persons, homes=self.homes, goals=self.goals)
 
     def records(self, kind: str) -> Mapping[str, Record]:
         """Return the twins of a kind by id."""

@@ -19,11 +19,10 @@ finish, early and late are all 60 days later, on 30 April.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import combinations
 from math import ceil, fsum, sqrt
-from statistics import median
 
 from ..enums import TwinEnum
+from ..slope import theil_sen
 from .key_result_parts import DayValue
 from .progress_history import daily
 
@@ -99,15 +98,6 @@ def forecast(history: Sequence[DayValue], progress: float | None, today: date) -
     )
 
 
-def theil_sen(points: Sequence[tuple[float, float]]) -> float:
-    """Return the median of the slopes between all pairs of points, ordered by their first part.
-
-    >>> theil_sen([(0, 0), (1, 1), (2, 2), (3, 30), (4, 4)])
-    1.0
-    """
-    return median((y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2))
-
-
 def _window(history: Sequence[DayValue], today: date) -> date | None:
     """Return the first day to look at, or None while there is too little to look at."""
     known = [point.day for point in history if point.day <= today]
@@ -117,7 +107,7 @@ def _window(history: Sequence[DayValue], today: date) -> date | None:
 
 
 def _thinned(values: Sequence[float]) -> list[tuple[float, float]]:
-    """Pair the values with their days; of very many days every so-manieth, and the last."""
+    """Pair the values with their days; of very many days only every n-th, and the last."""
     stride = max(1, len(values) // (2 * WINDOW))
     last = len(values) - 1
     return [(float(day), values[day]) for day in range(last % stride, len(values), stride)]

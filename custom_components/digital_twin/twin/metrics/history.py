@@ -35,7 +35,7 @@ type Day = LevelDay | TotalDay
 
 
 @dataclass(frozen=True, slots=True)
-class DayValue:
+class MetricDay:
     """What a day came to."""
 
     day: date
@@ -150,12 +150,12 @@ class MetricHistory:
             if value is not None:
                 yield day, value
 
-    def values(self, first: date, last: date, precision: int) -> list[DayValue]:
+    def values(self, first: date, last: date, precision: int) -> list[MetricDay]:
         """List what the days from `first` to `last` came to, rounded to so many decimals."""
         start = max(first.toordinal(), (self.newest or 0) - KEPT_DAYS)
         end = min(last.toordinal(), self.newest or 0)
         return [
-            DayValue(
+            MetricDay(
                 date.fromordinal(day),
                 round(content.value, precision),
                 from_milliseconds(content.at),

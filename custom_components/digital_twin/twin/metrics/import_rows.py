@@ -40,7 +40,7 @@ type Raw = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ImportProblem:
     """What is wrong with one line (or one element of a JSON list), counted from 1."""
 
     line: int
@@ -48,7 +48,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ImportRow:
     """One reading as it stands in the file."""
 
     line: int
@@ -56,7 +56,7 @@ class Row:
     raw: Raw
 
 
-def read_rows(text: str, catalogue: Mapping[str, Metric]) -> Iterator[Row | Problem]:
+def read_rows(text: str, catalogue: Mapping[str, Metric]) -> Iterator[ImportRow | ImportProblem]:
     """Go through the readings of a file; a broken line costs only itself.
 
     Raises `TwinError` for what is no such file at all: `unreadable_file`, `unknown_columns`.
@@ -80,7 +80,7 @@ class RowReader:
     source: str = IMPORTED
 
     @without_values()
-    def read(self, row: Row) -> tuple[str, Reading]:
+    def read(self, row: ImportRow) -> tuple[str, Reading]:
         """Return metric and reading of a row.
 
         Raises `TwinError` as `parse_reading` does, `invalid_date`, and `required_field` for an
@@ -129,7 +129,7 @@ def _document(text: str) -> Any:  # noqa: ANN401  # whatever the file has
         raise refuse("unreadable_file", "path", value=f"JSON, {line}") from error
 
 
-def _json(text: str) -> Iterator[Row | Problem]:
+def _json(text: str) -> Iterator[ImportRow | ImportProblem]:
     try:
         document = _document(text)
     except TwinError:
@@ -145,11 +145,11 @@ def _json(text: str) -> Iterator[Row | Problem]:
         raise refuse("unreadable_file", "path", value="readings")
 
 
-def _json_lines(text: str) -> Iterator[Row | Problem]:
+def _json_lines(text: str) -> Iterator[ImportRow | ImportProblem]:
     for number, line in _lines(text):
         parsed = _parsed(line)
         if parsed is None:
-            yield Problem(number, fault("unreadable_line", "line", value=number))
+            yield ImportProblem(number, fault("unreadable_line", "line", value=number))
         else:
             yield _element(number, parsed)
 
@@ -177,15 +177,15 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
-def _elements(elements: list[object]) -> Iterator[Row | Problem]:
+def _elements(elements: list[object]) -> Iterator[ImportRow | ImportProblem]:
     for number, element in enumerate(elements, start=1):
         yield _element(number, element)
 
 
-def _element(number: int, element: object) -> Row | Problem:
+def _element(number: int, element: object) -> ImportRow | ImportProblem:
     if not isinstance(element, dict):
-        return Problem(number, fault("wrong_type", "line", value=number, expected="object"))
-    return Row(
+        return ImportProblem(number, fault("wrong_type", "line", value=number, expected="object"))
+    return ImportRow(
         number,
         element.get("metric"),
         {name: part for name, part in element.items() if name != "metric" and part is not None},
@@ -194,7 +194,7 @@ def _element(number: int, element: object) -> Row | Problem:
 
 def _csv(
     lines: Iterator[tuple[int, str]], catalogue: Mapping[str, Metric]
-) -> Iterator[Row | Problem]:
+) -> Iterator[ImportRow | ImportProblem]:
     _, head = next(lines, (0, None))
     if head is None:
         raise refuse("unreadable_file", "path", value="CSV")
@@ -217,11 +217,11 @@ def _csv(
             if metrics:
                 yield from _wide(number, parts, metrics, delimiter)
             else:
-                yield Row(number, parts.pop("metric", None), _typed(parts, delimiter))
+                yield ImportRow(number, parts.pop("metric", None), _typed(parts, delimiter))
         except TwinError as error:
-            yield Problem(number, error.faults[0])
+            yield ImportProblem(number, error.faults[0])
         except csv.Error:
-            yield Problem(number, fault("unreadable_line", "line", value=number))
+            yield ImportProblem(number, fault("unreadable_line", "line", value=number))
 
 
 def _lower(name: re.Match[str]) -> str:
@@ -267,16 +267,16 @@ def _wide(
     parts: Mapping[str, str],
     metrics: Mapping[str, tuple[str, str | None]],
     delimiter: str,
-) -> Iterator[Row | Problem]:
+) -> Iterator[ImportRow | ImportProblem]:
     common = {name: part for name, part in parts.items() if name not in metrics}
     for column, (metric, unit) in metrics.items():
         if column not in parts:
             continue
         raw = {**common, "value": parts[column], **({"unit": unit} if unit else {})}
         try:
-            yield Row(number, metric, _typed(raw, delimiter))
+            yield ImportRow(number, metric, _typed(raw, delimiter))
         except TwinError as error:
-            yield Problem(number, error.within(metric).faults[0])
+            yield ImportProblem(number, error.within(metric).faults[0])
 
 
 @without_values()

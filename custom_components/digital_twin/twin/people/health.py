@@ -8,14 +8,14 @@ from types import MappingProxyType
 from ..catalogue import Metric
 from ..enums import ActivityLevel, Gender
 from ..metrics.daily_totals import TotalDay
-from ..metrics.history import DayValue, MetricHistory
+from ..metrics.history import MetricDay, MetricHistory
 from ..metrics.insight import Insight, baseline, fresh_until, insight, is_fresh, judged
 from ..metrics.readings import Reading
 from ..metrics.recording import day_reading
 from ..records.person_day import PersonDay
 from ..values import PlainJson
 from .person import Person
-from .readiness import WEIGHTS, Input, Readiness, readiness
+from .readiness import WEIGHTS, Readiness, ReadinessInput, readiness
 
 NO_HISTORY = MetricHistory()
 
@@ -115,7 +115,7 @@ class PersonHealth:
         """Return the readiness score with its parts."""
         return readiness(self._input(key) for key in WEIGHTS)
 
-    def history(self, key: str, first: date, last: date) -> list[DayValue]:
+    def history(self, key: str, first: date, last: date) -> list[MetricDay]:
         """List what the days from `first` to `last` came to, oldest first."""
         precision = self.catalogue[key].precision + 2
         return self.histories.get(key, NO_HISTORY).values(first, last, precision)
@@ -155,10 +155,10 @@ class PersonHealth:
             day = max(day, history.newest)
         return reading, day
 
-    def _input(self, key: str) -> Input:
+    def _input(self, key: str) -> ReadinessInput:
         view = self.metric(key)
         history = self.histories.get(key, NO_HISTORY)
-        return Input(
+        return ReadinessInput(
             metric=self.catalogue[key],
             value=view.value if view and view.fresh else None,
             baseline=baseline(history, view.day.toordinal() - 1) if view else None,

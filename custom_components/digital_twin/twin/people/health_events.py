@@ -68,5 +68,5 @@ def recorded_events(
     """
     for metrics, is_late in ((accepted, False), (late, True)):
         for metric in metrics:
-            details = {"unit": units.get(metric, ""), "late": is_late}
+            details: dict[str, str | bool] = {"unit": units.get(metric, ""), "late": is_late}
             yield HealthEvent(HealthEventType.METRIC_RECORDED, metric, details)
