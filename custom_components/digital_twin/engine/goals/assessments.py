@@ -1,4 +1,4 @@
-"""How each goal stands today: derived from the records, kept in memory, told when it changes."""
+"""The assessments of all goals today: derived, kept in memory, published when they change."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -21,7 +21,7 @@ PACE: Final = "pace"
 FORECAST: Final = "forecast"
 NEXT_MILESTONE: Final = "next_milestone"
 
-# What assessments are made of.
+# The fields from which assessments are derived.
 GOAL_SLICES: Final = tuple(
     Slice("goal", None, name)
     for name in (
@@ -43,28 +43,27 @@ GOAL_SLICES: Final = tuple(
 class GoalAssessments:
     """The assessment of every goal on the present day at the household.
 
-    Changes of goals are gathered until the event loop is free, so that a thousand goals that
-    arrive together are judged once. Each change is published as slices of the goal: `pace` (with
+    Changes of goals are collected until the event loop is free, so that a thousand goals that
+    change together are assessed once. Each change is published as slices of the goal: `pace` (with
     its reason, the plan, slack, what is needed, and what is in the way), `forecast` and
     `next_milestone`; a pace that changed also touches its owner's `goals_progress`.
     """
 
     def __init__(self, hass: HomeAssistant, publisher: Publisher, registry: TwinRegistry) -> None:
-        """Keep the parts; nothing is judged yet."""
         self._hass = hass
         self._publisher = publisher
         self._registry = registry
         self._today = date.min
-        self._judged: dict[str, Goal] = {}
+        self._assessed: dict[str, Goal] = {}
         self._forecasts: dict[str, Forecast] = {}
-        self._standings: dict[str, GoalAssessment] = {}
+        self._assessments: dict[str, GoalAssessment] = {}
         self._graph = DependencyGraph({})
         self._due = False
         self._cancel_timer: CALLBACK_TYPE = _no_timer
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
-        """Judge all goals, and again whenever one changes, at midnight and in another time zone."""
+        """Assess all goals now, when one changes, when a day begins and in another time zone."""
         self._refresh()
         self._set_timer()
         ends = (
@@ -84,7 +83,7 @@ class GoalAssessments:
         """Return the assessment of a goal, None for one that is not there."""
         if self._due:
             self._refresh()
-        return self._standings.get(goal_id)
+        return self._assessments.get(goal_id)
 
     def pace(self, goal_id: str) -> str | None:
         """Return the pace of a goal as documents spell it, None where there is none."""
@@ -104,7 +103,7 @@ class GoalAssessments:
             return ()
         remaining = {
             key: days
-            for key, goal in self._judged.items()
+            for key, goal in self._assessed.items()
             if (days := remaining_days(goal, self._forecasts[key], self._today)) is not None
         }
         return critical_path(self._graph, goal_id, remaining)
@@ -136,7 +135,7 @@ class GoalAssessments:
 
     @callback
     def _refresh_if_due(self) -> None:
-        # Somebody may have asked in between.
+        # `get` may have refreshed in between.
         if self._due:
             self._refresh()
 
@@ -148,30 +147,31 @@ class GoalAssessments:
         stale = {
             key
             for key, goal in goals.items()
-            if self._judged.get(key) is not goal or today != self._today
+            if self._assessed.get(key) is not goal or today != self._today
         }
-        gone = self._judged.keys() - goals.keys()
+        gone = self._assessed.keys() - goals.keys()
         self._today = today
         self._forecasts |= {key: forecast_of(goals[key], today) for key in stale}
         touched = self._touched(goals, stale, gone)
         slices: set[Slice] = set()
         for key in touched:
             assessment = assess_goal(goals[key], goals, self._graph, self._forecasts, today)
-            slices |= _changes(goals[key], self._standings.get(key), assessment)
-            self._standings[key] = assessment
+            slices |= _changes(goals[key], self._assessments.get(key), assessment)
+            self._assessments[key] = assessment
         for key in gone:
-            del self._forecasts[key], self._standings[key]
-        self._judged = goals
+            del self._forecasts[key], self._assessments[key]
+        self._assessed = goals
         self._publisher.publish(slices)
 
     def _touched(
         self, goals: Mapping[str, Goal], stale: Iterable[str], gone: Iterable[str]
     ) -> set[str]:
-        """Name the goals to judge: those that changed, and those that depend on them."""
+        """Return the ids of the goals that changed, and of those that depend on them."""
         before = self._graph
         edges = {key: goal.dependencies for key, goal in goals.items()}
         rewired = bool(gone) or any(
-            key not in self._judged or self._judged[key].dependencies != edges[key] for key in stale
+            key not in self._assessed or self._assessed[key].dependencies != edges[key]
+            for key in stale
         )
         near: set[str] = set()
         if rewired:
@@ -193,7 +193,7 @@ def _no_timer() -> None:
 
 
 def _changes(goal: Goal, before: GoalAssessment | None, after: GoalAssessment) -> set[Slice]:
-    """Name the slices in which two assessments of a goal differ."""
+    """Return the slices in which two assessments of a goal differ."""
     if before is None:
         names = {PACE, FORECAST, NEXT_MILESTONE}
     else:

@@ -38,7 +38,7 @@ from ..core.feed import ADDED, REMOVED, Publisher, Slice
 from ..core.registry import TwinRegistry
 from ..core.throttle import Throttle
 
-# Seconds between two looks: a meter that reports every second must not wear out a disk.
+# Seconds between two readings: a meter that reports every second must not wear out a disk.
 READ_INTERVAL = 60.0
 SWITCHES = {STATE_ON: True, STATE_OFF: False}
 
@@ -52,10 +52,9 @@ class _Watched:
 
 
 class GoalSources:
-    """Brings the states of entities to the key results that are bound to them."""
+    """Updates key results from the states of the entities that they follow."""
 
     def __init__(self, hass: HomeAssistant, publisher: Publisher, registry: TwinRegistry) -> None:
-        """Keep what is needed; nothing is watched yet."""
         self._hass = hass
         self._publisher = publisher
         self._registry = registry
@@ -67,7 +66,7 @@ class GoalSources:
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
-        """Follow goals and entities, once Home Assistant has started; return what ends it."""
+        """Follow goals and entities once Home Assistant has started; returns a function to stop."""
         ends = [
             self._publisher.subscribe(
                 [Slice("goal", None, name) for name in (ADDED, REMOVED, "progress_metrics")],
@@ -100,7 +99,7 @@ class GoalSources:
 
     @callback
     def _goals_changed(self) -> None:
-        """Look once for all goals that change before the event loop is free."""
+        """Watch again, once for all goals that change before the event loop is free."""
         if not self._rewatch_due:
             self._rewatch_due = True
             self._hass.loop.call_soon(self._rewatch)
@@ -150,12 +149,12 @@ class GoalSources:
         )
         if key_results != goal.progress_metrics:
             after = touch(goal, self._registry.context(), progress_metrics=key_results)
-            # Nobody waits for it: the store says why in the log, and the next state is read anyway.
+            # No caller waits: the store logs the reason, and the next state is read anyway.
             with suppress(StoreFailedError):
                 await self._registry.async_replace(GOAL, goal, after)
 
     def _followed(self, goal: Goal, key_result: KeyResult, days: PersonDay) -> KeyResult:
-        """Return the key result with what its entity says now, the same one if that is no news."""
+        """Return the key result with the value of its entity, the same one if nothing changed."""
         entity_id = self._entity_of(key_result)
         state = self._hass.states.get(entity_id) if entity_id else None
         if state is None or self._is_of(goal, state.entity_id):
@@ -166,7 +165,7 @@ class GoalSources:
         try:
             after = update_value(key_result, value, measured_at=state.last_updated, days=days)
         except TwinError:
-            # A number beyond every range, or a kind that has no value: nothing to follow.
+            # The value is out of range, or the kind has no value.
             return key_result
         same = (after.current, after.days) == (key_result.current, key_result.days)
         return key_result if same else after

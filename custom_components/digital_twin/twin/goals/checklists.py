@@ -9,7 +9,7 @@ from ..enums import ItemState
 from ..errors import refuse
 from ..records.fields import Context
 from ..records.limits import Limits, limited, limits_of, list_limits, with_null
-from ..records.naming import parse_keyed, short_text, unique_slug
+from ..records.naming import parse_keyed, position_of, short_text, unique_slug
 from ..records.object_reader import FaultCollector, ObjectReader
 from ..records.parsers import day, option
 from ..values import PlainJson
@@ -94,13 +94,8 @@ def with_state(
 
 
 def _find(items: tuple[ChecklistItem, ...], wanted: object) -> str:
-    if any(item.id == wanted for item in items):
-        return str(wanted)
-    name = str(wanted).strip().casefold()
-    named = [item.id for item in items if item.name.casefold() == name]
-    if len(named) > 1:
-        raise refuse("ambiguous", "", value=wanted, allowed=named)
-    if not named:
+    position = position_of(wanted, [(item.id, item.name) for item in items])
+    if position is None:
         names = [item.name for item in items[:MAX_LISTED]]
         raise refuse("unknown_item", "", value=wanted, allowed=names)
-    return named[0]
+    return items[position].id

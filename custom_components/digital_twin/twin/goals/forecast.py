@@ -1,4 +1,4 @@
-"""When a goal will be finished if it goes on as it did lately.
+"""Forecast of the day on which a goal will be finished.
 
 The slope is Theil and Sen's: the median of the slopes between all pairs of days, which a few
 wild days do not move. The bounds take the progress for a walk with that drift: over T days it
@@ -28,9 +28,9 @@ from .progress_history import daily
 
 MIN_POINTS = 5
 MIN_SPAN = 7
-# What lies further back says little about the pace of these weeks.
+# Older days say little about the present pace.
 WINDOW = 42
-# A date ten years ahead is no answer to anybody.
+# Ten years (days); a later date is not useful.
 HORIZON = 3653
 # How far the bounds reach to hold four of five true finishes: the normal quantile 1.28, widened
 # because scatter and slope come from a few weeks and pauses come in a row (see the back-test).
@@ -41,7 +41,7 @@ FLAT = 1e-6
 
 
 class ForecastState(TwinEnum):
-    """What a forecast can say."""
+    """The states of a forecast."""
 
     FINISH = "finish"
     FINISHED = "finished"
@@ -136,5 +136,5 @@ def _bounds(
 
 def _after(today: date, days: float) -> date:
     """Return the day on which so many days will have passed."""
-    # A billionth of a day is rounding, not another day.
+    # 1e-9 absorbs float rounding.
     return today + timedelta(days=max(0, ceil(days - 1e-9)))

@@ -95,7 +95,7 @@ COMPLETE = 100.0
 
 
 class PlanPoint(NamedTuple):
-    """A corner of the plan."""
+    """The planned progress (percent) on a day."""
 
     day: date
     progress: float
@@ -103,7 +103,7 @@ class PlanPoint(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The corners of a plan, at least two, on different days, never falling."""
+    """A piecewise linear plan: at least two points on different days, never falling."""
 
     points: tuple[PlanPoint, ...]
 
@@ -147,7 +147,7 @@ class Plan:
             return self.start
         left, right = self.points[after - 1 : after + 1]
         share = (progress - left.progress) / (right.progress - left.progress)
-        # A billionth of a day keeps 20 % of ten days from being one day and a bit.
+        # 1e-9 absorbs float rounding.
         return left.day + timedelta(days=int((right.day - left.day).days * share + 1e-9))
 
 
@@ -185,7 +185,7 @@ def _begun(history: Sequence[DayValue]) -> PlanPoint | None:
 def _rising(
     first: PlanPoint, inner: Sequence[tuple[date, float | None]], target: date
 ) -> list[PlanPoint]:
-    """Give every corner a progress, none below the one before it."""
+    """Give every point a progress, none below the one before it."""
     corners: list[tuple[date, float | None]] = [first, *inner, (target, COMPLETE)]
     said = [index for index, (_day, progress) in enumerate(corners) if progress is not None]
     points = [first]

@@ -1,4 +1,4 @@
-"""What twins refer to each other by, and what must be unique among them."""
+"""References between twins, and values that must be unique among them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Twins:
 
 
 class Reference(NamedTuple):
-    """That a field of one twin names another."""
+    """A field of one twin that refers to another."""
 
     kind: str
     twin_id: str
@@ -29,7 +29,7 @@ class Reference(NamedTuple):
 
 type Twin = Person | Home | Goal
 
-# What no two twins of a kind may share.
+# Fields whose values are unique among the twins of a kind.
 UNIQUE_FIELDS = ("contact_email", "person_entity", "goal_code")
 
 

@@ -1,4 +1,4 @@
-"""What adds up over a day: amounts, and counters that show the running total so far.
+"""Daily totals: amounts that add up over a day, and counters with running totals.
 
 Points in time are whole milliseconds since 1970 (UTC).
 """
@@ -11,12 +11,12 @@ from typing import NamedTuple
 # A fall by less than a tenth is a counter that corrects itself, as in Home Assistant's own
 # statistics; a deeper one is a restart.
 RESTART_SHARE = 0.9
-# A counter that was seen this shortly before the day began and did not fall since has not been
-# reset at the beginning of the day: only its rise belongs to the day. In milliseconds.
+# A counter seen in the two hours before the day began that has not fallen since did not reset at
+# midnight: only its rise counts (ms).
 WATCHED = 2 * 3600 * 1000
-# The very same total again after a night is still yesterday's: nothing has synchronised since.
+# An unchanged total within this time (ms) is still yesterday's: nothing was synchronised since.
 UNCHANGED = 18 * 3600 * 1000
-# One for each minute of the longest day. Of more only the sums are known.
+# One for each minute of the longest day. Of more only the sum is kept.
 MAX_AMOUNTS = 1500
 MAX_PARTS = 100
 
@@ -30,11 +30,12 @@ class TimedValue(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SourceTotal:
-    """What one source says about one day.
+    """The readings of one source on one day.
 
-    `amounts` were added one by one; `dropped_sum` is the sum of those dropped above `MAX_AMOUNTS`.
-    `counter` has the running totals that matter, `earlier_parts` the sum of parts before a restart
-    that were dropped above `MAX_PARTS`, and `base` what the counter showed when the day began.
+    `amounts`: the single amounts; `dropped_sum` is the sum of those dropped above `MAX_AMOUNTS`.
+    `counter`: the first and highest running totals of each part between restarts.
+    `earlier_parts`: the sum of the parts dropped above `MAX_PARTS`.
+    `base`: the running total at the beginning of the day.
     """
 
     amounts: tuple[TimedValue, ...] = ()
@@ -60,8 +61,8 @@ class SourceTotal:
     def with_amount(self, point: TimedValue) -> SourceTotal:
         """Add an amount; another one of the same time is a correction of it.
 
-        Once some are no longer known singly, one that is older than all others counts as one of
-        those: the same amounts again must not add up.
+        Once some were dropped, an amount older than all others counts as one of those: repeated
+        amounts must not add up.
         """
         if self.dropped_sum and point.at < self.amounts[0].at:
             return self
@@ -83,9 +84,9 @@ class SourceTotal:
         return self if base == self.base else replace(self, base=base)
 
     def with_running(self, point: TimedValue, before: TimedValue | None) -> SourceTotal:
-        """Take a running total; `before` is what the counter showed last on the day before.
+        """Add a running total; `before` is the last one of the day before.
 
-        As with amounts, one that is older than what is known singly is known already.
+        As with amounts, one that is older than all single totals is already in the sum.
         """
         if self.earlier_parts and point.at < self.counter[0].at:
             return self
@@ -110,7 +111,7 @@ NOTHING = SourceTotal()
 
 @dataclass(frozen=True, slots=True)
 class TotalDay:
-    """A day of a daily total, with what each source says.
+    """A day of a daily total by source.
 
     Its value is the highest of its sources and never their sum: a phone and a watch counted the
     same steps.
@@ -120,7 +121,7 @@ class TotalDay:
 
     @property
     def source(self) -> str:
-        """The source whose total counts, the first of equal ones."""
+        """The source with the highest total, the first of equal ones."""
         return max(self.sources, key=lambda name: self.sources[name].total)
 
     @property
@@ -136,7 +137,7 @@ class TotalDay:
     def with_reading(
         self, source: str, point: TimedValue, *, running: bool, yesterday: TotalDay | None = None
     ) -> TotalDay:
-        """Take a running total or an amount of a source; a day that knew it returns itself."""
+        """Add a running total or an amount of a source; an unchanged day returns itself."""
         known = self.sources.get(source, NOTHING)
         if running:
             total = known.with_running(point, yesterday.last_of(source) if yesterday else None)

@@ -25,7 +25,7 @@ class LevelDay:
     source: str
 
     def with_reading(self, point: TimedValue, source: str) -> LevelDay:
-        """Take a reading unless it is older; of two of the same time the later word counts."""
+        """Replace the reading unless the new one is older."""
         if point.at < self.at or point == (self.at, self.value):
             return self
         return LevelDay(point.value, point.at, source)
@@ -36,7 +36,7 @@ type Day = LevelDay | TotalDay
 
 @dataclass(frozen=True, slots=True)
 class MetricDay:
-    """What a day came to."""
+    """The value of a day with its source."""
 
     day: date
     value: float
@@ -47,17 +47,16 @@ class MetricDay:
 class MetricHistory:
     """The days of one metric of one person.
 
-    Taking a reading costs the same however many days there are.
+    The cost of recording a reading does not depend on the number of days.
     """
 
     __slots__ = ("_days", "_kept", "_newest", "_values")
 
     def __init__(self, days: Mapping[int, Day] | None = None, kept: int = KEPT_DAYS) -> None:
-        """Begin with the given days, those of them that are among the newest `kept`."""
         self._kept = kept
         self._newest = max(days, default=0) if days else 0
         self._days = {day: each for day, each in (days or {}).items() if self.keeps(day)}
-        # What days came to, as far as somebody asked: a day may have many amounts to add up.
+        # Cache of the values of days: a day may have many amounts to add up.
         self._values: dict[int, float] = {}
 
     @classmethod
@@ -144,14 +143,14 @@ class MetricHistory:
         return value
 
     def between(self, first: int, last: int) -> Iterator[tuple[int, float]]:
-        """Go through the days from `first` to `last` that have a value, oldest first."""
+        """Yield the days from `first` to `last` that have a value, oldest first."""
         for day in range(first, last + 1):
             value = self.value(day)
             if value is not None:
                 yield day, value
 
     def values(self, first: date, last: date, precision: int) -> list[MetricDay]:
-        """List what the days from `first` to `last` came to, rounded to so many decimals."""
+        """List the values of the days from `first` to `last`, rounded to `precision` decimals."""
         start = max(first.toordinal(), (self.newest or 0) - KEPT_DAYS)
         end = min(last.toordinal(), self.newest or 0)
         return [

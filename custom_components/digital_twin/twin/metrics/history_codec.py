@@ -1,9 +1,10 @@
-"""How histories are written: in columns, because a year of them is read at every start.
+"""The stored form of histories: columns, because a year of them is read at every start.
 
 A level is `{"day": [...], "value": [...], "at": [...], "source": [...], "sources": [names]}`: the
 sources are positions among the names, the times milliseconds since midnight (UTC) of the day.
-Of a daily total `{"day": [...], "totals": [[...], ...], "sources": [names]}` each day has a list of
-`[source, dropped_sum, earlier_parts, base, [at, value, at, value, ...] counter, [...] amounts]`.
+A daily total is `{"total_day": [...], "totals": [[...], ...], "sources": [names]}`: each day has
+a list of `[source, dropped_sum, earlier_parts, base, counter, amounts]`, the last two as
+`[at, value, at, value, ...]`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,7 +23,7 @@ _LAST_DAY = 3_652_059  # of 9999-12-31
 
 
 class DamagedHistoryError(ValueError):
-    """What was stored is no history."""
+    """The stored document is not a history."""
 
 
 def history_document(days: Mapping[int, Day]) -> dict[str, PlainJson]:

@@ -1,4 +1,4 @@
-"""Readings of health metrics: what a person's twin holds of a measurement, and how it is read."""
+"""Readings of health metrics, and their input."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Reading:
     unit: str
     measured_at: datetime
     source: str
-    # A way of coming in, not a part of what is known.
+    # Input mode only: not stored, not compared.
     running: bool = field(default=False, compare=False)
 
 

@@ -1,4 +1,4 @@
-"""What a batch of readings changes in what is known about a person."""
+"""Records a batch of readings of one person and returns the changes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ class DayChange:
 
 @dataclass(frozen=True, slots=True)
 class RecordedReadings:
-    """What a batch of readings came to.
+    """The result of a batch of readings.
 
     `readings`: the latest reading of every metric.
     `changes`: the changed days, those that became too old among them; putting `before` back in
@@ -74,7 +74,7 @@ def record_readings(
     before: _DaysBefore = {}
     older: dict[str, MetricHistory] = defaultdict(MetricHistory.unbounded)
     behind: dict[str, bool] = {}
-    # What a counter showed when a day began is known only after the day before.
+    # The base of a counter depends on the day before.
     for key, reading in sorted(batch, key=lambda each: each[1].measured_at):
         metric = catalogue.get(key)
         if metric is None:
@@ -120,7 +120,7 @@ def record_readings(
 def day_values(
     histories: Mapping[str, MetricHistory], catalogue: Mapping[str, Metric]
 ) -> Mapping[str, Mapping[int, float]]:
-    """Return what the days (ordinals) of histories came to, by metric."""
+    """Return the values of the days (ordinals) of histories, by metric."""
     return {
         key: {
             day: round(content.value, catalogue[key].precision + 2)

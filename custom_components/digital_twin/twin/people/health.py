@@ -234,7 +234,7 @@ ACTIVITY_FACTORS: Mapping[ActivityLevel, float] = MappingProxyType(
         ActivityLevel.VERY_ACTIVE: 1.9,
     }
 )
-# The equation has a constant for each of these and none for anybody else.
+# Mifflin-St Jeor has constants for male and female only.
 GENDER_TERMS: Mapping[Gender, float] = MappingProxyType({Gender.MALE: 5, Gender.FEMALE: -161})
 
 

@@ -45,11 +45,11 @@ class Parser[T](Protocol):
 
 
 class Record(Protocol):
-    """What every twin has."""
+    """The fields that every twin has."""
 
     @property
     def name(self) -> str:
-        """The name that people gave it."""
+        """The name of the twin."""
 
     @property
     def revision(self) -> int:
@@ -78,8 +78,8 @@ class Field:
 
     `required`: neither absent on creation (unless there is a default) nor ever null.
     `private`: faults never carry the refused value, since Home Assistant logs refused calls.
-    `read_only`: kept by the twin itself, refused in input.
-    `merge`: how a patch of an object changes its present document; without it a patch replaces.
+    `read_only`: refused in input.
+    `merge`: applies a patch of an object to its present document; without it a patch replaces.
     """
 
     name: str
@@ -106,9 +106,9 @@ def table(*entries: Field) -> Mapping[str, Field]:
 class Kind[R: Record]:
     """One of the three kinds of twins.
 
-    `derived` names what documents show and nobody writes. `check` finds faults between the fields
-    of a record, given the names of the fields that were just written. `derive` adds to a new
-    revision what follows from it, given the one before.
+    `derived`: names of parts of documents that are never input.
+    `check`: finds faults between the fields of a record, given the names of the written fields.
+    `derive`: fills the fields of a new revision that follow from the change, given the one before.
     """
 
     name: str

@@ -7,7 +7,7 @@ from .fields import Context
 from .limits import limited
 from .parsers import INSTANT, as_text, instant
 
-# Clocks of phones and scales are not all right; what lies further ahead is a mistake.
+# Tolerated clock skew of phones and scales.
 TOLERANCE = timedelta(minutes=5)
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 

@@ -1,6 +1,6 @@
 """Names, keys made from names, and lists whose elements have unique keys."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import count
 import re
@@ -80,6 +80,24 @@ def parse_keyed[T](
         taken.add(name)
     collector.raise_faults()
     return tuple(found.values())
+
+
+def position_of(wanted: object, named: Sequence[tuple[str, str]]) -> int | None:
+    """Find an element of a list of (key, name) by its key, else by its name in any case.
+
+    Returns None if there is none. Raises `TwinError` (`ambiguous`, with the keys) if several
+    elements have the name.
+    """
+    name = str(wanted).strip().casefold()
+    found: list[int] = []
+    for position, (key, each) in enumerate(named):
+        if key == wanted:
+            return position
+        if each.casefold() == name:
+            found.append(position)
+    if len(found) > 1:
+        raise refuse("ambiguous", "", value=wanted, allowed=[named[at][0] for at in found])
+    return found[0] if found else None
 
 
 def _chosen(elements: Collection[object], key: str) -> list[str]:

@@ -28,8 +28,8 @@ class PersonDay:
     def start_of(self, day: date) -> datetime:
         """Return the moment (UTC) at which a day begins.
 
-        Where clocks are set forward over that hour, the day begins as they are; where they are set
-        back over it, the day begins the first time.
+        If DST skips the hour, the day begins at the change; if it repeats it, at the first
+        occurrence.
         """
         wall = datetime.combine(day, time(self.starts_at), self.zone)
         # A wall time that never was is read with the offset before the change (PEP 495), and comes
