@@ -82,7 +82,8 @@ def _fits_object(limits: Limits, value: dict[object, object]) -> bool:
 
 def _fits_text(limits: Limits, text: str) -> bool:
     if limits.options is not None:
-        return "_".join(text.replace("-", " ").replace("_", " ").split()).lower() in limits.options
+        slug = "_".join(text.replace("-", " ").replace("_", " ").split()).lower()
+        return not {text, slug}.isdisjoint(limits.options)
     long_enough = limits.min_length is None or len(text) >= limits.min_length
     return long_enough and (limits.max_length is None or len(text) <= limits.max_length)
 
