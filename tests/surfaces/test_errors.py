@@ -12,7 +12,7 @@ import pytest
 
 from custom_components.digital_twin.commands.access import Access, NotPermittedError
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.core.commit import StoppedError, StoreFailedError
+from custom_components.digital_twin.engine.core.files import StoppedError, StoreFailedError
 from custom_components.digital_twin.surfaces.errors import (
     PRIVATE,
     WRONG_TYPES,

@@ -14,7 +14,7 @@ from ...twin.goals.forecast import Forecast
 from ...twin.goals.goal import Goal
 from ...twin.goals.graph import DependencyGraph, critical_path
 from ...twin.records.person_day import PersonDay
-from ..core.feed import ADDED, REMOVED, Publisher, Slice
+from ..core.feed import ADDED, REMOVED, ChangeFeed, Topic
 from ..core.registry import TwinRegistry
 
 PACE: Final = "pace"
@@ -22,8 +22,8 @@ FORECAST: Final = "forecast"
 NEXT_MILESTONE: Final = "next_milestone"
 
 # The fields from which assessments are derived.
-GOAL_SLICES: Final = tuple(
-    Slice("goal", None, name)
+GOAL_TOPICS: Final = tuple(
+    Topic("goal", None, name)
     for name in (
         ADDED,
         REMOVED,
@@ -44,14 +44,14 @@ class GoalAssessments:
     """The assessment of every goal on the present day at the household.
 
     Changes of goals are collected until the event loop is free, so that a thousand goals that
-    change together are assessed once. Each change is published as slices of the goal: `pace` (with
+    change together are assessed once. Each change is published as topics of the goal: `pace` (with
     its reason, the plan, slack, what is needed, and what is in the way), `forecast` and
     `next_milestone`; a pace that changed also touches its owner's `goals_progress`.
     """
 
-    def __init__(self, hass: HomeAssistant, publisher: Publisher, registry: TwinRegistry) -> None:
+    def __init__(self, hass: HomeAssistant, feed: ChangeFeed, registry: TwinRegistry) -> None:
         self._hass = hass
-        self._publisher = publisher
+        self._feed = feed
         self._registry = registry
         self._today = date.min
         self._assessed: dict[str, Goal] = {}
@@ -67,7 +67,7 @@ class GoalAssessments:
         self._refresh()
         self._set_timer()
         ends = (
-            self._publisher.subscribe(GOAL_SLICES, self._changed),
+            self._feed.subscribe(GOAL_TOPICS, self._changed),
             self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._config_updated),
         )
 
@@ -153,15 +153,15 @@ class GoalAssessments:
         self._today = today
         self._forecasts |= {key: forecast_of(goals[key], today) for key in stale}
         touched = self._touched(goals, stale, gone)
-        slices: set[Slice] = set()
+        topics: set[Topic] = set()
         for key in touched:
             assessment = assess_goal(goals[key], goals, self._graph, self._forecasts, today)
-            slices |= _changes(goals[key], self._assessments.get(key), assessment)
+            topics |= _changes(goals[key], self._assessments.get(key), assessment)
             self._assessments[key] = assessment
         for key in gone:
             del self._forecasts[key], self._assessments[key]
         self._assessed = goals
-        self._publisher.publish(slices)
+        self._feed.publish_derived(topics)
 
     def _touched(
         self, goals: Mapping[str, Goal], stale: Iterable[str], gone: Iterable[str]
@@ -192,8 +192,8 @@ def _no_timer() -> None:
     """Cancel nothing."""
 
 
-def _changes(goal: Goal, before: GoalAssessment | None, after: GoalAssessment) -> set[Slice]:
-    """Return the slices in which two assessments of a goal differ."""
+def _changes(goal: Goal, before: GoalAssessment | None, after: GoalAssessment) -> set[Topic]:
+    """Return the topics in which two assessments of a goal differ."""
     if before is None:
         names = {PACE, FORECAST, NEXT_MILESTONE}
     else:
@@ -206,10 +206,10 @@ def _changes(goal: Goal, before: GoalAssessment | None, after: GoalAssessment) -
             )
             if not same
         }
-    slices = {Slice("goal", key, name) for name in names for key in (goal.goal_id, None)}
+    topics = {Topic("goal", key, name) for name in names for key in (goal.goal_id, None)}
     if goal.owner_person_id and (before is None or before.pace is not after.pace):
-        slices.add(Slice("person", goal.owner_person_id, "goals_progress"))
-    return slices
+        topics.add(Topic("person", goal.owner_person_id, "goals_progress"))
+    return topics
 
 
 def _paced(assessment: GoalAssessment) -> tuple[object, ...]:

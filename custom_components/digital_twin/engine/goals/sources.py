@@ -32,9 +32,9 @@ from ...twin.metrics.units import spelled
 from ...twin.records.person_day import PersonDay
 from ...twin.records.revisions import touch
 from ...twin.values import number_from_text
-from ..core.commit import StoreFailedError
+from ..core.files import StoreFailedError
 from ..core.entity_ids import current_entity_id
-from ..core.feed import ADDED, REMOVED, Publisher, Slice
+from ..core.feed import ADDED, REMOVED, ChangeFeed, Topic
 from ..core.registry import TwinRegistry
 from ..core.throttle import Throttle
 
@@ -54,9 +54,9 @@ class _Watched:
 class GoalSources:
     """Updates key results from the states of the entities that they follow."""
 
-    def __init__(self, hass: HomeAssistant, publisher: Publisher, registry: TwinRegistry) -> None:
+    def __init__(self, hass: HomeAssistant, feed: ChangeFeed, registry: TwinRegistry) -> None:
         self._hass = hass
-        self._publisher = publisher
+        self._feed = feed
         self._registry = registry
         self._begun = False
         self._watched = _Watched()
@@ -68,8 +68,8 @@ class GoalSources:
     def async_start(self) -> CALLBACK_TYPE:
         """Follow goals and entities once Home Assistant has started; returns a function to stop."""
         ends = [
-            self._publisher.subscribe(
-                [Slice("goal", None, name) for name in (ADDED, REMOVED, "progress_metrics")],
+            self._feed.subscribe(
+                [Topic("goal", None, name) for name in (ADDED, REMOVED, "progress_metrics")],
                 self._goals_changed,
             ),
             self._hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._registry_updated),
