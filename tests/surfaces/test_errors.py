@@ -2,23 +2,31 @@
 
 import ast
 from collections.abc import Iterator
+from datetime import UTC, datetime
 import json
 from pathlib import Path
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.commands.access import Access, NotPermittedError
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.core.files import StoppedError, StoreFailedError
 from custom_components.digital_twin.surfaces.errors import (
+    PRIVATE,
     WRONG_TYPES,
     message_key,
     translated_errors,
 )
+from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.errors import Fault, TwinError, fault, refuse
+from custom_components.digital_twin.twin.people.person import PERSON
+from custom_components.digital_twin.twin.records.fields import Context
+from custom_components.digital_twin.twin.records.revisions import create
 
-from ..architecture.texts import Use, error_keys
+from ..architecture.texts import Use, error_keys, placeholders
+from ..twin.strategies import ANYTHING, objects
 
 PACKAGE = Path(__file__).parents[2] / "custom_components" / DOMAIN
 LANGUAGES = ("en", "pl")
@@ -137,3 +145,33 @@ def test_what_is_right_passes_through() -> None:
 def test_other_errors_are_left_alone() -> None:
     with pytest.raises(KeyError), translated_errors():
         raise KeyError("a defect")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(
+    name=st.sampled_from([name for name, entry in PERSON.fields.items() if entry.private]),
+    value=ANYTHING
+    | st.dictionaries(
+        st.sampled_from([*CATALOGUE]),
+        ANYTHING | objects("value", "unit", "measured_at", "source", "total"),
+    ),
+)
+def test_every_fault_of_a_private_field_has_a_text_without_the_value(
+    language: str, name: str, value: object
+) -> None:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    document = {"name": "Anna", name: value}
+    try:
+        create(PERSON, document, Context(now=now, today=now.date()), "anna")
+    except TwinError as error:
+        for each in error.faults:
+            text = _messages(language)[message_key(each)].format(**each.placeholders)
+            assert each.field in text
+
+
+def test_each_text_for_private_fields_says_the_same_without_the_value() -> None:
+    english = _messages("en")
+    for key, private in PRIVATE.items():
+        assert placeholders(english[key]) - placeholders(english[private]) == {"value"} or (
+            "unit" in key
+        )

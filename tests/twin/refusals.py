@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from custom_components.digital_twin.twin.errors import TwinError
+from custom_components.digital_twin.twin.errors import Fault, TwinError
 
 
 @contextmanager
@@ -17,6 +17,15 @@ def refused(*expected: tuple[str, str]) -> Iterator[list[dict[str, str]]]:
     faults = caught.value.faults
     assert [(fault.key, fault.field) for fault in faults] == list(expected)
     placeholders.extend(fault.placeholders for fault in faults)
+
+
+def refusal(call: Callable[[], object]) -> tuple[Fault, ...]:
+    """Return the faults of a refusal, none if there was none."""
+    try:
+        call()
+    except TwinError as error:
+        return error.faults
+    return ()
 
 
 def only_refuses[T](call: Callable[[], T]) -> T | None:

@@ -6,6 +6,8 @@ from custom_components.digital_twin.twin.values import (
     freeze,
     freeze_object,
     merge_patch,
+    number_from_text,
+    same_json,
     thaw,
     thaw_object,
 )
@@ -83,3 +85,51 @@ def test_a_merge_patch_applied_twice_is_applied_once(
 ) -> None:
     once = merge_patch(freeze_object(target), freeze_object(patch))
     assert merge_patch(once, freeze_object(patch)) == once
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({"a": 1, "b": [2, None]}, {"b": (2.0, None), "a": 1.0}, True),
+        (1, True, False),
+        (True, 1, False),
+        (0, False, False),
+        ({"a": [0]}, {"a": [False]}, False),
+        (True, True, True),
+        ([1, 2], [2, 1], False),
+        ([1], [1, 1], False),
+        ({"a": None}, {}, False),
+        ("1", 1, False),
+        (None, None, True),
+        (2**53 + 1, float(2**53), False),
+    ],
+)
+def test_documents_are_compared_as_json(one: object, other: object, same: bool) -> None:
+    assert same_json(one, other) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("70", 70),
+        (" -70.5 ", -70.5),
+        ("+.5", 0.5),
+        ("7.", 7),
+        ("1e3", 1000),
+        ("1E-3", 0.001),
+        ("1_0", None),
+        ("٣", None),
+        ("7\uff12", None),
+        ("nan", None),
+        ("inf", None),
+        ("Infinity", None),
+        ("1e999", None),
+        ("0x10", None),
+        ("1,5", None),
+        ("", None),
+        (".", None),
+        ("1 0", None),
+    ],
+)
+def test_a_number_is_read_from_plain_digits_only(text: str, number: float | None) -> None:
+    assert number_from_text(text) == number

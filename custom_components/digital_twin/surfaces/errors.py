@@ -33,6 +33,24 @@ WRONG_TYPES: Final = {
     "whole number": "wrong_type_whole_number",
 }
 
+# The refused values of private fields stay out of messages: these texts do without.
+PRIVATE: Final = {
+    "duplicate": "duplicate_private",
+    "future_time": "future_time_private",
+    "invalid_date": "invalid_date_private",
+    "invalid_email": "invalid_email_private",
+    "invalid_time": "invalid_time_private",
+    "not_in_past": "not_in_past_private",
+    "out_of_range": "out_of_range_private",
+    "out_of_range_unit": "out_of_range_unit_private",
+    "unknown_metric": "unknown_metric_private",
+    "unknown_unit": "unknown_unit_private",
+    "wrong_type_number": "wrong_type_number_private",
+    "wrong_type_object": "wrong_type_object_private",
+    "wrong_type_text": "wrong_type_text_private",
+    "wrong_type_truth": "wrong_type_truth_private",
+}
+
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
@@ -88,12 +106,13 @@ def set_up_errors() -> Iterator[None]:
 
 def message_key(fault: Fault | FolderFault) -> str:
     """Return the translation key of the message for a fault."""
-    match fault.key, fault.placeholders:
+    key = fault.key
+    match key, fault.placeholders:
         case "wrong_type", {"expected": expected}:
-            return WRONG_TYPES.get(expected, fault.key)
+            key = WRONG_TYPES.get(expected, key)
         case "out_of_range", {"unit": _}:
-            return "out_of_range_unit"
-    return fault.key
+            key = "out_of_range_unit"
+    return key if "value" in fault.placeholders else PRIVATE.get(key, key)
 
 
 async def async_messages(hass: HomeAssistant, faults: Iterable[FolderFault]) -> list[str]:

@@ -60,7 +60,7 @@ _HOUR = 1 / 24
 # Somebody who measures on the same day of each week does not do so at the same hour.
 _WEEKLY = 8
 _MONTHLY = 32
-# The longest day, the one on which clocks are set back.
+# 25 h: the day on which DST ends.
 _MINUTES_OF_A_DAY = 25 * 60
 
 _METRICS = (

@@ -27,7 +27,10 @@ class TwinEnum(StrEnum):
 
         Raises `ValueError` for anything else.
         """
-        wanted = _slug(text)
+        try:
+            return cls(text)
+        except ValueError:
+            wanted = _slug(text)
         for member in cls:
             if member.slug == wanted:
                 return member

@@ -1,6 +1,7 @@
-"""What can be wrong with input, in a form that every surface can translate."""
+"""Faults of input as translation keys with placeholders."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 MAX_SHOWN = 120
@@ -8,11 +9,12 @@ MAX_SHOWN = 120
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong with one field.
+    """One fault of one field.
 
     `key` is a translation key, `field` the path of the field as the caller wrote it
     (`health_metrics.weight.unit`, `progress_metrics[0].target`), and `placeholders` are the
-    texts that the translation needs; `field` is always among them.
+    texts for the translation, `field` always among them. `value` is the refused value; faults of
+    private fields have none.
     """
 
     key: str
@@ -20,17 +22,21 @@ class Fault:
     placeholders: dict[str, str]
 
     def within(self, parent: str) -> Fault:
-        """Return the fault as seen from the object that holds the field."""
+        """Return the fault with the path of the parent object in front of its field."""
         joint = "" if not self.field or self.field.startswith("[") else "."
         path = f"{parent}{joint}{self.field}"
         return Fault(self.key, path, {**self.placeholders, "field": path})
 
+    def without_value(self) -> Fault:
+        """Return the fault without the refused value."""
+        texts = {name: text for name, text in self.placeholders.items() if name != "value"}
+        return Fault(self.key, self.field, texts)
+
 
 class TwinError(Exception):
-    """Input that was refused as a whole, with every fault that was found."""
+    """Input was refused as a whole; `faults` has every fault."""
 
     def __init__(self, *faults: Fault) -> None:
-        """Keep the faults; the first one speaks where only one can be shown."""
         super().__init__("; ".join(f"{fault.field}: {fault.key}" for fault in faults))
         self.faults = faults
 
@@ -45,12 +51,21 @@ class TwinError(Exception):
         return self.faults[0].placeholders
 
     def within(self, parent: str) -> TwinError:
-        """Return the same error as seen from the object that holds the field."""
+        """Return the error with the path of the parent object in front of each field."""
         return TwinError(*(fault.within(parent) for fault in self.faults))
 
 
+@contextmanager
+def without_values() -> Iterator[None]:
+    """Remove the refused values from a `TwinError`: Home Assistant logs refused calls."""
+    try:
+        yield
+    except TwinError as error:
+        raise TwinError(*(fault.without_value() for fault in error.faults)) from None
+
+
 def shown(value: object) -> str:
-    """Write a refused value so that it can stand in a message, shorten to a readable length."""
+    """Return a value as text for a message, at most 120 characters."""
     if isinstance(value, str):
         text = value
     elif isinstance(value, Iterable) and not isinstance(value, (bytes, dict)):
@@ -64,7 +79,7 @@ def shown(value: object) -> str:
 def fault(key: str, field: str, **placeholders: object) -> Fault:
     """Make a fault; each placeholder becomes text, a list its items with commas.
 
-    `allowed` is never shorten: it is what the person has to choose from.
+    `allowed` is never shortened: it lists the choices.
     """
     texts = {
         name: ", ".join(map(str, value))
@@ -76,5 +91,5 @@ def fault(key: str, field: str, **placeholders: object) -> Fault:
 
 
 def refuse(key: str, field: str, **placeholders: object) -> TwinError:
-    """Make the error of a single fault, to be raised."""
+    """Return the error of a single fault."""
     return TwinError(fault(key, field, **placeholders))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from math import isfinite
+import re
 from types import MappingProxyType
 from typing import Any
 
@@ -12,6 +13,9 @@ type PlainJson = str | int | float | bool | dict[str, PlainJson] | list[PlainJso
 # What Home Assistant's JSON encoder can write.
 SMALLEST_INTEGER = -(2**63)
 LARGEST_INTEGER = 2**64 - 1
+
+# Python reads more than these: underscores, other digits than ASCII, and words such as `nan`.
+NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 NO_JSON: Mapping[str, Json] = MappingProxyType({})
 
@@ -84,6 +88,33 @@ def merge_patch(target: Mapping[str, Json], patch: Mapping[str, Json]) -> Mappin
         else:
             merged[key] = value
     return MappingProxyType(merged)
+
+
+def same_json(one: object, other: object) -> bool:
+    """Compare two JSON values as JSON does.
+
+    The order of keys does not matter and `1` equals `1.0`, but `true` is not `1`.
+    """
+    match one, other:
+        case (bool(), _) | (_, bool()):
+            return one is other
+        case Mapping(), Mapping():
+            return one.keys() == other.keys() and all(
+                same_json(value, other[key]) for key, value in one.items()
+            )
+        case (list() | tuple(), list() | tuple()):
+            return len(one) == len(other) and all(map(same_json, one, other, strict=True))
+    return one == other
+
+
+def number_from_text(text: str) -> float | None:
+    """Read a finite number in ASCII digits with a decimal point; outer space is ignored.
+
+    None for any other text, also for what only Python reads as a number (`1_000`, `nan`).
+    """
+    stripped = text.strip()
+    value = float(stripped) if NUMBER.fullmatch(stripped) else None
+    return value if value is not None and isfinite(value) else None
 
 
 def iso(value: date | datetime) -> str:

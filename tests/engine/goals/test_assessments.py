@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import override
+from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -290,7 +291,8 @@ async def test_many_changes_are_judged_once(
 
     assessments._refresh = counted  # type: ignore[method-assign]  # only counted
     for _time in range(5):
-        assessments._changed()
+        change = Change(kind="goal", twin_id=RUN, fields=frozenset({"status"}))
+        assessments._changed([change])
     assert assessments.graph.dependencies(RUN) == ()
     await hass.async_block_till_done()
     assert calls == 1
@@ -305,3 +307,36 @@ async def test_after_the_end_nothing_is_judged(
     await patch(registry, RUN, status="On Hold")
     await hass.async_block_till_done()
     assert {each for each in told(feed) if each[0] == RUN} == set()
+
+
+@pytest.mark.parametrize(
+    ("zone", "begins"),
+    [
+        # Clocks skip midnight: the day begins at 01:00.
+        ("Africa/Cairo", "2026-04-23T22:00:00+00:00"),
+        ("Asia/Beirut", "2026-03-28T22:00:00+00:00"),
+        ("America/Havana", "2026-03-08T05:00:00+00:00"),
+        ("America/Santiago", "2026-09-06T04:00:00+00:00"),
+        ("Europe/Warsaw", "2026-03-28T23:00:00+00:00"),
+    ],
+)
+async def test_a_goal_is_overdue_when_the_next_day_begins(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    assessments: GoalAssessments,
+    freezer: FrozenDateTimeFactory,
+    zone: str,
+    begins: str,
+) -> None:
+    await hass.config.async_set_time_zone(zone)
+    begin = datetime.fromisoformat(begins)
+    target = (begin - timedelta(hours=1)).astimezone(ZoneInfo(zone)).date()
+    freezer.move_to(begin - timedelta(hours=1))
+    await patch(registry, RUN, target_date=target.isoformat())
+    end = assessments.async_start()
+    for moment, expected in ((begin - timedelta(seconds=1), False), (begin, True)):
+        freezer.move_to(moment)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done()
+        assert (pace(assessments) is Pace.OVERDUE) is expected
+    end()

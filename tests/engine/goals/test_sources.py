@@ -58,6 +58,20 @@ async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None
         ({"kind": "boolean", "target": True, "baseline": None}, "maybe", {}, None),
         ({"kind": "checklist", "items": ["Buy"]}, "1", {}, None),
         ({}, "unavailable", {}, None),
+        # Home Assistant knows both units, whether or not there is a device class.
+        ({"unit": "km"}, "25000", {"unit_of_measurement": "m"}, 25),
+        ({"unit": "kcal"}, "418.4", {"unit_of_measurement": "kJ"}, 100),
+        ({"unit": "lbs"}, "10", {"unit_of_measurement": "kg"}, 22.046226218),
+        ({"unit": "W"}, "2", {"unit_of_measurement": "kW"}, 2000),
+        ({"unit": "kroki"}, "25", {"unit_of_measurement": "steps"}, 25),
+        ({"unit": "°F"}, "10", {"unit_of_measurement": "°C"}, 50),
+        (
+            {"unit": "°F"},
+            "10",
+            {"unit_of_measurement": "°C", "device_class": "temperature_delta"},
+            18,
+        ),
+        ({}, "1_0", {}, None),
         ({}, "nan", {}, None),
         ({}, "1e300", {}, None),
     ],
@@ -74,19 +88,18 @@ async def test_what_is_read_from_a_state(
     assert followed(entry).current == expected
 
 
-async def test_many_goals_that_come_together_are_looked_at_once(
+async def test_only_goals_that_changed_are_looked_at(
     hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = await set_up(hass)
-    looks = 0
-    look = GoalSources._rewatch
+    looks: list[str] = []
+    look = GoalSources._entities_of
 
-    def counted(self: GoalSources) -> None:
-        nonlocal looks
-        looks += 1
-        look(self)
+    def counted(self: GoalSources, goal: Goal | None) -> frozenset[str]:
+        looks.append(goal.goal_code if goal else "")
+        return look(self, goal)
 
-    monkeypatch.setattr(GoalSources, "_rewatch", counted)
+    monkeypatch.setattr(GoalSources, "_entities_of", counted)
     registry = runtime(entry).registry
     await asyncio.gather(
         *(
@@ -95,7 +108,7 @@ async def test_many_goals_that_come_together_are_looked_at_once(
         )
     )
     await hass.async_block_till_done()
-    assert 0 < looks <= 2
+    assert sorted(looks) == sorted(f"X{number}" for number in range(20))
 
 
 async def test_changes_are_followed_but_not_each_saved(

@@ -62,8 +62,8 @@ def told(feed: ChangeFeed, topics: Iterable[Topic]) -> list[str]:
     """Return a list that fills with the names of the topics that are published."""
     names: list[str] = []
 
-    def listener(name: str) -> Callable[[], None]:
-        return lambda: names.append(name)
+    def listener(name: str) -> Callable[[object], None]:
+        return lambda _changes: names.append(name)
 
     for topic in topics:
         feed.subscribe(topic, listener(topic.name))

@@ -118,18 +118,18 @@ async def test_each_reading_may_have_its_own_time_and_source(perform: Perform) -
 @pytest.mark.parametrize(
     ("data", "key", "field"),
     [
-        ({"metrics": {"weight": 7000}}, "out_of_range_unit", "metrics.weight"),
-        ({"metrics": {"weight": "heavy"}}, "wrong_type_number", "metrics.weight"),
+        ({"metrics": {"weight": 7000}}, "out_of_range_unit_private", "metrics.weight"),
+        ({"metrics": {"weight": "heavy"}}, "wrong_type_number_private", "metrics.weight"),
         ({"metrics": {"weight": None}}, "required_field", "metrics.weight"),
         (
             {"metrics": {"weight": {"value": 70, "unit": "m"}}},
-            "unknown_unit",
+            "unknown_unit_private",
             "metrics.weight.unit",
         ),
-        ({"metrics": {"luck": 7}}, "unknown_metric", "metrics.luck"),
-        ({"metrics": {"weight": 70, "luck": 7}}, "unknown_metric", "metrics.luck"),
+        ({"metrics": {"luck": 7}}, "unknown_metric_private", "metrics.luck"),
+        ({"metrics": {"weight": 70, "luck": 7}}, "unknown_metric_private", "metrics.luck"),
         ({"metrics": {}}, "nothing_to_do", "metrics"),
-        ({"metrics": 70}, "wrong_type_object", "metrics"),
+        ({"metrics": 70}, "wrong_type_object_private", "metrics"),
         ({}, "required_field", "metrics"),
         ({"metrics": {"weight": 70}, "mood": 7}, "unknown_field", "mood"),
         ({"metrics": {"weight": 70}, "source": " "}, "required_field", "source"),
@@ -149,7 +149,11 @@ async def test_a_bad_reading_is_refused(
 
 async def test_an_unknown_metric_is_told_the_known_ones(refuses: Refuses) -> None:
     said = await refuses(
-        "unknown_metric", "metrics.luck", "update_health_metrics", person=ANNA, metrics={"luck": 1}
+        "unknown_metric_private",
+        "metrics.luck",
+        "update_health_metrics",
+        person=ANNA,
+        metrics={"luck": 1},
     )
     assert said["allowed"].split(", ") == list(CATALOGUE)
 
@@ -202,10 +206,10 @@ async def test_an_entity_without_an_entry_is_kept_as_it_is(
 @pytest.mark.parametrize(
     ("data", "key", "field"),
     [
-        ({"contact_email": "A@B.PL"}, "duplicate", "contact_email"),
-        ({"contact_email": "nobody"}, "invalid_email", "contact_email"),
-        ({"date_of_birth": "2026-03-02"}, "not_in_past", "date_of_birth"),
-        ({"date_of_birth": "yesterday"}, "invalid_date", "date_of_birth"),
+        ({"contact_email": "A@B.PL"}, "duplicate_private", "contact_email"),
+        ({"contact_email": "nobody"}, "invalid_email_private", "contact_email"),
+        ({"date_of_birth": "2026-03-02"}, "not_in_past_private", "date_of_birth"),
+        ({"date_of_birth": "yesterday"}, "invalid_date_private", "date_of_birth"),
         ({"timezone": "Europe/Nowhere"}, "invalid_timezone", "timezone"),
         ({"gender": "unknown"}, "not_an_option", "gender"),
         ({"name": ""}, "required_field", "name"),
@@ -213,7 +217,7 @@ async def test_an_entity_without_an_entry_is_kept_as_it_is(
         ({"name": "x" * 256}, "too_long", "name"),
         ({"name": "a\nb"}, "unprintable", "name"),
         ({"preferences": []}, "wrong_type_object", "preferences"),
-        ({"health_metrics": {"luck": 1}}, "unknown_metric", "health_metrics.luck"),
+        ({"health_metrics": {"luck": 1}}, "unknown_metric_private", "health_metrics.luck"),
         ({"goals_progress": {}}, "read_only_field", "goals_progress"),
         ({"revision": 7}, "read_only_field", "revision"),
         ({"shoe_size": 38}, "unknown_field", "shoe_size"),
@@ -222,6 +226,7 @@ async def test_an_entity_without_an_entry_is_kept_as_it_is(
         ({"current_location_id": ANNA}, "not_found", "current_location_id"),
         ({"day_start": 24}, "out_of_range", "day_start"),
         ({"health_entities": "no"}, "wrong_type_truth", "health_entities"),
+        ({"health_entities": None}, "required_field", "health_entities"),
         (
             {"metric_sources": {"weight": ["sensor.nothing"]}},
             "not_found",

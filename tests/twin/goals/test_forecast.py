@@ -10,7 +10,6 @@ from custom_components.digital_twin.twin.goals.forecast import (
     Forecast,
     ForecastState,
     forecast,
-    theil_sen,
 )
 from custom_components.digital_twin.twin.goals.key_result_parts import MAX_DAYS, DayValue
 from custom_components.digital_twin.twin.goals.progress_history import (
@@ -19,6 +18,7 @@ from custom_components.digital_twin.twin.goals.progress_history import (
     last_change,
     with_point,
 )
+from custom_components.digital_twin.twin.slope import theil_sen
 
 START = date(2026, 1, 1)
 VALUES = st.lists(st.floats(0, 100), max_size=60)

@@ -1,15 +1,21 @@
 """What happens to a goal follows from how it was and how it is."""
 
+from datetime import date
+
 import pytest
 
 from custom_components.digital_twin.twin.enums import GoalStatus
+from custom_components.digital_twin.twin.goals.assessment import assess_goal, forecast_of
 from custom_components.digital_twin.twin.goals.goal import Goal
 from custom_components.digital_twin.twin.goals.goal_events import (
+    GoalEventType,
     GoalSnapshot,
+    events_between,
     goal_events,
     goal_snapshot,
     reached_milestones,
 )
+from custom_components.digital_twin.twin.goals.graph import DependencyGraph
 from custom_components.digital_twin.twin.goals.pace import Pace
 
 from ..samples import RUN, goal
@@ -104,3 +110,17 @@ def test_a_moment_keeps_what_can_change() -> None:
         milestones={"first": "First", "second": "Second"},
         reached=frozenset({"first"}),
     )
+
+
+def test_events_follow_from_two_revisions_and_their_assessments() -> None:
+    before = _goal(10, **YEAR, milestones=STAGES)
+    after = _goal(20, **YEAR, milestones=STAGES)
+    found = [(each.kind.slug, each.details) for each in events_between(before, None, after, None)]
+    assert found == [("milestone_reached", {"milestone": "First"})]
+    graph = DependencyGraph({RUN: ()})
+    today = date(2026, 7, 2)
+    forecasts = {RUN: forecast_of(after, today)}
+    assessment = assess_goal(after, {RUN: after}, graph, forecasts, today)
+    assert list(events_between(after, None, after, assessment)) == [
+        (GoalEventType.PACE_CHANGED, {"from": None, "to": "at_risk"})
+    ]

@@ -1,7 +1,9 @@
 """What follows from a change of a goal: the day it was completed, the points of its history."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,9 +11,10 @@ from custom_components.digital_twin.twin.enums import GoalStatus
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
 from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
 from custom_components.digital_twin.twin.goals.progress import progress_of
+from custom_components.digital_twin.twin.records.person_day import PersonDay
 from custom_components.digital_twin.twin.records.revisions import change, decode, encode
 
-from ..samples import LATER, NOW, context, goal
+from ..samples import ANNA, LATER, NOW, context, goal
 
 TODAY = NOW.date()
 KEY_RESULT = {"key": "a", "name": "A", "kind": "boolean", "current": False}
@@ -122,3 +125,25 @@ def test_all_statuses_are_reached_from_all() -> None:
         for other in GoalStatus:
             after = changed(changed(goal(), status=one), status=other)
             assert after.status is other
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "moment", "day"),
+    [
+        # In Sydney it is 08:00 of 11 February, and in UTC still the day before.
+        (0, "2026-02-10T21:00:00+00:00", 11),
+        (10, "2026-02-10T21:00:00+00:00", 10),
+        (0, "2026-02-10T11:00:00+00:00", 10),
+    ],
+)
+def test_what_is_sent_late_lands_on_the_day_of_the_owner(
+    starts_at: int, moment: str, day: int
+) -> None:
+    days = PersonDay(ZoneInfo("Australia/Sydney"), starts_at)
+    surroundings = replace(context(), days_of=lambda owner: {ANNA: days}[str(owner)])
+    number = {"key": "a", "name": "A", "baseline": 0, "target": 100, "current": 0}
+    before = settled(None, goal(progress_metrics=[number], owner_person_id=ANNA))
+    late = [{**number, "current": 10, "measured_at": moment}]
+    after = change(GOAL, before, {"progress_metrics": late}, surroundings)
+    history = GOAL.derive(before, after, surroundings).progress_history
+    assert history[0] == DayValue(date(2026, 2, day), 10.0)

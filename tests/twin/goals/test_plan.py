@@ -142,3 +142,11 @@ def test_more_progress_is_wanted_later(
     less, more = sorted((one, other))
     assert plan.start <= plan.day_of(less) <= plan.day_of(more) <= plan.target
     assert plan.at(plan.day_of(more)) <= more + 1e-6
+
+
+@pytest.mark.parametrize("progress", [(80, None), (None, 80), (80, 60), (60, 80)])
+def test_of_two_milestones_on_one_day_the_higher_progress_counts(
+    progress: tuple[float | None, float | None],
+) -> None:
+    milestones = [stage(6, each) for each in progress]
+    assert planned(plan_of(jan(1), jan(11), milestones), 6) == [80]

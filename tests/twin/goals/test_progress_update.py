@@ -9,7 +9,7 @@ from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.key_results import KeyResult, parse_key_results
 from custom_components.digital_twin.twin.goals.progress_update import update_progress
 from custom_components.digital_twin.twin.records.fields import Context
-from custom_components.digital_twin.twin.records.moments import PersonDay
+from custom_components.digital_twin.twin.records.person_day import PersonDay
 
 NOW = datetime(2026, 3, 2, 22, 30, tzinfo=UTC)
 WARSAW = ZoneInfo("Europe/Warsaw")

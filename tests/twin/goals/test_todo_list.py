@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from timeit import repeat
 
 from hypothesis import given, strategies as st
 import pytest
@@ -19,6 +20,8 @@ from custom_components.digital_twin.twin.goals.todo_list import (
     with_new_item,
     without_items,
 )
+
+from ..refusals import refused
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DUE = date(2026, 6, 30)
@@ -150,3 +153,20 @@ def test_however_items_are_moved_none_is_lost(moves: list[tuple[int, int | None]
     for before, after_moves in zip(GOAL, key_results, strict=True):
         assert set(before.items) == set(after_moves.items)
         assert len(before.items) == len(after_moves.items)
+
+
+def test_an_item_is_removed_once() -> None:
+    with refused(("unknown_item", "item")) as placeholders:
+        without_items(GOAL, ["route/walk", "route/walk"])
+    assert placeholders[0]["allowed"] == "[x], Try, Buy, Find"
+
+
+def test_removing_items_takes_no_longer_for_each_of_many() -> None:
+    def seconds(count: int) -> float:
+        many = parse_key_results(
+            [{"name": "L", "items": [f"Item {number}" for number in range(count)]}], now=NOW
+        )
+        uids = _uids(many)
+        return min(repeat(lambda: without_items(many, uids), number=1, repeat=5))
+
+    assert seconds(1000) < 30 * seconds(100)

@@ -118,6 +118,8 @@ def test_a_silent_meter_leaves_no_sum(meters: list[tuple[float | None, int]]) ->
         ("unknown", None),
         ("", None),
         ("21,5", None),
+        ("2_1", None),
+        ("٢١", None),
     ],
 )
 def test_a_state_is_a_number_or_nothing(text: str, expected: float | None) -> None:

@@ -3,7 +3,7 @@ import pytest
 from custom_components.digital_twin.twin.household.references import (
     Reference,
     Twin,
-    World,
+    Twins,
     references_to,
     relinked,
     twin_faults,
@@ -12,7 +12,7 @@ from custom_components.digital_twin.twin.household.references import (
 
 from ..samples import ANNA, CABIN, HOUSE, JAN, READ, RUN, goal, home, person
 
-WORLD = World(
+TWINS = Twins(
     persons={
         ANNA: person(ANNA, contact_email="anna@example.org", current_location_id=CABIN),
         JAN: person(JAN, name="Jan", person_entity="person.jan"),
@@ -29,20 +29,20 @@ NOBODY = "99999999-9999-4999-8999-999999999999"
 @pytest.mark.parametrize(
     ("twin", "faults"),
     [
-        (WORLD.persons[ANNA], {}),
+        (TWINS.persons[ANNA], {}),
         (person(JAN, contact_email="ANNA@Example.org"), {"contact_email": "duplicate"}),
         (person(ANNA, person_entity="person.jan"), {"person_entity": "duplicate"}),
         (person(ANNA, current_location_id=NOBODY), {"current_location_id": "not_found"}),
-        (WORLD.homes[HOUSE], {}),
+        (TWINS.homes[HOUSE], {}),
         (home(HOUSE, residents=[ANNA, NOBODY]), {"residents": "not_found"}),
-        (WORLD.goals[RUN], {}),
+        (TWINS.goals[RUN], {}),
         (goal(RUN, goal_code="g02"), {"goal_code": "duplicate"}),
         (goal(RUN, owner_person_id=NOBODY), {"owner_person_id": "not_found"}),
         (goal(RUN, dependencies=[READ, NOBODY]), {"dependencies": "not_found"}),
     ],
 )
 def test_what_twins_may_refer_to_and_share(twin: Twin, faults: dict[str, str]) -> None:
-    assert {fault.field: fault.key for fault in twin_faults(WORLD, twin)} == faults
+    assert {fault.field: fault.key for fault in twin_faults(TWINS, twin)} == faults
 
 
 @pytest.mark.parametrize(
@@ -55,18 +55,18 @@ def test_what_twins_may_refer_to_and_share(twin: Twin, faults: dict[str, str]) -
     ],
 )
 def test_who_refers_to_a_twin(twin_id: str, expected: list[Reference]) -> None:
-    assert references_to(WORLD, twin_id) == expected
+    assert references_to(TWINS, twin_id) == expected
 
 
 @pytest.mark.parametrize(
     ("twin", "field", "twin_id", "without", "again"),
     [
-        (WORLD.goals[RUN], "dependencies", READ, (), (READ,)),
-        (WORLD.goals[RUN], "owner_person_id", ANNA, None, ANNA),
-        (WORLD.goals[RUN], "owner_person_id", JAN, ANNA, ANNA),
-        (WORLD.homes[HOUSE], "residents", ANNA, (JAN,), (ANNA, JAN)),
-        (WORLD.homes[CABIN], "residents", ANNA, (), (ANNA,)),
-        (WORLD.goals[READ], "owner_person_id", JAN, None, JAN),
+        (TWINS.goals[RUN], "dependencies", READ, (), (READ,)),
+        (TWINS.goals[RUN], "owner_person_id", ANNA, None, ANNA),
+        (TWINS.goals[RUN], "owner_person_id", JAN, ANNA, ANNA),
+        (TWINS.homes[HOUSE], "residents", ANNA, (JAN,), (ANNA, JAN)),
+        (TWINS.homes[CABIN], "residents", ANNA, (), (ANNA,)),
+        (TWINS.goals[READ], "owner_person_id", JAN, None, JAN),
     ],
 )
 def test_a_reference_is_taken_out_and_put_back(
@@ -74,3 +74,8 @@ def test_a_reference_is_taken_out_and_put_back(
 ) -> None:
     assert unlinked(twin, field, twin_id) == without
     assert relinked(twin, field, twin_id) == again
+
+
+def test_an_e_mail_address_that_is_taken_is_not_repeated() -> None:
+    (found,) = twin_faults(TWINS, person(JAN, contact_email="anna@example.org"))
+    assert found.placeholders == {"field": "contact_email"}

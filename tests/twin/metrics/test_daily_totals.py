@@ -7,25 +7,25 @@ from custom_components.digital_twin.twin.metrics.daily_totals import (
     NOTHING,
     UNCHANGED,
     WATCHED,
-    Point,
     SourceTotal,
+    TimedValue,
     TotalDay,
 )
 
 MINUTE = 60_000
 
 
-def counted(*values: float, before: Point | None = None) -> SourceTotal:
+def counted(*values: float, before: TimedValue | None = None) -> SourceTotal:
     total = NOTHING
     for minute, value in enumerate(values):
-        total = total.with_running(Point(minute * MINUTE, value), before)
+        total = total.with_running(TimedValue(minute * MINUTE, value), before)
     return total
 
 
 def added(*values: float) -> SourceTotal:
     total = NOTHING
     for minute, value in enumerate(values):
-        total = total.with_amount(Point(minute * MINUTE, value))
+        total = total.with_amount(TimedValue(minute * MINUTE, value))
     return total
 
 
@@ -83,19 +83,21 @@ def test_the_highest_running_total_counts_and_a_restart_adds_its_part(
 def test_what_a_counter_showed_when_the_day_began_belongs_to_the_day_before(
     values: tuple[float, ...], last: float, minutes_before: int, expected: float
 ) -> None:
-    before = Point(-minutes_before * MINUTE, last)
+    before = TimedValue(-minutes_before * MINUTE, last)
     assert counted(*values, before=before).total == expected
 
 
 def test_the_higher_of_both_ways_of_counting_counts() -> None:
-    total = added(500).with_running(Point(5 * MINUTE, 400), None)
+    total = added(500).with_running(TimedValue(5 * MINUTE, 400), None)
     assert total.total == 500
-    assert total.with_running(Point(6 * MINUTE, 900), None).total == 900
+    assert total.with_running(TimedValue(6 * MINUTE, 900), None).total == 900
 
 
 points = st.lists(
     st.builds(
-        Point, st.integers(min_value=0, max_value=1440), st.integers(min_value=0, max_value=9999)
+        TimedValue,
+        st.integers(min_value=0, max_value=1440),
+        st.integers(min_value=0, max_value=9999),
     ),
     max_size=40,
     unique_by=lambda point: point.at,
@@ -103,7 +105,7 @@ points = st.lists(
 
 
 @given(points)
-def test_amounts_add_up_in_any_order_and_once(amounts: list[Point]) -> None:
+def test_amounts_add_up_in_any_order_and_once(amounts: list[TimedValue]) -> None:
     forward = backward = NOTHING
     for point in amounts:
         forward = forward.with_amount(point)
@@ -124,7 +126,7 @@ def brute_force(values: list[int]) -> float:
 
 
 @given(points)
-def test_a_counter_in_order_is_the_sum_of_its_parts(readings: list[Point]) -> None:
+def test_a_counter_in_order_is_the_sum_of_its_parts(readings: list[TimedValue]) -> None:
     ordered = sorted(readings)
     total = NOTHING
     for point in ordered:
@@ -134,9 +136,9 @@ def test_a_counter_in_order_is_the_sum_of_its_parts(readings: list[Point]) -> No
 
 @given(points.map(lambda several: sorted(several, key=lambda point: point.value)), st.data())
 def test_a_counter_that_only_rises_may_come_in_any_order(
-    readings: list[Point], data: st.DataObject
+    readings: list[TimedValue], data: st.DataObject
 ) -> None:
-    rising = [Point(minute, point.value) for minute, point in enumerate(readings)]
+    rising = [TimedValue(minute, point.value) for minute, point in enumerate(readings)]
     total = NOTHING
     for point in data.draw(st.permutations(rising)):
         total = total.with_running(point, None)
@@ -146,8 +148,8 @@ def test_a_counter_that_only_rises_may_come_in_any_order(
 
 def test_the_same_running_total_again_changes_nothing() -> None:
     total = counted(100, 3000, 5000)
-    assert total.with_running(Point(2 * MINUTE, 5000), None) == total
-    assert total.with_running(Point(MINUTE, 3000), None) == total
+    assert total.with_running(TimedValue(2 * MINUTE, 5000), None) == total
+    assert total.with_running(TimedValue(MINUTE, 3000), None) == total
 
 
 def test_of_very_many_amounts_only_the_sum_is_known() -> None:
@@ -159,7 +161,7 @@ def test_of_very_many_amounts_only_the_sum_is_known() -> None:
 def test_very_many_amounts_again_are_the_same() -> None:
     total = once = added(*(1 for _ in range(2 * MAX_AMOUNTS)))
     for minute in range(2 * MAX_AMOUNTS):
-        total = total.with_amount(Point(minute * MINUTE, 1))
+        total = total.with_amount(TimedValue(minute * MINUTE, 1))
     assert total == once
 
 
@@ -167,7 +169,7 @@ def test_very_many_restarts_again_are_the_same() -> None:
     values = [value for _ in range(2 * MAX_PARTS) for value in (1, 10)]
     total = once = counted(*values)
     for minute, value in enumerate(values):
-        total = total.with_running(Point(minute * MINUTE, value), None)
+        total = total.with_running(TimedValue(minute * MINUTE, value), None)
     assert total == once
 
 
@@ -179,15 +181,15 @@ def test_of_very_many_restarts_only_the_sum_is_known() -> None:
 
 def test_the_first_part_of_very_many_keeps_what_it_began_with() -> None:
     values = (1010, *(value for _ in range(MAX_PARTS + 5) for value in (0, 10)))
-    total = counted(*values, before=Point(-MINUTE, 1000))
+    total = counted(*values, before=TimedValue(-MINUTE, 1000))
     assert total.total == 10 + 10 * (MAX_PARTS + 5)
-    assert total.with_running(Point(-1, 5), None).total >= total.total
+    assert total.with_running(TimedValue(-1, 5), None).total >= total.total
 
 
 def test_the_value_of_a_day_is_the_highest_of_its_sources_and_not_their_sum() -> None:
     day = TotalDay()
     for source, value in (("phone", 6000), ("watch", 6500), ("phone", 6200)):
-        day = day.with_reading(source, Point(value, value), running=True)
+        day = day.with_reading(source, TimedValue(value, value), running=True)
     assert (day.value, day.source, day.at) == (6500, "watch", 6500)
     assert {name: total.total for name, total in day.sources.items()} == {
         "phone": 6200,
@@ -196,19 +198,19 @@ def test_the_value_of_a_day_is_the_highest_of_its_sources_and_not_their_sum() ->
 
 
 def test_a_day_that_knows_a_reading_is_the_very_same() -> None:
-    day = TotalDay().with_reading("manual", Point(1, 250), running=False)
-    assert day.with_reading("manual", Point(1, 250), running=False) is day
-    corrected = day.with_reading("manual", Point(1, 200), running=False)
+    day = TotalDay().with_reading("manual", TimedValue(1, 250), running=False)
+    assert day.with_reading("manual", TimedValue(1, 250), running=False) is day
+    corrected = day.with_reading("manual", TimedValue(1, 200), running=False)
     assert corrected.value == 200
 
 
 def test_a_counter_goes_on_from_the_day_before() -> None:
-    yesterday = TotalDay().with_reading("phone", Point(0, 8000), running=True)
+    yesterday = TotalDay().with_reading("phone", TimedValue(0, 8000), running=True)
     today = TotalDay().with_reading(
-        "phone", Point(10 * MINUTE, 8000), running=True, yesterday=yesterday
+        "phone", TimedValue(10 * MINUTE, 8000), running=True, yesterday=yesterday
     )
     assert today.value == 0
     other = TotalDay().with_reading(
-        "watch", Point(10 * MINUTE, 8000), running=True, yesterday=yesterday
+        "watch", TimedValue(10 * MINUTE, 8000), running=True, yesterday=yesterday
     )
     assert other.value == 8000

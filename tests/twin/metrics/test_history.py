@@ -6,7 +6,11 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
-from custom_components.digital_twin.twin.metrics.daily_totals import Point, SourceTotal, TotalDay
+from custom_components.digital_twin.twin.metrics.daily_totals import (
+    SourceTotal,
+    TimedValue,
+    TotalDay,
+)
 from custom_components.digital_twin.twin.metrics.history import (
     KEPT_DAYS,
     Day,
@@ -154,7 +158,7 @@ def test_a_reading_costs_the_same_with_one_day_and_with_400() -> None:
 
 numbers = st.floats(min_value=-1e9, max_value=1e9) | st.integers(-1000, 1000).map(float)
 times = st.integers(min_value=MIDNIGHT - 10**8, max_value=MIDNIGHT + 2 * 10**8)
-some_points = st.lists(st.builds(Point, times, numbers), max_size=4).map(tuple)
+some_points = st.lists(st.builds(TimedValue, times, numbers), max_size=4).map(tuple)
 totals = st.builds(
     SourceTotal,
     amounts=some_points,
@@ -235,7 +239,7 @@ def test_a_damaged_document_is_told(document: object) -> None:
 def test_the_samples_of_damage_are_otherwise_fine() -> None:
     assert days_from_document(LEVELS) == {DAY: LevelDay(70.0, MIDNIGHT, "scale")}
     assert days_from_document(TOTALS) == {
-        DAY: TotalDay({"watch": SourceTotal(counter=(Point(MIDNIGHT + 1, 2.0),))})
+        DAY: TotalDay({"watch": SourceTotal(counter=(TimedValue(MIDNIGHT + 1, 2.0),))})
     }
 
 
@@ -258,3 +262,10 @@ def test_a_day_that_changes_or_falls_off_is_added_up_anew() -> None:
     assert history.value(DAY) is None
     history.put(DAY + KEPT_DAYS, None)
     assert history.value(DAY + KEPT_DAYS) is None
+
+
+def test_an_unbounded_history_begins_at_once() -> None:
+    def begin() -> None:
+        MetricHistory.unbounded().put(DAY, level())
+
+    assert min(repeat(begin, number=1, repeat=3)) < 0.01

@@ -8,13 +8,13 @@ import pytest
 from custom_components.digital_twin.twin.catalogue import CATALOGUE, Metric
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.metrics.import_rows import (
-    Problem,
-    Row,
+    ImportProblem,
+    ImportRow,
     RowReader,
     read_rows,
 )
 from custom_components.digital_twin.twin.metrics.readings import Reading
-from custom_components.digital_twin.twin.records.moments import PersonDay
+from custom_components.digital_twin.twin.records.person_day import PersonDay
 
 from ..refusals import only_refuses, refused
 from ..strategies import ANYTHING
@@ -29,7 +29,7 @@ def read(text: str) -> tuple[list[tuple[str, float, str]], list[tuple[int, str, 
     """Return metric, value and time of the readings, and line, key and field of the problems."""
     readings, problems = [], []
     for row in read_rows(text, CATALOGUE):
-        if isinstance(row, Problem):
+        if isinstance(row, ImportProblem):
             problems.append((row.line, row.fault.key, row.fault.field))
             continue
         try:
@@ -51,6 +51,7 @@ WEIGHT = [("weight", 70.5, "03-01T06:00")]
         "\ufeffMetric, Value ,Unit,Measured_At\r\nweight,70.5,kg,2026-03-01T07:00\r\n",
         "metric;value;measured_at\nweight;70,5;2026-03-01T07:00\n",
         "metric\tvalue\tmeasured_at\nweight\t70.5\t2026-03-01T07:00",
+        "measured_at\tweight\n2026-03-01T07:00\t70,5",
         '\n\nmetric,value,measured_at\n\n"weight","70.5","2026-03-01T07:00"\n',
         "measured_at,weight,steps\n2026-03-01T07:00,70.5,\n",
         "measured_at,weight (kg)\n2026-03-01T07:00,70.5\n",
@@ -79,7 +80,7 @@ def test_the_middle_of_the_present_day_is_not_in_the_future() -> None:
 
 
 def running(text: str) -> list[bool]:
-    rows = [row for row in read_rows(text, CATALOGUE) if isinstance(row, Row)]
+    rows = [row for row in read_rows(text, CATALOGUE) if isinstance(row, ImportRow)]
     readings: list[Reading] = [READER.read(row)[1] for row in rows]
     return [reading.running for reading in readings]
 
@@ -212,7 +213,29 @@ def test_any_line_costs_only_itself(lines: list[str]) -> None:
 
 @given(st.dictionaries(st.sampled_from(["metric", "value", "unit", "date", "total"]), ANYTHING))
 def test_any_element_is_read_or_told(element: dict[str, object]) -> None:
-    row = Row(
+    row = ImportRow(
         1, element.get("metric", "weight"), {k: v for k, v in element.items() if k != "metric"}
     )
     only_refuses(lambda: READER.read(row))
+
+
+@pytest.mark.parametrize("number", ["7_0", "\u0667\u0660", "nan", "1e999", "0x46", "70,5"])
+def test_a_number_is_written_in_plain_digits(number: str) -> None:
+    readings, problems = read(f'date,weight\n2026-03-01,"{number}"\n')
+    assert readings == []
+    assert [problem[1] for problem in problems] == ["wrong_type"]
+
+
+def test_no_value_of_a_file_is_repeated_in_a_fault() -> None:
+    found = [*read_rows("date,weight\n2026-03-01,abc1\nabc2,70\n2026-03-01,99999\n", CATALOGUE)]
+    faults = [found[0].fault] if isinstance(found[0], ImportProblem) else []
+    for row in found[1:]:
+        assert isinstance(row, ImportRow)
+        with pytest.raises(TwinError) as caught:
+            READER.read(row)
+        faults += caught.value.faults
+    assert [fault.key for fault in faults] == ["wrong_type", "invalid_date", "out_of_range"]
+    assert not any("value" in fault.placeholders for fault in faults)
+    with refused(("unknown_columns", "path")) as placeholders:
+        read("2026-03-01,71.5\n2026-03-02,71.6\n")
+    assert placeholders[0]["value"] == "-"

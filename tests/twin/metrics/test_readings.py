@@ -120,7 +120,7 @@ def test_a_range_is_judged_after_conversion() -> None:
     with refused(("out_of_range", "value")) as placeholders:
         parse_reading("weight", {"value": 1500, "unit": "lb"}, now=NOW)
     assert placeholders[0] | {"minimum": "0.2", "maximum": "650", "unit": "kg"} == placeholders[0]
-    assert placeholders[0]["value"] == "680.389"
+    assert "value" not in placeholders[0]
 
 
 def test_many_readings_come_together() -> None:
@@ -147,7 +147,7 @@ def test_the_faults_of_many_readings_are_told_together() -> None:
         ("unknown_metric", "wieght"), ("out_of_range", "steps.value"), ("unknown_unit", "mood.unit")
     ) as placeholders:
         parse_readings(raw, now=NOW)
-    assert placeholders[0]["value"] == "wieght"
+    assert "value" not in placeholders[0]
     assert placeholders[0]["allowed"] == ", ".join(CATALOGUE)
 
 

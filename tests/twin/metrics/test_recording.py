@@ -1,15 +1,16 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from random import Random
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
-from custom_components.digital_twin.twin.metrics.history import MetricHistory
+from custom_components.digital_twin.twin.metrics.history import KEPT_DAYS, MetricHistory
 from custom_components.digital_twin.twin.metrics.readings import Reading
 from custom_components.digital_twin.twin.metrics.recording import RecordedReadings, record_readings
-from custom_components.digital_twin.twin.records.moments import PersonDay
+from custom_components.digital_twin.twin.records.person_day import PersonDay
 
 WARSAW = PersonDay(ZoneInfo("Europe/Warsaw"))
 NIGHT_SHIFT = PersonDay(ZoneInfo("Europe/Warsaw"), 12)
@@ -235,3 +236,75 @@ def test_a_counter_that_arrives_in_one_call_may_come_in_any_order() -> None:
         life = Life()
         life.take(*batch)
         assert life.by_day("steps") == {"03-19": 9000, "03-20": 100}
+
+
+def test_a_counter_of_yesterday_that_arrives_late_lowers_the_total_of_today() -> None:
+    before = ("steps", at("2026-03-19T23:50+01:00", 9990, running=True))
+    after = ("steps", at("2026-03-20T00:30+01:00", 10000, running=True))
+    life = Life()
+    life.take(after)
+    assert life.known["steps"].value == 10000
+    late = life.take(before)
+    assert life.by_day("steps") == {"03-19": 9990, "03-20": 10}
+    assert life.known["steps"].value == 10
+    assert late.accepted["steps"].value == 10
+    assert [datetime.fromordinal(change.day).day for change in late.changes] == [19, 20]
+
+
+@given(
+    st.lists(
+        st.tuples(moments, st.integers(1, 5000)), min_size=1, unique_by=lambda each: each[0]
+    ).map(sorted),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_in_which_a_counter_arrives_does_not_matter(
+    rises: list[tuple[datetime, int]], random: Random
+) -> None:
+    total = 0
+    batch: list[tuple[str, Reading]] = []
+    for moment, rise in rises:
+        total += rise
+        batch.append(("steps", at(moment.isoformat(), total, running=True)))
+    in_order, in_any = Life(), Life()
+    in_order.take(*batch)
+    random.shuffle(batch)
+    for each in batch:
+        in_any.take(each)
+    assert in_any.by_day("steps") == in_order.by_day("steps")
+    assert in_any.known == in_order.known
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["weight", "hydration"]),
+            st.integers(0, 2 * KEPT_DAYS).map(lambda days: NOW - timedelta(days=days)),
+            st.integers(1, 9),
+        ),
+        max_size=20,
+    ),
+    st.integers(0, 20),
+)
+def test_putting_the_days_back_in_reverse_undoes_a_batch(
+    readings: list[tuple[str, datetime, int]], known: int
+) -> None:
+    # Long ago, so that a later batch makes days too old.
+    life = Life(now=NOW - timedelta(days=KEPT_DAYS))
+    batch = [(key, at(moment.isoformat(), value)) for key, moment, value in readings]
+    life.take(*(each for each in batch[:known] if each[1].measured_at <= life.now))
+    before = {key: dict(history.days) for key, history in life.histories.items() if history.days}
+    life.now = NOW
+    for change in reversed(life.take(*batch[known:]).changes):
+        life.histories[change.metric].put(change.day, change.before)
+    after = {key: dict(history.days) for key, history in life.histories.items() if history.days}
+    assert after == before
+
+
+def test_days_that_become_too_old_are_among_the_changes() -> None:
+    life = Life(now=NOW - timedelta(days=10))
+    life.take(("weight", at("2025-02-10T08:00+01:00", 70)))
+    life.now = NOW
+    first, second = life.take(("weight", at("2026-03-20T08:00+01:00", 71))).changes[:2]
+    assert (first.before is not None, first.after) == (True, None)
+    assert second.before is None
+    assert life.by_day("weight") == {"03-20": 71}

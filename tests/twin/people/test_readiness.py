@@ -8,7 +8,7 @@ from custom_components.digital_twin.twin.people.readiness import (
     SLEEP,
     VARIABILITY,
     WEIGHTS,
-    Input,
+    ReadinessInput,
     readiness,
 )
 
@@ -17,10 +17,10 @@ USUAL = {VARIABILITY: Baseline(50, 10 / 1.4826, 28), PULSE: Baseline(60, 4 / 1.4
 
 def inputs(
     sleep: float | None, variability: float | None, pulse: float | None, days: int = 28
-) -> list[Input]:
+) -> list[ReadinessInput]:
     values = {SLEEP: sleep, VARIABILITY: variability, PULSE: pulse}
     return [
-        Input(
+        ReadinessInput(
             metric=CATALOGUE[key],
             value=value,
             baseline=Baseline(usual.median, usual.mad, days) if (usual := USUAL.get(key)) else None,
@@ -64,7 +64,7 @@ def test_the_score_is_the_weighted_sum_of_its_parts(
     ],
 )
 def test_there_is_no_score_without_its_inputs(
-    given_inputs: list[Input], missing: tuple[str, ...]
+    given_inputs: list[ReadinessInput], missing: tuple[str, ...]
 ) -> None:
     found = readiness(given_inputs)
     assert found.score is None
@@ -73,7 +73,7 @@ def test_there_is_no_score_without_its_inputs(
 
 
 def test_without_a_baseline_a_part_is_missing() -> None:
-    each = Input(metric=CATALOGUE[PULSE], value=60, baseline=None)
+    each = ReadinessInput(metric=CATALOGUE[PULSE], value=60, baseline=None)
     assert readiness([each]).missing == (SLEEP, VARIABILITY, PULSE)
 
 

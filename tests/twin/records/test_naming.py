@@ -1,4 +1,5 @@
 from collections.abc import Collection
+from timeit import repeat
 
 from hypothesis import given, strategies as st
 import pytest
@@ -89,3 +90,16 @@ def test_a_list_has_an_end() -> None:
     with refused(("too_long", "")) as placeholders:
         _keyed([{"name": "a"}] * 4, maximum=3)
     assert placeholders[0]["maximum"] == "3"
+
+
+def test_many_equal_names_take_no_longer_each() -> None:
+    def seconds(count: int) -> float:
+        items = [{"name": "Run"}] * count
+        return min(repeat(lambda: _keyed(items, count), number=1, repeat=5))
+
+    assert seconds(2000) < 30 * seconds(200)
+
+
+def test_numbers_that_were_chosen_are_left_out() -> None:
+    items = [{"name": "Run"}, {"name": "Run"}, {"key": "run_2", "name": "x"}, {"name": "Run"}]
+    assert _keyed(items) == ("run", "run_3", "run_2", "run_4")

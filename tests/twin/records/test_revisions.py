@@ -2,9 +2,12 @@
 
 from datetime import date
 import json
+from typing import Any
 
+from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.enums import ActivityLevel, Gender
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL
@@ -19,8 +22,11 @@ from custom_components.digital_twin.twin.records.revisions import (
     encode,
     touch,
 )
+from custom_components.digital_twin.twin.values import PlainJson
 
+from ..refusals import refusal, refused
 from ..samples import ANNA, HOUSE, JAN, LATER, NOW, RUN, context, goal, home, person
+from ..strategies import ANYTHING, objects
 
 FULL_PERSON = {
     "name": "Anna",
@@ -32,6 +38,7 @@ FULL_PERSON = {
     "health_metrics": {"weight": 71.4, "steps": {"value": 5000, "source": "watch"}},
     "preferences": {"diet": {"vegetarian": True}, "lights": ["warm", 3]},
     "activity_level": "very_active",
+    "metric_sources": {"weight": ["sensor.scale"], "steps": ["sensor.watch"]},
 }
 FULL_HOME = {
     "name": "House",
@@ -167,6 +174,8 @@ def test_a_reading_is_replaced_whole_or_removed() -> None:
         {"date_of_birth": "1990-05-17"},
         {"preferences": {}},
         {"preferences": {"diet": {"vegetarian": True}}},
+        {"preferences": {"lights": ["warm", 3.0]}},
+        {"metric_sources": {"weight": ["sensor.scale"]}},
         {"current_location_id": None} | {"person_entity": "person.anna"},
     ],
 )
@@ -294,3 +303,62 @@ def test_a_goal_is_whole_in_itself(patch: dict[str, object], faults: dict[str, s
     with pytest.raises(TwinError) as caught:
         change(GOAL, before, patch, context())
     assert faults is None or faults_of(caught.value) == faults
+
+
+@pytest.mark.parametrize(
+    ("kind", "document"), [(PERSON, FULL_PERSON), (HOME, FULL_HOME), (GOAL, FULL_GOAL)]
+)
+def test_the_same_document_in_another_order_is_no_change(
+    kind: Kind[Any], document: dict[str, object]
+) -> None:
+    before = create(kind, document, context(), ANNA)
+    written = encode(kind, before)
+    patch = {name: _rewritten(written[name]) for name in kind.writable}
+    if written.get("person_entity"):
+        del patch["current_location_id"]
+    assert change(kind, before, patch, context(LATER)) is before
+
+
+def _rewritten(value: PlainJson) -> PlainJson:
+    """Write a document with its keys in the opposite order and all numbers as floats."""
+    match value:
+        case dict():
+            return {key: _rewritten(value[key]) for key in reversed(value)}
+        case list():
+            return [_rewritten(each) for each in value]
+        case int() if value > 1:
+            return float(value)
+    return value
+
+
+def test_a_private_person_is_not_made_public_by_null() -> None:
+    private = person(health_entities=False)
+    with refused(("required_field", "health_entities")):
+        change(PERSON, private, {"health_entities": None}, context(LATER))
+    with refused(("required_field", "health_entities")):
+        person(health_entities=None)
+    stored = encode(PERSON, private) | {"health_entities": None}
+    with refused(("required_field", "health_entities")):
+        decode(PERSON, stored, context(stored=True))
+
+
+@given(
+    st.sampled_from([name for name, entry in PERSON.fields.items() if entry.private]),
+    ANYTHING | objects(*CATALOGUE) | st.dictionaries(st.sampled_from([*CATALOGUE]), ANYTHING),
+)
+def test_the_fault_of_a_private_field_has_no_value(name: str, value: object) -> None:
+    for write in (
+        lambda: create(PERSON, {"name": "Anna", name: value}, context(), ANNA),
+        lambda: change(PERSON, person(), {name: value}, context()),
+        lambda: decode(PERSON, {**encode(PERSON, person()), name: value}, context(stored=True)),
+    ):
+        faults = refusal(write)
+        assert not any("value" in found.placeholders for found in faults)
+
+
+def test_the_private_fields_are_these() -> None:
+    assert {name for name, entry in PERSON.fields.items() if entry.private} == {
+        "date_of_birth",
+        "contact_email",
+        "health_metrics",
+    }

@@ -11,7 +11,7 @@ from ...twin.errors import refuse
 from ...twin.household.references import (
     Reference,
     Twin,
-    World,
+    Twins,
     references_to,
     relinked,
     unlinked,
@@ -88,7 +88,7 @@ class Deletions:
         self,
         kind: Kind[R],
         record: R,
-        world: World,
+        world: Twins,
         *,
         force: bool = False,
         cause: Cause = BY_ITSELF,

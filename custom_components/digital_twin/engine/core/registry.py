@@ -21,7 +21,7 @@ from ...twin.household.references import (
     UNIQUE_FIELDS,
     Reference,
     Twin,
-    World,
+    Twins,
     twin_faults,
 )
 from ...twin.metrics.history import MetricHistory
@@ -30,7 +30,7 @@ from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import Batch
 from ...twin.people.person import PERSON, Person
 from ...twin.records.fields import Context, Kind, Record
-from ...twin.records.moments import PersonDay
+from ...twin.records.person_day import PersonDay
 from ...twin.records.revisions import change, changed_fields, create, touch
 from .changes import Changes
 from .checkpoint import Checkpoint
@@ -116,9 +116,9 @@ class TwinRegistry:
         return self._goals.records
 
     @property
-    def world(self) -> World:
+    def world(self) -> Twins:
         """All twins, as the rules between them need them."""
-        return World(persons=self.persons, homes=self.homes, goals=self.goals)
+        return Twins(persons=self.persons, homes=self.homes, goals=self.goals)
 
     def records(self, kind: str) -> Mapping[str, Record]:
         """Return the twins of a kind by id."""
@@ -166,6 +166,7 @@ class TwinRegistry:
             timezone=self._hass.config.time_zone,
             timezones=self._timezones,
             catalogue=self.catalogue,
+            days_of=self._days_of,
             stored=stored,
         )
 
@@ -175,8 +176,11 @@ class TwinRegistry:
 
     def owner_days(self, goal: Goal) -> PersonDay:
         """Return the days of the owner of a goal, those of the household where there is none."""
-        owner = self.persons.get(goal.owner_person_id or "")
-        return self.person_days(owner) if owner else PersonDay(dt_util.get_default_time_zone())
+        return self._days_of(goal.owner_person_id)
+
+    def _days_of(self, person_id: str | None) -> PersonDay:
+        person = self.persons.get(person_id or "")
+        return self.person_days(person) if person else PersonDay(dt_util.get_default_time_zone())
 
     def histories(self, person_id: str) -> Mapping[str, MetricHistory]:
         """Return the daily histories of a person by metric."""

@@ -1,4 +1,4 @@
-"""How each goal stands today: derived from the records, kept in memory, told when it changes."""
+"""The assessments of all goals today: derived, kept in memory, published when they change."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -6,21 +6,23 @@ from typing import Final
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
-from homeassistant.helpers.event import async_track_time_change
+from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
 from ...twin.goals.assessment import GoalAssessment, assess_goal, forecast_of, remaining_days
 from ...twin.goals.forecast import Forecast
 from ...twin.goals.goal import Goal
+from ...twin.goals.goal_events import events_between
 from ...twin.goals.graph import DependencyGraph, critical_path
-from ..core.feed import ADDED, REMOVED, ChangeFeed, Topic
+from ...twin.records.person_day import PersonDay
+from ..core.feed import ADDED, BY_ITSELF, EVENTS, REMOVED, Cause, Change, ChangeFeed, Topic
 from ..core.registry import TwinRegistry
 
 PACE: Final = "pace"
 FORECAST: Final = "forecast"
 NEXT_MILESTONE: Final = "next_milestone"
 
-# What assessments are made of.
+# The fields from which assessments are derived.
 GOAL_TOPICS: Final = tuple(
     Topic("goal", None, name)
     for name in (
@@ -42,31 +44,32 @@ GOAL_TOPICS: Final = tuple(
 class GoalAssessments:
     """The assessment of every goal on the present day at the household.
 
-    Changes of goals are gathered until the event loop is free, so that a thousand goals that
-    arrive together are judged once. Each change is published as topics of the goal: `pace` (with
-    its reason, the plan, slack, what is needed, and what is in the way), `forecast` and
-    `next_milestone`; a pace that changed also touches its owner's `goals_progress`.
+    Changes of goals are collected until the event loop is free, so that a thousand goals that
+    change together are assessed once. Each change is published as topics of the goal: `pace` (with
+    its reason, the plan, slack, what is needed, and what is in the way), `forecast`,
+    `next_milestone`, and `events`; a pace that changed also touches its owner's `goals_progress`.
     """
 
     def __init__(self, hass: HomeAssistant, feed: ChangeFeed, registry: TwinRegistry) -> None:
-        """Keep the parts; nothing is judged yet."""
         self._hass = hass
         self._feed = feed
         self._registry = registry
         self._today = date.min
-        self._judged: dict[str, Goal] = {}
+        self._assessed: dict[str, Goal] = {}
         self._forecasts: dict[str, Forecast] = {}
-        self._standings: dict[str, GoalAssessment] = {}
+        self._assessments: dict[str, GoalAssessment] = {}
         self._graph = DependencyGraph({})
-        self._due = False
+        # The goals to assess anew, with the cause of their last change.
+        self._due: dict[str, Cause] = {}
+        self._cancel_timer: CALLBACK_TYPE = _no_timer
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
-        """Judge all goals, and again whenever one changes, at midnight and in another time zone."""
-        self._refresh()
+        """Assess all goals now, when one changes, when a day begins and in another time zone."""
+        self._refresh_all()
+        self._set_timer()
         ends = (
             self._feed.subscribe(GOAL_TOPICS, self._changed),
-            async_track_time_change(self._hass, self._midnight, hour=0, minute=0, second=0),
             self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._config_updated),
         )
 
@@ -74,6 +77,7 @@ class GoalAssessments:
         def stop() -> None:
             for end in ends:
                 end()
+            self._cancel_timer()
 
         return stop
 
@@ -81,7 +85,7 @@ class GoalAssessments:
         """Return the assessment of a goal, None for one that is not there."""
         if self._due:
             self._refresh()
-        return self._standings.get(goal_id)
+        return self._assessments.get(goal_id)
 
     def pace(self, goal_id: str) -> str | None:
         """Return the pace of a goal as documents spell it, None where there is none."""
@@ -101,98 +105,139 @@ class GoalAssessments:
             return ()
         remaining = {
             key: days
-            for key, goal in self._judged.items()
+            for key, goal in self._assessed.items()
             if (days := remaining_days(goal, self._forecasts[key], self._today)) is not None
         }
         return critical_path(self._graph, goal_id, remaining)
 
     @callback
-    def _changed(self, _changes: object = ()) -> None:
+    def _changed(self, changes: Iterable[Change]) -> None:
         if not self._due:
-            self._due = True
             self._hass.loop.call_soon(self._refresh_if_due)
+        self._due |= {change.twin_id: change.cause for change in changes if change.twin_id}
+
+    def _set_timer(self) -> None:
+        """Wait for the next day; where clocks skip midnight, it begins with another hour."""
+        days = PersonDay(dt_util.get_default_time_zone())
+        self._cancel_timer()
+        self._cancel_timer = async_track_point_in_utc_time(
+            self._hass, self._day_began, days.end_of(dt_util.now().date())
+        )
 
     @callback
-    def _midnight(self, _now: datetime) -> None:
-        self._refresh()
+    def _day_began(self, _now: datetime) -> None:
+        self._refresh_all()
+        self._set_timer()
 
     @callback
     def _config_updated(self, _event: Event) -> None:
         # In another time zone it may be another day.
-        self._changed()
+        self._set_timer()
+        if dt_util.now().date() != self._today:
+            self._refresh_all()
+
+    @callback
+    def _refresh_all(self) -> None:
+        self._today = dt_util.now().date()
+        self._due = dict.fromkeys((*self._registry.goals, *self._assessed), BY_ITSELF) | self._due
+        self._refresh()
 
     @callback
     def _refresh_if_due(self) -> None:
-        # Somebody may have asked in between.
+        # `get` may have refreshed in between.
         if self._due:
             self._refresh()
 
     @callback
     def _refresh(self) -> None:
-        self._due = False
-        goals = dict(self._registry.goals)
-        today = dt_util.now().date()
-        stale = {
-            key
-            for key, goal in goals.items()
-            if self._judged.get(key) is not goal or today != self._today
-        }
-        gone = self._judged.keys() - goals.keys()
-        self._today = today
-        self._forecasts |= {key: forecast_of(goals[key], today) for key in stale}
-        touched = self._touched(goals, stale, gone)
-        topics: set[Topic] = set()
-        for key in touched:
-            assessment = assess_goal(goals[key], goals, self._graph, self._forecasts, today)
-            topics |= _changes(goals[key], self._standings.get(key), assessment)
-            self._standings[key] = assessment
-        for key in gone:
-            del self._forecasts[key], self._standings[key]
-        self._judged = goals
-        self._feed.publish_derived(topics)
+        """Assess the goals that are due, and those that depend on them."""
+        due, self._due = self._due, {}
+        before = self._assessed
+        self._assessed = dict(before)
+        for key in due:
+            goal = self._registry.goals.get(key)
+            if goal is not None:
+                self._assessed[key] = goal
+                self._forecasts[key] = forecast_of(goal, self._today)
+            elif self._assessed.pop(key, None):
+                del self._forecasts[key]
+        changes: list[Change] = []
+        for key in self._touched(before, due):
+            cause = due.get(key, BY_ITSELF)
+            changes += self._assess(key, before.get(key), cause)
+        for key in before.keys() - self._assessed.keys():
+            self._assessments.pop(key, None)
+        self._feed.publish(changes)
 
-    def _touched(
-        self, goals: Mapping[str, Goal], stale: Iterable[str], gone: Iterable[str]
-    ) -> set[str]:
-        """Name the goals to judge: those that changed, and those that depend on them."""
-        before = self._graph
-        edges = {key: goal.dependencies for key, goal in goals.items()}
-        rewired = bool(gone) or any(
-            key not in self._judged or self._judged[key].dependencies != edges[key] for key in stale
-        )
-        near: set[str] = set()
-        if rewired:
+    def _assess(self, goal_id: str, before: Goal | None, cause: Cause) -> Iterable[Change]:
+        """Assess a goal; return what changed of the assessment, and the events of the goal."""
+        goal = self._assessed[goal_id]
+        old = self._assessments.get(goal_id)
+        new = assess_goal(goal, self._assessed, self._graph, self._forecasts, self._today)
+        self._assessments[goal_id] = new
+        if names := _changed_names(old, new):
+            yield Change(
+                kind="goal",
+                twin_id=goal_id,
+                fields=names,
+                revision=goal.revision,
+                before=old,
+                after=new,
+                cause=cause,
+            )
+        if goal.owner_person_id and (old is None or old.pace is not new.pace):
+            summary = frozenset({"goals_progress"})
+            yield Change(kind="person", twin_id=goal.owner_person_id, fields=summary, cause=cause)
+        if before is not None and old is not None:
+            for event in events_between(before, old, goal, new):
+                yield Change(
+                    kind="goal",
+                    twin_id=goal_id,
+                    fields=frozenset({EVENTS}),
+                    revision=goal.revision,
+                    before=before,
+                    after=goal,
+                    cause=cause,
+                    event=event.kind.slug,
+                    details=event.details,
+                )
+
+    def _touched(self, before: Mapping[str, Goal], due: Iterable[str]) -> list[str]:
+        """Return the ids of the goals that are due, and of those that depend on them."""
+        old_graph = self._graph
+        near: Iterable[str] = ()
+        if any(_edges(before.get(key)) != _edges(self._assessed.get(key)) for key in due):
+            edges = {key: goal.dependencies for key, goal in self._assessed.items()}
             self._graph = DependencyGraph(edges)
             # A new edge may open or close a cycle far away.
-            near = {key for key in goals if self._graph.cycle(key) != before.cycle(key)}
-        changed = {*stale, *gone}
-        waiting = {
+            near = [key for key in edges if self._graph.cycle(key) != old_graph.cycle(key)]
+        waiting = (
             key
-            for graph in (before, self._graph)
-            for one in changed
+            for graph in dict.fromkeys((old_graph, self._graph))
+            for one in due
             for key in graph.dependents(one)
-        }
-        return ({*changed, *waiting, *near}) & goals.keys()
+        )
+        return [key for key in dict.fromkeys((*due, *waiting, *near)) if key in self._assessed]
 
 
-def _changes(goal: Goal, before: GoalAssessment | None, after: GoalAssessment) -> set[Topic]:
-    """Name the topics in which two assessments of a goal differ."""
+def _no_timer() -> None:
+    """Cancel nothing."""
+
+
+def _edges(goal: Goal | None) -> tuple[str, ...] | None:
+    return None if goal is None else goal.dependencies
+
+
+def _changed_names(before: GoalAssessment | None, after: GoalAssessment) -> frozenset[str]:
+    """Return the topics in which two assessments of a goal differ."""
     if before is None:
-        names = {PACE, FORECAST, NEXT_MILESTONE}
-    else:
-        names = {
-            name
-            for name, same in (
-                (PACE, _paced(before) == _paced(after)),
-                (FORECAST, before.forecast == after.forecast),
-                (NEXT_MILESTONE, before.next_milestone == after.next_milestone),
-            )
-            if not same
-        }
-    topics = {Topic("goal", key, name) for name in names for key in (goal.goal_id, None)}
-    if goal.owner_person_id and (before is None or before.pace is not after.pace):
-        topics.add(Topic("person", goal.owner_person_id, "goals_progress"))
-    return topics
+        return frozenset({PACE, FORECAST, NEXT_MILESTONE})
+    same = {
+        PACE: _paced(before) == _paced(after),
+        FORECAST: before.forecast == after.forecast,
+        NEXT_MILESTONE: before.next_milestone == after.next_milestone,
+    }
+    return frozenset(name for name, is_same in same.items() if not is_same)
 
 
 def _paced(assessment: GoalAssessment) -> tuple[object, ...]:

@@ -1,10 +1,7 @@
 """Key results that follow an entity of Home Assistant."""
 
-import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from math import isfinite
 
 from homeassistant.components.sensor.const import UNIT_CONVERTERS
 from homeassistant.const import (
@@ -29,44 +26,39 @@ from ...twin.enums import KeyResultKind
 from ...twin.errors import TwinError
 from ...twin.goals.goal import GOAL, Goal
 from ...twin.goals.key_results import KeyResult, update_value
-from ...twin.records.moments import PersonDay
+from ...twin.metrics.units import spelled
+from ...twin.records.person_day import PersonDay
 from ...twin.records.revisions import touch
+from ...twin.values import number_from_text
 from ..core.entity_ids import current_entity_id
-from ..core.feed import ADDED, REMOVED, ChangeFeed, Topic
+from ..core.feed import ADDED, BY_SOURCE, REMOVED, Change, ChangeFeed, Topic
 from ..core.files import StoreFailedError
 from ..core.registry import TwinRegistry
 from ..core.throttle import Throttle
 
-# Seconds between two looks: a meter that reports every second must not wear out a disk.
+# Seconds between two readings: a meter that reports every second must not wear out a disk.
 READ_INTERVAL = 60.0
 SWITCHES = {STATE_ON: True, STATE_OFF: False}
 
 
-@dataclass(slots=True)
-class _Watched:
-    """Which goals follow which entity."""
-
-    goals: dict[str, set[str]] = field(default_factory=dict)
-    end: CALLBACK_TYPE = lambda: None  # nothing is watched yet
-
-
 class GoalSources:
-    """Brings the states of entities to the key results that are bound to them."""
+    """Updates key results from the states of the entities that they follow."""
 
     def __init__(self, hass: HomeAssistant, feed: ChangeFeed, registry: TwinRegistry) -> None:
-        """Keep what is needed; nothing is watched yet."""
         self._hass = hass
         self._feed = feed
         self._registry = registry
-        self._begun = False
-        self._watched = _Watched()
-        self._rewatch_due = False
+        self._is_started = False
+        # Which entities each goal follows, and which goals follow each entity.
+        self._entities: dict[str, frozenset[str]] = {}
+        self._goals: dict[str, set[str]] = {}
+        self._stop_watching: CALLBACK_TYPE | None = None
         self._due: set[str] = set()
-        self._pace = Throttle(hass.loop, READ_INTERVAL, self._read)
+        self._throttle = Throttle(hass.loop, READ_INTERVAL, self._read)
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
-        """Follow goals and entities, once Home Assistant has started; return what ends it."""
+        """Follow goals and entities once Home Assistant has started; returns a function to stop."""
         ends = [
             self._feed.subscribe(
                 [Topic("goal", None, name) for name in (ADDED, REMOVED, "progress_metrics")],
@@ -80,81 +72,96 @@ class GoalSources:
         def stop() -> None:
             for end in ends:
                 end()
-            self._begun = False
-            self._watched.end()
-            self._watched = _Watched()
-            self._pace.stop()
+            self._is_started = False
+            if self._stop_watching:
+                self._stop_watching()
+                self._stop_watching = None
+            self._throttle.stop()
 
         return stop
 
     @callback
     def _started(self, _hass: HomeAssistant) -> None:
-        self._begun = True
-        self._rewatch()
+        self._is_started = True
+        self._follow(self._registry.goals)
 
     @callback
     def _registry_updated(self, event: Event[er.EventEntityRegistryUpdatedData]) -> None:
         if event.data["action"] == "update" and "entity_id" in event.data["changes"]:
-            self._rewatch()
+            self._follow(self._registry.goals)
 
     @callback
-    def _goals_changed(self, _changes: object = ()) -> None:
-        """Look once for all goals that change before the event loop is free."""
-        if not self._rewatch_due:
-            self._rewatch_due = True
-            self._hass.loop.call_soon(self._rewatch)
+    def _goals_changed(self, changes: Iterable[Change]) -> None:
+        self._follow([change.twin_id for change in changes if change.twin_id])
 
-    @callback
-    def _rewatch(self) -> None:
-        self._rewatch_due = False
-        if not self._begun:
+    def _follow(self, goal_ids: Iterable[str]) -> None:
+        """Follow the entities of goals that may follow others now."""
+        if not self._is_started:
             return
-        goals: dict[str, set[str]] = {}
-        for goal in self._registry.goals.values():
-            for key_result in goal.progress_metrics:
-                if entity_id := self._entity_of(key_result):
-                    goals.setdefault(entity_id, set()).add(goal.goal_id)
-        if goals == self._watched.goals:
-            return
-        new = {key for ids in goals.values() for key in ids}
-        leave = self._watched.end
-        end = async_track_state_change_event(self._hass, goals, self._changed)
-        self._watched = _Watched(goals, end)
-        leave()
-        self._mark(new)
+        before = set(self._goals)
+        changed = set()
+        for goal_id in goal_ids:
+            old = self._entities.pop(goal_id, frozenset())
+            new = self._entities_of(self._registry.goals.get(goal_id))
+            if new:
+                self._entities[goal_id] = new
+            if old != new:
+                changed.add(goal_id)
+            for entity_id in old - new:
+                self._goals[entity_id].discard(goal_id)
+                if not self._goals[entity_id]:
+                    del self._goals[entity_id]
+            for entity_id in new - old:
+                self._goals.setdefault(entity_id, set()).add(goal_id)
+        if before != self._goals.keys():
+            # The new subscription comes first: no change falls between the two.
+            stop = self._stop_watching
+            self._stop_watching = async_track_state_change_event(
+                self._hass, list(self._goals), self._changed
+            )
+            if stop:
+                stop()
+        self._mark(changed & self._entities.keys())
+
+    def _entities_of(self, goal: Goal | None) -> frozenset[str]:
+        if goal is None:
+            return frozenset()
+        found = map(self._entity_of, goal.progress_metrics)
+        return frozenset(entity_id for entity_id in found if entity_id)
 
     @callback
     def _changed(self, event: Event[EventStateChangedData]) -> None:
-        self._mark(self._watched.goals.get(event.data["entity_id"], ()))
+        self._mark(self._goals.get(event.data["entity_id"], ()))
 
     def _mark(self, goal_ids: Iterable[str]) -> None:
         self._due.update(goal_ids)
-        self._pace.mark()
+        if self._due:
+            self._throttle.mark()
 
     def _read(self) -> None:
         due, self._due = self._due, set()
         self._hass.async_create_task(self._async_read(due), "digital_twin goal sources")
 
     async def _async_read(self, goal_ids: Iterable[str]) -> None:
-        # All at once, so that they share a save.
-        await asyncio.gather(*map(self._async_take, goal_ids))
+        """Update the goals together, in one transaction."""
+        goals = (self._registry.goals.get(goal_id) for goal_id in goal_ids)
+        pairs = [pair for goal in goals if goal and (pair := self._updated(goal))]
+        # No caller waits: the reason is logged, and the next state is read anyway.
+        with suppress(StoreFailedError):
+            await self._registry.async_replace_all(GOAL, pairs, cause=BY_SOURCE)
 
-    async def _async_take(self, goal_id: str) -> None:
-        goal = self._registry.goals.get(goal_id)
-        if goal is None:
-            return
+    def _updated(self, goal: Goal) -> tuple[Goal, Goal] | None:
+        """Return a goal before and after its entities were read; None where nothing changed."""
         days = self._registry.owner_days(goal)
         key_results = tuple(
             self._followed(goal, key_result, days) for key_result in goal.progress_metrics
         )
-        if key_results != goal.progress_metrics:
-            after = touch(goal, self._registry.context(), progress_metrics=key_results)
-            # Nobody waits for it: the store says why in the log, and the next state is read anyway.
-            with suppress(StoreFailedError):
-                await self._registry.async_replace(GOAL, goal, after)
+        if key_results == goal.progress_metrics:
+            return None
+        return goal, touch(goal, self._registry.context(), progress_metrics=key_results)
 
     def _followed(self, goal: Goal, key_result: KeyResult, days: PersonDay) -> KeyResult:
-        """Return the key result with what its entity says now, the same one if that is no news."""
+        """Return the key result with the value of its entity, the same one if nothing changed."""
         entity_id = self._entity_of(key_result)
         state = self._hass.states.get(entity_id) if entity_id else None
         if state is None or self._is_of(goal, state.entity_id):
@@ -165,7 +172,7 @@ class GoalSources:
         try:
             after = update_value(key_result, value, measured_at=state.last_updated, days=days)
         except TwinError:
-            # A number beyond every range, or a kind that has no value: nothing to follow.
+            # The value is out of range, or the kind has no value.
             return key_result
         same = (after.current, after.days) == (key_result.current, key_result.days)
         return key_result if same else after
@@ -181,18 +188,24 @@ class GoalSources:
 
 
 def _value(key_result: KeyResult, state: State) -> float | bool | None:
-    """Read a state; where both units are known to Home Assistant, in that of the key result."""
+    """Return the value of a state in the unit of the key result, None without a value."""
     if key_result.kind is KeyResultKind.BOOLEAN:
         return SWITCHES.get(state.state)
-    try:
-        value = float(state.state)
-    except ValueError:
-        return None
-    if not isfinite(value):
-        return None
+    value = number_from_text(state.state)
     unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-    converter = UNIT_CONVERTERS.get(state.attributes.get(ATTR_DEVICE_CLASS))
-    if converter and unit != key_result.unit and {unit, key_result.unit} <= converter.VALID_UNITS:
-        # Nine decimals keep the noise of binary fractions out of documents.
-        return round(converter.convert(value, unit, key_result.unit), 9)
+    if value is None or not isinstance(unit, str) or key_result.unit is None:
+        return value
+    return _converted(value, spelled(unit), spelled(key_result.unit), state)
+
+
+def _converted(value: float, unit: str, wanted: str, state: State) -> float:
+    """Convert a value where Home Assistant can convert the units, also without a device class.
+
+    Otherwise the value stays as it is: units such as `steps` and `kroki` are only names.
+    """
+    own = UNIT_CONVERTERS.get(state.attributes.get(ATTR_DEVICE_CLASS))
+    for converter in (own, *UNIT_CONVERTERS.values()):
+        if converter and unit != wanted and {unit, wanted} <= converter.VALID_UNITS:
+            # Nine decimals remove the noise of binary fractions.
+            return round(converter.convert(value, unit, wanted), 9)
     return value

@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 from ...twin.catalogue import Metric
 from ...twin.errors import TwinError, refuse
 from ...twin.metrics.history import KEPT_DAYS, MetricHistory
-from ...twin.metrics.import_rows import IMPORTED, Problem, RowReader, read_rows
+from ...twin.metrics.import_rows import IMPORTED, ImportProblem, RowReader, read_rows
 from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import day_values
 from ...twin.people.person import PERSON
@@ -54,7 +54,7 @@ class ImportReport:
     refused: int
     days: int
     older_days: int
-    problems: tuple[Problem, ...]
+    problems: tuple[ImportProblem, ...]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -68,9 +68,9 @@ class _ParsedFile:
     older: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     read: int = 0
     refused: int = 0
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[ImportProblem] = field(default_factory=list)
 
-    def refuse(self, problem: Problem) -> None:
+    def refuse(self, problem: ImportProblem) -> None:
         """Count a refused reading, and keep the problem if it is among the first."""
         self.refused += 1
         if len(self.problems) < MAX_PROBLEMS:
@@ -134,13 +134,13 @@ def _parse(
     parsed = _ParsedFile()
     readings: list[tuple[str, Reading]] = []
     for count, row in enumerate(read_rows(_text(path), reader.catalogue), start=1):
-        if isinstance(row, Problem):
+        if isinstance(row, ImportProblem):
             parsed.refuse(row)
         else:
             try:
                 readings.append(reader.read(row))
             except TwinError as error:
-                parsed.refuse(Problem(row.line, error.faults[0]))
+                parsed.refuse(ImportProblem(row.line, error.faults[0]))
         if count % STEP == 0:
             report(Progress(read=len(readings), refused=parsed.refused))
     readings.sort(key=lambda each: each[1].measured_at)

@@ -17,7 +17,7 @@ from ...twin.errors import refuse
 from ...twin.goals.goal import Goal
 from ...twin.goals.progress import progress_of
 from ...twin.metrics.history import KEPT_DAYS
-from ...twin.metrics.import_rows import IMPORTED, Problem
+from ...twin.metrics.import_rows import IMPORTED, ImportProblem
 from ...twin.metrics.readings import Reading, parse_readings, readings_document
 from ...twin.metrics.units import metric_of
 from ...twin.people.person import PERSON
@@ -146,7 +146,7 @@ def _tell_progress(hass: HomeAssistant, person_id: str, progress: Progress) -> N
     hass.bus.async_fire(EVENT_IMPORT_PROGRESS, {"person_id": person_id, **asdict(progress)})
 
 
-def _problem(problem: Problem) -> Document:
+def _problem(problem: ImportProblem) -> Document:
     fault = problem.fault
     return {
         "line": problem.line,

@@ -9,7 +9,7 @@ from .goal import Goal
 
 
 class DayKind(TwinEnum):
-    """What is on a day of a goal."""
+    """The kinds of days of a goal."""
 
     START = "start"
     MILESTONE = "milestone"
@@ -33,7 +33,7 @@ class GoalDay(NamedTuple):
 
     @property
     def uid(self) -> str:
-        """What tells the day from all others, however it is moved or renamed."""
+        """Stable id of this calendar entry: it stays when the day is moved or renamed."""
         return "-".join(part for part in (self.goal_id, self.kind.slug, self.key) if part)
 
 

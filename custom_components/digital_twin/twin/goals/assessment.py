@@ -1,4 +1,4 @@
-"""Where a goal stands among all of them: its plan, pace and forecast, and what is in its way."""
+"""The assessment of a goal: plan, pace, forecast, blockers and late dependencies."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from .progress_history import last_change
 
 
 class LateDependency(NamedTuple):
-    """That a goal depends on one whose forecast lies too late.
+    """A dependency whose forecast is too late.
 
     `target` is the target date that `finish` lies after: the dependency's own, else that of the
     goal that waits for it.
@@ -31,7 +31,7 @@ class LateDependency(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GoalAssessment:
-    """What is derived of one goal for one day.
+    """The derived facts of one goal for one day.
 
     `progress` and `planned` are in percent, `needed_per_week` in percentage points, and
     `slack_days` is below zero for a goal that is behind its plan.
@@ -50,7 +50,7 @@ class GoalAssessment:
 
 
 def forecast_of(goal: Goal, today: date) -> Forecast:
-    """Foretell when a goal will be finished; a goal that nobody works on gets no date."""
+    """Forecast when a goal will be finished; an archived goal gets no date."""
     progress = progress_of(goal)
     if goal.status is GoalStatus.ARCHIVED and not goal.completed_on:
         progress = None
@@ -64,7 +64,7 @@ def assess_goal(
     forecasts: Mapping[str, Forecast],
     today: date,
 ) -> GoalAssessment:
-    """Judge one goal.
+    """Assess one goal.
 
     `forecasts` has those of the goal and of the goals that it depends on; `today` is the day at
     the household.
@@ -113,12 +113,12 @@ def remaining_days(goal: Goal, foretold: Forecast, today: date) -> float | None:
 
 
 def is_open(goal: Goal) -> bool:
-    """Tell whether a goal is still to be reached."""
+    """Tell whether a goal is neither Completed nor Archived."""
     return goal.status not in (GoalStatus.COMPLETED, GoalStatus.ARCHIVED)
 
 
 def assessment_document(assessment: GoalAssessment) -> dict[str, PlainJson]:
-    """Write a assessment as it stands in the document of its goal."""
+    """Return an assessment as part of the document of its goal."""
     milestone = assessment.next_milestone
     return {
         "progress": assessment.progress,
@@ -143,7 +143,7 @@ def assessment_document(assessment: GoalAssessment) -> dict[str, PlainJson]:
 
 
 def forecast_document(foretold: Forecast) -> dict[str, PlainJson]:
-    """Write a forecast as it stands in documents."""
+    """Return a forecast as part of documents."""
     days = {"finish": foretold.finish, "early": foretold.early, "late": foretold.late}
     return {
         "state": foretold.state.value,
@@ -153,10 +153,7 @@ def forecast_document(foretold: Forecast) -> dict[str, PlainJson]:
 
 
 def _unchanged_since(goal: Goal, today: date) -> date | None:
-    """Return the day since which the progress is what it is although somebody works on it.
-
-    Before the goal was begun or taken up again nothing could change.
-    """
+    """Return the day of the last change of the progress, but not before the goal was active."""
     changed = last_change(goal.progress_history)
     if changed is None:
         return None
@@ -165,7 +162,7 @@ def _unchanged_since(goal: Goal, today: date) -> date | None:
 
 
 def _done(goal_id: str, goals: Mapping[str, Goal], graph: DependencyGraph) -> Iterable[str]:
-    """Name the dependencies that block nobody: Completed, or archived after they were."""
+    """Return the dependencies that are Completed, or were before they were archived."""
     return (
         key
         for key in graph.dependencies(goal_id)

@@ -8,7 +8,8 @@ from functools import partial
 from ..enums import ItemState
 from ..errors import refuse
 from ..records.fields import Context
-from ..records.naming import parse_keyed, short_text, unique_slug
+from ..records.limits import Limits, limited, limits_of, list_limits, with_null
+from ..records.naming import parse_keyed, position_of, short_text, unique_slug
 from ..records.object_reader import FaultCollector, ObjectReader
 from ..records.parsers import day, option
 from ..values import PlainJson
@@ -30,6 +31,20 @@ class ChecklistItem:
     due: date | None = None
 
 
+_state = option(ItemState)
+ITEM = Limits(
+    type="object",
+    parts={
+        "id": limits_of(short_text),
+        "name": limits_of(short_text),
+        "state": limits_of(_state),
+        "due": limits_of(day),
+    },
+    required=("name",),
+)
+
+
+@limited(list_limits(Limits(any_of=(limits_of(short_text), with_null(ITEM))), MAX_ITEMS))
 def parse_items(value: object, context: Context) -> tuple[ChecklistItem, ...]:
     """Parse a list of items, each a name or `{id?, name, state?, due?}`.
 
@@ -40,7 +55,7 @@ def parse_items(value: object, context: Context) -> tuple[ChecklistItem, ...]:
         form = ObjectReader({"name": raw} if isinstance(raw, str) else raw, context)
         form.only(("id", "name", "state", "due"))
         name = form.required("name", short_text, "")
-        item_id = form.optional("id", short_text, unique_slug(name, taken, "item"))
+        item_id = form.optional("id", short_text, "") or unique_slug(name, taken, "item")
         state = form.optional("state", _state, ItemState.TODO)
         due = form.optional("due", day, None)
         form.raise_faults()
@@ -79,17 +94,8 @@ def with_state(
 
 
 def _find(items: tuple[ChecklistItem, ...], wanted: object) -> str:
-    if any(item.id == wanted for item in items):
-        return str(wanted)
-    name = str(wanted).strip().casefold()
-    named = [item.id for item in items if item.name.casefold() == name]
-    if len(named) > 1:
-        raise refuse("ambiguous", "", value=wanted, allowed=named)
-    if not named:
+    position = position_of(wanted, [(item.id, item.name) for item in items])
+    if position is None:
         names = [item.name for item in items[:MAX_LISTED]]
         raise refuse("unknown_item", "", value=wanted, allowed=names)
-    return named[0]
-
-
-def _state(value: object, context: Context) -> ItemState:
-    return option(ItemState)(value, context)
+    return items[position].id

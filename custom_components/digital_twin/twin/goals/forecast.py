@@ -1,4 +1,4 @@
-"""When a goal will be finished if it goes on as it did lately.
+"""Forecast of the day on which a goal will be finished.
 
 The slope is Theil and Sen's: the median of the slopes between all pairs of days, which a few
 wild days do not move. The bounds take the progress for a walk with that drift: over T days it
@@ -19,19 +19,18 @@ finish, early and late are all 60 days later, on 30 April.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import combinations
 from math import ceil, fsum, sqrt
-from statistics import median
 
 from ..enums import TwinEnum
+from ..slope import theil_sen
 from .key_result_parts import DayValue
 from .progress_history import daily
 
 MIN_POINTS = 5
 MIN_SPAN = 7
-# What lies further back says little about the pace of these weeks.
+# Older days say little about the present pace.
 WINDOW = 42
-# A date ten years ahead is no answer to anybody.
+# Ten years (days); a later date is not useful.
 HORIZON = 3653
 # How far the bounds reach to hold four of five true finishes: the normal quantile 1.28, widened
 # because scatter and slope come from a few weeks and pauses come in a row (see the back-test).
@@ -42,7 +41,7 @@ FLAT = 1e-6
 
 
 class ForecastState(TwinEnum):
-    """What a forecast can say."""
+    """The states of a forecast."""
 
     FINISH = "finish"
     FINISHED = "finished"
@@ -99,15 +98,6 @@ def forecast(history: Sequence[DayValue], progress: float | None, today: date) -
     )
 
 
-def theil_sen(points: Sequence[tuple[float, float]]) -> float:
-    """Return the median of the slopes between all pairs of points, ordered by their first part.
-
-    >>> theil_sen([(0, 0), (1, 1), (2, 2), (3, 30), (4, 4)])
-    1.0
-    """
-    return median((y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2))
-
-
 def _window(history: Sequence[DayValue], today: date) -> date | None:
     """Return the first day to look at, or None while there is too little to look at."""
     known = [point.day for point in history if point.day <= today]
@@ -117,7 +107,7 @@ def _window(history: Sequence[DayValue], today: date) -> date | None:
 
 
 def _thinned(values: Sequence[float]) -> list[tuple[float, float]]:
-    """Pair the values with their days; of very many days every so-manieth, and the last."""
+    """Pair the values with their days; of very many days only every n-th, and the last."""
     stride = max(1, len(values) // (2 * WINDOW))
     last = len(values) - 1
     return [(float(day), values[day]) for day in range(last % stride, len(values), stride)]
@@ -146,5 +136,5 @@ def _bounds(
 
 def _after(today: date, days: float) -> date:
     """Return the day on which so many days will have passed."""
-    # A billionth of a day is rounding, not another day.
+    # 1e-9 absorbs float rounding.
     return today + timedelta(days=max(0, ceil(days - 1e-9)))

@@ -7,14 +7,20 @@ from datetime import date, datetime
 from ..enums import GoalStatus
 from ..errors import Fault, fault
 from ..records.fields import Context, Field, Kind, table
+from ..records.limits import limited, list_limits, with_null
 from ..records.parsers import code, day, kept, link, option, text, twin_id, twin_ids
 from ..values import iso, listed
 from .key_result_parts import parse_days
-from .key_results import KeyResult, parse_key_results, render_key_results
+from .key_results import (
+    KEY_RESULT,
+    MAX_KEY_RESULTS,
+    KeyResult,
+    parse_key_results,
+    render_key_results,
+)
 from .plan import Milestone, parse_milestones, render_milestones
 from .progress import progress_of
 from .progress_history import (
-    ChangeTime,
     History,
     active_since,
     chronicle,
@@ -28,8 +34,8 @@ from .progress_history import (
 class Goal:
     """A goal, as S04 describes it; `progress_metrics` are its key results.
 
-    S04 has no word for the milestones, the day the goal was completed, and what the goal keeps by
-    itself: the day since which it is active, and the daily history of its progress.
+    Beyond S04: the milestones, the day of completion, and two read-only fields: the day since
+    which the goal is active, and the daily history of its progress.
     """
 
     goal_id: str
@@ -51,6 +57,7 @@ class Goal:
     last_updated: datetime
 
 
+@limited(list_limits(with_null(KEY_RESULT), MAX_KEY_RESULTS))
 def _key_results(value: object, context: Context) -> tuple[KeyResult, ...]:
     return parse_key_results(
         value, now=context.now, stored=context.stored, catalogue=context.catalogue
@@ -65,19 +72,18 @@ def _check(goal: Goal, written: frozenset[str]) -> Iterable[Fault]:
         yield fault("dates_reversed", field, start=goal.start_date, target=goal.target_date)
 
 
-def _settle(before: Goal | None, after: Goal, context: Context) -> Goal:
+def _derive(before: Goal | None, after: Goal, context: Context) -> Goal:
     completed_on = completion(after.status, after.completed_on, context.today)
     since = active_since(before, after.status, context.today)
-    settled = replace(after, completed_on=completed_on, active_since=since)
+    derived = replace(after, completed_on=completed_on, active_since=since)
     present = before.progress_metrics if before else ()
-    moment = ChangeTime(context.now, context.today)
     history = chronicle(
         after.progress_history,
-        (progress_of(before) if before else None, progress_of(settled)),
+        (progress_of(before) if before else None, progress_of(derived)),
         (present, after.progress_metrics),
-        measured_on(present, after.progress_metrics, moment),
+        measured_on(present, after.progress_metrics, context, after.owner_person_id),
     )
-    return replace(settled, progress_history=history)
+    return replace(derived, progress_history=history)
 
 
 GOAL = Kind(
@@ -129,5 +135,5 @@ GOAL = Kind(
     ),
     derived=frozenset(),
     check=_check,
-    derive=_settle,
+    derive=_derive,
 )

@@ -1,10 +1,11 @@
-"""What happens to a goal: another status, another pace, completed, a milestone reached."""
+"""Events of a goal: another status, another pace, completed, a milestone reached."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..enums import GoalStatus, TwinEnum
+from .assessment import GoalAssessment
 from .goal import Goal
 from .pace import Pace
 from .plan import plan_of
@@ -12,7 +13,7 @@ from .progress import progress_of
 
 
 class GoalEventType(TwinEnum):
-    """What can happen to a goal."""
+    """The types of goal events."""
 
     STATUS_CHANGED = "status_changed"
     COMPLETED = "completed"
@@ -21,7 +22,7 @@ class GoalEventType(TwinEnum):
 
 
 class GoalEvent(NamedTuple):
-    """Something that happened, with small details: slugs and names."""
+    """One event of a goal; details are slugs and names."""
 
     kind: GoalEventType
     details: Mapping[str, str | None]
@@ -29,10 +30,10 @@ class GoalEvent(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GoalSnapshot:
-    """What of a goal can change so that something happens.
+    """The facts of which a change is an event.
 
-    `milestones` are the names of the milestones by key, `reached` the keys of those that the
-    progress has reached.
+    `milestones`: the names of the milestones by key.
+    `reached`: the keys of the milestones whose progress the goal has.
     """
 
     status: GoalStatus
@@ -41,8 +42,18 @@ class GoalSnapshot:
     reached: frozenset[str]
 
 
+def events_between(
+    before: Goal, old: GoalAssessment | None, after: Goal, new: GoalAssessment | None
+) -> Iterable[GoalEvent]:
+    """Return the events between two revisions of a goal with their assessments."""
+    return goal_events(
+        goal_snapshot(before, old.pace if old else None),
+        goal_snapshot(after, new.pace if new else None),
+    )
+
+
 def goal_snapshot(goal: Goal, pace: Pace | None) -> GoalSnapshot:
-    """Keep of a goal what is to be compared later."""
+    """Return the facts of a goal of which a change is an event."""
     return GoalSnapshot(
         status=goal.status,
         pace=pace,
@@ -54,8 +65,8 @@ def goal_snapshot(goal: Goal, pace: Pace | None) -> GoalSnapshot:
 def reached_milestones(goal: Goal) -> frozenset[str]:
     """Return the keys of the milestones whose progress the goal has.
 
-    A milestone that names no progress wants what the plan wants by its day; without a plan it
-    cannot be told.
+    For a milestone without a progress it is the planned progress on its day; without a plan it
+    is not reached.
     """
     progress = progress_of(goal)
     if progress is None:
@@ -71,7 +82,7 @@ def reached_milestones(goal: Goal) -> frozenset[str]:
 
 
 def goal_events(before: GoalSnapshot, after: GoalSnapshot) -> Iterable[GoalEvent]:
-    """Return what happened between two moments; a milestone that was added is no news."""
+    """Return the events between two moments; an added milestone is not an event."""
     if before.status is not after.status:
         change = {"from": before.status.slug, "to": after.status.slug}
         yield GoalEvent(GoalEventType.STATUS_CHANGED, change)

@@ -13,7 +13,6 @@ class DependencyGraph:
     """
 
     def __init__(self, dependencies: Mapping[str, Iterable[str]]) -> None:
-        """Keep the edges in both directions and find the cycles."""
         self._dependencies = {
             goal_id: tuple(
                 dict.fromkeys(key for key in dependencies[goal_id] if key in dependencies)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..errors import fault, refuse
 from ..metrics.units import metric_of
 from ..records.fields import Context
+from ..records.limits import Limits, limited, limits_of
 from ..records.naming import short_text
 from ..records.object_reader import FaultCollector, ObjectReader
 from ..records.parsers import LARGEST_AMOUNT, amount, as_text, day, json_object
@@ -33,6 +34,23 @@ def parse_target(value: object, context: Context) -> float | str:
     return short_text(value, context) if isinstance(value, str) else amount(value)
 
 
+def _entity(value: object, _context: Context) -> str:
+    entity_id = as_text(value)
+    if not ENTITY.fullmatch(entity_id):
+        raise refuse("wrong_type", "", value=value, expected="entity")
+    return entity_id
+
+
+def _one_of(name: str, other: str) -> Limits:
+    texts = {
+        "entity_id": Limits(type="string", pattern=f"^({ENTITY.pattern})$"),
+        "metric": Limits(type="string", format="metric"),
+    }
+    parts = {name: texts[name], other: Limits(type="null")}
+    return Limits(type="object", parts=parts, required=(name,))
+
+
+@limited(Limits(type="number", minimum=0, maximum=LARGEST_AMOUNT))
 def parse_weight(value: object, _context: Context) -> float:
     """Parse a weight: zero (does not count) or more."""
     weight = amount(value)
@@ -41,6 +59,7 @@ def parse_weight(value: object, _context: Context) -> float:
     return weight
 
 
+@limited(Limits(any_of=(_one_of("entity_id", "metric"), _one_of("metric", "entity_id"))))
 def parse_source(value: object, context: Context) -> Mapping[str, Json]:
     """Parse where the values come from: `{"entity_id": …}` or `{"metric": …}`."""
     form = ObjectReader(value, context)
@@ -53,13 +72,6 @@ def parse_source(value: object, context: Context) -> Mapping[str, Json]:
     return freeze_object({"entity_id": entity_id} if entity_id else {"metric": metric})
 
 
-def _entity(value: object, _context: Context) -> str:
-    entity_id = as_text(value)
-    if not ENTITY.fullmatch(entity_id):
-        raise refuse("wrong_type", "", value=value, expected="entity")
-    return entity_id
-
-
 def _metric(value: object, context: Context) -> str:
     # A metric of the household may have been removed since.
     if context.stored:
@@ -67,6 +79,7 @@ def _metric(value: object, context: Context) -> str:
     return metric_of(value, context.catalogue).key
 
 
+@limited(Limits(type="object", others=limits_of(amount), max_parts=MAX_DAYS))
 def parse_days(value: object, context: Context) -> tuple[DayValue, ...]:
     """Parse an object of numbers by day (ISO 8601), at most 400; the oldest comes first."""
     if not isinstance(value, Mapping):
@@ -74,15 +87,17 @@ def parse_days(value: object, context: Context) -> tuple[DayValue, ...]:
     if len(value) > MAX_DAYS:
         raise refuse("too_long", "", maximum=MAX_DAYS)
     collector = FaultCollector()
-    points = [
-        DayValue(
-            collector.take(str(written), partial(day, written, context), date.min),
-            collector.take(str(written), partial(amount, measured), 0.0),
-        )
-        for written, measured in value.items()
-    ]
+    found: dict[date, float] = {}
+    for written, measured in value.items():
+        parsed = collector.take(str(written), partial(day, written, context), None)
+        result = collector.take(str(written), partial(amount, measured), 0.0)
+        if parsed in found:
+            # ISO 8601 has several spellings of one day.
+            collector.add(fault("duplicate", str(written), value=parsed))
+        if parsed is not None:
+            found[parsed] = result
     collector.raise_faults()
-    return tuple(sorted(points))
+    return tuple(DayValue(*each) for each in sorted(found.items()))
 
 
 def parse_extra(value: object, context: Context) -> Mapping[str, Json]:

@@ -1,5 +1,6 @@
 """Key results: the numbers, lists and yes-or-no questions by which a goal is measured."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -11,10 +12,12 @@ from ..errors import TwinError, fault, refuse
 from ..metrics.readings import Reading
 from ..metrics.units import convert_unit, spelled
 from ..records.fields import Context
-from ..records.moments import PersonDay, past_moment
+from ..records.limits import ANY, Limits, limits_of
+from ..records.moments import past_moment
 from ..records.naming import parse_keyed, short_text, unique_slug
 from ..records.object_reader import ObjectReader
 from ..records.parsers import LARGEST_AMOUNT, amount, option, truth
+from ..records.person_day import PersonDay
 from ..values import NO_JSON, Json, PlainJson, thaw_object
 from .checklists import ChecklistItem, items_document, parse_items, with_state
 from .key_result_parts import (
@@ -68,6 +71,30 @@ COMPARISON = "comparison"
 PARTS = tuple(part.name for part in fields(KeyResult) if part.name != "extra")
 
 
+_kind = option(KeyResultKind)
+KEY_RESULT = Limits(
+    type="object",
+    parts={
+        "key": limits_of(short_text),
+        "name": limits_of(short_text),
+        "kind": limits_of(_kind),
+        "unit": limits_of(short_text),
+        "baseline": limits_of(amount),
+        "target": Limits(any_of=(limits_of(amount), limits_of(truth), limits_of(short_text))),
+        "current": Limits(any_of=(limits_of(amount), limits_of(truth))),
+        "weight": limits_of(parse_weight),
+        "source": limits_of(parse_source),
+        "measured_at": limits_of(past_moment),
+        "minimum": limits_of(amount),
+        "maximum": limits_of(amount),
+        "items": limits_of(parse_items),
+        "days": limits_of(parse_days),
+    },
+    required=("name",),
+    others=ANY,
+)
+
+
 def parse_key_results(
     raw: object,
     *,
@@ -109,7 +136,7 @@ def parse_key_result(
     kind = form.optional("kind", _kind, _likely_kind(form))
     yes_no = kind is KeyResultKind.BOOLEAN
     key_result = KeyResult(
-        key=form.optional("key", short_text, unique_slug(name, taken, "key_result")),
+        key=form.optional("key", short_text, "") or unique_slug(name, taken, "key_result"),
         name=name,
         kind=kind,
         unit=form.optional("unit", short_text, None),
@@ -245,7 +272,7 @@ def _followed(
     value = reading.value
     unit = spelled(key_result.unit or reading.unit)
     metric = catalogue.get(key)
-    if metric is not None and unit in metric.units:
+    if metric is not None:
         value = round(convert_unit(value, reading.unit, unit), metric.precision + 2)
     return update_value(key_result, value, measured_at=reading.measured_at, days=days)
 
@@ -254,12 +281,14 @@ def _with_day(
     key_result: KeyResult, value: DayValue, days: PersonDay, *, late: bool
 ) -> tuple[DayValue, ...]:
     """A late value counts for its day unless the day's value is the newer one."""
-    known = dict(key_result.days)
+    known = key_result.days
+    at = bisect_left(known, value.day, key=lambda each: each.day)
+    is_known = at < len(known) and known[at].day == value.day
     latest = key_result.measured_at
     same_day = latest is not None and days.day_of(latest) == value.day
-    if not (late and same_day and value.day in known):
-        known[value.day] = value.value
-    return tuple(DayValue(*point) for point in sorted(known.items())[-MAX_DAYS:])
+    if late and same_day and is_known:
+        return known
+    return (*known[:at], value, *known[at + is_known :])[-MAX_DAYS:]
 
 
 def _latest(key_result: KeyResult, measured_at: datetime) -> datetime:
@@ -277,7 +306,3 @@ def _likely_kind(form: ObjectReader) -> KeyResultKind:
     if form.has("minimum") or form.has("maximum"):
         return KeyResultKind.MAINTAIN
     return KeyResultKind.REACH
-
-
-def _kind(value: object, context: Context) -> KeyResultKind:
-    return option(KeyResultKind)(value, context)

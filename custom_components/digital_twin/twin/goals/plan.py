@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ..records.fields import Context
+from ..records.limits import Limits, limited, limits_of, list_limits, with_null
 from ..records.naming import parse_keyed, short_text, unique_slug
 from ..records.object_reader import ObjectReader
 from ..records.parsers import day, percent
@@ -31,6 +32,19 @@ class Milestone:
     progress: float | None = None
 
 
+MILESTONE = Limits(
+    type="object",
+    parts={
+        "key": limits_of(short_text),
+        "name": limits_of(short_text),
+        "date": limits_of(day),
+        "progress": limits_of(percent),
+    },
+    required=("name", "date"),
+)
+
+
+@limited(list_limits(with_null(MILESTONE), MAX_MILESTONES))
 def parse_milestones(value: object, context: Context) -> tuple[Milestone, ...]:
     """Parse a list of `{key?, name, date, progress?}`; the earliest comes first.
 
@@ -43,7 +57,7 @@ def parse_milestones(value: object, context: Context) -> tuple[Milestone, ...]:
         form.only(("key", "name", "date", "progress"))
         name = form.required("name", short_text, "")
         milestone = Milestone(
-            key=form.optional("key", short_text, unique_slug(name, taken, "milestone")),
+            key=form.optional("key", short_text, "") or unique_slug(name, taken, "milestone"),
             name=name,
             date=form.required("date", day, date.min),
             progress=form.optional("progress", percent, None),
@@ -81,7 +95,7 @@ COMPLETE = 100.0
 
 
 class PlanPoint(NamedTuple):
-    """A corner of the plan."""
+    """The planned progress (percent) on a day."""
 
     day: date
     progress: float
@@ -89,7 +103,7 @@ class PlanPoint(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The corners of a plan, at least two, on different days, never falling."""
+    """A piecewise linear plan: at least two points on different days, never falling."""
 
     points: tuple[PlanPoint, ...]
 
@@ -133,7 +147,7 @@ class Plan:
             return self.start
         left, right = self.points[after - 1 : after + 1]
         share = (progress - left.progress) / (right.progress - left.progress)
-        # A billionth of a day keeps 20 % of ten days from being one day and a bit.
+        # 1e-9 absorbs float rounding.
         return left.day + timedelta(days=int((right.day - left.day).days * share + 1e-9))
 
 
@@ -146,8 +160,9 @@ def plan_of(
     """Make the plan of a goal, or None where nothing says by when.
 
     Without a target date the last milestone is the target. Without a start date the plan begins
-    where the history does, at the progress of that day. Milestones outside of the plan do not
-    bend it. A goal that starts and ends on one day has its whole plan on that day.
+    on the first day of the history, with the progress of that day. Milestones outside these days
+    are ignored; of several on one day the highest progress counts. If both dates are the same,
+    the whole plan is on that day.
     """
     target = target or max((milestone.date for milestone in milestones), default=None)
     first = PlanPoint(start, 0.0) if start else _begun(history)
@@ -155,11 +170,11 @@ def plan_of(
         return None
     if target == first.day:
         first = PlanPoint(target - timedelta(days=1), first.progress)
-    inner = {
-        milestone.date: milestone.progress
-        for milestone in milestones
-        if first.day < milestone.date < target
-    }
+    inner: dict[date, float | None] = {}
+    for milestone in milestones:
+        if first.day < milestone.date < target:
+            known = inner.get(milestone.date), milestone.progress
+            inner[milestone.date] = max((each for each in known if each is not None), default=None)
     return Plan(tuple(_rising(first, sorted(inner.items()), target)))
 
 
@@ -170,7 +185,7 @@ def _begun(history: Sequence[DayValue]) -> PlanPoint | None:
 def _rising(
     first: PlanPoint, inner: Sequence[tuple[date, float | None]], target: date
 ) -> list[PlanPoint]:
-    """Give every corner a progress, none below the one before it."""
+    """Give every point a progress, none below the one before it."""
     corners: list[tuple[date, float | None]] = [first, *inner, (target, COMPLETE)]
     said = [index for index, (_day, progress) in enumerate(corners) if progress is not None]
     points = [first]

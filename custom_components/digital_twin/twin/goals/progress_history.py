@@ -6,10 +6,11 @@ that day, or so far. Between points the progress stays what it was.
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from typing import NamedTuple, Protocol
+from datetime import date, timedelta
+from typing import Protocol
 
 from ..enums import GoalStatus
+from ..records.fields import Context
 from ..values import PlainJson
 from .key_result_parts import MAX_DAYS, DayValue
 from .key_results import KeyResult
@@ -60,13 +61,6 @@ def daily(history: Sequence[DayValue], first: date, last: date) -> list[float]:
 LATE = timedelta(hours=24)
 
 
-class ChangeTime(NamedTuple):
-    """A point in time and the day that it is at the household."""
-
-    time: datetime
-    today: date
-
-
 def completion(status: GoalStatus, completed_on: date | None, today: date) -> date | None:
     """Return the day on which a goal counts as completed.
 
@@ -102,19 +96,22 @@ def active_since(before: Active | None, status: GoalStatus, today: date) -> date
 
 
 def measured_on(
-    before: tuple[KeyResult, ...], after: tuple[KeyResult, ...], now: ChangeTime
+    before: tuple[KeyResult, ...],
+    after: tuple[KeyResult, ...],
+    context: Context,
+    owner_id: str | None,
 ) -> date:
-    """Return the day to which a change of key results belongs.
+    """Return the day on which a change of key results is booked.
 
-    It is today, unless all that changed was measured before the last 24 hours: what is sent late,
-    oldest first, lands on its own days (UTC).
+    It is today, unless everything that changed was measured more than 24 hours ago: late values
+    are booked on the day of the goal's owner on which they were measured.
     """
     known = {key_result.key: key_result for key_result in before}
     changed = [each for each in after if known.get(each.key) != each]
     moments = [each.measured_at for each in changed if each.key in known and each.measured_at]
-    if not changed or len(moments) < len(changed) or max(moments) >= now.time - LATE:
-        return now.today
-    return max(moments).date()
+    if not changed or len(moments) < len(changed) or max(moments) >= context.now - LATE:
+        return context.today
+    return context.days_of(owner_id).day_of(max(moments))
 
 
 def chronicle(

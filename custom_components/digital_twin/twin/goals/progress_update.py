@@ -1,4 +1,4 @@
-"""Bringing one key result of a goal forward, as a person or an automation says it."""
+"""Apply a progress update to one key result of a goal."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -6,13 +6,31 @@ from functools import partial
 from ..enums import ItemState
 from ..errors import fault, refuse
 from ..records.fields import Context
-from ..records.moments import PersonDay, past_moment
+from ..records.limits import Limits, limits_of, option_limits
+from ..records.moments import past_moment
+from ..records.naming import position_of
 from ..records.object_reader import ObjectReader
+from ..records.parsers import amount, truth
+from ..records.person_day import PersonDay
 from .key_results import KeyResult, increment, set_item, update_value
 
 WAYS = ("value", "increment", "item")
 MAX_LISTED = 20
 NOTHING = "-"
+
+
+UPDATE = Limits(
+    type="object",
+    parts={
+        "key_result": Limits(type="string"),
+        "value": Limits(any_of=(limits_of(amount), limits_of(truth))),
+        "increment": limits_of(amount),
+        "item": Limits(type="string"),
+        "state": option_limits(ItemState),
+        "measured_at": limits_of(past_moment),
+    },
+    required=("key_result",),
+)
 
 
 def update_progress(
@@ -23,10 +41,9 @@ def update_progress(
 ) -> tuple[KeyResult, ...]:
     """Return the key results after an update of one of them.
 
-    `key_result` names it by its key, else by its name in any case. Exactly one of `value`,
-    `increment` and `item` (with its `state`, done unless said otherwise) says what happened, and
-    `measured_at` when, by default now; without an offset it is local where the goal's owner lives,
-    whose `days` count.
+    `key_result` is its key, else its name in any case. Exactly one of `value`, `increment` and
+    `item` (with its `state`, by default done) is required. `measured_at` is by default now;
+    without an offset it is local in the zone of `days`, those of the goal's owner.
 
     Raises `TwinError`: `unknown_field`, `required_field`, `nothing_to_do`, `only_one_of`,
     `not_an_option` and `ambiguous` at `key_result`, a time that cannot be, and what the change
@@ -58,17 +75,8 @@ def update_progress(
 
 
 def _position(key_results: tuple[KeyResult, ...], wanted: object, _context: Context) -> int:
-    """Find a key result by its key, else by its name."""
-    for index, key_result in enumerate(key_results):
-        if key_result.key == wanted:
-            return index
-    name = str(wanted).strip().casefold()
-    named = [
-        index for index, key_result in enumerate(key_results) if key_result.name.casefold() == name
-    ]
-    if len(named) > 1:
-        raise refuse("ambiguous", "", value=wanted, allowed=[key_results[at].key for at in named])
-    if not named:
-        keys = [key_result.key for key_result in key_results[:MAX_LISTED]]
+    position = position_of(wanted, [(each.key, each.name) for each in key_results])
+    if position is None:
+        keys = [each.key for each in key_results[:MAX_LISTED]]
         raise refuse("not_an_option", "", value=wanted, allowed=keys or NOTHING)
-    return named[0]
+    return position

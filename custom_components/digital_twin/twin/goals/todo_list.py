@@ -4,6 +4,7 @@ Every function that edits returns all key results of the goal; what is refused i
 `item`.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -38,8 +39,10 @@ def checklists(key_results: KeyResults) -> list[KeyResult]:
 def listed_items(key_results: KeyResults) -> tuple[ListedItem, ...]:
     """Return the items of all checklists."""
     return tuple(
-        ListedItem(_uid(one.key, item.id), one.key, one.name, item)
+        # The first slash separates the parts, whatever characters the keys have.
+        ListedItem(f"{prefix}/{item.id}", one.key, one.name, item)
         for one in checklists(key_results)
+        for prefix in (quote(one.key, safe=""),)
         for item in one.items
     )
 
@@ -89,15 +92,21 @@ def with_described_item(
 
 def without_items(key_results: KeyResults, uids: Iterable[str]) -> KeyResults:
     """Remove items; raises `unknown_item`."""
+    present = listed_items(key_results)
+    known = {each.uid for each in present}
+    removed: set[str] = set()
     for uid in uids:
-        place = listed(key_results, uid)
-        items = (
-            each.item
-            for each in listed_items(key_results)
-            if each.checklist == place.checklist and each != place
-        )
-        key_results = _with_items(key_results, place.checklist, items)
-    return key_results
+        if uid not in known or uid in removed:
+            raise unknown(uid, (each for each in present if each.uid not in removed))
+        removed.add(uid)
+    left: dict[str, list[ChecklistItem]] = defaultdict(list)
+    for each in present:
+        if each.uid not in removed:
+            left[each.checklist].append(each.item)
+    return tuple(
+        one if len(one.items) == len(left[one.key]) else replace(one, items=tuple(left[one.key]))
+        for one in key_results
+    )
 
 
 def with_moved_item(key_results: KeyResults, uid: str, after: str | None) -> KeyResults:
@@ -124,8 +133,3 @@ def _with_items(
 ) -> KeyResults:
     after = tuple(items)
     return tuple(replace(one, items=after) if one.key == checklist else one for one in key_results)
-
-
-def _uid(checklist: str, item_id: str) -> str:
-    # The first stroke is the joint, whatever the keys hold.
-    return f"{quote(checklist, safe='')}/{item_id}"

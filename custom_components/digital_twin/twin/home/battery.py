@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
 from statistics import median
+
+from ..slope import slopes
 
 # A level that came back a little is still low: readings waver by a point or two.
 RECOVERY = 3.0
@@ -40,10 +41,10 @@ class BatteryForecast:
 def is_low(
     level: float | None, *, reported_low: bool | None, threshold: float, was_low: bool = False
 ) -> bool:
-    """Tell whether a battery is low: at or below the threshold (per cent), or by its own word.
+    """Tell whether a battery is low: at or below the threshold (per cent), or as it reports.
 
-    One that was low stays so until it is clearly above the threshold, and while it says nothing:
-    what falls silent has not been charged.
+    A low battery stays low until it is clearly above the threshold, and while its level is
+    unknown.
     """
     if reported_low:
         return True
@@ -53,9 +54,9 @@ def is_low(
 
 
 def remember(samples: Sequence[Sample], day: int, level: float) -> tuple[Sample, ...]:
-    """Add the level of a day (proleptic ordinal) to the history; the last one of a day stays.
+    """Add the level of a day (proleptic ordinal) to the history; the last level of a day counts.
 
-    A rise begins a new history. What is older than the newest `MAX_SAMPLES` falls off.
+    A rise begins a new history. Only the newest `MAX_SAMPLES` are kept.
     """
     kept = tuple(sample for sample in samples if sample[0] < day)
     if kept and level >= kept[-1][1] + RISE:
@@ -64,21 +65,16 @@ def remember(samples: Sequence[Sample], day: int, level: float) -> tuple[Sample,
 
 
 def forecast(device_id: str, samples: Sequence[Sample]) -> BatteryForecast | None:
-    """Tell when a battery will be empty, from its levels by day.
+    """Return when a battery will be empty, from its levels by day.
 
-    The slope is the median of the slopes between all pairs of days (Theil and Sen), which a quarter
-    of wild samples cannot bend. None when it cannot be known: too few days, no clear fall, or an
-    end so far away that it means nothing.
+    None with too few days, without a clear fall, and beyond `HORIZON_DAYS`.
     """
     if len(samples) < MIN_SAMPLES or samples[-1][0] - samples[0][0] < MIN_DAYS:
         return None
-    slopes = [
-        (late - early) / (after - before)
-        for (before, early), (after, late) in combinations(samples, 2)
-    ]
-    slope = median(slopes)
-    falling = sum(one < 0 for one in slopes)
-    if slope >= 0 or falling < AGREEMENT * len(slopes):
+    between = slopes(samples)
+    slope = median(between)
+    falling = sum(one < 0 for one in between)
+    if slope >= 0 or falling < AGREEMENT * len(between):
         return None
     start = median(level - slope * day for day, level in samples)
     last_day, last_level = samples[-1]

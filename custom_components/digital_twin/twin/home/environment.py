@@ -6,6 +6,8 @@ from math import fsum
 from statistics import fmean, median
 from types import MappingProxyType
 
+from ..values import number_from_text
+
 # No sensor of a house measures more than this in any unit; a sum of such values stays finite.
 _LARGEST = 1e15
 
@@ -124,12 +126,9 @@ class Aggregate:
 
 
 def number(text: str) -> float | None:
-    """Read the state of a sensor; None for what is no finite, sensible number."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if -_LARGEST <= value <= _LARGEST else None
+    """Read the state of a sensor; None unless it is a number between -1e15 and 1e15."""
+    value = number_from_text(text)
+    return value if value is not None and usable(value) else None
 
 
 def usable(value: float) -> bool:

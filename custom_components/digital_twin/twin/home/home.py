@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ..errors import Fault, TwinError, fault, refuse
 from ..records.fields import Context, Field, Kind, table
+from ..records.limits import Limits, limited, limits_of
 from ..records.parsers import json_object, kept, point, text, texts, twin_id, twin_ids
 from ..values import Json, PlainJson, listed, merge_patch, plain
 
@@ -51,6 +52,7 @@ class Home:
     last_updated: datetime
 
 
+@limited(Limits(type="object", parts=dict.fromkeys(SCOPE_PARTS, limits_of(texts))))
 def _scope(value: object, context: Context) -> Scope:
     if not isinstance(value, Mapping):
         raise refuse("wrong_type", "", value=value, expected="object")
@@ -67,6 +69,12 @@ def _scope(value: object, context: Context) -> Scope:
     if faults:
         raise TwinError(*faults)
     return Scope(**parts)
+
+
+def _merge_scope(present: Mapping[str, Json], patch: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Merge a patch; unknown parts stay, also as null, to be refused."""
+    unknown = {name: part for name, part in patch.items() if name not in SCOPE_PARTS}
+    return {**merge_patch(present, patch), **unknown}
 
 
 def _render_scope(scope: Scope) -> PlainJson:
@@ -98,7 +106,7 @@ HOME = Kind(
             parse=_scope,
             render=_render_scope,
             default=lambda _context: WHOLE,
-            merge=merge_patch,
+            merge=_merge_scope,
         ),
         *kept(),
     ),

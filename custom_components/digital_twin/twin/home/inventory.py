@@ -65,7 +65,7 @@ class DeviceChange:
 class Reachability:
     """Whether a device answers, with what must be remembered to judge its next silence.
 
-    `since`: when the status began; a silence counts from its beginning, not from when its grace
+    `since`: when the status began; for offline when the device fell silent, not when the grace
     ended. `trouble_since`: when the present or last run of outages began, `returned_at`: when the
     device last came back from one. `flapping`: it fell silent again soon after coming back, so the
     run goes on until it has stayed. `due`: when it must be looked at again, if nothing happens.

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from ..enums import OperationalStatus
 
-# So many devices, and such a share of all (one in four), are one big fault.
+# An outage of at least three devices and a quarter of all is one cause.
 MANY = 3
 SHARE = 4
 # A repair is shown for what has been open for this long.
@@ -204,7 +204,7 @@ def _entity_causes(facts: list[EntityFact]) -> list[Cause]:
             area_id=fact.area_id,
         )
         for fact in facts
-        # A group says nothing that its members do not say better.
+        # Skip a group whose member reports the same cause.
         if not any((fact.kind, member) in told for member in fact.members)
     ]
 

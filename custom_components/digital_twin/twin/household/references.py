@@ -1,4 +1,4 @@
-"""What twins refer to each other by, and what must be unique among them."""
+"""References between twins, and values that must be unique among them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ..people.person import Person
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class World:
+class Twins:
     """All twins by kind and id."""
 
     persons: Mapping[str, Person]
@@ -20,7 +20,7 @@ class World:
 
 
 class Reference(NamedTuple):
-    """That a field of one twin names another."""
+    """A field of one twin that refers to another."""
 
     kind: str
     twin_id: str
@@ -29,71 +29,71 @@ class Reference(NamedTuple):
 
 type Twin = Person | Home | Goal
 
-# What no two twins of a kind may share.
+# Fields whose values are unique among the twins of a kind.
 UNIQUE_FIELDS = ("contact_email", "person_entity", "goal_code")
 
 
-def twin_faults(world: World, twin: Twin) -> Iterable[Fault]:
+def twin_faults(twins: Twins, twin: Twin) -> Iterable[Fault]:
     """Find broken references of a twin, and values that another twin already has."""
     if isinstance(twin, Person):
-        return _person_faults(world, twin)
+        return _person_faults(twins, twin)
     if isinstance(twin, Goal):
-        return _goal_faults(world, twin)
-    return _missing("residents", twin.residents, world.persons)
+        return _goal_faults(twins, twin)
+    return _missing("residents", twin.residents, twins.persons)
 
 
-def _person_faults(world: World, person: Person) -> Iterable[Fault]:
-    others = [other for key, other in world.persons.items() if key != person.person_id]
+def _person_faults(twins: Twins, person: Person) -> Iterable[Fault]:
+    others = [other for key, other in twins.persons.items() if key != person.person_id]
     if (email := person.contact_email) and any(
         other.contact_email and other.contact_email.casefold() == email.casefold()
         for other in others
     ):
-        yield fault("duplicate", "contact_email", value=email)
+        yield fault("duplicate", "contact_email", value=email).without_value()
     if (entity := person.person_entity) and any(other.person_entity == entity for other in others):
         yield fault("duplicate", "person_entity", value=entity)
     if person.current_location_id:
-        yield from _missing("current_location_id", (person.current_location_id,), world.homes)
+        yield from _missing("current_location_id", (person.current_location_id,), twins.homes)
 
 
-def _goal_faults(world: World, goal: Goal) -> Iterable[Fault]:
+def _goal_faults(twins: Twins, goal: Goal) -> Iterable[Fault]:
     code = goal.goal_code.casefold()
     if any(
         other.goal_code.casefold() == code
-        for key, other in world.goals.items()
+        for key, other in twins.goals.items()
         if key != goal.goal_id
     ):
         yield fault("duplicate", "goal_code", value=goal.goal_code)
     if goal.owner_person_id:
-        yield from _missing("owner_person_id", (goal.owner_person_id,), world.persons)
+        yield from _missing("owner_person_id", (goal.owner_person_id,), twins.persons)
     others = tuple(key for key in goal.dependencies if key != goal.goal_id)
-    yield from _missing("dependencies", others, world.goals)
+    yield from _missing("dependencies", others, twins.goals)
 
 
 def _missing(field: str, named: Iterable[str], known: Mapping[str, object]) -> Iterable[Fault]:
     return (fault("not_found", field, value=key) for key in named if key not in known)
 
 
-def references_to(world: World, twin_id: str) -> list[Reference]:
+def references_to(twins: Twins, twin_id: str) -> list[Reference]:
     """List the fields of other twins that name the given one."""
     return [
         *(
             Reference("home", home.home_id, "residents")
-            for home in world.homes.values()
+            for home in twins.homes.values()
             if twin_id in home.residents
         ),
         *(
             Reference("person", person.person_id, "current_location_id")
-            for person in world.persons.values()
+            for person in twins.persons.values()
             if person.current_location_id == twin_id
         ),
         *(
             Reference("goal", goal.goal_id, "owner_person_id")
-            for goal in world.goals.values()
+            for goal in twins.goals.values()
             if goal.owner_person_id == twin_id
         ),
         *(
             Reference("goal", goal.goal_id, "dependencies")
-            for goal in world.goals.values()
+            for goal in twins.goals.values()
             if twin_id in goal.dependencies
         ),
     ]

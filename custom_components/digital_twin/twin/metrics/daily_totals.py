@@ -1,4 +1,4 @@
-"""What adds up over a day: amounts, and counters that show the running total so far.
+"""Daily totals: amounts that add up over a day, and counters with running totals.
 
 Points in time are whole milliseconds since 1970 (UTC).
 """
@@ -11,17 +11,17 @@ from typing import NamedTuple
 # A fall by less than a tenth is a counter that corrects itself, as in Home Assistant's own
 # statistics; a deeper one is a restart.
 RESTART_SHARE = 0.9
-# A counter that was seen this shortly before the day began and did not fall since has not been
-# reset at the beginning of the day: only its rise belongs to the day. In milliseconds.
+# A counter seen in the two hours before the day began that has not fallen since did not reset at
+# midnight: only its rise counts (ms).
 WATCHED = 2 * 3600 * 1000
-# The very same total again after a night is still yesterday's: nothing has synchronised since.
+# An unchanged total within this time (ms) is still yesterday's: nothing was synchronised since.
 UNCHANGED = 18 * 3600 * 1000
-# One for each minute of the longest day. Of more only the sums are known.
+# One for each minute of the longest day. Of more only the sum is kept.
 MAX_AMOUNTS = 1500
 MAX_PARTS = 100
 
 
-class Point(NamedTuple):
+class TimedValue(NamedTuple):
     """A value at a point in time."""
 
     at: int
@@ -30,16 +30,17 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SourceTotal:
-    """What one source says about one day.
+    """The readings of one source on one day.
 
-    `amounts` were added one by one; `dropped_sum` is the sum of those dropped above `MAX_AMOUNTS`.
-    `counter` has the running totals that matter, `earlier_parts` the sum of parts before a restart
-    that were dropped above `MAX_PARTS`, and `base` what the counter showed when the day began.
+    `amounts`: the single amounts; `dropped_sum` is the sum of those dropped above `MAX_AMOUNTS`.
+    `counter`: the first and highest running totals of each part between restarts.
+    `earlier_parts`: the sum of the parts dropped above `MAX_PARTS`.
+    `base`: the running total at the beginning of the day.
     """
 
-    amounts: tuple[Point, ...] = ()
+    amounts: tuple[TimedValue, ...] = ()
     dropped_sum: float = 0.0
-    counter: tuple[Point, ...] = ()
+    counter: tuple[TimedValue, ...] = ()
     earlier_parts: float = 0.0
     base: float = 0.0
 
@@ -57,11 +58,11 @@ class SourceTotal:
         """The time of the latest reading."""
         return max(points[-1].at for points in (self.amounts, self.counter) if points)
 
-    def with_amount(self, point: Point) -> SourceTotal:
+    def with_amount(self, point: TimedValue) -> SourceTotal:
         """Add an amount; another one of the same time is a correction of it.
 
-        Once some are no longer known singly, one that is older than all others counts as one of
-        those: the same amounts again must not add up.
+        Once some were dropped, an amount older than all others counts as one of those: repeated
+        amounts must not add up.
         """
         if self.dropped_sum and point.at < self.amounts[0].at:
             return self
@@ -72,10 +73,20 @@ class SourceTotal:
             amounts = amounts[1:]
         return replace(self, amounts=amounts, dropped_sum=dropped_sum)
 
-    def with_running(self, point: Point, before: Point | None) -> SourceTotal:
-        """Take a running total; `before` is what the counter showed last on the day before.
+    def with_base(self, before: TimedValue | None) -> SourceTotal:
+        """Set the base again; `before` is the last running total of the day before.
 
-        As with amounts, one that is older than what is known singly is known already.
+        Once early parts were dropped, the base is part of their sum and stays.
+        """
+        if not self.counter or self.earlier_parts:
+            return self
+        base = _carried(self.counter[0], before)
+        return self if base == self.base else replace(self, base=base)
+
+    def with_running(self, point: TimedValue, before: TimedValue | None) -> SourceTotal:
+        """Add a running total; `before` is the last one of the day before.
+
+        As with amounts, one that is older than all single totals is already in the sum.
         """
         if self.earlier_parts and point.at < self.counter[0].at:
             return self
@@ -100,7 +111,7 @@ NOTHING = SourceTotal()
 
 @dataclass(frozen=True, slots=True)
 class TotalDay:
-    """A day of a daily total, with what each source says.
+    """A day of a daily total by source.
 
     Its value is the highest of its sources and never their sum: a phone and a watch counted the
     same steps.
@@ -110,7 +121,7 @@ class TotalDay:
 
     @property
     def source(self) -> str:
-        """The source whose total counts, the first of equal ones."""
+        """The source with the highest total, the first of equal ones."""
         return max(self.sources, key=lambda name: self.sources[name].total)
 
     @property
@@ -124,21 +135,34 @@ class TotalDay:
         return max(total.latest for total in self.sources.values())
 
     def with_reading(
-        self, source: str, point: Point, *, running: bool, yesterday: TotalDay | None = None
+        self, source: str, point: TimedValue, *, running: bool, yesterday: TotalDay | None = None
     ) -> TotalDay:
-        """Take a running total or an amount of a source; a day that knew it returns itself."""
+        """Add a running total or an amount of a source; an unchanged day returns itself."""
         known = self.sources.get(source, NOTHING)
         if running:
-            before = yesterday.sources.get(source, NOTHING).counter[-1:] if yesterday else ()
-            total = known.with_running(point, before[0] if before else None)
+            total = known.with_running(point, yesterday.last_of(source) if yesterday else None)
         else:
             total = known.with_amount(point)
         if total == known:
             return self
         return TotalDay(MappingProxyType({**self.sources, source: total}))
 
+    def with_bases(self, yesterday: TotalDay) -> TotalDay:
+        """Set the bases of all counters again; a day that does not change returns itself."""
+        sources = {
+            name: total.with_base(yesterday.last_of(name)) for name, total in self.sources.items()
+        }
+        if sources == self.sources:
+            return self
+        return TotalDay(MappingProxyType(sources))
 
-def _inserted(points: tuple[Point, ...], point: Point) -> tuple[Point, ...]:
+    def last_of(self, source: str) -> TimedValue | None:
+        """Return the last running total of a source."""
+        counter = self.sources.get(source, NOTHING).counter
+        return counter[-1] if counter else None
+
+
+def _inserted(points: tuple[TimedValue, ...], point: TimedValue) -> tuple[TimedValue, ...]:
     """Put a point in its place in time, instead of another one of the same time."""
     if not points or points[-1].at < point.at:
         return (*points, point)
@@ -147,9 +171,9 @@ def _inserted(points: tuple[Point, ...], point: Point) -> tuple[Point, ...]:
     return (*earlier, point, *later)
 
 
-def _parts(points: Iterable[Point]) -> list[tuple[Point, Point]]:
+def _parts(points: Iterable[TimedValue]) -> list[tuple[TimedValue, TimedValue]]:
     """Return the first point and the peak of each stretch without a restart."""
-    parts: list[tuple[Point, Point]] = []
+    parts: list[tuple[TimedValue, TimedValue]] = []
     for point in points:
         if not parts or point.value < RESTART_SHARE * parts[-1][-1].value:
             parts.append((point, point))
@@ -158,7 +182,7 @@ def _parts(points: Iterable[Point]) -> list[tuple[Point, Point]]:
     return parts
 
 
-def _carried(first: Point, before: Point | None) -> float:
+def _carried(first: TimedValue, before: TimedValue | None) -> float:
     """Return the part of the first running total of a day that belongs to the day before."""
     if before is None:
         return 0.0

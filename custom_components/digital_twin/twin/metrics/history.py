@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from ..catalogue import Metric
-from .daily_totals import Point, TotalDay
+from .daily_totals import TimedValue, TotalDay
 from .readings import Reading
 
 KEPT_DAYS = 400
@@ -24,8 +24,8 @@ class LevelDay:
     at: int
     source: str
 
-    def with_reading(self, point: Point, source: str) -> LevelDay:
-        """Take a reading unless it is older; of two of the same time the later word counts."""
+    def with_reading(self, point: TimedValue, source: str) -> LevelDay:
+        """Replace the reading unless the new one is older."""
         if point.at < self.at or point == (self.at, self.value):
             return self
         return LevelDay(point.value, point.at, source)
@@ -35,8 +35,8 @@ type Day = LevelDay | TotalDay
 
 
 @dataclass(frozen=True, slots=True)
-class DayValue:
-    """What a day came to."""
+class MetricDay:
+    """The value of a day with its source."""
 
     day: date
     value: float
@@ -47,17 +47,16 @@ class DayValue:
 class MetricHistory:
     """The days of one metric of one person.
 
-    Taking a reading costs the same however many days there are.
+    The cost of recording a reading does not depend on the number of days.
     """
 
     __slots__ = ("_days", "_kept", "_newest", "_values")
 
     def __init__(self, days: Mapping[int, Day] | None = None, kept: int = KEPT_DAYS) -> None:
-        """Begin with the given days, those of them that are among the newest `kept`."""
         self._kept = kept
         self._newest = max(days, default=0) if days else 0
         self._days = {day: each for day, each in (days or {}).items() if self.keeps(day)}
-        # What days came to, as far as somebody asked: a day may have many amounts to add up.
+        # Cache of the values of days: a day may have many amounts to add up.
         self._values: dict[int, float] = {}
 
     @classmethod
@@ -79,30 +78,36 @@ class MetricHistory:
         """Tell whether a day is not too long ago to be kept."""
         return day > self._newest - self._kept
 
-    def put(self, day: int, content: Day | None) -> None:
-        """Set or (with None) forget a day; what is 400 days before the newest falls off."""
+    def put(self, day: int, content: Day | None) -> dict[int, Day]:
+        """Set or (with None) remove a day; a day that is too old is ignored.
+
+        A new newest day drops the days that are `kept` days before it or older; they are returned.
+        """
         self._values.pop(day, None)
+        dropped: dict[int, Day] = {}
         if content is None:
             self._days.pop(day, None)
             self._newest = max(self._days, default=0)
-            return
+            return dropped
         if not self.keeps(day):
-            return
+            return dropped
         if day > self._newest:
-            # Only days between the old limit and the new one can fall off.
-            last = min(day - self._kept, self._newest) if self._days else 0
-            for gone in range(self._newest - self._kept + 1, last + 1):
-                self._days.pop(gone, None)
-                self._values.pop(gone, None)
+            # Only days between the old limit and the new one can be too old now.
+            last = min(day - self._kept, self._newest)
+            for old in range(self._newest - self._kept + 1, last + 1) if self._days else ():
+                if (removed := self._days.pop(old, None)) is not None:
+                    dropped[old] = removed
+                self._values.pop(old, None)
             self._newest = day
         self._days[day] = content
+        return dropped
 
     def with_reading(self, metric: Metric, reading: Reading, day: int) -> Day | None:
         """Return the day as it is with a reading, None when that changes nothing.
 
         The history itself stays as it is.
         """
-        point = Point(to_milliseconds(reading.measured_at), reading.value)
+        point = TimedValue(to_milliseconds(reading.measured_at), reading.value)
         known = self._days.get(day)
         if metric.adds_up:
             today = known if isinstance(known, TotalDay) else TotalDay()
@@ -119,6 +124,17 @@ class MetricHistory:
             after = LevelDay(point.value, point.at, reading.source)
         return None if after is known else after
 
+    def with_bases(self, day: int) -> TotalDay | None:
+        """Return a daily total with its counters based on the day before, None if unchanged.
+
+        The day before may change later than the day itself: its readings may arrive late.
+        """
+        known, yesterday = self._days.get(day), self._days.get(day - 1)
+        if not isinstance(known, TotalDay) or not isinstance(yesterday, TotalDay):
+            return None
+        after = known.with_bases(yesterday)
+        return None if after is known else after
+
     def value(self, day: int) -> float | None:
         """Return the value of a day, if it has one."""
         value = self._values.get(day)
@@ -127,18 +143,18 @@ class MetricHistory:
         return value
 
     def between(self, first: int, last: int) -> Iterator[tuple[int, float]]:
-        """Go through the days from `first` to `last` that have a value, oldest first."""
+        """Yield the days from `first` to `last` that have a value, oldest first."""
         for day in range(first, last + 1):
             value = self.value(day)
             if value is not None:
                 yield day, value
 
-    def values(self, first: date, last: date, precision: int) -> list[DayValue]:
-        """List what the days from `first` to `last` came to, rounded to so many decimals."""
+    def values(self, first: date, last: date, precision: int) -> list[MetricDay]:
+        """List the values of the days from `first` to `last`, rounded to `precision` decimals."""
         start = max(first.toordinal(), (self.newest or 0) - KEPT_DAYS)
         end = min(last.toordinal(), self.newest or 0)
         return [
-            DayValue(
+            MetricDay(
                 date.fromordinal(day),
                 round(content.value, precision),
                 from_milliseconds(content.at),

@@ -1,9 +1,10 @@
-"""How histories are written: in columns, because a year of them is read at every start.
+"""The stored form of histories: columns, because a year of them is read at every start.
 
 A level is `{"day": [...], "value": [...], "at": [...], "source": [...], "sources": [names]}`: the
 sources are positions among the names, the times milliseconds since midnight (UTC) of the day.
-Of a daily total `{"day": [...], "totals": [[...], ...], "sources": [names]}` each day has a list of
-`[source, dropped_sum, earlier_parts, base, [at, value, at, value, ...] counter, [...] amounts]`.
+A daily total is `{"total_day": [...], "totals": [[...], ...], "sources": [names]}`: each day has
+a list of `[source, dropped_sum, earlier_parts, base, counter, amounts]`, the last two as
+`[at, value, at, value, ...]`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..values import PlainJson
-from .daily_totals import Point, SourceTotal, TotalDay
+from .daily_totals import SourceTotal, TimedValue, TotalDay
 from .history import Day, LevelDay
 
 _DAY = 24 * 3600 * 1000
@@ -22,7 +23,7 @@ _LAST_DAY = 3_652_059  # of 9999-12-31
 
 
 class DamagedHistoryError(ValueError):
-    """What was stored is no history."""
+    """The stored document is not a history."""
 
 
 def history_document(days: Mapping[int, Day]) -> dict[str, PlainJson]:
@@ -109,14 +110,14 @@ def _total(row: list[Any], midnight: int) -> SourceTotal:
     return total
 
 
-def _flat(points: Iterable[Point], midnight: int) -> list[PlainJson]:
+def _flat(points: Iterable[TimedValue], midnight: int) -> list[PlainJson]:
     return [part for point in points for part in (point.at - midnight, point.value)]
 
 
-def _points(flat: list[Any], midnight: int) -> tuple[Point, ...]:
+def _points(flat: list[Any], midnight: int) -> tuple[TimedValue, ...]:
     _times(flat[::2])
     _numbers(flat[1::2])
-    return tuple(Point(at + midnight, value) for at, value in batched(flat, 2, strict=True))
+    return tuple(TimedValue(at + midnight, value) for at, value in batched(flat, 2, strict=True))
 
 
 def _midnight(day: int) -> int:

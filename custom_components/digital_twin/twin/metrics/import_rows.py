@@ -10,6 +10,7 @@ A date without time stands for the whole day: its reading is measured in the mid
 day, and of a daily total it is the total.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 import csv
@@ -20,8 +21,9 @@ import re
 from typing import Any
 
 from ..catalogue import Metric
-from ..errors import Fault, TwinError, fault, refuse
-from ..records.moments import PersonDay
+from ..errors import Fault, TwinError, fault, refuse, without_values
+from ..records.person_day import PersonDay
+from ..values import number_from_text
 from .readings import Reading, parse_reading
 
 DELIMITERS = (";", "\t", ",")
@@ -38,7 +40,7 @@ type Raw = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ImportProblem:
     """What is wrong with one line (or one element of a JSON list), counted from 1."""
 
     line: int
@@ -46,7 +48,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ImportRow:
     """One reading as it stands in the file."""
 
     line: int
@@ -54,7 +56,7 @@ class Row:
     raw: Raw
 
 
-def read_rows(text: str, catalogue: Mapping[str, Metric]) -> Iterator[Row | Problem]:
+def read_rows(text: str, catalogue: Mapping[str, Metric]) -> Iterator[ImportRow | ImportProblem]:
     """Go through the readings of a file; a broken line costs only itself.
 
     Raises `TwinError` for what is no such file at all: `unreadable_file`, `unknown_columns`.
@@ -77,7 +79,8 @@ class RowReader:
     catalogue: Mapping[str, Metric]
     source: str = IMPORTED
 
-    def read(self, row: Row) -> tuple[str, Reading]:
+    @without_values()
+    def read(self, row: ImportRow) -> tuple[str, Reading]:
         """Return metric and reading of a row.
 
         Raises `TwinError` as `parse_reading` does, `invalid_date`, and `required_field` for an
@@ -126,7 +129,7 @@ def _document(text: str) -> Any:  # noqa: ANN401  # whatever the file has
         raise refuse("unreadable_file", "path", value=f"JSON, {line}") from error
 
 
-def _json(text: str) -> Iterator[Row | Problem]:
+def _json(text: str) -> Iterator[ImportRow | ImportProblem]:
     try:
         document = _document(text)
     except TwinError:
@@ -142,11 +145,11 @@ def _json(text: str) -> Iterator[Row | Problem]:
         raise refuse("unreadable_file", "path", value="readings")
 
 
-def _json_lines(text: str) -> Iterator[Row | Problem]:
+def _json_lines(text: str) -> Iterator[ImportRow | ImportProblem]:
     for number, line in _lines(text):
         parsed = _parsed(line)
         if parsed is None:
-            yield Problem(number, fault("unreadable_line", "line", value=number))
+            yield ImportProblem(number, fault("unreadable_line", "line", value=number))
         else:
             yield _element(number, parsed)
 
@@ -174,15 +177,15 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
-def _elements(elements: list[object]) -> Iterator[Row | Problem]:
+def _elements(elements: list[object]) -> Iterator[ImportRow | ImportProblem]:
     for number, element in enumerate(elements, start=1):
         yield _element(number, element)
 
 
-def _element(number: int, element: object) -> Row | Problem:
+def _element(number: int, element: object) -> ImportRow | ImportProblem:
     if not isinstance(element, dict):
-        return Problem(number, fault("wrong_type", "line", value=number, expected="object"))
-    return Row(
+        return ImportProblem(number, fault("wrong_type", "line", value=number, expected="object"))
+    return ImportRow(
         number,
         element.get("metric"),
         {name: part for name, part in element.items() if name != "metric" and part is not None},
@@ -191,7 +194,7 @@ def _element(number: int, element: object) -> Row | Problem:
 
 def _csv(
     lines: Iterator[tuple[int, str]], catalogue: Mapping[str, Metric]
-) -> Iterator[Row | Problem]:
+) -> Iterator[ImportRow | ImportProblem]:
     _, head = next(lines, (0, None))
     if head is None:
         raise refuse("unreadable_file", "path", value="CSV")
@@ -214,11 +217,11 @@ def _csv(
             if metrics:
                 yield from _wide(number, parts, metrics, delimiter)
             else:
-                yield Row(number, parts.pop("metric", None), _typed(parts, delimiter))
+                yield ImportRow(number, parts.pop("metric", None), _typed(parts, delimiter))
         except TwinError as error:
-            yield Problem(number, error.faults[0])
+            yield ImportProblem(number, error.faults[0])
         except csv.Error:
-            yield Problem(number, fault("unreadable_line", "line", value=number))
+            yield ImportProblem(number, fault("unreadable_line", "line", value=number))
 
 
 def _lower(name: re.Match[str]) -> str:
@@ -235,12 +238,12 @@ def _columns(
 ) -> dict[str, tuple[str, str | None]]:
     """Return metric and unit by column; none for a file with one reading in each line."""
     names = list(header)
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise refuse("unknown_columns", "path", value=twice, allowed=names)
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        raise _unknown_columns(twice, [*dict.fromkeys(names)])
     if "metric" in names:
         unknown = [name for name in names if name not in PARTS]
         if unknown or "value" not in names:
-            raise refuse("unknown_columns", "path", value=unknown or names, allowed=PARTS)
+            raise _unknown_columns(unknown or names, PARTS)
         return {}
     found: dict[str, tuple[str, str | None]] = {}
     for name in names:
@@ -249,9 +252,14 @@ def _columns(
             found[name] = (match["metric"], match["unit"])
     unknown = [name for name in names if name not in found and name not in (*TIMES, "source")]
     if unknown or not found or not {*TIMES} & {*names}:
-        allowed = (*TIMES, "source", *catalogue)
-        raise refuse("unknown_columns", "path", value=unknown or names, allowed=allowed)
+        raise _unknown_columns(unknown or names, (*TIMES, "source", *catalogue))
     return found
+
+
+def _unknown_columns(names: Iterable[str], allowed: Iterable[str]) -> TwinError:
+    # The first line of a file without column names has readings: only words are repeated.
+    words = [name for name in names if name[:1].isalpha()]
+    return refuse("unknown_columns", "path", value=words or "-", allowed=allowed)
 
 
 def _wide(
@@ -259,28 +267,28 @@ def _wide(
     parts: Mapping[str, str],
     metrics: Mapping[str, tuple[str, str | None]],
     delimiter: str,
-) -> Iterator[Row | Problem]:
+) -> Iterator[ImportRow | ImportProblem]:
     common = {name: part for name, part in parts.items() if name not in metrics}
     for column, (metric, unit) in metrics.items():
         if column not in parts:
             continue
         raw = {**common, "value": parts[column], **({"unit": unit} if unit else {})}
         try:
-            yield Row(number, metric, _typed(raw, delimiter))
+            yield ImportRow(number, metric, _typed(raw, delimiter))
         except TwinError as error:
-            yield Problem(number, error.within(metric).faults[0])
+            yield ImportProblem(number, error.within(metric).faults[0])
 
 
+@without_values()
 def _typed(parts: Mapping[str, str], delimiter: str) -> Raw:
     raw: Raw = dict(parts)
     if "value" in parts:
-        text = parts["value"]
-        # Where semicolons separate, commas are decimal.
-        number = text.replace(",", ".") if delimiter == ";" else text
-        try:
-            raw["value"] = float(number)
-        except ValueError as error:
-            raise refuse("wrong_type", "value", value=text, expected="number") from error
+        # Where commas separate no cells, they are decimal.
+        text = parts["value"] if delimiter == "," else parts["value"].replace(",", ".")
+        number = number_from_text(text)
+        if number is None:
+            raise refuse("wrong_type", "value", value=parts["value"], expected="number")
+        raw["value"] = number
     if "total" in parts:
         word = parts["total"].lower()
         if word not in YES | NO:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import combinations
 from statistics import fmean, median
 
 from ..catalogue import Metric
+from ..slope import theil_sen
 from .history import MetricHistory
 from .readings import Reading
 
@@ -143,15 +143,8 @@ def _mean(metric: Metric, values: Sequence[float]) -> float | None:
 
 
 def _trend(metric: Metric, points: Sequence[tuple[int, float]]) -> float | None:
-    """Return the rise per week: the median slope between all pairs of days (Theil and Sen).
-
-    A quarter of wild values cannot bend it. None with fewer than 5 values or within a week.
-    """
+    """Return the rise per week; None with fewer than 5 values or within a week."""
     if len(points) < TREND_FROM or points[-1][0] - points[0][0] < WEEK:
         return None
-    slope = median(
-        (late - early) / (after - before)
-        for (before, early), (after, late) in combinations(points, 2)
-    )
     # Adding zero makes a negative zero a plain one.
-    return round(slope * WEEK, metric.precision + 2) + 0.0
+    return round(theil_sen(points) * WEEK, metric.precision + 2) + 0.0

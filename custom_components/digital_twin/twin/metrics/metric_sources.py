@@ -8,6 +8,7 @@ from types import MappingProxyType
 from ..catalogue import Metric
 from ..errors import fault, refuse
 from ..records.fields import Context
+from ..records.limits import Limits, limited, limits_of, list_limits, with_null
 from ..records.naming import short_text
 from ..records.object_reader import FaultCollector, ObjectReader
 from ..values import Json, PlainJson
@@ -36,6 +37,23 @@ type MetricSources = Mapping[str, tuple[MetricSource, ...]]
 NO_SOURCES: MetricSources = MappingProxyType({})
 
 
+SOURCE = Limits(
+    type="object",
+    parts={
+        "entity": limits_of(short_text),
+        "attribute": limits_of(short_text),
+        "unit": limits_of(short_text),
+    },
+    required=("entity",),
+)
+
+
+@limited(
+    Limits(
+        type="object",
+        others=list_limits(Limits(any_of=(limits_of(short_text), with_null(SOURCE))), MAX_SOURCES),
+    )
+)
 def parse_metric_sources(raw: object, context: Context) -> MetricSources:
     """Parse `{metric: [source, ...]}`; a source is an entity or `{entity, attribute?, unit?}`.
 

@@ -1,4 +1,4 @@
-"""Readings of health metrics: what a person's twin holds of a measurement, and how it is read."""
+"""Readings of health metrics, and their input."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,8 +6,9 @@ from datetime import UTC, datetime, tzinfo
 from functools import partial
 
 from ..catalogue import CATALOGUE, Metric
-from ..errors import refuse
+from ..errors import refuse, without_values
 from ..records.fields import Context
+from ..records.limits import Limits, limits_of, with_null
 from ..records.moments import moment, past_moment
 from ..records.naming import short_text
 from ..records.object_reader import FaultCollector, ObjectReader
@@ -31,10 +32,25 @@ class Reading:
     unit: str
     measured_at: datetime
     source: str
-    # A way of coming in, not a part of what is known.
+    # Input mode only: not stored, not compared.
     running: bool = field(default=False, compare=False)
 
 
+READING = Limits(
+    type="object",
+    parts={
+        "value": limits_of(number),
+        "unit": Limits(type="string"),
+        "measured_at": limits_of(past_moment),
+        "source": limits_of(short_text),
+        "total": limits_of(truth),
+    },
+    required=("value",),
+)
+READINGS = Limits(type="object", others=Limits(any_of=(limits_of(number), with_null(READING))))
+
+
+@without_values()
 def parse_reading(
     metric_key: object,
     raw: object,
@@ -86,6 +102,7 @@ def _canonical(metric: Metric, parts: Mapping[object, object], at: str) -> float
     return value
 
 
+@without_values()
 def parse_readings(
     raw: object,
     *,
@@ -153,6 +170,7 @@ def readings_document(readings: Mapping[str, Reading]) -> dict[str, PlainJson]:
     return {key: reading_document(reading) for key, reading in readings.items()}
 
 
+@without_values()
 def reading_from_document(raw: object, *, now: datetime) -> Reading:
     """Read a reading that `reading_document` wrote.
 

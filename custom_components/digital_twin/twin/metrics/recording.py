@@ -1,4 +1,4 @@
-"""What a batch of readings changes in what is known about a person."""
+"""Records a batch of readings of one person and returns the changes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -6,32 +6,36 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ..catalogue import Metric
-from ..records.moments import PersonDay
+from ..records.person_day import PersonDay
 from .history import KEPT_DAYS, Day, MetricHistory, from_milliseconds
 from .readings import Reading, newer
 
 type Batch = Iterable[tuple[str, Reading]]
+type _DaysBefore = dict[tuple[str, int], Day | None]
 
 
 @dataclass(frozen=True, slots=True)
 class DayChange:
-    """How a batch changed one day (an ordinal) of one metric."""
+    """One changed day (an ordinal) of one metric; None where there was, or now is, no such day."""
 
     metric: str
     day: int
     before: Day | None
-    after: Day
+    after: Day | None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedReadings:
-    """What a batch of readings came to.
+    """The result of a batch of readings.
 
-    `readings` are all that count now. By metric, `accepted` are those that changed, a daily total's
-    with the total of its day; `late` has the metrics whose readings changed only the past, or came
-    too late to change anything; `unchanged` those whose readings were known already. `points` are
-    the days that changed, as readings, oldest first. `older` has by metric what the batch says of
-    days (ordinals) that are no longer kept.
+    `readings`: the latest reading of every metric.
+    `changes`: the changed days, those that became too old among them; putting `before` back in
+    reverse order undoes the batch.
+    `older`: by metric, the values of days (ordinals) that are no longer kept.
+    `points`: the changed days as readings, oldest first.
+    `accepted`: the readings that changed; that of a daily total is the total of its day.
+    `late`: metrics whose readings changed only the past, or were too late to change anything.
+    `unchanged`: metrics whose readings were known already.
     """
 
     readings: Mapping[str, Reading]
@@ -45,7 +49,7 @@ class RecordedReadings:
     def with_changes(
         self, changes: Iterable[DayChange], catalogue: Mapping[str, Metric]
     ) -> RecordedReadings:
-        """Return the last of several intakes with all that they changed together."""
+        """Return the result with the changes of several batches together."""
         all_changes = tuple(changes)
         return replace(self, changes=all_changes, points=_points(all_changes, catalogue))
 
@@ -59,18 +63,18 @@ def record_readings(
     today: int,
     catalogue: Mapping[str, Metric],
 ) -> RecordedReadings:
-    """Put readings into the histories and tell what changed.
+    """Put readings into the histories and return the changes.
 
     `known` are the latest readings, `days` the person's days and `today` the present one (an
     ordinal). A reading of more than 400 days ago, or of a metric outside the catalogue, enters no
-    history. Readings are accepted in the order of their times, those of one time as they come. The
-    histories are changed in place; `changes` has what is needed to go back.
+    history. Readings are accepted in the order of their times, those of one time in that of the
+    batch. The histories are changed in place; `changes` has what is needed to undo that.
     """
     readings = dict(known)
-    before: dict[tuple[str, int], Day | None] = {}
+    before: _DaysBefore = {}
     older: dict[str, MetricHistory] = defaultdict(MetricHistory.unbounded)
     behind: dict[str, bool] = {}
-    # What a counter showed when a day began is known only after the day before.
+    # The base of a counter depends on the day before.
     for key, reading in sorted(batch, key=lambda each: each[1].measured_at):
         metric = catalogue.get(key)
         if metric is None:
@@ -81,11 +85,11 @@ def record_readings(
         history = histories.setdefault(key, MetricHistory())
         kept = day > today - KEPT_DAYS
         place = history if kept else older[key]
-        after = place.with_reading(metric, reading, day)
-        if after is not None:
-            if kept:
-                before.setdefault((key, day), history.days.get(day))
-            place.put(day, after)
+        undo = before if kept else {}
+        if (after := place.with_reading(metric, reading, day)) is not None:
+            _put(place, key, day, after, undo)
+            if reading.running and (rebased := place.with_bases(day + 1)) is not None:
+                _put(place, key, day + 1, rebased, undo)
         present = readings.get(key)
         readings[key] = (
             _total(metric, history, present, reading, days)
@@ -97,7 +101,7 @@ def record_readings(
     changes = tuple(
         DayChange(key, day, old, new)
         for (key, day), old in before.items()
-        if (new := histories[key].days.get(day)) is not None
+        if (new := histories[key].days.get(day)) is not old
     )
     accepted = {key: readings[key] for key in behind if readings[key] != known.get(key)}
     changed = {change.metric for change in changes} | {key for key in behind if behind[key]}
@@ -116,7 +120,7 @@ def record_readings(
 def day_values(
     histories: Mapping[str, MetricHistory], catalogue: Mapping[str, Metric]
 ) -> Mapping[str, Mapping[int, float]]:
-    """Return what the days (ordinals) of histories came to, by metric."""
+    """Return the values of the days (ordinals) of histories, by metric."""
     return {
         key: {
             day: round(content.value, catalogue[key].precision + 2)
@@ -134,6 +138,15 @@ def day_reading(metric: Metric, content: Day) -> Reading:
         measured_at=from_milliseconds(content.at),
         source=content.source,
     )
+
+
+def _put(history: MetricHistory, metric: str, day: int, content: Day, before: _DaysBefore) -> None:
+    """Put a day into a history and remember in `before` all days that this changes."""
+    old = history.days.get(day)
+    # Dropped days can only be restored after the new day was removed, so they are first.
+    for dropped, removed in history.put(day, content).items():
+        before.setdefault((metric, dropped), removed)
+    before.setdefault((metric, day), old)
 
 
 def _total(
@@ -155,7 +168,8 @@ def _total(
 def _points(
     changes: Iterable[DayChange], catalogue: Mapping[str, Metric]
 ) -> tuple[tuple[str, Reading], ...]:
-    ordered = sorted(changes, key=lambda change: change.after.at)
+    present = [(change.metric, change.after) for change in changes if change.after is not None]
     return tuple(
-        (change.metric, day_reading(catalogue[change.metric], change.after)) for change in ordered
+        (metric, day_reading(catalogue[metric], content))
+        for metric, content in sorted(present, key=lambda each: each[1].at)
     )

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ..catalogue import CATALOGUE, Metric
-from ..errors import refuse
+from ..errors import refuse, without_values
 from ..records.object_reader import FaultCollector
 from ..records.parsers import as_text, number
 
@@ -114,11 +114,12 @@ def alternatives(unit: str) -> tuple[str, ...]:
 def convert_unit(value: float, unit: str, to: str) -> float:
     """Convert a value between two units of the same quantity.
 
-    A unit may be outside the table (`bpm`, `points`) when nothing is to be converted.
+    Units that do not convert into each other (`bpm`, `points`, misspelled ones) leave the value
+    as it is.
     """
-    if unit == to:
+    source, target = _UNITS.get(unit), _UNITS.get(to)
+    if unit == to or source is None or target is None or source.quantity != target.quantity:
         return value
-    source, target = _UNITS[unit], _UNITS[to]
     return (value - source.zero) * source.factor / target.factor + target.zero
 
 
@@ -153,12 +154,13 @@ def convert(metric: Metric, value: object, unit: object = None, *, at: str = "")
     `unknown_unit`.
     """
     collector = FaultCollector()
-    measured = collector.take(at, partial(number, value), 0.0)
+    measured = collector.take(at, partial(without_values()(number), value), 0.0)
     known = collector.take("unit", partial(accepted_unit, metric, unit), metric.unit)
     collector.raise_faults()
     return round(convert_unit(measured, known, metric.unit), metric.precision + 2)
 
 
+@without_values()
 def check_range(metric: Metric, value: float, *, at: str = "") -> None:
     """Refuse a value in the canonical unit that no human being can have (`out_of_range`)."""
     if not metric.minimum <= value <= metric.maximum:

@@ -8,14 +8,14 @@ from types import MappingProxyType
 from ..catalogue import Metric
 from ..enums import ActivityLevel, Gender
 from ..metrics.daily_totals import TotalDay
-from ..metrics.history import DayValue, MetricHistory
+from ..metrics.history import MetricDay, MetricHistory
 from ..metrics.insight import Insight, baseline, fresh_until, insight, is_fresh, judged
 from ..metrics.readings import Reading
 from ..metrics.recording import day_reading
-from ..records.moments import PersonDay
+from ..records.person_day import PersonDay
 from ..values import PlainJson
 from .person import Person
-from .readiness import WEIGHTS, Input, Readiness, readiness
+from .readiness import WEIGHTS, Readiness, ReadinessInput, readiness
 
 NO_HISTORY = MetricHistory()
 
@@ -98,15 +98,24 @@ class PersonHealth:
                 found[key] = where
         return found
 
+    def fresh_levels(self) -> frozenset[str]:
+        """Return the keys of the levels that are fresh."""
+        limits = {
+            key: fresh_until(metric, reading)
+            for key, reading in self.person.health_metrics.items()
+            if (metric := self.catalogue.get(key)) is not None and not metric.adds_up
+        }
+        return frozenset(key for key, limit in limits.items() if limit is None or self.now < limit)
+
     def derived(self) -> Derived:
-        """Return what follows from other facts."""
+        """Return age, body mass index, metabolic rate and energy need."""
         return derived(self.person, self.today)
 
     def readiness(self) -> Readiness:
         """Return the readiness score with its parts."""
         return readiness(self._input(key) for key in WEIGHTS)
 
-    def history(self, key: str, first: date, last: date) -> list[DayValue]:
+    def history(self, key: str, first: date, last: date) -> list[MetricDay]:
         """List what the days from `first` to `last` came to, oldest first."""
         precision = self.catalogue[key].precision + 2
         return self.histories.get(key, NO_HISTORY).values(first, last, precision)
@@ -146,10 +155,10 @@ class PersonHealth:
             day = max(day, history.newest)
         return reading, day
 
-    def _input(self, key: str) -> Input:
+    def _input(self, key: str) -> ReadinessInput:
         view = self.metric(key)
         history = self.histories.get(key, NO_HISTORY)
-        return Input(
+        return ReadinessInput(
             metric=self.catalogue[key],
             value=view.value if view and view.fresh else None,
             baseline=baseline(history, view.day.toordinal() - 1) if view else None,
@@ -225,7 +234,7 @@ ACTIVITY_FACTORS: Mapping[ActivityLevel, float] = MappingProxyType(
         ActivityLevel.VERY_ACTIVE: 1.9,
     }
 )
-# The equation has a constant for each of these and none for anybody else.
+# Mifflin-St Jeor has constants for male and female only.
 GENDER_TERMS: Mapping[Gender, float] = MappingProxyType({Gender.MALE: 5, Gender.FEMALE: -161})
 
 

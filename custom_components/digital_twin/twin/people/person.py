@@ -14,9 +14,9 @@ from ..metrics.metric_sources import (
     replace_members,
     sources_document,
 )
-from ..metrics.readings import Reading, parse_readings, readings_document
+from ..metrics.readings import READINGS, Reading, parse_readings, readings_document
 from ..records.fields import Context, Field, Kind, table
-from ..records.moments import LAST_HOUR
+from ..records.limits import limited
 from ..records.parsers import (
     email,
     json_object,
@@ -29,6 +29,7 @@ from ..records.parsers import (
     twin_id,
     whole_number,
 )
+from ..records.person_day import LAST_HOUR
 from ..values import NO_JSON, Json, iso, merge_patch, plain
 
 NO_READINGS: Mapping[str, Reading] = MappingProxyType({})
@@ -63,6 +64,7 @@ class Person:
     last_updated: datetime
 
 
+@limited(READINGS)
 def _readings(value: object, context: Context) -> Mapping[str, Reading]:
     return MappingProxyType(
         parse_readings(value, now=context.now, stored=context.stored, catalogue=context.catalogue)
@@ -81,9 +83,9 @@ PERSON = Kind(
     fields=table(
         Field(name="person_id", parse=twin_id, required=True, read_only=True),
         Field(name="name", parse=text(255), required=True),
-        Field(name="date_of_birth", parse=past_day, render=iso),
+        Field(name="date_of_birth", parse=past_day, render=iso, private=True),
         Field(name="gender", parse=option(Gender)),
-        Field(name="contact_email", parse=email),
+        Field(name="contact_email", parse=email, private=True),
         Field(
             name="timezone",
             parse=timezone,
@@ -97,6 +99,7 @@ PERSON = Kind(
             render=readings_document,
             default=lambda _context: NO_READINGS,
             merge=replace_members,
+            private=True,
         ),
         Field(
             name="preferences",
@@ -118,7 +121,8 @@ PERSON = Kind(
             default=lambda _context: NO_SOURCES,
             merge=replace_members,
         ),
-        Field(name="health_entities", parse=truth, default=lambda _context: True),
+        # Never null: its default would make a private person public.
+        Field(name="health_entities", parse=truth, default=lambda _context: True, required=True),
         *kept(),
     ),
     derived=frozenset(

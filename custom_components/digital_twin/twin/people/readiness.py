@@ -27,7 +27,7 @@ BEST = 100.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Input:
+class ReadinessInput:
     """What goes into the score: a fresh value, and what is usual for the person."""
 
     metric: Metric
@@ -36,7 +36,7 @@ class Input:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class ReadinessPart:
     """One part of the score: the value, what it is worth (0 to 100), and how much it counts."""
 
     value: float
@@ -49,22 +49,22 @@ class Readiness:
     """The score (0 to 100) with its parts; None while an input is `missing`."""
 
     score: int | None
-    parts: Mapping[str, Part]
+    parts: Mapping[str, ReadinessPart]
     missing: tuple[str, ...]
 
 
-def readiness(inputs: Iterable[Input]) -> Readiness:
+def readiness(inputs: Iterable[ReadinessInput]) -> Readiness:
     """Make the score of its three inputs; without any of them there is none.
 
     An input is missing when it has no fresh value, or too little is known of what is usual (14 of
     28 days).
     """
-    parts: dict[str, Part] = {}
+    parts: dict[str, ReadinessPart] = {}
     for each in inputs:
         score = _score(each)
         if score is not None and each.value is not None:
             key = each.metric.key
-            parts[key] = Part(value=each.value, score=round(score, 1), weight=WEIGHTS[key])
+            parts[key] = ReadinessPart(value=each.value, score=round(score, 1), weight=WEIGHTS[key])
     missing = tuple(key for key in WEIGHTS if key not in parts)
     whole = sum(part.score * part.weight for part in parts.values())
     return Readiness(
@@ -72,7 +72,7 @@ def readiness(inputs: Iterable[Input]) -> Readiness:
     )
 
 
-def _score(each: Input) -> float | None:
+def _score(each: ReadinessInput) -> float | None:
     if each.value is None:
         return None
     if each.metric.key == SLEEP:

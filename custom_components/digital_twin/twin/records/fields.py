@@ -2,28 +2,37 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Protocol
 
 from ..catalogue import CATALOGUE, Metric
 from ..errors import Fault
 from ..values import Json, PlainJson
+from .person_day import PersonDay
+
+
+def _utc_days(_person_id: str | None) -> PersonDay:
+    return PersonDay(UTC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
-    """What the meaning of a value may depend on besides the value.
+    """The surroundings in which values are validated.
 
-    `now` is aware; `today` is the day at the household; `timezone` the household's IANA name and
-    `timezones` every name that is known. `stored` is true while records come from the disk: they
-    were judged when they were written, and a clock that was set back must not damage them.
+    `now`: the present time (aware).
+    `today`: the present day at the household.
+    `timezone`, `timezones`: the IANA name of the household's zone, and all known names.
+    `days_of`: the days of a person by id, those of the household for None and unknown ids.
+    `stored`: records come from the disk. They were validated when they were written, and a clock
+    that was set back must not make them invalid.
     """
 
     now: datetime
     today: date
     timezone: str = "UTC"
     timezones: frozenset[str] = frozenset({"UTC"})
+    days_of: Callable[[str | None], PersonDay] = _utc_days
     catalogue: Mapping[str, Metric] = CATALOGUE
     stored: bool = False
 
@@ -36,11 +45,11 @@ class Parser[T](Protocol):
 
 
 class Record(Protocol):
-    """What every twin has."""
+    """The fields that every twin has."""
 
     @property
     def name(self) -> str:
-        """The name that people gave it."""
+        """The name of the twin."""
 
     @property
     def revision(self) -> int:
@@ -68,8 +77,9 @@ class Field:
     """One field of a record.
 
     `required`: neither absent on creation (unless there is a default) nor ever null.
-    `read_only`: kept by the twin itself, refused in input.
-    `merge`: how a patch of an object changes its present document; without it a patch replaces.
+    `private`: faults never carry the refused value, since Home Assistant logs refused calls.
+    `read_only`: refused in input.
+    `merge`: applies a patch of an object to its present document; without it a patch replaces.
     """
 
     name: str
@@ -78,7 +88,13 @@ class Field:
     default: Callable[[Context], object] = _absent
     required: bool = False
     read_only: bool = False
+    private: bool = False
     merge: Callable[[Mapping[str, Json], Mapping[str, Json]], Mapping[str, Json]] | None = None
+
+    @property
+    def has_default(self) -> bool:
+        """Whether a new record gets a value although the input has none."""
+        return self.default is not _absent
 
 
 def table(*entries: Field) -> Mapping[str, Field]:
@@ -90,9 +106,9 @@ def table(*entries: Field) -> Mapping[str, Field]:
 class Kind[R: Record]:
     """One of the three kinds of twins.
 
-    `derived` names what documents show and nobody writes. `check` finds faults between the fields
-    of a record, given the names of the fields that were just written. `derive` adds to a new
-    revision what follows from it, given the one before.
+    `derived`: names of parts of documents that are never input.
+    `check`: finds faults between the fields of a record, given the names of the written fields.
+    `derive`: fills the fields of a new revision that follow from the change, given the one before.
     """
 
     name: str

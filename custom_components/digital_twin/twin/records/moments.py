@@ -1,17 +1,18 @@
 """Points in time at which something was measured."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from ..errors import TwinError, refuse
 from .fields import Context
-from .parsers import as_text, instant
+from .limits import limited
+from .parsers import INSTANT, as_text, instant
 
-# Clocks of phones and scales are not all right; what lies further ahead is a mistake.
+# Tolerated clock skew of phones and scales.
 TOLERANCE = timedelta(minutes=5)
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
+@limited(INSTANT)
 def moment(value: object, context: Context, zone: tzinfo | None = None) -> datetime:
     """Parse a point in time (ISO 8601 or a datetime) into UTC.
 
@@ -20,6 +21,7 @@ def moment(value: object, context: Context, zone: tzinfo | None = None) -> datet
     return instant(value if zone is None else _located(value, zone), context)
 
 
+@limited(INSTANT)
 def past_moment(value: object, context: Context, zone: tzinfo | None = None) -> datetime:
     """Parse the time of a measurement: from 1900 until now, or `future_time`.
 
@@ -42,63 +44,3 @@ def _located(value: object, zone: tzinfo) -> object:
     except ValueError, TwinError:
         return value
     return parsed.replace(tzinfo=zone) if parsed.tzinfo is None else parsed
-
-
-LAST_HOUR = 23
-ONE_DAY = timedelta(days=1)
-SECOND = timedelta(seconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class PersonDay:
-    """The days of a person, who lives in `zone` and whose day begins at the hour `starts_at`.
-
-    The hour (0 to 23) is one of the local wall clock. A day takes the date on which it begins, so
-    what was measured at 02:00 by somebody whose day begins at 04:00 belongs to the date before.
-    A night's sleep is measured when it ends, and so belongs to the day of waking.
-    """
-
-    zone: tzinfo
-    starts_at: int = 0
-
-    def day_of(self, moment: datetime) -> date:
-        """Return the day to which an aware moment belongs."""
-        local = moment.astimezone(self.zone)
-        return local.date() - ONE_DAY if local.hour < self.starts_at else local.date()
-
-    def start_of(self, day: date) -> datetime:
-        """Return the moment (UTC) at which a day begins.
-
-        Where clocks are set forward over that hour, the day begins as they are; where they are set
-        back over it, the day begins the first time.
-        """
-        wall = datetime.combine(day, time(self.starts_at), self.zone)
-        # A wall time that never was is read with the offset before the change (PEP 495), and comes
-        # back as a later one.
-        start = wall.astimezone(UTC)
-        skipped = start.astimezone(self.zone).replace(tzinfo=None) - wall.replace(tzinfo=None)
-        return self._change_between(start - skipped, start) if skipped else start
-
-    def end_of(self, day: date) -> datetime:
-        """Return the moment (UTC) at which the next day begins."""
-        return self.start_of(day + ONE_DAY)
-
-    def middle_of(self, day: date) -> datetime:
-        """Return the full hour (UTC) in the middle of a day.
-
-        In every time zone but those more than eleven hours away it has the same date.
-        """
-        middle = self.start_of(day) + timedelta(hours=12)
-        return middle.replace(minute=0, second=0, microsecond=0)
-
-    def _change_between(self, before: datetime, after: datetime) -> datetime:
-        """Return the one moment between two (UTC) from which on clocks show another offset."""
-        new = after.astimezone(self.zone).utcoffset()
-        while after - before > SECOND:
-            middle = before + (after - before) / 2
-            if middle.astimezone(self.zone).utcoffset() == new:
-                after = middle
-            else:
-                before = middle
-        # Clocks change with a full second, and there is one between the two.
-        return after.replace(microsecond=0)

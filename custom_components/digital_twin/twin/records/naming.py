@@ -1,42 +1,51 @@
-"""Names, keys made from them, and lists of things that are told apart by their keys."""
+"""Names, keys made from names, and lists whose elements have unique keys."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import count
 import re
 from unicodedata import normalize
 
 from ..errors import fault, refuse
-from .fields import Context
 from .object_reader import FaultCollector
 from .parsers import text
 
 MAX_NAME = 255
-# Leaves room for the number that tells a key from others.
+# Leaves room for a number at the end.
 MAX_SLUG = 240
 SEPARATORS = re.compile(r"[\W_]+")
 ACCENTS = re.compile("[\u0300-\u036f]+")
-# Letters with strokes that Unicode does not take apart.
+# Letters with strokes, which Unicode does not decompose.
 STROKES = str.maketrans("łđøħŧı", "ldohti")
 
 
-def short_text(value: object, context: Context) -> str:
-    """Parse a name or a key: 1 to 255 characters on one line, outer space removed."""
-    return text(MAX_NAME)(value, context)
+class TakenKeys(set[str]):
+    """Keys in use, with the next number to try for each slug: many equal names stay cheap."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        super().__init__(keys)
+        self.next_number: dict[str, int] = {}
+
+
+# A name or a key: 1 to 255 characters on one line, outer space removed.
+short_text = text(MAX_NAME)
 
 
 def unique_slug(name: str, taken: Collection[str], fallback: str) -> str:
     """Make a key from a name: lower case, no accents, `_` between words.
 
-    Letters of any script stay, since people read keys. `fallback` stands in for a name without
-    letters and digits; a number tells equal keys apart (`run`, `run_2`). A key is never longer
-    than a name may be, whatever its letters become in lower case.
+    Letters of any script stay, since people read keys. A name without letters and digits gets the
+    `fallback`, a key that is taken a number (`run`, `run_2`). A key is never longer than a name
+    may be, whatever its letters become in lower case.
     """
     bare = normalize("NFKC", ACCENTS.sub("", normalize("NFKD", name))).casefold()
     slug = SEPARATORS.sub("_", bare.translate(STROKES))[:MAX_SLUG].strip("_") or fallback
     if slug not in taken:
         return slug
-    return next(key for number in count(2) if (key := f"{slug}_{number}") not in taken)
+    numbers = taken.next_number if isinstance(taken, TakenKeys) else {}
+    first = numbers.get(slug, 2)
+    numbers[slug] = next(number for number in count(first) if f"{slug}_{number}" not in taken)
+    return f"{slug}_{numbers[slug]}"
 
 
 def parse_keyed[T](
@@ -47,17 +56,17 @@ def parse_keyed[T](
     key_of: Callable[[T], str],
     maximum: int,
 ) -> tuple[T, ...]:
-    """Parse a list whose elements are told apart by their part `key`.
+    """Parse a list whose elements have a unique part `key`.
 
-    `parse` gets an element and the keys that it must not give to one without a key. Raises
-    `TwinError` with every fault, `duplicate` among them.
+    `parse` gets an element and the keys that are taken. Raises `TwinError` with every fault,
+    `duplicate` among them.
     """
     if not isinstance(value, (list, tuple)):
         raise refuse("wrong_type", "", value=value, expected="list")
     if len(value) > maximum:
         raise refuse("too_long", "", maximum=maximum)
-    # A key that somebody chose is theirs, wherever in the list it stands.
-    taken = {chosen.strip() for chosen in _chosen(value, key)}
+    # Explicit keys win over generated ones, whatever the order.
+    taken = TakenKeys(chosen.strip() for chosen in _chosen(value, key))
     collector = FaultCollector()
     found: dict[str, T] = {}
     for index, raw in enumerate(value):
@@ -71,6 +80,24 @@ def parse_keyed[T](
         taken.add(name)
     collector.raise_faults()
     return tuple(found.values())
+
+
+def position_of(wanted: object, named: Sequence[tuple[str, str]]) -> int | None:
+    """Find an element of a list of (key, name) by its key, else by its name in any case.
+
+    Returns None if there is none. Raises `TwinError` (`ambiguous`, with the keys) if several
+    elements have the name.
+    """
+    name = str(wanted).strip().casefold()
+    found: list[int] = []
+    for position, (key, each) in enumerate(named):
+        if key == wanted:
+            return position
+        if each.casefold() == name:
+            found.append(position)
+    if len(found) > 1:
+        raise refuse("ambiguous", "", value=wanted, allowed=[named[at][0] for at in found])
+    return found[0] if found else None
 
 
 def _chosen(elements: Collection[object], key: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Reading several values of one input so that every fault is found, not only the first."""
+"""Readers of several values of one input, which collect every fault, not only the first."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -8,10 +8,9 @@ from .fields import Context
 
 
 class FaultCollector:
-    """Gathers the faults of the parts of an input; `raise_faults` refuses the whole."""
+    """Collects the faults of the parts of an input; `raise_faults` raises all of them."""
 
     def __init__(self) -> None:
-        """Start without faults."""
         self._faults: list[Fault] = []
 
     def take[T](self, path: str, read: Callable[[], T], instead: T) -> T:
@@ -27,7 +26,7 @@ class FaultCollector:
             return instead
 
     def add(self, found: Fault) -> None:
-        """Keep a fault that was found by other means."""
+        """Add a fault."""
         self._faults.append(found)
 
     def raise_faults(self) -> None:
@@ -37,10 +36,9 @@ class FaultCollector:
 
 
 class ObjectReader(FaultCollector):
-    """Reads the parts of a JSON object; an absent part and null are the same."""
+    """Reads the parts of a JSON object; null means absent. Raises `wrong_type` for other values."""
 
     def __init__(self, raw: object, context: Context) -> None:
-        """Refuse (`wrong_type`) what is no object."""
         super().__init__()
         if not isinstance(raw, Mapping):
             raise refuse("wrong_type", "", value=raw, expected="object")
@@ -48,14 +46,14 @@ class ObjectReader(FaultCollector):
         self._context = context
 
     def only(self, allowed: Iterable[str]) -> None:
-        """Keep a fault for each part that is not allowed."""
+        """Add a fault for each part that is not allowed."""
         known = tuple(allowed)
         for name in self._parts:
             if name not in known:
                 self.add(fault("unknown_field", str(name), allowed=known))
 
     def has(self, name: str) -> bool:
-        """Tell whether a part is there."""
+        """Tell whether a part is present."""
         return self._parts.get(name) is not None
 
     def rest[T](self, known: Iterable[str], parse: Callable[[object, Context], T], none: T) -> T:
@@ -70,7 +68,7 @@ class ObjectReader(FaultCollector):
         return absent if value is None else self._parsed(name, value, parse, absent)
 
     def required[T](self, name: str, parse: Callable[[object, Context], T], instead: T) -> T:
-        """Return the parsed part; keep a fault if there is none."""
+        """Return the parsed part; add a fault if it is absent."""
         value = self._parts.get(name)
         if value is None:
             self.add(fault("required_field", name))

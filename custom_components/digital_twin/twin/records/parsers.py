@@ -15,13 +15,17 @@ from ..enums import TwinEnum
 from ..errors import Fault, TwinError, fault, refuse
 from ..values import Json, freeze_object, iso, thaw
 from .fields import Context, Field, Parser
+from .limits import ANY, Limits, limited, limits_of, list_limits, option_limits
 
+MAX_CODE = 32
 MAX_EMAIL = 254
 MAX_LINK = 2048
 MAX_LIST = 1000
 # Within these a calendar can be reckoned with, and every plan has room.
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2199, 12, 31)
+# Python's UUID would also read underscores and other digits than ASCII.
+HEXADECIMAL = re.compile(r"(?:urn:uuid:)?\{?[0-9a-fA-F-]+\}?")
 LINK_SCHEMES = ("http", "https", "file", "obsidian")
 # Longest practical check: one @, no spaces, a dot in the domain. Only a message to it proves more.
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
@@ -31,6 +35,24 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Half a character, which JSON can say (`\ud800`) and no file can hold.
 SURROGATES = re.compile(r"[\ud800-\udfff]")
 LINE_BREAKS = re.compile(r"[\r\n\t]")
+INSTANT = Limits(type="string", format="date-time")
+LONGITUDE = Limits(type="number", minimum=-180, maximum=180)
+LATITUDE = Limits(type="number", minimum=-90, maximum=90)
+COORDINATES = Limits(
+    type="object",
+    parts={"latitude": LATITUDE, "longitude": LONGITUDE},
+    required=("latitude", "longitude"),
+    others=ANY,
+)
+GEO_JSON = Limits(
+    type="object",
+    parts={
+        "type": Limits(type="string", options=("Point",)),
+        "coordinates": Limits(type="array", items=Limits(type="number"), min_items=2, max_items=3),
+    },
+    required=("type", "coordinates"),
+    others=ANY,
+)
 
 
 def as_text(value: object) -> str:
@@ -48,6 +70,7 @@ def text(maximum: int, *, lines: bool = False) -> Parser[str]:
     Control characters are refused; line breaks and tabs too unless `lines`.
     """
 
+    @limited(Limits(type="string", min_length=1, max_length=maximum))
     def parse(value: object, _context: Context) -> str:
         stripped = as_text(value).strip()
         if not stripped:
@@ -64,6 +87,7 @@ def text(maximum: int, *, lines: bool = False) -> Parser[str]:
 def option[E: TwinEnum](enum: type[E]) -> Parser[E]:
     """Make a parser of the members of an enumeration, in either spelling and any case."""
 
+    @limited(option_limits(enum))
     def parse(value: object, _context: Context) -> E:
         try:
             return enum.parse(as_text(value))
@@ -73,6 +97,7 @@ def option[E: TwinEnum](enum: type[E]) -> Parser[E]:
     return parse
 
 
+@limited(Limits(type="string", format="date", minimum=iso(FIRST_DAY), maximum=iso(LAST_DAY)))
 def day(value: object, _context: Context) -> date:
     """Parse a calendar day from 1900 to 2199: a date, or its ISO 8601 text (`2026-03-01`).
 
@@ -84,6 +109,7 @@ def day(value: object, _context: Context) -> date:
     return parsed
 
 
+@limited(Limits(type="string", format="date", minimum=iso(FIRST_DAY)))
 def past_day(value: object, context: Context) -> date:
     """Parse a calendar day from 1900 on that lies before today at the household."""
     parsed = _any_day(value)
@@ -101,6 +127,7 @@ def _any_day(value: object) -> date:
         raise refuse("invalid_date", "", value=value) from error
 
 
+@limited(INSTANT)
 def instant(value: object, _context: Context) -> datetime:
     """Parse a point in time with its offset (ISO 8601); the result is in UTC."""
     try:
@@ -115,6 +142,7 @@ def instant(value: object, _context: Context) -> datetime:
         raise refuse("invalid_time", "", value=value) from error
 
 
+@limited(Limits(type="integer", minimum=1))
 def counter(value: object, _context: Context) -> int:
     """Parse a whole number of at least 1."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
@@ -122,6 +150,7 @@ def counter(value: object, _context: Context) -> int:
     return value
 
 
+@limited(Limits(type="boolean"))
 def truth(value: object, _context: object = None) -> bool:
     """Parse true or false, which neither 0 and 1 nor texts are."""
     if not isinstance(value, bool):
@@ -132,6 +161,7 @@ def truth(value: object, _context: object = None) -> bool:
 def whole_number(minimum: int, maximum: int) -> Parser[int]:
     """Make a parser of whole numbers within limits (inclusive)."""
 
+    @limited(Limits(type="integer", minimum=minimum, maximum=maximum))
     def parse(value: object, _context: Context) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
             raise refuse("wrong_type", "", value=value, expected="whole number")
@@ -142,19 +172,25 @@ def whole_number(minimum: int, maximum: int) -> Parser[int]:
     return parse
 
 
+@limited(Limits(type="string", format="uuid"))
 def twin_id(value: object, _context: Context) -> str:
     """Parse a UUID in any of its spellings; the result is the lower-case one with hyphens."""
     try:
-        return str(UUID(as_text(value)))
+        written = as_text(value)
+        if not HEXADECIMAL.fullmatch(written):
+            raise refuse("invalid_id", "", value=value)
+        return str(UUID(written))
     except (ValueError, TwinError) as error:
         raise refuse("invalid_id", "", value=value) from error
 
 
+@limited(list_limits(limits_of(text(255)), MAX_LIST))
 def texts(value: object, context: Context) -> tuple[str, ...]:
     """Parse a list of short texts; duplicates fall together."""
     return _listed(value, context, text(255))
 
 
+@limited(list_limits(limits_of(twin_id), MAX_LIST))
 def twin_ids(value: object, context: Context) -> tuple[str, ...]:
     """Parse a list of UUIDs; duplicates fall together."""
     return _listed(value, context, twin_id)
@@ -177,6 +213,7 @@ def _listed(value: object, context: Context, parse: Parser[str]) -> tuple[str, .
     return tuple(found)
 
 
+@limited(Limits(type="string", format="email", max_length=MAX_EMAIL))
 def email(value: object, _context: Context) -> str:
     """Parse an e-mail address, outer space removed."""
     address = as_text(value).strip()
@@ -185,6 +222,7 @@ def email(value: object, _context: Context) -> str:
     return address
 
 
+@limited(Limits(type="string", format="time-zone"))
 def timezone(value: object, context: Context) -> str:
     """Parse the IANA name of a time zone that this machine knows."""
     name = as_text(value)
@@ -193,14 +231,16 @@ def timezone(value: object, context: Context) -> str:
     return name
 
 
+@limited(Limits(type="string", min_length=1, max_length=MAX_CODE))
 def code(value: object, _context: Context) -> str:
     """Parse a short code such as `G01`: up to 32 letters, digits and `._-/`, without spaces."""
     stripped = as_text(value).strip()
-    if len(stripped) > 32 or not CODE.fullmatch(stripped):  # noqa: PLR2004  # said in the docstring
+    if len(stripped) > MAX_CODE or not CODE.fullmatch(stripped):
         raise refuse("invalid_code", "", value=value)
     return stripped
 
 
+@limited(Limits(type="string", min_length=1, max_length=MAX_LINK))
 def link(value: object, _context: Context) -> str:
     """Parse the link of a document: a URL (http, https, file, obsidian) or a path."""
     target = as_text(value).strip()
@@ -215,6 +255,7 @@ def link(value: object, _context: Context) -> str:
 def json_object(maximum_bytes: int, levels: int) -> Parser[Mapping[str, Json]]:
     """Make a parser of JSON objects of limited size (as UTF-8) and depth."""
 
+    @limited(Limits(type="object", others=ANY, max_bytes=maximum_bytes, max_levels=levels))
     def parse(value: object, _context: Context) -> Mapping[str, Json]:
         if not isinstance(value, Mapping):
             raise refuse("wrong_type", "", value=value, expected="object")
@@ -232,6 +273,7 @@ def json_object(maximum_bytes: int, levels: int) -> Parser[Mapping[str, Json]]:
     return parse
 
 
+@limited(Limits(any_of=(GEO_JSON, COORDINATES)))
 def point(value: object, _context: Context) -> Mapping[str, Json]:
     """Parse a place on earth (WGS 84, degrees) into a GeoJSON Point, longitude first.
 
@@ -287,6 +329,7 @@ def kept() -> tuple[Field, Field]:
 LARGEST_AMOUNT = 1e15
 
 
+@limited(Limits(type="number"))
 def number(value: object, _context: object = None) -> float:
     """Return a finite number; booleans, texts, NaN and infinities are refused (`wrong_type`).
 
@@ -303,6 +346,7 @@ def number(value: object, _context: object = None) -> float:
     raise refuse("wrong_type", "", value=value, expected="number")
 
 
+@limited(Limits(type="number", minimum=-LARGEST_AMOUNT, maximum=LARGEST_AMOUNT))
 def amount(value: object, _context: object = None) -> float:
     """Return a number between -1e15 and 1e15, `out_of_range` beyond."""
     result = number(value)
@@ -313,6 +357,7 @@ def amount(value: object, _context: object = None) -> float:
     return result
 
 
+@limited(Limits(type="number", minimum=0, maximum=100))
 def percent(value: object, _context: object = None) -> float:
     """Return a number from 0 to 100, `out_of_range` beyond."""
     result = number(value)

@@ -1,10 +1,11 @@
 """Creating, changing, writing and reading records, driven by the table of their fields."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 
-from ..errors import Fault, TwinError, fault
-from ..values import NO_JSON, PlainJson, freeze_object
+from ..errors import Fault, TwinError, fault, without_values
+from ..values import NO_JSON, PlainJson, freeze_object, same_json
 from .fields import Context, Field, Kind, Record
 
 
@@ -22,14 +23,9 @@ def create[R: Record](
         "last_updated": context.now,
     }
     for name, entry in kind.fields.items():
-        if name in values:
-            continue
-        if document.get(name) is not None and not entry.read_only:
-            faults += _parse_into(values, entry, document[name], context)
-        else:
-            values[name] = entry.default(context)
-            if entry.required and values[name] is None:
-                faults.append(fault("required_field", name))
+        if name not in values:
+            given = {} if entry.read_only else document
+            faults += _read_into(values, entry, given, context)
     return _checked(kind, values, faults, frozenset(document))
 
 
@@ -51,9 +47,10 @@ def change[R: Record](kind: Kind[R], record: R, patch: Mapping[str, object], con
                 faults.append(fault("required_field", name))
         else:
             faults += _parse_into(values, entry, _merged(entry, record, value), context)
-    # JSON tells 1 from true where Python's comparison does not; their written forms differ.
     changed = {
-        name: value for name, value in values.items() if repr(value) != repr(getattr(record, name))
+        name: value
+        for name, value in values.items()
+        if not _same(kind.fields[name], value, getattr(record, name))
     }
     if not changed and not faults:
         return record
@@ -64,10 +61,7 @@ def change[R: Record](kind: Kind[R], record: R, patch: Mapping[str, object], con
 
 def encode[R: Record](kind: Kind[R], record: R) -> dict[str, PlainJson]:
     """Write a record as its stored document, every field in the order of the data model."""
-    return {
-        name: None if (value := getattr(record, name)) is None else entry.render(value)
-        for name, entry in kind.fields.items()
-    }
+    return {name: _written(entry, getattr(record, name)) for name, entry in kind.fields.items()}
 
 
 def decode[R: Record](kind: Kind[R], document: Mapping[str, object], context: Context) -> R:
@@ -77,13 +71,8 @@ def decode[R: Record](kind: Kind[R], document: Mapping[str, object], context: Co
     """
     values: dict[str, object] = {}
     faults: list[Fault] = []
-    for name, entry in kind.fields.items():
-        if document.get(name) is not None:
-            faults += _parse_into(values, entry, document[name], context)
-        else:
-            values[name] = entry.default(context)
-            if entry.required and values[name] is None:
-                faults.append(fault("required_field", name))
+    for entry in kind.fields.values():
+        faults += _read_into(values, entry, document, context)
     if faults:
         raise TwinError(*faults)
     return kind.record(**values)
@@ -91,7 +80,11 @@ def decode[R: Record](kind: Kind[R], document: Mapping[str, object], context: Co
 
 def changed_fields[R: Record](kind: Kind[R], old: R, new: R) -> list[str]:
     """Name the fields in which two revisions differ."""
-    return [name for name in kind.fields if getattr(old, name) != getattr(new, name)]
+    return [
+        name
+        for name, entry in kind.fields.items()
+        if not _same(entry, getattr(old, name), getattr(new, name))
+    ]
 
 
 def touch[R: Record](record: R, context: Context, **values: object) -> R:
@@ -102,6 +95,15 @@ def touch[R: Record](record: R, context: Context, **values: object) -> R:
         last_updated=context.now,
         **values,
     )
+
+
+def _written(entry: Field, value: object) -> PlainJson:
+    return None if value is None else entry.render(value)
+
+
+def _same(entry: Field, one: object, other: object) -> bool:
+    """Tell whether two values of a field are the same in documents."""
+    return one is other or same_json(_written(entry, one), _written(entry, other))
 
 
 def _unwritable[R: Record](kind: Kind[R], document: Mapping[str, object]) -> list[Fault]:
@@ -115,11 +117,25 @@ def _unwritable[R: Record](kind: Kind[R], document: Mapping[str, object]) -> lis
     return faults
 
 
+def _read_into(
+    values: dict[str, object], entry: Field, document: Mapping[str, object], context: Context
+) -> list[Fault]:
+    """Read a field of a whole document, where null means absent unless the field is required."""
+    value = document.get(entry.name)
+    if value is not None:
+        return _parse_into(values, entry, value, context)
+    values[entry.name] = entry.default(context)
+    if entry.required and (values[entry.name] is None or entry.name in document):
+        return [fault("required_field", entry.name)]
+    return []
+
+
 def _parse_into(
     values: dict[str, object], entry: Field, value: object, context: Context
 ) -> list[Fault]:
     try:
-        values[entry.name] = entry.parse(value, context)
+        with without_values() if entry.private else nullcontext():
+            values[entry.name] = entry.parse(value, context)
     except TwinError as error:
         return list(error.within(entry.name).faults)
     return []
@@ -134,7 +150,7 @@ def _merged(entry: Field, record: Record, value: object) -> object:
         patch = freeze_object(value)
     except TypeError, RecursionError:
         return value
-    rendered = None if present is None else entry.render(present)
+    rendered = _written(entry, present)
     return entry.merge(freeze_object(rendered) if isinstance(rendered, dict) else NO_JSON, patch)
 
 
