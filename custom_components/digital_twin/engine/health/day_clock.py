@@ -97,7 +97,7 @@ class DayClock:
     def _due(self, due: Collection[Deadline], now: datetime) -> None:
         slices: set[Slice] = set()
         for deadline in due:
-            person = self._registry.persons.get(deadline.home_id)
+            person = self._registry.persons.get(deadline.subject_id)
             if person is None:
                 continue
             if deadline.topic == NEXT_DAY:

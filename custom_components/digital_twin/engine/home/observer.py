@@ -281,7 +281,7 @@ class HomeObserver:
             self._enter(Stage.JUDGING)
         slices: set[Slice] = set()
         for home_id, live in self._live.items():
-            if own := [deadline for deadline in deadlines if deadline.home_id == home_id]:
+            if own := [deadline for deadline in deadlines if deadline.subject_id == home_id]:
                 slices |= _slices(live, live.due(own, now))
         self._publish(slices)
 
