@@ -181,7 +181,7 @@ async def test_a_home_tells_how_it_is_made_and_what_is_wrong(
 async def test_a_home_that_is_not_observed_tells_its_record(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, entry: MockConfigEntry
 ) -> None:
-    with patch.object(runtime(entry).observer, "_views", {}):
+    with patch.object(runtime(entry).observer, "_live", {}):
         found: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     (home,) = found["homes"]
     assert home["residents"] == 2

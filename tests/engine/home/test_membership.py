@@ -7,7 +7,7 @@ from homeassistant.helpers import entity_registry as er, label_registry as lr
 import pytest
 
 from custom_components.digital_twin.engine.home import HOME_PLACE
-from custom_components.digital_twin.engine.home.snapshot import read_registries
+from custom_components.digital_twin.engine.home.registries import read_registries
 
 from .house import CABIN, HOUSE, House, area, floor, home
 

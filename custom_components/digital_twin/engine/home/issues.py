@@ -12,7 +12,8 @@ from ...const import DOMAIN
 from ...twin.home.home import Home
 from ...twin.home.operational import Cause, CauseKind
 from ..core.feed import ADDED, REMOVED, Publisher, Slice
-from . import HomeObserver, HomeView
+from .observer import HomeObserver
+from .view import HomeView
 
 # One issue for all that is alike: thirty silent devices are one thing to look at.
 ISSUES: Final[Mapping[CauseKind, str]] = MappingProxyType(

@@ -1,11 +1,10 @@
-"""What a home remembers over a restart.
+"""What homes remember over a restart.
 
-Everything shown about a home is derived from states and registries, but a restart resets the times
-in them: every entity begins anew, and a device that has been offline for a week would be offline
-since a minute ago. Restoring the states of our own entities cannot help, since most of these times
-are shown by no entity and entities can be disabled. So the times, and the few facts that are in no
-state at all (the history of batteries, maintenance pauses), are kept in one small file. Losing it
-costs nothing but those.
+The facts of a home are derived from states and registries, but a restart resets the times in them:
+a device that has been unavailable for a week would be offline since a minute ago. Restoring the
+states of our entities cannot help: most of these times are in no entity, and entities can be
+disabled. So the times, and the few facts that no state holds (battery history, maintenance,
+energy totals), are kept in one small file. Losing it loses only these.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,16 +23,16 @@ _LOGGER = logging.getLogger(__name__)
 
 STORAGE_KEY = "digital_twin.home_memory"
 STORAGE_VERSION = 1
-# Times need not be on disk at once; a crash may cost the last minute of them.
+# Seconds; a crash may lose the times of the last minute.
 SAVE_DELAY = 60
 
 
 @dataclass(slots=True)
 class HomeMemory:
-    """What is remembered of one home.
+    """The memory of one home; moments are in UTC.
 
-    `silent`: since when devices have not answered. `opened`: since when causes have been open, by
-    key. `gone`: when residents left. `noticed`: when sensors last stopped noticing somebody.
+    `silent`: since when devices have been unavailable. `opened`: since when causes have been open,
+    by key. `gone`: when residents left. `noticed`: when presence sensors last went off.
     `occupancy`: the last status and since when. `paused`: until when devices are in maintenance.
     `batteries`: the levels of devices by day.
     """
@@ -60,7 +59,7 @@ class HomeMemory:
 
     @classmethod
     def from_dict(cls, stored: object) -> HomeMemory:
-        """Read a stored memory; what cannot be read is forgotten."""
+        """Read a stored memory; unreadable parts are dropped."""
         parts = _mapping(stored)
         return cls(
             silent=_moments(parts.get("silent")),
@@ -69,7 +68,7 @@ class HomeMemory:
             noticed=_moments(parts.get("noticed")),
             occupancy=_occupancy(parts.get("occupancy")),
             paused={
-                # A deadline is a full second, and the end of time has no next one.
+                # Deadlines are rounded up to seconds; `datetime.max` would overflow.
                 ref: until.replace(microsecond=0)
                 for ref, until in _moments(parts.get("paused")).items()
             },
@@ -92,7 +91,7 @@ def _texts(moments: Mapping[str, datetime]) -> dict[str, str]:
 def _moment(stored: object) -> datetime | None:
     try:
         moment = datetime.fromisoformat(stored) if isinstance(stored, str) else None
-        # A local time that does not say where cannot be compared with any other.
+        # A local time without an offset cannot be compared with the others.
         return moment.astimezone(UTC) if moment and moment.tzinfo else None
     except ValueError, OverflowError:
         return None
@@ -122,16 +121,15 @@ def _samples(stored: object) -> tuple[Sample, ...]:
 
 
 class MemoryStore:
-    """Keeps the memories of all homes in one file."""
+    """The memories of all homes, in one file."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Prepare the file; nothing is read before `async_load`."""
         self._file = _file(hass)
         self._pending = False
         self.homes: dict[str, HomeMemory] = {}
 
     async def async_load(self) -> None:
-        """Read what was remembered; a file that is something else is none."""
+        """Read the file; a damaged one counts as empty."""
         try:
             stored = _mapping(await self._file.async_load())
         except DamagedFileError:
@@ -143,19 +141,19 @@ class MemoryStore:
         }
 
     def of(self, home_id: str) -> HomeMemory:
-        """Return the memory of a home, empty for a new one."""
+        """Return the memory of a home, an empty one for a new home."""
         return self.homes.setdefault(home_id, HomeMemory())
 
     @callback
     def retire(self, home_id: str) -> None:
-        """Keep of a deleted home what is still true should it be brought back."""
+        """Keep only those facts of a deleted home that are still true if it is restored."""
         if known := self.homes.get(home_id):
             self.homes[home_id] = HomeMemory(paused=known.paused, batteries=known.batteries)
             self.schedule()
 
     @callback
     def forget_unless(self, wanted: Callable[[str], bool]) -> None:
-        """Drop the memory of homes that are gone for good."""
+        """Drop the memory of homes that are not wanted any more."""
         kept = {home_id: memory for home_id, memory in self.homes.items() if wanted(home_id)}
         if len(kept) < len(self.homes):
             self.homes = kept
@@ -163,16 +161,14 @@ class MemoryStore:
 
     @callback
     def schedule(self) -> None:
-        """Save within a minute; a save that is already coming is not put off."""
+        """Save within a minute; a scheduled save is not put off."""
         if not self._pending:
             self._pending = True
             self._file.async_delay_save(self._data, SAVE_DELAY)
 
     async def async_save(self) -> None:
-        """Save now; raises `StoreFailedError` when the disk does not take it."""
-        await self._file.async_save(self._data())
-        if self._file.error:
-            raise self._file.failure from self._file.error
+        """Save now; raises `StoreFailedError` when the file cannot be written."""
+        await _async_write(self._file, self._data())
 
     def _data(self) -> dict[str, Any]:
         self._pending = False
@@ -181,6 +177,12 @@ class MemoryStore:
 
 def _file(hass: HomeAssistant) -> CheckedFile:
     return CheckedFile(hass, STORAGE_VERSION, STORAGE_KEY, private=True, atomic_writes=True)
+
+
+async def _async_write(file: CheckedFile, data: dict[str, Any]) -> None:
+    await file.async_save(data)
+    if file.error:
+        raise file.failure from file.error
 
 
 async def async_remove_memory(hass: HomeAssistant) -> None:

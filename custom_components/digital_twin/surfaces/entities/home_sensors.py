@@ -10,7 +10,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, floor_registry as fr
 
-from ...engine.home import HOME_PLACE, HomeView, Place, PlaceKey
+from ...engine.home import HOME_PLACE, HomeView, PlaceKey, PlacePlan
 from ...engine.runtime import Runtime
 from ...twin.enums import OccupancyStatus, OperationalStatus, TwinEnum
 from ...twin.home.environment import QUANTITIES, Quantity
@@ -183,7 +183,7 @@ def _unit(quantity: str, view: HomeView) -> str | None:
 
 
 def _climate_sensor(
-    view: HomeView, place: Place, quantity: Quantity
+    view: HomeView, place: PlacePlan, quantity: Quantity
 ) -> TwinSensorDescription[HomeView]:
     whole = place.key == HOME_PLACE
     state_class = (
