@@ -108,6 +108,7 @@ class LiveHome(HomeView):
     def replan(self, plan: HomePlan, reader: SensorReader, now: datetime) -> set[str]:
         """Use another plan."""
         before, self.plan = self.plan, plan
+        self.set_phase(self._phase)
         names = _names(self._climate.replan(plan, reader))
         if before.places != plan.places:
             names.add("places")
@@ -121,7 +122,8 @@ class LiveHome(HomeView):
     def set_phase(self, phase: StartupPhase) -> None:
         """Set the phase of the start without judging."""
         self._phase = phase
-        self.is_judged = phase is StartupPhase.JUDGING
+        # A new home has no places until its first plan.
+        self.is_judged = phase is StartupPhase.JUDGING and bool(self.plan.places)
 
     def set_thresholds(self, thresholds: Thresholds, now: datetime) -> set[str]:
         """Judge by other thresholds."""
@@ -283,7 +285,7 @@ class LiveHome(HomeView):
         return names | ({"device_status"} if self._devices.changes else set())
 
     def _judge_occupancy(self, now: datetime) -> set[str]:
-        if self._phase is StartupPhase.STARTING:
+        if self._phase is StartupPhase.STARTING or not self.plan.places:
             return set()
         changed = self._occupancy.judge(self.plan, self._thresholds, now, grace_over=self.is_judged)
         self._set_deadline(DeadlineTopic.OCCUPANCY, self.occupancy.due)
