@@ -5,8 +5,11 @@ from collections.abc import Iterable, Mapping
 from homeassistant.core import State, StateMachine
 
 from ...twin.home.environment import QUANTITIES, Aggregate, of_area, of_areas, of_meters
+from .energy import EnergyTotal
 from .plan import HOME_PLACE, AreaPlan, HomePlan, PlaceKey
 from .quantities import SensorReader
+
+ENERGY = "energy"
 
 type CellKey = tuple[PlaceKey, str]
 
@@ -29,21 +32,26 @@ class _Cell:
     hashing their keys for each changed sensor would cost more than everything else.
     """
 
-    __slots__ = ("areas", "dependents", "exact", "key", "meters", "sensors")
+    __slots__ = ("areas", "dependents", "energy", "exact", "key", "meters", "sensors")
 
     def __init__(self, key: CellKey) -> None:
         self.key = key
         self.sensors: tuple[_Sensor, ...] = ()
         self.areas: list[_Cell] = []
-        self.meters: tuple[tuple[_Sensor, int], ...] = ()
+        self.meters: dict[tuple[str, int], _Sensor] = {}
+        self.energy: EnergyTotal | None = None
         self.dependents: list[_Cell] = []
         self.exact: Aggregate | None = None
 
     def aggregate(self) -> Aggregate | None:
         """Combine the present values of the sources."""
         summed = QUANTITIES[self.key[1]].summed
+        if self.energy:
+            return self.energy.update(
+                {meter: sensor.value for meter, sensor in self.meters.items()}
+            )
         if self.meters:
-            return of_meters((sensor.value, sign) for sensor, sign in self.meters)
+            return of_meters((sensor.value, sign) for (_, sign), sensor in self.meters.items())
         if self.key[0].kind == "area":
             values = (sensor.value for sensor in self.sensors)
             return of_area((value for value in values if value is not None), summed=summed)
@@ -54,9 +62,10 @@ class _Cell:
 class Climate:
     """Keeps the last value of every sensor, and recomputes only the cells of changed sensors."""
 
-    def __init__(self, states: StateMachine, reader: SensorReader) -> None:
+    def __init__(self, states: StateMachine, reader: SensorReader, energy: EnergyTotal) -> None:
         self._states = states
         self._reader = reader
+        self._energy = energy
         self._sensors: dict[str, _Sensor] = {}
         self._rounded: dict[CellKey, Aggregate] = {}
 
@@ -83,9 +92,10 @@ class Climate:
             self._connect_area(area, cells)
         for quantity, meters in plan.meters.items():
             cell = cells[HOME_PLACE, quantity]
-            cell.meters = tuple(
-                (self._connect(entity_id, quantity, cell), sign) for entity_id, sign in meters
-            )
+            cell.meters = {meter: self._connect(meter[0], quantity, cell) for meter in meters}
+            if quantity == ENERGY:
+                self._energy.replan(meters)
+                cell.energy = self._energy
         for entity_id, sensor in self._sensors.items():
             sensor.value = reader.read(sensor.quantity, self._states.get(entity_id))
         self._compute(cells.values())

@@ -95,7 +95,7 @@ class LiveHome(HomeView):
         reader: SensorReader,
         thresholds: Thresholds,
     ) -> None:
-        super().__init__(services.hass, plan, memory, reader)
+        super().__init__(services.hass, plan, memory, reader, services.remember)
         self._services = services
         self._states = services.hass.states
         self._thresholds = thresholds

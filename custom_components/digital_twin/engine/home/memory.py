@@ -17,6 +17,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ...twin.enums import OccupancyStatus
 from ...twin.home.battery import LAST_DAY, Sample, remember
+from ...twin.home.environment import usable
 from ..core.store import CheckedFile, DamagedFileError
 
 _LOGGER = logging.getLogger(__name__)
@@ -28,13 +29,46 @@ SAVE_DELAY = 60
 
 
 @dataclass(slots=True)
+class EnergyMemory:
+    """The energy of one home, in kWh.
+
+    `total`: the highest total so far, None before the first. `readings`: the last reading by meter
+    (entity id, sign). The sum of the signed readings and `offset` is the present total.
+    """
+
+    total: float | None = None
+    offset: float = 0.0
+    readings: dict[tuple[str, int], float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the memory as it is stored."""
+        return {
+            "total": self.total,
+            "offset": self.offset,
+            "readings": [[*meter, reading] for meter, reading in self.readings.items()],
+        }
+
+    @classmethod
+    def from_dict(cls, stored: object) -> EnergyMemory:
+        """Read a stored memory; one that is incomplete or unreadable begins anew."""
+        match stored:
+            case {
+                "total": int() | float() as total,
+                "offset": int() | float() as offset,
+                "readings": [*readings],
+            } if usable(total) and usable(offset):
+                return cls(total, offset, dict(filter(None, map(_reading, readings))))
+        return cls()
+
+
+@dataclass(slots=True)
 class HomeMemory:
     """The memory of one home; moments are in UTC.
 
     `silent`: since when devices have been unavailable. `opened`: since when causes have been open,
     by key. `gone`: when residents left. `noticed`: when presence sensors last went off.
     `occupancy`: the last status and since when. `paused`: until when devices are in maintenance.
-    `batteries`: the levels of devices by day.
+    `batteries`: the levels of devices by day. `energy`: the state of its energy total.
     """
 
     silent: dict[str, datetime] = field(default_factory=dict)
@@ -44,6 +78,7 @@ class HomeMemory:
     occupancy: tuple[OccupancyStatus, datetime] | None = None
     paused: dict[str, datetime] = field(default_factory=dict)
     batteries: dict[str, tuple[Sample, ...]] = field(default_factory=dict)
+    energy: EnergyMemory = field(default_factory=EnergyMemory)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the memory as it is stored."""
@@ -55,6 +90,7 @@ class HomeMemory:
             "occupancy": self.occupancy and [self.occupancy[0], self.occupancy[1].isoformat()],
             "paused": _texts(self.paused),
             "batteries": {ref: list(samples) for ref, samples in self.batteries.items()},
+            "energy": self.energy.as_dict(),
         }
 
     @classmethod
@@ -77,6 +113,7 @@ class HomeMemory:
                 for ref, history in _mapping(parts.get("batteries")).items()
                 if (samples := _samples(history))
             },
+            energy=EnergyMemory.from_dict(parts.get("energy")),
         )
 
 
@@ -120,6 +157,13 @@ def _samples(stored: object) -> tuple[Sample, ...]:
     return found
 
 
+def _reading(stored: object) -> tuple[tuple[str, int], float] | None:
+    match stored:
+        case [str(entity_id), 1 | -1 as sign, int() | float() as reading] if usable(reading):
+            return (entity_id, sign), reading
+    return None
+
+
 class MemoryStore:
     """The memories of all homes, in one file."""
 
@@ -148,7 +192,9 @@ class MemoryStore:
     def retire(self, home_id: str) -> None:
         """Keep only those facts of a deleted home that are still true if it is restored."""
         if known := self.homes.get(home_id):
-            self.homes[home_id] = HomeMemory(paused=known.paused, batteries=known.batteries)
+            self.homes[home_id] = HomeMemory(
+                paused=known.paused, batteries=known.batteries, energy=known.energy
+            )
             self.schedule()
 
     @callback

@@ -1,6 +1,6 @@
 """What the rest of the integration reads of a home: its live facts, and its document as JSON."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from ...twin.values import PlainJson
 from ..core.feed import Slice
 from .climate import CellKey, Climate
 from .devices import Devices, LiveDevice
+from .energy import EnergyTotal
 from .locations import zone_point
 from .memory import HomeMemory
 from .occupancy import OccupancyTracker
@@ -40,11 +41,16 @@ class HomeView:
     """
 
     def __init__(
-        self, hass: HomeAssistant, plan: HomePlan, memory: HomeMemory, reader: SensorReader
+        self,
+        hass: HomeAssistant,
+        plan: HomePlan,
+        memory: HomeMemory,
+        reader: SensorReader,
+        remember: Callable[[], None],
     ) -> None:
         self._hass = hass
         self._memory = memory
-        self._climate = Climate(hass.states, reader)
+        self._climate = Climate(hass.states, reader, EnergyTotal(memory.energy, remember))
         self._devices = Devices(hass.states, memory)
         self._occupancy = OccupancyTracker(hass.states, memory)
         self._offline: tuple[LiveDevice, ...] = ()

@@ -186,15 +186,13 @@ def _climate_sensor(
     view: HomeView, place: PlacePlan, quantity: Quantity
 ) -> TwinSensorDescription[HomeView]:
     whole = place.key == HOME_PLACE
-    state_class = (
-        SensorStateClass.TOTAL if quantity.key == "energy" else SensorStateClass.MEASUREMENT
-    )
+    total = quantity.key == "energy"
     return TwinSensorDescription[HomeView](
         key=quantity.key if whole else _place_sensor_key(place.key, quantity.key),
         translation_key=quantity.key if whole else f"place_{quantity.key}",
         translation_placeholders=None if whole else {"place": place.name},
         device_class=SensorDeviceClass(quantity.device_class),
-        state_class=state_class,
+        state_class=(SensorStateClass.TOTAL_INCREASING if total else SensorStateClass.MEASUREMENT),
         suggested_display_precision=quantity.precision,
         # A house has dozens of rooms with several values each; who wants one switches it on.
         entity_registry_enabled_default=place.key.kind != "area",
