@@ -68,6 +68,8 @@ class Climate:
         self._energy = energy
         self._sensors: dict[str, _Sensor] = {}
         self._rounded: dict[CellKey, Aggregate] = {}
+        # What the cells were made from.
+        self._sources: tuple[object, ...] = ()
 
     @property
     def units(self) -> Mapping[str, str | None]:
@@ -80,6 +82,10 @@ class Climate:
 
     def replan(self, plan: HomePlan, reader: SensorReader) -> set[CellKey]:
         """Use another plan; return the cells whose values changed."""
+        sources = (plan.places, plan.areas, plan.meters, reader.units)
+        if sources == self._sources:
+            return set()
+        self._sources = sources
         before, self._rounded = self._rounded, {}
         self._reader = reader
         self._sensors = {}

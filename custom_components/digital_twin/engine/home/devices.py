@@ -86,13 +86,23 @@ class Devices:
         self.live: dict[str, LiveDevice] = {}
         self.changes: list[DeviceChange] = []
 
-    def replan(self, plans: Iterable[DevicePlan]) -> None:
-        """Use other plans; the facts of devices that remain are kept."""
-        live = {}
+    def replan(self, plans: Iterable[DevicePlan]) -> list[LiveDevice]:
+        """Use other plans; return the devices that are new or have another plan.
+
+        The facts of devices that remain are kept.
+        """
+        live: dict[str, LiveDevice] = {}
+        changed = []
         for plan in plans:
-            device = self.live.get(plan.device_id) or self._new_device(plan)
+            device = live[plan.device_id] = self.live.get(plan.device_id) or LiveDevice(plan)
+            if plan.device_id not in self.live:
+                # Many batteries report nothing for hours after a restart.
+                was_low = cause_key(CauseKind.LOW_BATTERY, plan.device_id) in self._memory.opened
+                device.battery_low = device.battery_blamed = was_low
+            elif device.plan == plan:
+                continue
             device.plan = plan
-            live[plan.device_id] = device
+            changed.append(device)
         self.live = live
         owners: dict[str, tuple[LiveDevice, ...]] = {}
         details: set[str] = set()
@@ -109,13 +119,7 @@ class Devices:
         for known in (self._memory.silent, self._memory.batteries, self._memory.paused):
             for device_id in known.keys() - live.keys():
                 del known[device_id]
-
-    def _new_device(self, plan: DevicePlan) -> LiveDevice:
-        device = LiveDevice(plan)
-        # Many batteries report nothing for hours after a restart.
-        was_low = cause_key(CauseKind.LOW_BATTERY, plan.device_id) in self._memory.opened
-        device.battery_low = device.battery_blamed = was_low
-        return device
+        return changed
 
     def update(self, changed: Mapping[str, State | None]) -> list[LiveDevice]:
         """Return the devices that must be checked because of changed entities."""

@@ -83,7 +83,7 @@ def alarm_facts(
 ) -> Iterator[EntityFact]:
     """Yield the safety and problem sensors that are on and the alarm panels that are triggered."""
     for signal in plan.alarms.values():
-        state = states.get(signal.entity_id)
+        state = states.get(signal.entity.entity_id)
         if state is None or _is_muted(signal, facts, thresholds):
             continue
         triggered = signal.kind is CauseKind.ALARM_TRIGGERED
@@ -108,19 +108,19 @@ def stale_facts(
 def _is_muted(
     signal: SignalPlan[CauseKind], facts: Mapping[str, DeviceFact], thresholds: Thresholds
 ) -> bool:
-    device = facts.get(signal.device_id or "")
-    return thresholds.ignore_label in signal.labels or (device is not None and device.muted)
+    device = facts.get(signal.entity.device_id or "")
+    return thresholds.ignore_label in signal.entity.labels or (device is not None and device.muted)
 
 
 def _entity_fact(signal: SignalPlan[CauseKind], state: State, since: datetime) -> EntityFact:
     return EntityFact(
         kind=signal.kind,
-        entity_id=signal.entity_id,
+        entity_id=signal.entity.entity_id,
         # A state can be given a name that is not a text.
         name=str(state.name),
         since=since,
-        device_id=signal.device_id,
-        area_id=signal.area_id,
+        device_id=signal.entity.device_id,
+        area_id=signal.entity.area_id,
         members=_members(state),
     )
 

@@ -1,6 +1,6 @@
 """One live home: processes changed entities and returns the slices and events that follow."""
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -112,12 +112,13 @@ class LiveHome(HomeView):
         names = _names(self._climate.replan(plan, reader))
         if before.places != plan.places:
             names.add("places")
+        changed: Collection[LiveDevice] = ()
         if before.devices != plan.devices:
             # Lists of devices show names and areas: publish them again.
             self._published = {}
-        self._devices.replan(plan.devices.values())
+            changed = self._devices.replan(plan.devices.values())
         self._occupancy.replan(plan)
-        return names | self.refresh(now)
+        return names | self._derive(changed, now)
 
     def set_phase(self, phase: StartupPhase) -> None:
         """Set the phase of the start without judging."""
@@ -132,7 +133,11 @@ class LiveHome(HomeView):
 
     def refresh(self, now: datetime) -> set[str]:
         """Derive everything but the measured values anew."""
-        for device in self._devices.live.values():
+        return self._derive(self._devices.live.values(), now)
+
+    def _derive(self, devices: Iterable[LiveDevice], now: datetime) -> set[str]:
+        """Derive everything but the measured values and the facts of the other devices anew."""
+        for device in devices:
             self._check_device(device, now)
         self._check_stale(now)
         for device_id, until in self._memory.paused.items():

@@ -7,7 +7,6 @@ from homeassistant.helpers import area_registry as ar, entity_registry as er
 
 from ...twin.home.environment import QUANTITIES
 from ...twin.home.home import Home, Scope
-from ...twin.home.occupancy import EvidenceKind
 from ...twin.home.operational import CauseKind
 from ...twin.people.person import Person
 from .plan import (
@@ -38,12 +37,12 @@ def plan_home(
     own_meters = _own_meters(scope, snapshot, meters)
     devices = _devices(scope, snapshot, members)
     alarms = {
-        entity.entity_id: _signal(entity, entity.role.alarm)
+        entity.entity_id: SignalPlan(entity.role.alarm, entity)
         for entity in members
         if entity.role.alarm
     }
     presence = {
-        entity.entity_id: _signal(entity, entity.role.presence)
+        entity.entity_id: SignalPlan(entity.role.presence, entity)
         for entity in members
         # Motion outdoors is no evidence that somebody is inside.
         if entity.role.presence and entity.area_id not in scope.outdoor
@@ -67,7 +66,7 @@ def plan_home(
         devices=devices,
         alarms=alarms,
         lively={
-            entity_id: _signal(snapshot.entities[entity_id], CauseKind.STALE_SENSOR)
+            entity_id: SignalPlan(CauseKind.STALE_SENSOR, snapshot.entities[entity_id])
             for quantity, entity_ids in sources
             if QUANTITIES[quantity].lively
             for entity_id in entity_ids
@@ -164,18 +163,6 @@ class ScopeRule:
 
     def _selects(self, area_id: str | None, labels: frozenset[str]) -> bool:
         return self.whole or area_id in self.areas or bool(self._labels & labels)
-
-
-def _signal[KindT: (CauseKind, EvidenceKind)](
-    entity: RegistryEntity, kind: KindT
-) -> SignalPlan[KindT]:
-    return SignalPlan(
-        kind=kind,
-        entity_id=entity.entity_id,
-        device_id=entity.device_id,
-        area_id=entity.area_id,
-        labels=entity.labels,
-    )
 
 
 def _resident(home: Home, person: Person, registry: er.EntityRegistry) -> ResidentPlan:

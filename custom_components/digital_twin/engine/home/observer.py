@@ -35,7 +35,7 @@ from .membership import plan_home
 from .memory import MemoryStore
 from .plan import HomePlan
 from .quantities import SensorReader
-from .registries import async_track_registries, read_registries
+from .registries import RegistrySnapshot, async_track_registries, read_registries
 from .view import HomeView
 
 # Seconds between two flushes of changed states, and for which the registries must be unchanged.
@@ -90,6 +90,7 @@ class HomeObserver:
         self._observing = False
         self._phase = StartupPhase.STARTING
         self._reader = SensorReader(hass.config.units)
+        self._snapshot = RegistrySnapshot()
         self._live: dict[str, LiveHome] = {}
         self._changed: dict[str, State | None] = {}
         self._watched: frozenset[str] = frozenset()
@@ -213,12 +214,12 @@ class HomeObserver:
         self._rebuild_debounce.stop()
         now, registry, persons = dt_util.utcnow(), er.async_get(self._hass), self._persons()
         self._reader = SensorReader(self._hass.config.units)
-        snapshot = read_registries(self._hass, self._own_entry_id)
+        self._snapshot = read_registries(self._hass, self._own_entry_id, self._snapshot)
         meters = self._energy.meters()
         slices: set[Slice] = set()
         for home in self._homes().values():
             live = self._live.get(home.home_id) or self._add(home)
-            plan = plan_home(home, snapshot, persons, meters, registry)
+            plan = plan_home(home, self._snapshot, persons, meters, registry)
             slices |= _slices(live, live.replan(plan, self._reader, now))
         plans = [live.plan for live in self._live.values()]
         zones = {plan.zone: plan.home.home_id for plan in reversed(plans) if plan.zone}

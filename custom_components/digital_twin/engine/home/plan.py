@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from ...twin.home.home import Home
 from ...twin.home.occupancy import EvidenceKind
 from ...twin.home.operational import CauseKind
-from .registries import RegistryDevice
+from .registries import RegistryDevice, RegistryEntity
 
 type PlaceKind = Literal["home", "floor", "area"]
 # Entity ids of the meters of a home, each with +1, or -1 for energy that leaves the home.
@@ -73,15 +73,11 @@ class DevicePlan:
         return self.device.device_id
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SignalPlan[KindT: (CauseKind, EvidenceKind)]:
+class SignalPlan[KindT: (CauseKind, EvidenceKind)](NamedTuple):
     """An entity whose state (on, triggered, stale) is a fault or evidence of presence."""
 
     kind: KindT
-    entity_id: str
-    device_id: str | None
-    area_id: str | None
-    labels: frozenset[str]
+    entity: RegistryEntity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
