@@ -34,7 +34,7 @@ from ...twin.home.occupancy import SENSOR_KINDS, EvidenceKind
 from ...twin.home.operational import SAFETY_KINDS, CauseKind
 from .quantities import quantity_of
 
-type _Source = tuple[er.RegistryEntry, RegistryDevice | None]
+type _EntitySource = tuple[er.RegistryEntry, RegistryDevice | None]
 
 NO_LABELS: frozenset[str] = frozenset()
 _BATTERY = "battery"
@@ -123,7 +123,7 @@ class RegistrySnapshot:
     floors: Mapping[str, str] = field(default_factory=dict)
     devices: Mapping[str, RegistryDevice] = field(default_factory=dict)
     entities: Mapping[str, RegistryEntity] = field(default_factory=dict)
-    sources: Mapping[str, _Source] = field(default_factory=dict)
+    sources: Mapping[str, _EntitySource] = field(default_factory=dict)
 
 
 def read_registries(

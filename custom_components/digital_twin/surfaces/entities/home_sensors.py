@@ -182,7 +182,7 @@ def _unit(quantity: str, view: HomeView) -> str | None:
     return view.unit(quantity)
 
 
-def _climate_sensor(
+def _environment_sensor(
     view: HomeView, place: PlacePlan, quantity: Quantity
 ) -> TwinSensorDescription[HomeView]:
     whole = place.key == HOME_PLACE
@@ -194,7 +194,7 @@ def _climate_sensor(
         device_class=SensorDeviceClass(quantity.device_class),
         state_class=(SensorStateClass.TOTAL_INCREASING if total else SensorStateClass.MEASUREMENT),
         suggested_display_precision=quantity.precision,
-        # A house has dozens of rooms with several values each; who wants one switches it on.
+        # Dozens of rooms with several values each would be too many entities.
         entity_registry_enabled_default=place.key.kind != "area",
         slices=(view.environment_slice(place.key, quantity.key).name,),
         subject_fn=home_view,
@@ -213,7 +213,7 @@ def _sensors(
     for place in view.places.values():
         for key, quantity in QUANTITIES.items():
             if key in place.quantities:
-                yield _climate_sensor(view, place, quantity)
+                yield _environment_sensor(view, place, quantity)
 
 
 def _place_sensor_key(place: PlaceKey, quantity: str) -> str:
