@@ -284,8 +284,8 @@ class House:
         return heard
 
     def value(self, place: PlaceKey, quantity: str = "temperature") -> float | None:
-        reading = self.view.reading(place, quantity)
-        return reading.value if reading else None
+        aggregate = self.view.aggregate(place, quantity)
+        return aggregate.value if aggregate else None
 
     def causes(self) -> list[str]:
         return [cause.kind.value for cause in self.view.operational.causes]

@@ -129,9 +129,9 @@ async def test_an_entity_is_where_it_was_put_itself(house: House) -> None:
     house.entities.async_update_entity("sensor.kitchen", name="Kitchen air", area_id=areas["Attic"])
     await house.observe()
     assert not house.view.has_source(area(areas["Kitchen"]), "temperature")
-    reading = house.view.reading(area(areas["Attic"]), "temperature")
-    assert reading is not None
-    assert reading.count == 2
+    aggregate = house.view.aggregate(area(areas["Attic"]), "temperature")
+    assert aggregate is not None
+    assert aggregate.count == 2
 
 
 async def test_a_moved_device_is_followed(house: House) -> None:
@@ -381,9 +381,9 @@ async def test_several_homes_at_once(house: House) -> None:
     await house.change("sensor.attic", "12")
     cabin = house.observer.views[CABIN]
     assert {device.name for device in cabin.devices} == {"Attic sensor"}
-    reading = cabin.reading(HOME_PLACE, "temperature")
-    assert reading is not None
-    assert reading.value == 12
+    aggregate = cabin.aggregate(HOME_PLACE, "temperature")
+    assert aggregate is not None
+    assert aggregate.value == 12
     assert house.value(HOME_PLACE) == 20
     assert area(areas["Attic"]) not in house.view.places
 

@@ -86,7 +86,7 @@ async def test_after_the_end_nothing_is_taken_any_more(house: House) -> None:
     house.add_area("Bath")
     await house.leave()
     await house.wait(hours=30)
-    assert view.reading(HOME_PLACE, "temperature") is not None
+    assert view.aggregate(HOME_PLACE, "temperature") is not None
     assert house.value(HOME_PLACE) == 20
     assert view.operational.status is OperationalStatus.OPTIMAL
 

@@ -73,7 +73,7 @@ class HomeView:
         """The home itself, its floors and its areas."""
         return self.plan.places
 
-    def reading(self, place: PlaceKey, quantity: str) -> Aggregate | None:
+    def aggregate(self, place: PlaceKey, quantity: str) -> Aggregate | None:
         """Return a value; None while none of its sensors has a number."""
         return self._climate.rounded((place, quantity))
 
@@ -183,7 +183,7 @@ class HomeView:
 
     def _values_document(self, place: PlacePlan) -> dict[str, Any]:
         return {
-            quantity: _value_document(self.reading(place.key, quantity), self.unit(quantity))
+            quantity: _value_document(self.aggregate(place.key, quantity), self.unit(quantity))
             for quantity in sorted(place.quantities)
         }
 

@@ -174,7 +174,7 @@ DEVICE_SENSORS: Final = (
 
 
 def _value(place: PlaceKey, quantity: str, view: HomeView) -> float | None:
-    aggregate = view.reading(place, quantity)
+    aggregate = view.aggregate(place, quantity)
     return aggregate.value if aggregate else None
 
 
