@@ -105,15 +105,11 @@ class ScopeRule:
         self._labels = frozenset(scope.labels)
         self._excluded_labels = frozenset(scope.excluded_labels)
         self._excluded_entities = frozenset(scope.excluded_entities)
-        self._excluded_devices = (
-            frozenset(
-                device.device_id
-                for device in devices.values()
-                if device.device_id in scope.excluded_devices
-                or device.parent_id in scope.excluded_devices
-            )
-            if scope.excluded_devices
-            else frozenset()
+        excluded = frozenset(scope.excluded_devices)
+        self._excluded_devices = frozenset(
+            device.device_id
+            for device in devices.values()
+            if device.device_id in excluded or device.parent_id in excluded
         )
         self._excluded_areas = frozenset(scope.excluded_areas).union(
             area.id for area in areas.values() if self._excluded_labels & area.labels
