@@ -85,7 +85,7 @@ def _counts(runtime: Runtime, kind: str) -> Summary:
     return {
         "records": len(registry.records(kind)),
         "subentries": sum(one.kind == kind for one in runtime.subentries.by_twin.values()),
-        "deleted": len(registry.deleted(kind)),
+        "deleted": len(registry.deletions.of(kind)),
         "damaged": len(registry.damaged(kind)),
     }
 

@@ -106,11 +106,11 @@ async def test_a_broken_listener_does_not_repeat_changes(house: House) -> None:
     house.observer._live[HOUSE]._devices.changes.append(change)
     published: list[str] = []
 
-    def fail(_slices: object) -> None:
+    def fail(_topics: object) -> None:
         published.extend(one.device_id for one in view.device_changes)
         raise RuntimeError
 
-    failing = patch.object(house.publisher, "publish", side_effect=fail)
+    failing = patch.object(house.feed, "publish", side_effect=fail)
     with failing, pytest.raises(RuntimeError):
         house.observer._publish(set())
     assert published == [device]

@@ -1,6 +1,6 @@
 """Live homes: what each home consists of, and its environment, devices, occupancy and status.
 
-    observer = HomeObserver(hass, publisher, homes, persons, thresholds, ...)
+    observer = HomeObserver(hass, feed, homes, persons, thresholds, ...)
     await observer.async_load()
     stop = observer.async_start()
     view = observer.views[home_id]
@@ -11,15 +11,15 @@ home. `live` holds one home: `climate` its values (`quantities`, `energy`), `dev
 feeds all homes and publishes changes and events; `view` is what other packages read. `memory`
 outlives a restart. `issues` shows repair issues.
 
-A view is read in the callback of a subscription and never kept. The slices of a home are
+A view is read in the callback of a subscription and never kept. The topics of a home are
 `environment/home/<quantity>`, `environment/floor/<floor>/<quantity>`, `environment/area/<area>/...`
-(see `HomeView.environment_slice`), `places`, `devices`, `offline_devices`, `low_batteries`,
+(see `HomeView.environment_topic`), `places`, `devices`, `offline_devices`, `low_batteries`,
 `next_battery`, `occupancy`, `operational`, `actionable` and `device_status`; a person has
 `current_location_id`.
 """
 
 from .live import HomeEvent, OccupancyChange, OperationalChange
-from .locations import location_slice
+from .locations import location_topic
 from .memory import async_remove_memory
 from .observer import HomeObserver
 from .plan import HOME_PLACE, PlaceKey, PlacePlan
@@ -35,5 +35,5 @@ __all__ = [
     "PlaceKey",
     "PlacePlan",
     "async_remove_memory",
-    "location_slice",
+    "location_topic",
 ]

@@ -11,7 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 from ...const import DOMAIN
 from ...twin.home.home import Home
 from ...twin.home.operational import Cause, CauseKind
-from ..core.feed import ADDED, REMOVED, Publisher, Slice
+from ..core.feed import ADDED, REMOVED, ChangeFeed, Topic
 from .observer import HomeObserver
 from .view import HomeView
 
@@ -36,12 +36,12 @@ class HomeIssues:
     def __init__(
         self,
         hass: HomeAssistant,
-        publisher: Publisher,
+        feed: ChangeFeed,
         observer: HomeObserver,
         homes: Callable[[], Mapping[str, Home]],
     ) -> None:
         self._hass = hass
-        self._publisher = publisher
+        self._feed = feed
         self._observer = observer
         self._homes = homes
         self._subscriptions: dict[str, CALLBACK_TYPE] = {}
@@ -50,8 +50,8 @@ class HomeIssues:
     @callback
     def async_start(self) -> CALLBACK_TYPE:
         """Follow all homes; the returned function stops it and deletes the issues."""
-        end = self._publisher.subscribe(
-            [Slice("home", None, name) for name in (ADDED, REMOVED, "name")], self._follow
+        end = self._feed.subscribe(
+            [Topic("home", None, name) for name in (ADDED, REMOVED, "name")], self._follow
         )
         self._follow()
 
@@ -71,8 +71,8 @@ class HomeIssues:
         for home_id in self._subscriptions.keys() - homes.keys():
             self._subscriptions.pop(home_id)()
         for home_id in homes.keys() - self._subscriptions.keys():
-            self._subscriptions[home_id] = self._publisher.subscribe(
-                Slice("home", home_id, "actionable"), self._update
+            self._subscriptions[home_id] = self._feed.subscribe(
+                Topic("home", home_id, "actionable"), self._update
             )
         self._update()
 

@@ -1,4 +1,4 @@
-"""One live home: processes changed entities and returns the slices and events that follow."""
+"""One live home: processes changed entities and returns the topics and events that follow."""
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
@@ -85,7 +85,7 @@ class HomeServices:
 
 
 class LiveHome(HomeView):
-    """The facts of a home, kept up to date. Methods return the names of the changed slices."""
+    """The facts of a home, kept up to date. Methods return the names of the changed topics."""
 
     def __init__(
         self,

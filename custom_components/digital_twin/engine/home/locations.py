@@ -18,12 +18,12 @@ from homeassistant.helpers import entity_registry as er
 
 from ...twin.people.person import Person
 from ...twin.values import PlainJson
-from ..core.feed import Slice
+from ..core.feed import Topic
 
 
-def location_slice(person_id: str) -> Slice:
-    """Return the slice that is published when a person enters or leaves a home."""
-    return Slice("person", person_id, "current_location_id")
+def location_topic(person_id: str) -> Topic:
+    """Return the topic that is published when a person enters or leaves a home."""
+    return Topic("person", person_id, "current_location_id")
 
 
 def zones_of(states: StateMachine, entity_id: str | None) -> tuple[str, ...] | None:
@@ -79,7 +79,7 @@ class PersonLocations:
 
     def replan(
         self, registry: er.EntityRegistry, persons: Mapping[str, Person], homes: Mapping[str, str]
-    ) -> set[Slice]:
+    ) -> set[Topic]:
         """Use other persons and home ids by zone; return the locations that changed."""
         self._entities = {
             person_id: entity_id
@@ -91,12 +91,12 @@ class PersonLocations:
         before = self._locations
         self._locations = {person_id: self._locate(person_id) for person_id in self._entities}
         return {
-            location_slice(person_id)
+            location_topic(person_id)
             for person_id, home_id in self._locations.items()
             if home_id != before.get(person_id)
         }
 
-    def update(self, entity_ids: Container[str]) -> set[Slice]:
+    def update(self, entity_ids: Container[str]) -> set[Topic]:
         """Process changed entities; return the locations that changed."""
         changed = set()
         for person_id, entity_id in self._entities.items():
@@ -105,7 +105,7 @@ class PersonLocations:
             home_id = self._locate(person_id)
             if home_id != self._locations[person_id]:
                 self._locations[person_id] = home_id
-                changed.add(location_slice(person_id))
+                changed.add(location_topic(person_id))
         return changed
 
     def home_of(self, person: Person) -> str | None:

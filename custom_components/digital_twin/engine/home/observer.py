@@ -23,9 +23,9 @@ from homeassistant.util import dt as dt_util
 from ...twin.home.home import Home
 from ...twin.home.thresholds import Thresholds
 from ...twin.people.person import Person
-from ..core.commit import StoreFailedError
+from ..core.files import StoreFailedError
 from ..core.deadlines import Deadline, Deadlines
-from ..core.feed import Publisher, Slice
+from ..core.feed import ChangeFeed, Topic
 from ..core.throttle import Debounce, Throttle
 from .energy import EnergySettings
 from .faults import FailedIntegrations
@@ -60,7 +60,7 @@ class HomeObserver:
     def __init__(
         self,
         hass: HomeAssistant,
-        publisher: Publisher,
+        feed: ChangeFeed,
         homes: Callable[[], Mapping[str, Home]],
         persons: Callable[[], Mapping[str, Person]],
         thresholds: Thresholds,
@@ -70,7 +70,7 @@ class HomeObserver:
         on_events: Callable[[str, Sequence[HomeEvent]], None] = _ignore_events,
     ) -> None:
         self._hass = hass
-        self._publisher = publisher
+        self._feed = feed
         self._homes = homes
         self._persons = persons
         self._thresholds = thresholds
@@ -216,18 +216,18 @@ class HomeObserver:
         self._reader = SensorReader(self._hass.config.units)
         self._snapshot = read_registries(self._hass, self._own_entry_id, self._snapshot)
         meters = self._energy.meters()
-        slices: set[Slice] = set()
+        topics: set[Topic] = set()
         for home in self._homes().values():
             live = self._live.get(home.home_id) or self._add(home)
             plan = plan_home(home, self._snapshot, persons, meters, registry)
-            slices |= _slices(live, live.replan(plan, self._reader, now))
+            topics |= _topics(live, live.replan(plan, self._reader, now))
         plans = [live.plan for live in self._live.values()]
         zones = {plan.zone: plan.home.home_id for plan in reversed(plans) if plan.zone}
-        slices |= self._locations.replan(registry, persons, zones)
+        topics |= self._locations.replan(registry, persons, zones)
         self._watched = self._locations.watched.union(*(plan.watched for plan in plans))
         self._urgent = frozenset().union(*(plan.urgent for plan in plans))
         self._signals = self._urgent.union(*(plan.presence for plan in plans))
-        self._publish(slices)
+        self._publish(topics)
 
     @callback
     def _is_watched(self, data: EventStateChangedData) -> bool:
@@ -261,19 +261,19 @@ class HomeObserver:
 
     def _process(self, changes: Mapping[str, State | None]) -> None:
         now = dt_util.utcnow()
-        slices = self._locations.update(changes)
+        topics = self._locations.update(changes)
         for live in self._live.values():
-            slices |= _slices(live, live.update(changes, now))
-        self._publish(slices)
+            topics |= _topics(live, live.update(changes, now))
+        self._publish(topics)
 
-    def _publish(self, slices: Collection[Slice]) -> None:
-        """Report the events that were collected, and publish the slices that changed."""
+    def _publish(self, topics: Collection[Topic]) -> None:
+        """Report the events that were collected, and publish the topics that changed."""
         lives = [*self._live.items()]
         taken = [(home_id, events) for home_id, live in lives if (events := live.take_events())]
         try:
             for home_id, events in taken:
                 self._on_events(home_id, events)
-            self._publisher.publish(slices)
+            self._feed.publish_derived(topics)
         finally:
             for _, live in lives:
                 live.device_changes = ()
@@ -284,11 +284,11 @@ class HomeObserver:
             self._integrations.check_all(now)
             self._set_phase(StartupPhase.JUDGING)
             self._refresh()
-        slices: set[Slice] = set()
+        topics: set[Topic] = set()
         for home_id, live in self._live.items():
             if own := [deadline for deadline in deadlines if deadline.subject_id == home_id]:
-                slices |= _slices(live, live.due(own, now))
-        self._publish(slices)
+                topics |= _topics(live, live.due(own, now))
+        self._publish(topics)
 
     @callback
     def _sensor_recovered(self, entity_id: str) -> None:
@@ -297,17 +297,17 @@ class HomeObserver:
 
     @callback
     def _judge(self, now: datetime) -> None:
-        slices: set[Slice] = set()
+        topics: set[Topic] = set()
         for live in self._live.values():
-            slices |= _slices(live, live.judge(now))
-        self._publish(slices)
+            topics |= _topics(live, live.judge(now))
+        self._publish(topics)
 
     def _refresh(self) -> None:
         now = dt_util.utcnow()
-        slices: set[Slice] = set()
+        topics: set[Topic] = set()
         for live in self._live.values():
-            slices |= _slices(live, live.set_thresholds(self._thresholds, now))
-        self._publish(slices)
+            topics |= _topics(live, live.set_thresholds(self._thresholds, now))
+        self._publish(topics)
 
     def _set_phase(self, phase: StartupPhase) -> None:
         self._phase = phase
@@ -355,5 +355,5 @@ class HomeObserver:
         self._deadlines.stop()
 
 
-def _slices(live: LiveHome, names: Collection[str]) -> set[Slice]:
-    return {Slice("home", live.home_id, name) for name in names}
+def _topics(live: LiveHome, names: Collection[str]) -> set[Topic]:
+    return {Topic("home", live.home_id, name) for name in names}

@@ -22,7 +22,7 @@ class PlaceKey(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The place in the name of a slice."""
+        """The place in the name of a topic."""
         return f"{self.kind}/{self.place_id}" if self.place_id else self.kind
 
 

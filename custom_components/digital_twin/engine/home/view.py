@@ -14,7 +14,7 @@ from ...twin.home.inventory import DeviceChange, DeviceCounts, DeviceRecord
 from ...twin.home.occupancy import Evidence, Occupancy
 from ...twin.home.operational import Cause, Operational
 from ...twin.values import PlainJson
-from ..core.feed import Slice
+from ..core.feed import Topic
 from .climate import CellKey, Climate
 from .devices import Devices, LiveDevice
 from .energy import EnergyTotal
@@ -26,7 +26,7 @@ from .quantities import SensorReader
 
 
 def environment_name(cell: CellKey) -> str:
-    """Return the name of the slice of a value of a place."""
+    """Return the name of the topic of a value of a place."""
     place, quantity = cell
     return f"environment/{place.path}/{quantity}"
 
@@ -86,9 +86,9 @@ class HomeView:
         """Return the unit of the values of a quantity."""
         return self._climate.units[quantity]
 
-    def environment_slice(self, place: PlaceKey, quantity: str) -> Slice:
-        """Return the slice that is published when a value changes."""
-        return Slice("home", self.home_id, environment_name((place, quantity)))
+    def environment_topic(self, place: PlaceKey, quantity: str) -> Topic:
+        """Return the topic that is published when a value changes."""
+        return Topic("home", self.home_id, environment_name((place, quantity)))
 
     @property
     def devices(self) -> tuple[DeviceRecord, ...]:

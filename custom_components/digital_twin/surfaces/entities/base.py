@@ -9,7 +9,7 @@ from homeassistant.helpers.entity import Entity
 
 from ...commands.access import async_access_of_call
 from ...const import DOMAIN
-from ...engine.core.feed import Slice
+from ...engine.core.feed import Topic
 from ...engine.runtime import Runtime
 from ...engine.subentries import TwinSubentry
 from ...twin.household.references import Twin
@@ -21,7 +21,7 @@ _CACHED = ("name", "translation_placeholders")
 
 
 class TwinEntity(Entity):
-    """An entity that hears of its slices of a twin, and of nothing else."""
+    """An entity that hears of its topics of a twin, and of nothing else."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -44,7 +44,7 @@ class TwinEntity(Entity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen to the slices that are shown."""
+        """Listen to the topics that are shown."""
         self._unsubscribe = self._subscribe()
         self.is_added = True
         self.async_on_remove(self._async_removed)
@@ -55,11 +55,11 @@ class TwinEntity(Entity):
         self._unsubscribe()
 
     def _subscribe(self) -> CALLBACK_TYPE:
-        slices = [
-            Slice(self._subentry.kind, self._subentry.twin_id, name)
-            for name in self.entity_description.slices
+        topics = [
+            Topic(self._subentry.kind, self._subentry.twin_id, name)
+            for name in self.entity_description.topics
         ]
-        return self._runtime.publisher.subscribe(slices, self._async_slices_changed)
+        return self._runtime.feed.subscribe(topics, self._async_topics_changed)
 
     async def _async_writable[R: Record](self, kind: Kind[R], field: str) -> R:
         """Return the record of the twin for whoever acts on the entity and may write the field.
@@ -74,7 +74,7 @@ class TwinEntity(Entity):
 
     @callback
     def async_describe(self, description: TwinEntityDescription) -> None:
-        """Take over a description that gives another name or follows other slices."""
+        """Take over a description that gives another name or follows other topics."""
         self.entity_description = description
         self._unsubscribe()
         self._unsubscribe = self._subscribe()
@@ -84,7 +84,7 @@ class TwinEntity(Entity):
 
     @abstractmethod
     @callback
-    def _async_slices_changed(self) -> None:
+    def _async_topics_changed(self) -> None:
         """Show what is new."""
 
 
@@ -102,7 +102,7 @@ class TwinValueEntity(TwinEntity):
 
     @override
     @callback
-    def _async_slices_changed(self) -> None:
+    def _async_topics_changed(self) -> None:
         if self._async_read():
             self.async_write_ha_state()
 

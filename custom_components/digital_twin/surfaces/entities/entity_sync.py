@@ -7,7 +7,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from ...engine.core.feed import Slice
+from ...engine.core.feed import Topic
 from ...engine.runtime import DigitalTwinConfigEntry, Runtime
 from ...engine.subentries import SUBENTRY_READY, TwinSubentry
 from .base import TwinEntity
@@ -19,7 +19,7 @@ class EntityGroup[D: TwinEntityDescription]:
     """The entities that twins of one kind have on a platform.
 
     `descriptions_fn` tells from the runtime and the twin's id which they are now, `grows_with`
-    names the slices of the twin, `grows_with_all` those of its kind, after whose change they may
+    names the topics of the twin, `grows_with_all` those of its kind, after whose change they may
     be others. An entity that is no longer among them becomes unavailable, and can be deleted by a
     person; one whose key `is_stale` (of the runtime and the twin's id, too) is deleted.
     """
@@ -60,8 +60,8 @@ def async_sync_entities[D: TwinEntityDescription](
             stop_row()
 
     entry.async_on_unload(stop)
-    seated = [Slice(kind, None, SUBENTRY_READY) for kind in parts]
-    entry.async_on_unload(entry.runtime_data.publisher.subscribe(seated, follow_seats))
+    seated = [Topic(kind, None, SUBENTRY_READY) for kind in parts]
+    entry.async_on_unload(entry.runtime_data.feed.subscribe(seated, follow_seats))
     follow_seats()
 
 
@@ -96,12 +96,12 @@ class _TwinEntities[D: TwinEntityDescription]:
         The entities themselves go with the subentry or with the platform.
         """
         own = (
-            Slice(self._subentry.kind, self._subentry.twin_id, name)
+            Topic(self._subentry.kind, self._subentry.twin_id, name)
             for name in self._part.grows_with
         )
-        common = (Slice(self._subentry.kind, None, name) for name in self._part.grows_with_all)
-        slices = [*own, *common]
-        stop = self._runtime.publisher.subscribe(slices, self._async_update)
+        common = (Topic(self._subentry.kind, None, name) for name in self._part.grows_with_all)
+        topics = [*own, *common]
+        stop = self._runtime.feed.subscribe(topics, self._async_update)
         self._async_update()
         return stop
 

@@ -12,7 +12,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.data_entry_flow import AbortFlow
 
-from ...engine.core.commit import StoreFailedError
+from ...engine.core.files import StoreFailedError
 from ...engine.runtime import Runtime
 from ...twin.errors import TwinError
 from ...twin.records.fields import Kind, Record

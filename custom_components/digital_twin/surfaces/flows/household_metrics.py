@@ -20,7 +20,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.util import slugify
 import probatio
 
-from ...engine.core.commit import StoreFailedError
+from ...engine.core.files import StoreFailedError
 from ...engine.core.registry import TwinRegistry
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.enums import MetricKind
