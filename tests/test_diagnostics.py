@@ -141,7 +141,7 @@ async def test_the_entry_tells_counts_and_what_is_there(
     assert found["thresholds"]["low_battery"] == 15
     assert found["thresholds"]["offline_grace"] == 15
     assert found["labels"] == ["ignore_label"]
-    assert found["counts"]["goal"] == {"records": 2, "seated": 2, "deleted": 0, "damaged": 0}
+    assert found["counts"]["goal"] == {"records": 2, "subentries": 2, "deleted": 0, "damaged": 0}
     assert found["dependency_cycles"] == [2]
     person, other = found["persons"]
     assert {"name", "date_of_birth", "contact_email", "preferences"} <= {*person["fields"]}
@@ -181,7 +181,7 @@ async def test_a_home_tells_how_it_is_made_and_what_is_wrong(
 async def test_a_home_that_is_not_observed_tells_its_record(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, entry: MockConfigEntry
 ) -> None:
-    with patch.object(runtime(entry).observer, "_views", {}):
+    with patch.object(runtime(entry).observer, "_live", {}):
         found: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     (home,) = found["homes"]
     assert home["residents"] == 2

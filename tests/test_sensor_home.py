@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 import logging
+from typing import Any
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.energy.data import async_get_manager
+from homeassistant.components.sensor import SensorStateClass
 from homeassistant.const import (
     ATTR_FRIENDLY_NAME,
     ATTR_UNIT_OF_MEASUREMENT,
@@ -109,6 +112,23 @@ async def test_values_of_home_and_floor_are_on_and_of_areas_off(
     assert area is not None
     assert area.disabled_by is er.RegistryEntryDisabler.INTEGRATION
     assert hass.states.get("sensor.home_kitchen_temperature") is None
+
+
+async def test_the_energy_of_a_home_only_increases(
+    hass: HomeAssistant, house: House, wait: Wait
+) -> None:
+    meter = house.sensor(house.device("Meter"), "energy", 100, unit="kWh")
+    hass.config.components.add("energy")
+    manager = await async_get_manager(hass)
+    settings: Any = {"energy_sources": [{"type": "grid", "stat_energy_from": meter}]}
+    await manager.async_update(settings)
+    await async_setup_twin(hass)
+    await wait()
+    shown_before = shown(hass, "sensor.home_energy")
+    assert shown_before.attributes["state_class"] is SensorStateClass.TOTAL_INCREASING
+    house.set(meter, 2)
+    await wait()
+    assert (shown_before.state, shown(hass, "sensor.home_energy").state) == ("100.0", "102.0")
 
 
 async def test_values_follow_the_unit_system(hass: HomeAssistant, house: House) -> None:

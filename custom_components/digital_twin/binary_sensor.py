@@ -1,4 +1,4 @@
-"""Binary sensors of homes and persons: what automations ask most often."""
+"""Binary sensors of homes and persons."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -33,12 +33,12 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class TwinBinarySensorDescription[S](BinarySensorEntityDescription, TwinValueDescription[S]):
-    """A question about a twin that is answered with yes, no, or not at all."""
+    """A binary sensor of a twin; its value is None while unknown."""
 
     value_fn: Callable[[S], bool | None] = field(compare=False)
 
 
-def _is_troubled(view: HomeView) -> bool | None:
+def _has_problem(view: HomeView) -> bool | None:
     status = view.operational.status
     return None if status is None else status is not OperationalStatus.OPTIMAL
 
@@ -55,7 +55,7 @@ HOME_BINARY_SENSORS: Final = (
         device_class=BinarySensorDeviceClass.PROBLEM,
         topics=("operational",),
         subject_fn=home_view,
-        value_fn=_is_troubled,
+        value_fn=_has_problem,
     ),
     TwinBinarySensorDescription[HomeView](
         key="occupancy",
@@ -68,7 +68,6 @@ HOME_BINARY_SENSORS: Final = (
 )
 
 UNUSUAL: Final = "unusual_health_value"
-
 
 type Directions = Mapping[str, str]
 
@@ -96,7 +95,7 @@ def _unusual(directions: Directions) -> Attributes:
 def unusual_health_value(
     metrics: Iterable[str],
 ) -> TwinBinarySensorDescription[Directions]:
-    """Describe the binary sensor that tells whether any of a person's metrics is unusual."""
+    """Describe the binary sensor that is on while any of a person's metrics is unusual."""
     return TwinBinarySensorDescription[Directions](
         key=UNUSUAL,
         translation_key="unusual_health_value",
@@ -127,7 +126,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the binary sensors of every home and person."""
-    parts: dict[str, EntityGroup[TwinBinarySensorDescription[Any]]] = {
+    groups: dict[str, EntityGroup[TwinBinarySensorDescription[Any]]] = {
         "home": EntityGroup(descriptions_fn=lambda *_: HOME_BINARY_SENSORS),
         "person": EntityGroup(
             descriptions_fn=_person_binary_sensors,
@@ -136,13 +135,13 @@ async def async_setup_entry(
             is_stale=_is_private,
         ),
     }
-    async_sync_entities(hass, entry, async_add_entities, TwinBinarySensor, parts)
+    async_sync_entities(hass, entry, async_add_entities, TwinBinarySensor, groups)
 
 
 class TwinBinarySensor(TwinValueEntity, BinarySensorEntity):
-    """A yes or no about a twin."""
+    """A binary sensor of a twin."""
 
-    # Whose value is unusual, and which, is nobody's business in the history.
+    # Which values are unusual is private: not recorded in the history.
     _unrecorded_attributes = frozenset({"metrics", "not_listed"})
 
     entity_description: TwinBinarySensorDescription[Any]

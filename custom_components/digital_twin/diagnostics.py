@@ -1,7 +1,6 @@
-"""What helps to find a fault, without anything about anybody.
+"""Diagnostics without personal data: counts, and which fields and entities exist.
 
-It counts things and says which are there. No name, id, date, address, place, reading or text that
-a person gave gets in.
+They contain no name, id, date, address, place, reading or text that a person entered.
 """
 
 from collections import Counter
@@ -38,7 +37,7 @@ EMPTY: Final[tuple[object, ...]] = (None, [], {})
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: DigitalTwinConfigEntry
 ) -> Summary:
-    """Return what is known about the integration and all its twins."""
+    """Return the diagnostics of the integration and all its twins."""
     versions = {
         "integration_version": str(async_get_loaded_integration(hass, DOMAIN).version),
         "store_version": f"{MAJOR_VERSION}.{MINOR_VERSION}",
@@ -65,19 +64,19 @@ async def async_get_config_entry_diagnostics(
 async def async_get_device_diagnostics(
     _hass: HomeAssistant, entry: DigitalTwinConfigEntry, device: DeviceEntry
 ) -> Summary:
-    """Return what is known about the twin that a device stands for."""
+    """Return the diagnostics of the twin that a device represents."""
     if entry.state is not ConfigEntryState.LOADED:
         return _not_loaded(entry)
     runtime = entry.runtime_data
-    for seat in runtime.subentries.by_twin.values():
-        if (DOMAIN, seat.twin_id) in device.identifiers:
-            record = runtime.registry.records(seat.kind)[seat.twin_id]
-            return {seat.kind: SUMMARIES[seat.kind](runtime, record)}
+    for subentry in runtime.subentries.by_twin.values():
+        if (DOMAIN, subentry.twin_id) in device.identifiers:
+            record = runtime.registry.records(subentry.kind)[subentry.twin_id]
+            return {subentry.kind: SUMMARIES[subentry.kind](runtime, record)}
     return {}
 
 
 def _not_loaded(entry: DigitalTwinConfigEntry) -> Summary:
-    """Say why there is nothing else; the text of an error may name something."""
+    """Return the reason by its key only: the text of an error may contain names."""
     return {"state": entry.state.value, "error": entry.error_reason_translation_key}
 
 
@@ -85,14 +84,14 @@ def _counts(runtime: Runtime, kind: str) -> Summary:
     registry = runtime.registry
     return {
         "records": len(registry.records(kind)),
-        "seated": sum(seat.kind == kind for seat in runtime.subentries.by_twin.values()),
+        "subentries": sum(one.kind == kind for one in runtime.subentries.by_twin.values()),
         "deleted": len(registry.deletions.of(kind)),
         "damaged": len(registry.damaged(kind)),
     }
 
 
 def _goals_folder(entry: DigitalTwinConfigEntry) -> Summary:
-    """Count what the last sync found; paths, codes and texts stay out."""
+    """Count the results of the last sync, without paths, codes and texts."""
     chosen = {
         "chosen": bool(entry.options.get(CONF_GOALS_FOLDER)),
         "write_back": bool(entry.options.get(CONF_WRITE_BACK)),
@@ -126,7 +125,7 @@ def _home(runtime: Runtime, home: Home) -> Summary:
         "offline_by_integration": _tally(device.integration for device in view.offline),
         "operational_status": view.operational.status,
         "causes": _tally(cause.kind for cause in view.operational.causes),
-        # Who is in and who is away is nobody's business.
+        # Who is home is private.
         "occupancy_known": view.occupancy.status is not None,
         "occupancy_evidence": _tally(evidence.kind for evidence in view.occupancy.evidence),
     }
@@ -139,7 +138,7 @@ def _person(runtime: Runtime, person: Person) -> Summary:
     return {
         **_record(PERSON, person),
         "metrics": sorted(known),
-        # The keys of metrics that a household added may say more than they should.
+        # The keys of metrics that a household added may be private.
         "other_metrics": len(person.health_metrics) - len(known),
         "history": {key: len(histories[key].days) for key in sorted(known & histories.keys())},
         "damaged_histories": len(runtime.registry.damaged_histories.get(person.person_id, ())),
@@ -154,7 +153,7 @@ def _goal(runtime: Runtime, goal: Goal) -> Summary:
         **_record(GOAL, goal),
         "status": goal.status,
         "progress_known": progress_of(goal) is not None,
-        **_standing(runtime, goal),
+        **_assessment(runtime, goal),
         "milestones": len(goal.milestones),
         "dependencies": len(goal.dependencies),
         "key_results": [
@@ -170,7 +169,7 @@ def _goal(runtime: Runtime, goal: Goal) -> Summary:
     }
 
 
-def _standing(runtime: Runtime, goal: Goal) -> Summary:
+def _assessment(runtime: Runtime, goal: Goal) -> Summary:
     assessment = runtime.assessments.get(goal.goal_id)
     if assessment is None:
         return {}
@@ -188,7 +187,7 @@ SUMMARIES: Final[Mapping[str, Callable[[Runtime, Any], Summary]]] = MappingProxy
 
 
 def _record[R: Record](kind: Kind[R], record: R) -> Summary:
-    """Name the fields that hold something."""
+    """List the fields that are not empty."""
     fields = [name for name, value in encode(kind, record).items() if value not in EMPTY]
     return {"revision": record.revision, "fields": fields}
 

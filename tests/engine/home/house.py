@@ -1,6 +1,6 @@
 """A house to test with: registries, states and an observer that looks at them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -30,7 +30,12 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
-from custom_components.digital_twin.engine.home import HomeObserver, HomeView, PlaceKey
+from custom_components.digital_twin.engine.home import (
+    HomeEvent,
+    HomeObserver,
+    HomeView,
+    PlaceKey,
+)
 from custom_components.digital_twin.twin.home.home import Home, Scope
 from custom_components.digital_twin.twin.home.thresholds import Thresholds
 from custom_components.digital_twin.twin.people.person import Person
@@ -66,7 +71,8 @@ class House:
         self.homes: dict[str, Home] = {HOUSE: home(zone="zone.home")}
         self.deleted: set[str] = set()
         self.persons: dict[str, Person] = {}
-        self.published: list[set[str]] = []
+        self.events: list[tuple[str, HomeEvent]] = []
+        self.report_events = True
         self.feed = ChangeFeed()
         self.options: dict[str, object] = {}
         self.observer = self.make_observer()
@@ -217,7 +223,11 @@ class House:
 
     # Observing.
 
+    def _note_events(self, home_id: str, events: Sequence[HomeEvent]) -> None:
+        self.events += [(home_id, event) for event in events]
+
     def make_observer(self) -> HomeObserver:
+        on_events = {"on_events": self._note_events} if self.report_events else {}
         return HomeObserver(
             self.hass,
             self.feed,
@@ -226,6 +236,7 @@ class House:
             Thresholds.from_options(self.options),
             own_entry_id=self.own.entry_id,
             can_return=self.deleted.__contains__,
+            **on_events,
         )
 
     async def observe(self, **options: object) -> HomeView:
@@ -273,8 +284,8 @@ class House:
         return heard
 
     def value(self, place: PlaceKey, quantity: str = "temperature") -> float | None:
-        reading = self.view.reading(place, quantity)
-        return reading.value if reading else None
+        aggregate = self.view.aggregate(place, quantity)
+        return aggregate.value if aggregate else None
 
     def causes(self) -> list[str]:
         return [cause.kind.value for cause in self.view.operational.causes]

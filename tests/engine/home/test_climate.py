@@ -18,9 +18,14 @@ async def test_a_room_has_the_median_of_its_sensors(house: House) -> None:
     for name, value in (("a", "20.0"), ("b", "21.0"), ("wild", "85.0")):
         house.thermometer(name, value, kitchen)
     view = await house.observe()
-    reading = view.reading(area(kitchen), "temperature")
-    assert reading is not None
-    assert (reading.value, reading.minimum, reading.maximum, reading.count) == (21, 20, 85, 3)
+    aggregate = view.aggregate(area(kitchen), "temperature")
+    assert aggregate is not None
+    assert (aggregate.value, aggregate.minimum, aggregate.maximum, aggregate.count) == (
+        21,
+        20,
+        85,
+        3,
+    )
     assert view.unit("temperature") == "°C"
 
 
@@ -64,9 +69,9 @@ async def test_what_is_no_number_does_not_count(house: House, bad: str) -> None:
     house.thermometer("good", "20", kitchen)
     house.thermometer("bad", bad, kitchen)
     view = await house.observe()
-    reading = view.reading(area(kitchen), "temperature")
-    assert reading is not None
-    assert (reading.value, reading.count) == (20, 1)
+    aggregate = view.aggregate(area(kitchen), "temperature")
+    assert aggregate is not None
+    assert (aggregate.value, aggregate.count) == (20, 1)
 
 
 async def test_without_any_number_there_is_a_source_but_no_value(house: House) -> None:
@@ -76,7 +81,7 @@ async def test_without_any_number_there_is_a_source_but_no_value(house: House) -
     heard = house.hear("environment/home/temperature")
     await house.change(sensor, "unavailable")
     for place in (HOME_PLACE, floor("ground"), area(kitchen)):
-        assert view.reading(place, "temperature") is None
+        assert view.aggregate(place, "temperature") is None
         assert view.has_source(place, "temperature")
     assert heard == ["environment/home/temperature"]
 
@@ -132,9 +137,9 @@ async def test_every_quantity_is_measured(
     kitchen = house.add_area("Kitchen")
     house.add_entity("sensor.a", state, device_class=device_class, unit=unit, area_id=kitchen)
     view = await house.observe()
-    reading = view.reading(area(kitchen), quantity)
-    assert reading is not None
-    assert reading.value == value
+    aggregate = view.aggregate(area(kitchen), quantity)
+    assert aggregate is not None
+    assert aggregate.value == value
     assert view.places[area(kitchen)].quantities == {quantity}
 
 

@@ -1,17 +1,22 @@
 """What belongs to a home, and how changes of the registries are followed live."""
 
+from collections.abc import Callable
 from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
-from homeassistant.helpers import entity_registry as er, label_registry as lr
+from homeassistant.helpers import device_registry as dr, entity_registry as er, label_registry as lr
 import pytest
 
-from custom_components.digital_twin.engine.home import HOME_PLACE
-from custom_components.digital_twin.engine.home.snapshot import read_registries
+from custom_components.digital_twin.engine.home import HOME_PLACE, registries
+from custom_components.digital_twin.engine.home.registries import (
+    RegistrySnapshot,
+    read_registries,
+)
 
 from .house import CABIN, HOUSE, House, area, floor, home
 
 READ = "custom_components.digital_twin.engine.home.observer.read_registries"
+DERIVE = "custom_components.digital_twin.engine.home.registries._registered"
 
 
 async def _two_floors(house: House) -> dict[str, str]:
@@ -124,9 +129,9 @@ async def test_an_entity_is_where_it_was_put_itself(house: House) -> None:
     house.entities.async_update_entity("sensor.kitchen", name="Kitchen air", area_id=areas["Attic"])
     await house.observe()
     assert not house.view.has_source(area(areas["Kitchen"]), "temperature")
-    reading = house.view.reading(area(areas["Attic"]), "temperature")
-    assert reading is not None
-    assert reading.count == 2
+    aggregate = house.view.aggregate(area(areas["Attic"]), "temperature")
+    assert aggregate is not None
+    assert aggregate.count == 2
 
 
 async def test_a_moved_device_is_followed(house: House) -> None:
@@ -285,6 +290,51 @@ async def test_changes_that_never_end_are_not_waited_for(house: House) -> None:
         assert read.call_count == 1
 
 
+async def test_registries_that_are_read_again_are_as_if_read_for_the_first_time(
+    house: House,
+) -> None:
+    areas = await _two_floors(house)
+    bath, own = house.entities.async_get("sensor.bath"), house.own.entry_id
+    assert bath is not None
+    assert bath.device_id is not None
+    device_id = bath.device_id
+    label = lr.async_get(house.hass).async_create("Wet").label_id
+    update_device, update_entity = (
+        house.devices.async_update_device,
+        house.entities.async_update_entity,
+    )
+    changes: list[Callable[[], object]] = [
+        lambda: None,
+        lambda: house.areas.async_update(areas["Bath"], labels={label}),
+        lambda: update_device(device_id, name_by_user="Shower"),
+        lambda: update_device(device_id, area_id=areas["Attic"]),
+        lambda: update_device(device_id, labels={label}),
+        lambda: update_entity("sensor.bath", name="Tub", area_id=areas["Kitchen"]),
+        lambda: update_entity("sensor.bath", hidden_by=er.RegistryEntryHider.USER),
+        lambda: update_entity("sensor.bath", new_entity_id="sensor.shower"),
+        lambda: update_entity("sensor.shower", device_class="humidity"),
+        lambda: update_device(device_id, disabled_by=dr.DeviceEntryDisabler.USER),
+        lambda: house.entities.async_remove("sensor.attic"),
+        lambda: house.add_entity("sensor.new", "1", device_class="power"),
+    ]
+    before = RegistrySnapshot()
+    for change in changes:
+        change()
+        await house.settle()
+        again = read_registries(house.hass, own, before)
+        assert again == read_registries(house.hass, own, RegistrySnapshot())
+        before = again
+
+
+async def test_entities_that_did_not_change_are_not_derived_again(house: House) -> None:
+    await _two_floors(house)
+    await house.observe()
+    with patch(DERIVE, wraps=registries._registered) as derive:
+        house.entities.async_update_entity("sensor.bath", device_class="humidity")
+        await house.flush()
+    assert [call.args[0].entity_id for call in derive.call_args_list] == ["sensor.bath"]
+
+
 @pytest.mark.parametrize("what", ["icon", "own entity", "own device", "unused entity"])
 async def test_what_makes_no_difference_costs_nothing(house: House, what: str) -> None:
     await _two_floors(house)
@@ -331,9 +381,9 @@ async def test_several_homes_at_once(house: House) -> None:
     await house.change("sensor.attic", "12")
     cabin = house.observer.views[CABIN]
     assert {device.name for device in cabin.devices} == {"Attic sensor"}
-    reading = cabin.reading(HOME_PLACE, "temperature")
-    assert reading is not None
-    assert reading.value == 12
+    aggregate = cabin.aggregate(HOME_PLACE, "temperature")
+    assert aggregate is not None
+    assert aggregate.value == 12
     assert house.value(HOME_PLACE) == 20
     assert area(areas["Attic"]) not in house.view.places
 

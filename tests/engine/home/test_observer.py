@@ -86,7 +86,7 @@ async def test_after_the_end_nothing_is_taken_any_more(house: House) -> None:
     house.add_area("Bath")
     await house.leave()
     await house.wait(hours=30)
-    assert view.reading(HOME_PLACE, "temperature") is not None
+    assert view.aggregate(HOME_PLACE, "temperature") is not None
     assert house.value(HOME_PLACE) == 20
     assert view.operational.status is OperationalStatus.OPTIMAL
 
@@ -98,16 +98,25 @@ async def test_a_broken_listener_does_not_repeat_changes(house: House) -> None:
     change = DeviceChange(
         device_id=device,
         name="Lamp",
+        area=None,
         old=DeviceStatus.ONLINE,
         new=DeviceStatus.OFFLINE,
         at=START,
     )
-    house.observer._live[HOUSE].devices.changes.append(change)
-    assert [one.device_id for one in view.device_changes] == [device]
-    failing = patch.object(house.feed, "publish", side_effect=RuntimeError)
+    house.observer._live[HOUSE]._devices.changes.append(change)
+    published: list[str] = []
+
+    def fail(_topics: object) -> None:
+        published.extend(one.device_id for one in view.device_changes)
+        raise RuntimeError
+
+    failing = patch.object(house.feed, "publish", side_effect=fail)
     with failing, pytest.raises(RuntimeError):
         house.observer._publish(set())
+    assert published == [device]
     assert not view.device_changes
+    house.observer._publish(set())
+    assert published == [device]
 
 
 async def test_thresholds_take_effect_at_once(house: House) -> None:

@@ -14,7 +14,12 @@ import pytest
 
 from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.engine.home import HOME_PLACE
-from custom_components.digital_twin.engine.home.memory import STORAGE_KEY, HomeMemory, MemoryStore
+from custom_components.digital_twin.engine.home.memory import (
+    STORAGE_KEY,
+    EnergyMemory,
+    HomeMemory,
+    MemoryStore,
+)
 from custom_components.digital_twin.twin.enums import (
     DeviceStatus,
     OccupancyStatus,
@@ -467,6 +472,7 @@ def test_a_memory_is_read_as_it_was_written() -> None:
         occupancy=(OccupancyStatus.AWAY, START),
         paused={"e": START},
         batteries={"f": ((1, 99.0), (2, 98.5))},
+        energy=EnergyMemory(7.5, -2.0, {("sensor.in", 1): 9.5, ("sensor.out", -1): 0.0}),
     )
     assert HomeMemory.from_dict(memory.as_dict()) == memory
     assert HomeMemory.from_dict({}) == HomeMemory()

@@ -1,4 +1,4 @@
-"""Deadlines: one timer for all of them, set to the next one."""
+"""Deadlines of many subjects, served by one timer that is set to the earliest of them."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
@@ -11,20 +11,19 @@ from homeassistant.util import dt as dt_util
 
 
 class Deadline(NamedTuple):
-    """What is due: a topic of a home, and of what in it."""
+    """A topic of a subject (a home or a person), and the part of the subject it is about."""
 
-    home_id: str
+    subject_id: str
     topic: str
     ref: str = ""
 
 
 class Deadlines:
-    """Moments at which something must be looked at again."""
+    """Calls `due` with the deadlines that have passed, and the present time (UTC)."""
 
     def __init__(
         self, hass: HomeAssistant, due: Callable[[Collection[Deadline], datetime], None]
     ) -> None:
-        """Remember whom to tell."""
         self._hass = hass
         self._due = due
         self._moments: dict[Deadline, datetime] = {}
@@ -34,10 +33,10 @@ class Deadlines:
 
     @callback
     def set(self, deadline: Deadline, moment: datetime | None) -> None:
-        """Set, move or (with None) drop a deadline. A moment that has passed is due at once.
+        """Set, move or (with None) drop a deadline. One in the past is due at once.
 
-        It is due with the full second, so that what happened together is due together: a hundred
-        devices that fell silent in a power shorten are judged once, not a hundred times.
+        Moments are rounded up to full seconds, so that a hundred devices that become unavailable in
+        a power cut are judged once, not a hundred times.
         """
         if moment is None:
             self._moments.pop(deadline, None)
@@ -49,12 +48,12 @@ class Deadlines:
         self._arm()
 
     @callback
-    def forget(self, home_id: str) -> None:
-        """Drop all deadlines of a home."""
+    def forget(self, subject_id: str) -> None:
+        """Drop all deadlines of a subject."""
         self._moments = {
             deadline: moment
             for deadline, moment in self._moments.items()
-            if deadline.home_id != home_id
+            if deadline.subject_id != subject_id
         }
         self._queue = [(moment, deadline) for deadline, moment in self._moments.items()]
         heapify(self._queue)
@@ -62,14 +61,14 @@ class Deadlines:
 
     @callback
     def stop(self) -> None:
-        """Drop everything."""
+        """Drop all deadlines."""
         self._moments.clear()
         self._queue.clear()
         self._arm()
 
     def _arm(self) -> None:
         queue = self._queue
-        # What was moved or dropped stays in the queue until its turn comes.
+        # Moved and dropped deadlines are removed from the queue lazily, when they reach its head.
         while queue and self._moments.get(queue[0][1]) != queue[0][0]:
             heappop(queue)
         moment = queue[0][0] if queue else None
@@ -84,20 +83,20 @@ class Deadlines:
 
     @callback
     def _fire(self, moment: datetime) -> None:
-        # The clock may be further than the moment that was asked for.
+        # The clock may be later than the requested moment.
         now = max(moment, dt_util.utcnow())
         self._armed = None
         self._cancel = None
         due = []
         while self._queue and self._queue[0][0] <= now:
-            set_for, deadline = heappop(self._queue)
-            if self._moments.get(deadline) == set_for:
+            queued_for, deadline = heappop(self._queue)
+            if self._moments.get(deadline) == queued_for:
                 del self._moments[deadline]
                 due.append(deadline)
         try:
             self._due(due, now)
         finally:
-            # Whatever went wrong with these, the others still come due.
+            # An error in `due` must not stop the deadlines that follow.
             self._arm()
 
 

@@ -109,7 +109,7 @@ class DayClock:
     def _due(self, due: Collection[Deadline], now: datetime) -> None:
         topics: set[Topic] = set()
         for deadline in due:
-            person = self._registry.persons.get(deadline.home_id)
+            person = self._registry.persons.get(deadline.subject_id)
             if person is None:
                 continue
             if deadline.topic == NEXT_DAY:

@@ -1,18 +1,21 @@
-"""The measured values of one home: from sensors to areas, from areas to floors and the home."""
+"""The measured values of one home: sensors make up areas, areas make up floors and the home."""
 
 from collections.abc import Iterable, Mapping
 
 from homeassistant.core import State, StateMachine
 
 from ...twin.home.environment import QUANTITIES, Aggregate, of_area, of_areas, of_meters
+from .energy import EnergyTotal
 from .plan import HOME_PLACE, AreaPlan, HomePlan, PlaceKey
-from .quantities import Reader
+from .quantities import SensorReader
 
-type Reading = tuple[PlaceKey, str]
+ENERGY = "energy"
+
+type CellKey = tuple[PlaceKey, str]
 
 
 class _Sensor:
-    """A sensor with its last value and the cells that are made of it."""
+    """A sensor with its last value and the cells that it contributes to."""
 
     __slots__ = ("cells", "quantity", "value")
 
@@ -23,57 +26,67 @@ class _Sensor:
 
 
 class _Cell:
-    """The value of one quantity in one place, and what it is made of.
+    """One quantity of one place, with its sources: sensors (area), areas (floor, home) or meters.
 
-    An area is made of sensors, a floor of areas, the home of areas or of meters. `parts_of` are the
-    cells that are made of this one. Cells are told apart by identity: hashing their names for each
-    changed sensor would cost more than all the rest.
+    `dependents` are the cells that this one is a source of. Cells are compared by identity:
+    hashing their keys for each changed sensor would cost more than everything else.
     """
 
-    __slots__ = ("areas", "exact", "key", "meters", "parts_of", "sensors")
+    __slots__ = ("areas", "dependents", "energy", "exact", "key", "meters", "sensors")
 
-    def __init__(self, key: Reading) -> None:
+    def __init__(self, key: CellKey) -> None:
         self.key = key
         self.sensors: tuple[_Sensor, ...] = ()
         self.areas: list[_Cell] = []
-        self.meters: tuple[tuple[_Sensor, int], ...] = ()
-        self.parts_of: list[_Cell] = []
+        self.meters: dict[tuple[str, int], _Sensor] = {}
+        self.energy: EnergyTotal | None = None
+        self.dependents: list[_Cell] = []
         self.exact: Aggregate | None = None
 
     def aggregate(self) -> Aggregate | None:
-        """Put the value together from what it is made of now."""
+        """Combine the present values of the sources."""
         summed = QUANTITIES[self.key[1]].summed
+        if self.energy:
+            return self.energy.update(
+                {meter: sensor.value for meter, sensor in self.meters.items()}
+            )
         if self.meters:
-            return of_meters((sensor.value, sign) for sensor, sign in self.meters)
+            return of_meters((sensor.value, sign) for (_, sign), sensor in self.meters.items())
         if self.key[0].kind == "area":
             values = (sensor.value for sensor in self.sensors)
             return of_area((value for value in values if value is not None), summed=summed)
-        parts = (area.exact for area in self.areas)
-        return of_areas((part for part in parts if part is not None), summed=summed)
+        areas = (area.exact for area in self.areas)
+        return of_areas((exact for exact in areas if exact is not None), summed=summed)
 
 
 class Climate:
-    """Keeps the last value of every sensor, and puts together again only what changed."""
+    """Keeps the last value of every sensor, and recomputes only the cells of changed sensors."""
 
-    def __init__(self, states: StateMachine, reader: Reader) -> None:
-        """Start without sensors; `replan` brings them."""
+    def __init__(self, states: StateMachine, reader: SensorReader, energy: EnergyTotal) -> None:
         self._states = states
         self._reader = reader
+        self._energy = energy
         self._sensors: dict[str, _Sensor] = {}
-        self._shown: dict[Reading, Aggregate] = {}
+        self._rounded: dict[CellKey, Aggregate] = {}
+        # What the cells were made from.
+        self._sources: tuple[object, ...] = ()
 
     @property
     def units(self) -> Mapping[str, str | None]:
         """The unit of each quantity."""
         return self._reader.units
 
-    def shown(self, place: PlaceKey, quantity: str) -> Aggregate | None:
-        """Return a value as it is shown."""
-        return self._shown.get((place, quantity))
+    def rounded(self, key: CellKey) -> Aggregate | None:
+        """Return a value, rounded to the precision of its quantity."""
+        return self._rounded.get(key)
 
-    def replan(self, plan: HomePlan, reader: Reader) -> set[Reading]:
-        """Take over a new plan; return the readings that differ from before."""
-        before, self._shown = self._shown, {}
+    def replan(self, plan: HomePlan, reader: SensorReader) -> set[CellKey]:
+        """Use another plan; return the cells whose values changed."""
+        sources = (plan.places, plan.areas, plan.meters, reader.units)
+        if sources == self._sources:
+            return set()
+        self._sources = sources
+        before, self._rounded = self._rounded, {}
         self._reader = reader
         self._sensors = {}
         cells = {
@@ -82,23 +95,24 @@ class Climate:
             for quantity in place.quantities
         }
         for area in plan.areas.values():
-            self._join_area(area, cells)
+            self._connect_area(area, cells)
         for quantity, meters in plan.meters.items():
             cell = cells[HOME_PLACE, quantity]
-            cell.meters = tuple(
-                (self._join(entity_id, quantity, cell), sign) for entity_id, sign in meters
-            )
+            cell.meters = {meter: self._connect(meter[0], quantity, cell) for meter in meters}
+            if quantity == ENERGY:
+                self._energy.replan(meters)
+                cell.energy = self._energy
         for entity_id, sensor in self._sensors.items():
             sensor.value = reader.read(sensor.quantity, self._states.get(entity_id))
-        self._combine(cells.values())
+        self._compute(cells.values())
         return {
-            reading
-            for reading in before.keys() | self._shown.keys()
-            if before.get(reading) != self._shown.get(reading)
+            key
+            for key in before.keys() | self._rounded.keys()
+            if before.get(key) != self._rounded.get(key)
         }
 
-    def update(self, changed: Mapping[str, State | None]) -> set[Reading]:
-        """Take new states; return the readings that changed."""
+    def update(self, changed: Mapping[str, State | None]) -> set[CellKey]:
+        """Process changed states; return the cells whose values changed."""
         dirty: set[_Cell] = set()
         sensors, read = self._sensors, self._reader.read
         for entity_id, state in changed.items():
@@ -108,13 +122,15 @@ class Climate:
             if value != sensor.value:
                 sensor.value = value
                 dirty.update(sensor.cells)
-        return self._combine(dirty | {whole for cell in dirty for whole in cell.parts_of})
+        return self._compute(dirty | {whole for cell in dirty for whole in cell.dependents})
 
-    def _join_area(self, area: AreaPlan, cells: Mapping[Reading, _Cell]) -> None:
+    def _connect_area(self, area: AreaPlan, cells: Mapping[CellKey, _Cell]) -> None:
         for quantity, entity_ids in area.sources.items():
             rule = QUANTITIES[quantity]
             cell = cells[PlaceKey("area", area.area_id), quantity]
-            cell.sensors = tuple(self._join(entity_id, quantity, cell) for entity_id in entity_ids)
+            cell.sensors = tuple(
+                self._connect(entity_id, quantity, cell) for entity_id in entity_ids
+            )
             wholes = []
             if rule.summed or not area.outdoor:
                 wholes.append(cells.get((PlaceKey("floor", area.floor_id or ""), quantity)))
@@ -122,25 +138,25 @@ class Climate:
                 wholes.append(cells.get((HOME_PLACE, quantity)))
             for whole in wholes:
                 if whole:
-                    cell.parts_of.append(whole)
+                    cell.dependents.append(whole)
                     whole.areas.append(cell)
 
-    def _join(self, entity_id: str, quantity: str, cell: _Cell) -> _Sensor:
+    def _connect(self, entity_id: str, quantity: str, cell: _Cell) -> _Sensor:
         sensor = self._sensors.setdefault(entity_id, _Sensor(quantity))
         sensor.cells = (*sensor.cells, cell)
         return sensor
 
-    def _combine(self, cells: Iterable[_Cell]) -> set[Reading]:
+    def _compute(self, cells: Iterable[_Cell]) -> set[CellKey]:
         changed = set()
-        # Floors and the home are made of areas, which therefore come first.
+        # Areas first: they are the sources of floors and the home.
         for cell in sorted(cells, key=lambda cell: cell.key[0].kind != "area"):
             cell.exact = cell.aggregate()
-            shown = cell.exact and cell.exact.rounded(QUANTITIES[cell.key[1]].precision)
-            if shown == self._shown.get(cell.key):
+            rounded = cell.exact and cell.exact.rounded(QUANTITIES[cell.key[1]].precision)
+            if rounded == self._rounded.get(cell.key):
                 continue
             changed.add(cell.key)
-            if shown:
-                self._shown[cell.key] = shown
+            if rounded:
+                self._rounded[cell.key] = rounded
             else:
-                del self._shown[cell.key]
+                del self._rounded[cell.key]
         return changed

@@ -1,4 +1,4 @@
-"""The devices of one home, live: whether they answer, their batteries and updates."""
+"""The devices of one home: availability, batteries and updates."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
@@ -14,12 +14,17 @@ from ...twin.home.operational import CauseKind, cause_key
 from ...twin.home.thresholds import Thresholds
 from .memory import HomeMemory
 from .plan import DevicePlan
+from .registries import RegistryDevice
 
 FULL = 100
 
 
 class LiveDevice:
-    """One device with what is known about it now."""
+    """A device with its present facts.
+
+    `silent`: since when all its entities have been unavailable. `battery_blamed`: low by a battery
+    without the ignore label. `sampled`: the last battery level (per cent) in the history.
+    """
 
     __slots__ = (
         "battery",
@@ -34,26 +39,29 @@ class LiveDevice:
     )
 
     def __init__(self, plan: DevicePlan) -> None:
-        """Start without having looked."""
         self.plan = plan
         self.reach: Reachability = UNJUDGED
         self.silent: datetime | None = None
         self.battery: float | None = None
         self.battery_low = False
-        # Low by a battery that is not ignored.
         self.battery_blamed = False
         self.update_available = False
         self.sampled: float | None = None
         self.forecast: BatteryForecast | None = None
 
     @property
+    def device(self) -> RegistryDevice:
+        """The device in the registry."""
+        return self.plan.device
+
+    @property
     def status(self) -> DeviceStatus:
-        """Whether it answers."""
+        """Whether it is available."""
         return self.reach.status
 
     @property
     def facts(self) -> tuple[object, ...]:
-        """What a change of is worth telling."""
+        """The facts whose change is a change of the device."""
         return (
             self.reach.status,
             self.reach.since,
@@ -66,86 +74,96 @@ class LiveDevice:
 
 
 class Devices:
-    """The devices of a home by id."""
+    """The devices of a home by id; `changes` are changes of status that were not yet published."""
 
     def __init__(self, states: StateMachine, memory: HomeMemory) -> None:
-        """Start empty; `replan` fills it."""
         self._states = states
         self._memory = memory
         self._owners: dict[str, tuple[LiveDevice, ...]] = {}
-        # Few entities are one or the other, so that nearly every change is passed over quickly.
-        self._down: set[str] = set()
+        # Few changed entities are in one of these sets, so most changes are skipped quickly.
+        self._unavailable: set[str] = set()
         self._details: frozenset[str] = frozenset()
         self.live: dict[str, LiveDevice] = {}
         self.changes: list[DeviceChange] = []
 
-    def replan(self, plans: Iterable[DevicePlan]) -> None:
-        """Take over new plans; what is known of devices that stay is kept."""
-        live = {}
+    def replan(self, plans: Iterable[DevicePlan]) -> list[LiveDevice]:
+        """Use other plans; return the devices that are new or have another plan.
+
+        The facts of devices that remain are kept.
+        """
+        live: dict[str, LiveDevice] = {}
+        changed = []
         for plan in plans:
-            device = self.live.get(plan.device_id) or self._begin(plan)
+            device = live[plan.device_id] = self.live.get(plan.device_id) or LiveDevice(plan)
+            if plan.device_id not in self.live:
+                # Many batteries report nothing for hours after a restart.
+                was_low = cause_key(CauseKind.LOW_BATTERY, plan.device_id) in self._memory.opened
+                device.battery_low = device.battery_blamed = was_low
+            elif device.plan == plan:
+                continue
             device.plan = plan
-            live[plan.device_id] = device
+            changed.append(device)
         self.live = live
-        owners: dict[str, list[LiveDevice]] = {}
+        owners: dict[str, tuple[LiveDevice, ...]] = {}
         details: set[str] = set()
         for device in live.values():
             plan = device.plan
-            more = {*plan.batteries, *plan.battery_flags, *plan.updates}
-            details |= more
-            for entity_id in more.union(plan.entities):
-                owners.setdefault(entity_id, []).append(device)
-        self._owners = {entity_id: tuple(found) for entity_id, found in owners.items()}
+            own_details = {*plan.batteries, *plan.battery_flags, *plan.updates}
+            details |= own_details
+            for entity_id in own_details.union(plan.entities):
+                owners[entity_id] = (*owners.get(entity_id, ()), device)
+        self._owners = owners
         self._details = frozenset(details)
-        self._down = {entity_id for entity_id in owners if _is_down(self._states.get(entity_id))}
+        get = self._states.get
+        self._unavailable = {entity_id for entity_id in owners if _is_unavailable(get(entity_id))}
         for known in (self._memory.silent, self._memory.batteries, self._memory.paused):
             for device_id in known.keys() - live.keys():
                 del known[device_id]
-
-    def _begin(self, plan: DevicePlan) -> LiveDevice:
-        device = LiveDevice(plan)
-        # Many batteries say nothing for hours after a restart.
-        was_low = cause_key(CauseKind.LOW_BATTERY, plan.device_id) in self._memory.opened
-        device.battery_low = device.battery_blamed = was_low
-        return device
+        return changed
 
     def update(self, changed: Mapping[str, State | None]) -> list[LiveDevice]:
-        """Return the devices that must be looked at again because of changed entities."""
+        """Return the devices that must be checked because of changed entities."""
         touched: dict[str, LiveDevice] = {}
-        was_down, details = self._down, self._details
+        unavailable, details = self._unavailable, self._details
         for entity_id, state in changed.items():
-            down = _is_down(state)
-            # The value of a sensor is nothing to its device; whether there is one is.
-            if down is (entity_id in was_down) and entity_id not in details:
+            is_unavailable = _is_unavailable(state)
+            if is_unavailable is (entity_id in unavailable) and entity_id not in details:
                 continue
             for device in self._owners.get(entity_id, ()):
                 touched[device.plan.device_id] = device
-                (was_down.add if down else was_down.discard)(entity_id)
+                (unavailable.add if is_unavailable else unavailable.discard)(entity_id)
         return list(touched.values())
 
-    def look(
+    def check(
         self, device: LiveDevice, thresholds: Thresholds, now: datetime, *, judged: bool
     ) -> bool:
-        """Look at a device again; tell whether something about it changed."""
+        """Derive the facts of a device from the states; return whether any changed.
+
+        Without `judged` (during the start-up grace) availability is only noted, not judged.
+        """
         before, was = device.facts, device.reach.status
-        self._look_at_battery(device, thresholds)
+        self._check_battery(device, thresholds)
         device.update_available = any(self._is_on(entity_id) for entity_id in device.plan.updates)
-        self._look_whether_it_answers(device, thresholds, now, judged=judged)
-        known = DeviceStatus.UNKNOWN not in {was, device.reach.status}
-        if known and was is not device.reach.status:
+        self._check_availability(device, thresholds, now, judged=judged)
+        status = device.reach.status
+        if was is not status and DeviceStatus.UNKNOWN not in {was, status}:
             self.changes.append(
                 DeviceChange(
                     device_id=device.plan.device_id,
-                    name=device.plan.name,
+                    name=device.device.name,
+                    area=device.plan.area,
                     old=was,
-                    new=device.reach.status,
+                    new=status,
                     at=now,
                 )
             )
         return device.facts != before
 
     def sample_battery(self, device: LiveDevice, today: date, *, again: bool = False) -> bool:
-        """Note a new level, or (again) an old one, and look into the future; tell whether noted."""
+        """Add a changed level, or (again) the same one, to the history and forecast anew.
+
+        Returns whether the history changed.
+        """
         if device.battery is None or (device.battery == device.sampled and not again):
             return False
         device.sampled = device.battery
@@ -157,7 +175,7 @@ class Devices:
         device.forecast = forecast(device_id, history)
         return not known
 
-    def _look_at_battery(self, device: LiveDevice, thresholds: Thresholds) -> None:
+    def _check_battery(self, device: LiveDevice, thresholds: Thresholds) -> None:
         plan, threshold = device.plan, thresholds.low_battery
         was_blamed = device.battery_blamed
         device.battery = self._lowest(plan.batteries)
@@ -181,12 +199,14 @@ class Devices:
         *,
         was_low: bool,
     ) -> bool:
-        said = {state.state for flag in flags if (state := self._states.get(flag))}
+        if not batteries and not flags:
+            return False
+        reported = {state.state for flag in flags if (state := self._states.get(flag))}
         return is_low(
             self._lowest(batteries),
-            reported_low=STATE_ON in said if said & {STATE_ON, STATE_OFF} else None,
+            reported_low=STATE_ON in reported if reported & {STATE_ON, STATE_OFF} else None,
             threshold=threshold,
-            was_low=was_low and bool(batteries or flags),
+            was_low=was_low,
         )
 
     def _lowest(self, batteries: Iterable[str]) -> float | None:
@@ -199,7 +219,7 @@ class Devices:
         )
         return min(levels, default=None)
 
-    def _look_whether_it_answers(
+    def _check_availability(
         self, device: LiveDevice, thresholds: Thresholds, now: datetime, *, judged: bool
     ) -> None:
         device_id, silent = device.plan.device_id, self._memory.silent
@@ -231,5 +251,5 @@ class Devices:
         return state is not None and state.state == STATE_ON
 
 
-def _is_down(state: State | None) -> bool:
+def _is_unavailable(state: State | None) -> bool:
     return state is None or state.state == STATE_UNAVAILABLE

@@ -1,108 +1,238 @@
-"""Collects the facts from which the operational status of one home is judged."""
+"""Facts from which the operational status of homes is judged: devices, sensors, integrations."""
 
-from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Container, Iterator, Mapping
+from datetime import datetime, timedelta
 
 from homeassistant.components.alarm_control_panel import AlarmControlPanelState
-from homeassistant.const import ATTR_ENTITY_ID, STATE_ON
-from homeassistant.core import State, StateMachine
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+    ConfigEntryState,
+)
+from homeassistant.const import ATTR_ENTITY_ID, STATE_ON, STATE_UNAVAILABLE
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    EventStateReportedData,
+    HomeAssistant,
+    State,
+    StateMachine,
+    callback,
+)
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.event import async_track_state_report_event
+from homeassistant.util import dt as dt_util
 
-from ...twin.home.operational import CauseKind, DeviceFact, EntityFact
+from ...twin.home.operational import CauseKind, DeviceFact, EntityFact, IntegrationFact
 from ...twin.home.thresholds import Thresholds
 from .devices import LiveDevice
-from .plan import HomePlan, WitnessPlan
+from .plan import HomePlan, SignalPlan
+
+_FAILED = frozenset(
+    {
+        ConfigEntryState.SETUP_ERROR,
+        ConfigEntryState.SETUP_RETRY,
+        ConfigEntryState.MIGRATION_ERROR,
+    }
+)
 
 
 def device_facts(
     devices: Mapping[str, LiveDevice], thresholds: Thresholds, paused: Collection[str]
 ) -> dict[str, DeviceFact]:
-    """Return what matters of each device; `paused` are those in maintenance."""
+    """Return the facts of each device by id; `paused` are the devices in maintenance."""
     return {
         device_id: DeviceFact(
             device_id=device_id,
-            name=device.plan.name,
-            area_id=device.plan.area_id,
-            hub_id=device.plan.hub_id,
-            entry_id=device.plan.entry_id,
-            offline_since=device.reach.open_since,
-            silent=device.silent is not None,
-            critical=thresholds.critical_label in device.plan.labels,
+            name=live.device.name,
+            area_id=live.device.area_id,
+            hub_id=live.device.hub_id,
+            entry_id=live.device.entry_id,
+            offline_since=live.reach.open_since,
+            silent=live.silent is not None,
+            critical=thresholds.critical_label in live.device.labels,
             muted=device_id in paused
             or device_id in thresholds.ignored_devices
-            or thresholds.ignore_label in device.plan.labels,
+            or thresholds.ignore_label in live.device.labels,
         )
-        for device_id, device in devices.items()
+        for device_id, live in devices.items()
     }
 
 
 def battery_facts(
-    live: Mapping[str, LiveDevice], devices: Mapping[str, DeviceFact], now: datetime
+    devices: Mapping[str, LiveDevice], facts: Mapping[str, DeviceFact], now: datetime
 ) -> Iterator[EntityFact]:
-    """Yield the devices with a low battery; since when is remembered with the cause."""
-    for device_id, device in live.items():
-        if device.battery_blamed and not devices[device_id].muted:
+    """Yield the low batteries; the status remembers since when their causes have been open."""
+    for device_id, live in devices.items():
+        if live.battery_blamed and not facts[device_id].muted:
             yield EntityFact(
                 kind=CauseKind.LOW_BATTERY,
-                name=device.plan.name,
+                name=live.device.name,
                 since=now,
                 device_id=device_id,
-                area_id=device.plan.area_id,
+                area_id=live.device.area_id,
             )
 
 
 def alarm_facts(
     states: StateMachine,
     plan: HomePlan,
-    devices: Mapping[str, DeviceFact],
+    facts: Mapping[str, DeviceFact],
     thresholds: Thresholds,
 ) -> Iterator[EntityFact]:
     """Yield the safety and problem sensors that are on and the alarm panels that are triggered."""
-    for witness in plan.alarms.values():
-        state = states.get(witness.entity_id)
-        if state is None or _is_muted(witness, devices, thresholds):
+    for signal in plan.alarms.values():
+        state = states.get(signal.entity.entity_id)
+        if state is None or _is_muted(signal, facts, thresholds):
             continue
-        triggered = witness.kind is CauseKind.ALARM_TRIGGERED
+        triggered = signal.kind is CauseKind.ALARM_TRIGGERED
         if state.state == (AlarmControlPanelState.TRIGGERED if triggered else STATE_ON):
-            yield _fact(witness, state, state.last_changed)
+            yield _entity_fact(signal, state, state.last_changed)
 
 
 def stale_facts(
     states: StateMachine,
     plan: HomePlan,
-    devices: Mapping[str, DeviceFact],
+    facts: Mapping[str, DeviceFact],
     thresholds: Thresholds,
     stale: Mapping[str, datetime],
 ) -> Iterator[EntityFact]:
     """Yield the sensors that have stopped reporting."""
     for entity_id, since in stale.items():
-        witness, state = plan.lively.get(entity_id), states.get(entity_id)
-        if witness and state and not _is_muted(witness, devices, thresholds):
-            yield _fact(witness, state, since)
+        signal, state = plan.lively.get(entity_id), states.get(entity_id)
+        if signal and state and not _is_muted(signal, facts, thresholds):
+            yield _entity_fact(signal, state, since)
 
 
 def _is_muted(
-    witness: WitnessPlan[CauseKind], devices: Mapping[str, DeviceFact], thresholds: Thresholds
+    signal: SignalPlan[CauseKind], facts: Mapping[str, DeviceFact], thresholds: Thresholds
 ) -> bool:
-    device = devices.get(witness.device_id or "")
-    return thresholds.ignore_label in witness.labels or (device is not None and device.muted)
+    device = facts.get(signal.entity.device_id or "")
+    return thresholds.ignore_label in signal.entity.labels or (device is not None and device.muted)
 
 
-def _fact(witness: WitnessPlan[CauseKind], state: State, since: datetime) -> EntityFact:
+def _entity_fact(signal: SignalPlan[CauseKind], state: State, since: datetime) -> EntityFact:
     return EntityFact(
-        kind=witness.kind,
-        entity_id=witness.entity_id,
-        # The name of a state can be set to anything.
+        kind=signal.kind,
+        entity_id=signal.entity.entity_id,
+        # A state can be given a name that is not a text.
         name=str(state.name),
         since=since,
-        device_id=witness.device_id,
-        area_id=witness.area_id,
+        device_id=signal.entity.device_id,
+        area_id=signal.entity.area_id,
         members=_members(state),
     )
 
 
 def _members(state: State) -> tuple[str, ...]:
-    """Return the entities of a group; others may mean anything by the attribute."""
+    """Return the members of a group; other entities may use the attribute for something else."""
     members = state.attributes.get(ATTR_ENTITY_ID)
     if not isinstance(members, list | tuple):
         return ()
     return tuple(member for member in members if isinstance(member, str))
+
+
+class StaleSensors:
+    """The climate sensors of a home that are available but have stopped reporting.
+
+    `stale`: the time of the last report by entity id. `due`: when the next sensor can become stale.
+    Reports of unchanged values are frequent, so they are followed only for stale sensors.
+    """
+
+    def __init__(self, hass: HomeAssistant, recovered: Callable[[str], None]) -> None:
+        self._hass = hass
+        self._recovered = recovered
+        self._unsubscribe: CALLBACK_TYPE | None = None
+        self.stale: dict[str, datetime] = {}
+        self.due: datetime | None = None
+
+    @callback
+    def check(self, plan: HomePlan, stale_time: timedelta, now: datetime) -> None:
+        """Find the stale sensors and the time of the next check."""
+        stale: dict[str, datetime] = {}
+        next_check = now + stale_time
+        for entity_id in plan.lively:
+            state = self._hass.states.get(entity_id)
+            if state is None or state.state == STATE_UNAVAILABLE:
+                continue
+            limit = state.last_reported + stale_time
+            if limit <= now:
+                stale[entity_id] = state.last_reported
+            else:
+                next_check = min(next_check, limit)
+        self.due = next_check if plan.lively else None
+        changed = stale.keys() != self.stale.keys()
+        self.stale = stale
+        if changed:
+            self.stop()
+            if stale:
+                self._unsubscribe = async_track_state_report_event(
+                    self._hass, stale, self._reported
+                )
+
+    def any_in(self, entity_ids: Container[str]) -> bool:
+        """Return whether a stale sensor is among changed entities."""
+        return any(entity_id in entity_ids for entity_id in self.stale)
+
+    @callback
+    def stop(self) -> None:
+        """Stop following reports."""
+        if self._unsubscribe:
+            self._unsubscribe()
+            self._unsubscribe = None
+
+    @callback
+    def _reported(self, event: Event[EventStateReportedData]) -> None:
+        self._recovered(event.data["entity_id"])
+
+
+class FailedIntegrations:
+    """The config entries that fail to set up, with the time of the failure, for all homes."""
+
+    def __init__(self, hass: HomeAssistant, own_entry_id: str) -> None:
+        self._hass = hass
+        self._own_entry_id = own_entry_id
+        self._failed: dict[str, datetime] = {}
+
+    @callback
+    def async_track(self, changed: Callable[[datetime], None]) -> CALLBACK_TYPE:
+        """Call `changed` with the time after each failure or recovery; return what stops it."""
+
+        @callback
+        def entry_changed(_change: ConfigEntryChange, entry: ConfigEntry) -> None:
+            now = dt_util.utcnow()
+            if self._check(entry, now):
+                changed(now)
+
+        return async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, entry_changed)
+
+    def check_all(self, now: datetime) -> None:
+        """Check every config entry."""
+        for entry in self._hass.config_entries.async_entries(include_ignore=False):
+            self._check(entry, now)
+
+    def facts(self, entries: frozenset[str] | None) -> list[IntegrationFact]:
+        """Return the failures among some entries, or among all for None."""
+        return [
+            IntegrationFact(entry_id=entry_id, domain=entry.domain, title=entry.title, since=since)
+            for entry_id, since in self._failed.items()
+            if (entries is None or entry_id in entries)
+            and (entry := self._hass.config_entries.async_get_entry(entry_id))
+            # Disabling an entry whose code was never loaded sends no signal.
+            and entry.disabled_by is None
+        ]
+
+    def _check(self, entry: ConfigEntry, now: datetime) -> bool:
+        """Return whether an entry failed or recovered.
+
+        A failed entry has not recovered until a new attempt succeeds.
+        """
+        retrying = (
+            entry.entry_id in self._failed and entry.state is ConfigEntryState.SETUP_IN_PROGRESS
+        )
+        failing = (entry.state in _FAILED or retrying) and entry.entry_id != self._own_entry_id
+        known = self._hass.config_entries.async_get_entry(entry.entry_id) is not None
+        if failing and known and entry.disabled_by is None:
+            return self._failed.setdefault(entry.entry_id, now) is now
+        return self._failed.pop(entry.entry_id, None) is not None

@@ -1,4 +1,4 @@
-"""Repair issues about what somebody can mend in a home; they come and go by themselves."""
+"""Repair issues of homes: faults that a person can mend. They are removed once it is mended."""
 
 from collections.abc import Callable, Mapping
 import re
@@ -12,9 +12,10 @@ from ...const import DOMAIN
 from ...twin.home.home import Home
 from ...twin.home.operational import Cause, CauseKind
 from ..core.feed import ADDED, REMOVED, ChangeFeed, Topic
-from . import HomeObserver, HomeView
+from .observer import HomeObserver
+from .view import HomeView
 
-# One issue for all that is alike: thirty silent devices are one thing to look at.
+# Causes of similar kinds share one issue: thirty silent devices are one thing to look at.
 ISSUES: Final[Mapping[CauseKind, str]] = MappingProxyType(
     {
         CauseKind.CRITICAL_DEVICE_OFFLINE: "devices_offline",
@@ -25,12 +26,12 @@ ISSUES: Final[Mapping[CauseKind, str]] = MappingProxyType(
         CauseKind.STALE_SENSOR: "stale_sensors",
     }
 )
-NAMED: Final = 10
+MAX_NAMES: Final = 10
 _PUNCTUATION: Final = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 class HomeIssues:
-    """Shows the causes that a person can act on, once they have been open for an hour."""
+    """Keeps the issues in step with the actionable causes of all homes."""
 
     def __init__(
         self,
@@ -39,17 +40,16 @@ class HomeIssues:
         observer: HomeObserver,
         homes: Callable[[], Mapping[str, Home]],
     ) -> None:
-        """Keep what is needed; nothing is shown yet."""
         self._hass = hass
         self._feed = feed
         self._observer = observer
         self._homes = homes
-        self._followed: dict[str, CALLBACK_TYPE] = {}
-        self._shown: set[str] = set()
+        self._subscriptions: dict[str, CALLBACK_TYPE] = {}
+        self._issue_ids: set[str] = set()
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
-        """Follow all homes; return what ends it and takes the issues away."""
+        """Follow all homes; the returned function stops it and deletes the issues."""
         end = self._feed.subscribe(
             [Topic("home", None, name) for name in (ADDED, REMOVED, "name")], self._follow
         )
@@ -58,26 +58,26 @@ class HomeIssues:
         @callback
         def stop() -> None:
             end()
-            for unsubscribe in self._followed.values():
+            for unsubscribe in self._subscriptions.values():
                 unsubscribe()
-            self._followed.clear()
-            self._show({})
+            self._subscriptions.clear()
+            self._publish({})
 
         return stop
 
     @callback
     def _follow(self, _changes: object = ()) -> None:
         homes = self._homes()
-        for home_id in self._followed.keys() - homes.keys():
-            self._followed.pop(home_id)()
-        for home_id in homes.keys() - self._followed.keys():
-            self._followed[home_id] = self._feed.subscribe(
-                Topic("home", home_id, "actionable"), self._review
+        for home_id in self._subscriptions.keys() - homes.keys():
+            self._subscriptions.pop(home_id)()
+        for home_id in homes.keys() - self._subscriptions.keys():
+            self._subscriptions[home_id] = self._feed.subscribe(
+                Topic("home", home_id, "actionable"), self._update
             )
-        self._review()
+        self._update()
 
     @callback
-    def _review(self, _changes: object = ()) -> None:
+    def _update(self, _changes: object = ()) -> None:
         wanted: dict[str, tuple[str, Home, list[str]]] = {}
         for home in self._homes().values():
             view = self._observer.views.get(home.home_id)
@@ -87,12 +87,12 @@ class HomeIssues:
                 key = ISSUES[cause.kind]
                 issue = wanted.setdefault(f"{key}_{home.home_id}", (key, home, []))
                 issue[2].extend(_names(view, cause))
-        self._show(wanted)
+        self._publish(wanted)
 
-    def _show(self, wanted: Mapping[str, tuple[str, Home, list[str]]]) -> None:
-        for issue_id in self._shown - wanted.keys():
+    def _publish(self, wanted: Mapping[str, tuple[str, Home, list[str]]]) -> None:
+        for issue_id in self._issue_ids - wanted.keys():
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
-        self._shown = {*wanted}
+        self._issue_ids = {*wanted}
         for issue_id, (key, home, names) in wanted.items():
             ir.async_create_issue(
                 self._hass,
@@ -104,7 +104,7 @@ class HomeIssues:
                 translation_placeholders={
                     "home": home.name,
                     "count": str(len(names)),
-                    "names": _listed(names),
+                    "names": _markdown_list(names),
                 },
             )
 
@@ -115,11 +115,11 @@ def _names(view: HomeView, cause: Cause) -> list[str]:
     return [device.name for ref in cause.affects if (device := view.device(ref))]
 
 
-def _listed(names: list[str]) -> str:
-    """Name the first ones in a markdown list.
+def _markdown_list(names: list[str]) -> str:
+    """Return the first names as a markdown list.
 
-    Many names come from the devices themselves, and may be links as well as names.
+    Devices report their names themselves, so markdown in them is escaped.
     """
-    more = ["- …"] if len(names) > NAMED else []
-    plain = (_PUNCTUATION.sub(r"\\\g<0>", " ".join(name.split())) for name in names[:NAMED])
-    return "\n".join([*(f"- {name}" for name in plain), *more])
+    more = ["- …"] if len(names) > MAX_NAMES else []
+    escaped = (_PUNCTUATION.sub(r"\\\g<0>", " ".join(name.split())) for name in names[:MAX_NAMES])
+    return "\n".join([*(f"- {name}" for name in escaped), *more])

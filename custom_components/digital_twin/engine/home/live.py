@@ -1,6 +1,6 @@
-"""One home, live: takes changed entities and tells which topics of the home changed by them."""
+"""One live home: processes changed entities and returns the topics and events that follow."""
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -8,33 +8,38 @@ from enum import IntEnum, StrEnum
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
-from ...twin.enums import DeviceStatus
+from ...twin.enums import DeviceStatus, OccupancyStatus, OperationalStatus
 from ...twin.home.battery import BatteryForecast
-from ...twin.home.inventory import DeviceCounts, count
-from ...twin.home.operational import Cause, Operational, actionable, next_actionable, operational
+from ...twin.home.inventory import DeviceChange, count
+from ...twin.home.operational import actionable, next_actionable, operational
 from ...twin.home.thresholds import Thresholds
 from ..core.deadlines import Deadline, Deadlines
-from .climate import Climate, Reading
-from .devices import Devices, LiveDevice
-from .faults import alarm_facts, battery_facts, device_facts, stale_facts
-from .household import Household
-from .integrations import Integrations
+from .climate import CellKey
+from .devices import LiveDevice
+from .faults import (
+    FailedIntegrations,
+    StaleSensors,
+    alarm_facts,
+    battery_facts,
+    device_facts,
+    stale_facts,
+)
 from .memory import HomeMemory
-from .plan import HomePlan, PlaceKey
-from .quantities import Reader
-from .stale import StaleWatch
+from .plan import HomePlan
+from .quantities import SensorReader
+from .view import HomeView, environment_name
 
 
-class Stage(IntEnum):
-    """How far Home Assistant has come: before it has started, nothing in it can be believed."""
+class StartupPhase(IntEnum):
+    """Nothing is judged before Home Assistant has started and the start-up grace has passed."""
 
     STARTING = 0
     STARTED = 1
     JUDGING = 2
 
 
-class Topic(StrEnum):
-    """What a home sets deadlines for."""
+class DeadlineTopic(StrEnum):
+    """The topics for which a home sets deadlines."""
 
     DEVICE = "device"
     OCCUPANCY = "occupancy"
@@ -44,220 +49,258 @@ class Topic(StrEnum):
     BATTERY = "battery"
 
 
-def reading_name(place: PlaceKey, quantity: str) -> str:
-    """Name the topic of a value."""
-    return f"environment/{place.path}/{quantity}"
+@dataclass(frozen=True, slots=True)
+class OperationalChange:
+    """A home that went from one known operational status to another."""
+
+    old: OperationalStatus
+    new: OperationalStatus
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
-    """What all homes have in common."""
+class OccupancyChange:
+    """A home that went from one known occupancy status to another."""
+
+    old: OccupancyStatus
+    new: OccupancyStatus
+    at: datetime
+
+
+type HomeEvent = DeviceChange | OperationalChange | OccupancyChange
+
+
+@dataclass(frozen=True, slots=True)
+class HomeServices:
+    """What all homes share.
+
+    `remember` schedules a save of the memory, `recovered` processes a stale sensor that reported.
+    """
 
     hass: HomeAssistant
     deadlines: Deadlines
-    integrations: Integrations
+    integrations: FailedIntegrations
     remember: Callable[[], None]
     recovered: Callable[[str], None]
 
 
-class LiveHome:
-    """What is known about one home now."""
+class LiveHome(HomeView):
+    """The facts of a home, kept up to date. Methods return the names of the changed topics."""
 
     def __init__(
         self,
-        shared: Shared,
+        services: HomeServices,
         plan: HomePlan,
         memory: HomeMemory,
-        reader: Reader,
+        reader: SensorReader,
         thresholds: Thresholds,
     ) -> None:
-        """Start with an empty plan; `replan` looks at the home."""
-        self._shared = shared
-        self._states = shared.hass.states
-        self._memory = memory
+        super().__init__(services.hass, plan, memory, reader, services.remember)
+        self._services = services
+        self._states = services.hass.states
         self._thresholds = thresholds
-        self._stale = StaleWatch(shared.hass, shared.recovered)
-        self.plan = plan
-        self.stage = Stage.STARTING
-        self.climate = Climate(self._states, reader)
-        self.devices = Devices(self._states, memory)
-        self.household = Household(self._states, memory)
-        self.operational = Operational()
-        self.actionable: tuple[Cause, ...] = ()
-        self.counts = DeviceCounts()
-        self.offline: tuple[LiveDevice, ...] = ()
-        self.low_batteries: tuple[LiveDevice, ...] = ()
-        self.next_battery: BatteryForecast | None = None
-        self._told: dict[str, object] = {}
+        self._stale = StaleSensors(services.hass, services.recovered)
+        self._phase = StartupPhase.STARTING
+        self._events: list[HomeEvent] = []
+        self._occupancy_status: OccupancyStatus | None = None
+        self._published: dict[str, object] = {}
 
-    @property
-    def paused(self) -> dict[str, datetime]:
-        """Until when devices are in maintenance."""
-        return self._memory.paused
-
-    @property
-    def is_judged(self) -> bool:
-        """Whether Home Assistant has started and the grace has passed."""
-        return self.stage is Stage.JUDGING
-
-    def replan(self, plan: HomePlan, reader: Reader, now: datetime) -> set[str]:
-        """Take over a new plan; return the topics that changed."""
+    def replan(self, plan: HomePlan, reader: SensorReader, now: datetime) -> set[str]:
+        """Use another plan."""
         before, self.plan = self.plan, plan
-        names = _names(self.climate.replan(plan, reader))
+        self.set_phase(self._phase)
+        names = _names(self._climate.replan(plan, reader))
         if before.places != plan.places:
             names.add("places")
+        changed: Collection[LiveDevice] = ()
         if before.devices != plan.devices:
-            # Whoever lists devices shows their names and areas.
-            self._told = {}
-        self.devices.replan(plan.devices.values())
-        self.household.replan(plan)
-        return names | self.refresh(now)
+            # Lists of devices show names and areas: publish them again.
+            self._published = {}
+            changed = self._devices.replan(plan.devices.values())
+        self._occupancy.replan(plan)
+        return names | self._derive(changed, now)
 
-    def enter(self, stage: Stage, thresholds: Thresholds, now: datetime) -> set[str]:
-        """Go on to a stage, with the thresholds to judge by; return the topics that changed."""
-        self.stage, self._thresholds = stage, thresholds
+    def set_phase(self, phase: StartupPhase) -> None:
+        """Set the phase of the start without judging."""
+        self._phase = phase
+        # A new home has no places until its first plan.
+        self.is_judged = phase is StartupPhase.JUDGING and bool(self.plan.places)
+
+    def set_thresholds(self, thresholds: Thresholds, now: datetime) -> set[str]:
+        """Judge by other thresholds."""
+        self._thresholds = thresholds
         return self.refresh(now)
 
     def refresh(self, now: datetime) -> set[str]:
-        """Look at everything but the measured values again; return the topics that changed."""
-        for device in self.devices.live.values():
-            self._look(device, now)
-        self._stale_look(now)
-        for device_id, until in self.paused.items():
-            self._deadline(Topic.PAUSE, until, device_id)
-        return self._tell_devices() | self._judge_occupancy(now) | self.judge(now)
+        """Derive everything but the measured values anew."""
+        return self._derive(self._devices.live.values(), now)
+
+    def _derive(self, devices: Iterable[LiveDevice], now: datetime) -> set[str]:
+        """Derive everything but the measured values and the facts of the other devices anew."""
+        for device in devices:
+            self._check_device(device, now)
+        self._check_stale(now)
+        for device_id, until in self._memory.paused.items():
+            self._set_deadline(DeadlineTopic.PAUSE, until, device_id)
+        return self._changed_lists() | self._judge_occupancy(now) | self.judge(now)
 
     def update(self, changes: Mapping[str, State | None], now: datetime) -> set[str]:
-        """Take new states, None for one that is gone; return the topics that changed by them."""
-        names = _names(self.climate.update(changes))
-        # A list and no generator: every device must be looked at.
-        changed = [self._look(device, now) for device in self.devices.update(changes)]
+        """Process changed states; None is a removed one."""
+        names = _names(self._climate.update(changes))
+        # A list and no generator: every device must be checked.
+        changed = [self._check_device(device, now) for device in self._devices.update(changes)]
         if changed:
-            names |= self._tell_devices()
-        if self._concerns_people(changes):
+            names |= self._changed_lists()
+        if self._concerns_occupancy(changes):
             names |= self._judge_occupancy(now)
-        recovered = self._stale.touches(changes)
+        recovered = self._stale.any_in(changes)
         if recovered:
-            self._stale_look(now)
+            self._check_stale(now)
         if any(changed) or recovered or _any_of(self.plan.alarms, changes):
             names |= self.judge(now)
         return names
 
     def due(self, deadlines: Iterable[Deadline], now: datetime) -> set[str]:
-        """Do all that is due, then judge once; return the topics that changed."""
+        """Process deadlines that have passed, then judge once."""
         topics = set()
         for deadline in deadlines:
             topics.add(deadline.topic)
-            if deadline.topic == Topic.PAUSE:
+            if deadline.topic == DeadlineTopic.PAUSE:
                 self.pause(deadline.ref, None)
-                self._shared.remember()
-            elif device := self.devices.live.get(deadline.ref):
-                self._look(device, now)
-        if Topic.BATTERY in topics:
+                self._services.remember()
+            elif device := self._devices.live.get(deadline.ref):
+                self._check_device(device, now)
+        if DeadlineTopic.BATTERY in topics:
             self._sample_overdue(now)
-        if Topic.STALE in topics:
-            self._stale_look(now)
-        names = self._tell_devices() | self.judge(now)
-        return names | (self._judge_occupancy(now) if Topic.OCCUPANCY in topics else set())
+        if DeadlineTopic.STALE in topics:
+            self._check_stale(now)
+        names = self._changed_lists() | self.judge(now)
+        return names | (self._judge_occupancy(now) if DeadlineTopic.OCCUPANCY in topics else set())
 
     def judge(self, now: datetime) -> set[str]:
-        """Judge the operational status anew; return the topics that changed."""
+        """Judge the operational status anew."""
         if not self.is_judged:
             return set()
-        facts = device_facts(self.devices.live, self._thresholds, self.paused)
+        facts = device_facts(self._devices.live, self._thresholds, self._memory.paused)
         judged = operational(
             facts,
             [
                 *alarm_facts(self._states, self.plan, facts, self._thresholds),
                 *stale_facts(self._states, self.plan, facts, self._thresholds, self._stale.stale),
-                *battery_facts(self.devices.live, facts, now),
+                *battery_facts(self._devices.live, facts, now),
             ],
-            self._shared.integrations.facts(self.plan.entries),
+            self._services.integrations.facts(self.plan.entries),
             self._memory.opened,
         )
         names = set()
         if judged != self.operational:
+            old, new = self.operational.status, judged.status
+            if old and new and old is not new:
+                self._events.append(OperationalChange(old, new, now))
             self.operational = judged
             self._memory.opened = {cause.key: cause.since for cause in judged.causes}
-            self._shared.remember()
+            self._services.remember()
             names.add("operational")
-        self._deadline(Topic.ACTIONABLE, next_actionable(judged.causes, now))
+        self._set_deadline(DeadlineTopic.ACTIONABLE, next_actionable(judged.causes, now))
         to_mend = actionable(judged.causes, now)
         if to_mend != self.actionable:
             self.actionable = to_mend
             names.add("actionable")
         return names
 
+    def sensor_cleared(self, entity_id: str, when: datetime) -> None:
+        """Remember when a presence sensor went from on to another state."""
+        if entity_id in self.plan.presence:
+            self._occupancy.sensor_cleared(entity_id, when)
+
+    def paused_until(self, device_id: str) -> datetime | None:
+        """Return until when a device is in maintenance."""
+        return self._memory.paused.get(device_id)
+
     def pause(self, device_id: str, until: datetime | None) -> None:
-        """Pause the judging of a device until a moment, or end its pause; judged on `due`."""
+        """Put a device into maintenance, or (None) end it; takes effect with the next `judge`."""
         if until is None:
-            self.paused.pop(device_id, None)
+            self._memory.paused.pop(device_id, None)
         else:
-            self.paused[device_id] = until
-        self._deadline(Topic.PAUSE, until, device_id)
+            self._memory.paused[device_id] = until
+        self._set_deadline(DeadlineTopic.PAUSE, until, device_id)
+
+    def take_events(self) -> list[HomeEvent]:
+        """Return the events since the last call; `device_changes` lists those of devices."""
+        events = [*self._devices.changes, *self._events]
+        self.device_changes = tuple(self._devices.changes)
+        self._devices.changes.clear()
+        self._events.clear()
+        return events
 
     @callback
     def stop(self) -> None:
-        """End what runs by itself."""
+        """Stop all listeners."""
         self._stale.stop()
 
-    def _deadline(self, topic: Topic, moment: datetime | None, ref: str = "") -> None:
-        self._shared.deadlines.set(Deadline(self.plan.home.home_id, topic, ref), moment)
+    def _set_deadline(self, topic: DeadlineTopic, moment: datetime | None, ref: str = "") -> None:
+        self._services.deadlines.set(Deadline(self.home_id, topic, ref), moment)
 
-    def _look(self, device: LiveDevice, now: datetime) -> bool:
-        changed = self.devices.look(device, self._thresholds, now, judged=self.is_judged)
-        self._deadline(Topic.DEVICE, device.reach.due, device.plan.device_id)
-        sampled = self.is_judged and self.devices.sample_battery(
+    def _check_device(self, device: LiveDevice, now: datetime) -> bool:
+        changed = self._devices.check(device, self._thresholds, now, judged=self.is_judged)
+        self._set_deadline(DeadlineTopic.DEVICE, device.reach.due, device.plan.device_id)
+        sampled = self.is_judged and self._devices.sample_battery(
             device, dt_util.as_local(now).date()
         )
         if changed or sampled:
-            self._shared.remember()
+            self._services.remember()
         return changed
 
     def _sample_overdue(self, now: datetime) -> None:
-        """Look again at batteries that should be empty by now: their forecast was too dark."""
+        """Forecast anew for batteries that were predicted to be empty by now."""
         today = dt_util.as_local(now).date()
-        for device in self.devices.live.values():
+        for device in self._devices.live.values():
             if device.forecast and device.forecast.runs_out < today:
-                self.devices.sample_battery(device, today, again=True)
+                self._devices.sample_battery(device, today, again=True)
 
-    def _stale_look(self, now: datetime) -> None:
+    def _check_stale(self, now: datetime) -> None:
         if self.is_judged:
-            self._stale.look(self.plan, self._thresholds.stale_time, now)
-            self._deadline(Topic.STALE, self._stale.due)
+            self._stale.check(self.plan, self._thresholds.stale_time, now)
+            self._set_deadline(DeadlineTopic.STALE, self._stale.due)
 
-    def _concerns_people(self, changes: Container[str | None]) -> bool:
+    def _concerns_occupancy(self, changes: Container[str | None]) -> bool:
         followed = (resident.entity_id for resident in self.plan.residents)
         return _any_of(self.plan.presence, changes) or _any_of(followed, changes)
 
-    def _tell_devices(self) -> set[str]:
-        live = self.devices.live.values()
+    def _changed_lists(self) -> set[str]:
+        """Derive the counts and lists of devices anew."""
+        live = self._devices.live.values()
         self.counts = count(live)
-        self.offline = tuple(one for one in live if one.status is DeviceStatus.OFFLINE)
-        self.low_batteries = tuple(one for one in live if one.battery_low)
+        self._offline = tuple(one for one in live if one.status is DeviceStatus.OFFLINE)
+        self._low_batteries = tuple(one for one in live if one.battery_low)
         forecasts = (one.forecast for one in live if one.forecast)
         self.next_battery = min(forecasts, key=lambda one: one.runs_out, default=None)
-        self._deadline(Topic.BATTERY, _day_after(self.next_battery))
-        told: dict[str, object] = {
+        self._set_deadline(DeadlineTopic.BATTERY, _day_after(self.next_battery))
+        lists: dict[str, object] = {
             "devices": (self.counts, [one.plan.device_id for one in live if one.update_available]),
             "offline_devices": (
                 self.is_judged,
-                [(one.plan.device_id, one.reach.since) for one in self.offline],
+                [(one.plan.device_id, one.reach.since) for one in self._offline],
             ),
-            "low_batteries": [(one.plan.device_id, one.battery) for one in self.low_batteries],
+            "low_batteries": [(one.plan.device_id, one.battery) for one in self._low_batteries],
             "next_battery": self.next_battery,
         }
-        names = {name for name, value in told.items() if value != self._told.get(name)}
-        self._told = told
-        return names | ({"device_status"} if self.devices.changes else set())
+        names = {name for name, value in lists.items() if value != self._published.get(name)}
+        self._published = lists
+        return names | ({"device_status"} if self._devices.changes else set())
 
     def _judge_occupancy(self, now: datetime) -> set[str]:
-        if self.stage is Stage.STARTING:
+        if self._phase is StartupPhase.STARTING or not self.plan.places:
             return set()
-        changed = self.household.judge(self.plan, self._thresholds, now, settled=self.is_judged)
-        self._deadline(Topic.OCCUPANCY, self.household.current.due)
+        changed = self._occupancy.judge(self.plan, self._thresholds, now, grace_over=self.is_judged)
+        self._set_deadline(DeadlineTopic.OCCUPANCY, self.occupancy.due)
+        if self.is_judged and (new := self.occupancy.status):
+            # A status that was unknown for a while is compared with the last known one.
+            old, self._occupancy_status = self._occupancy_status, new
+            if old and old is not new:
+                self._events.append(OccupancyChange(old, new, now))
         if changed:
-            self._shared.remember()
+            self._services.remember()
         return {"occupancy"} if changed else set()
 
 
@@ -269,9 +312,8 @@ def _day_after(forecast: BatteryForecast | None) -> datetime | None:
 
 
 def _any_of(few: Iterable[str | None], many: Container[str | None]) -> bool:
-    """Tell whether any of a few entities is among the many that changed in a second."""
     return any(entity_id in many for entity_id in few)
 
 
-def _names(readings: Iterable[Reading]) -> set[str]:
-    return {reading_name(*reading) for reading in readings}
+def _names(cells: Iterable[CellKey]) -> set[str]:
+    return {environment_name(cell) for cell in cells}

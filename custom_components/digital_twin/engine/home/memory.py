@@ -1,11 +1,10 @@
-"""What a home remembers over a restart.
+"""What homes remember over a restart.
 
-Everything shown about a home is derived from states and registries, but a restart resets the times
-in them: every entity begins anew, and a device that has been offline for a week would be offline
-since a minute ago. Restoring the states of our own entities cannot help, since most of these times
-are shown by no entity and entities can be disabled. So the times, and the few facts that are in no
-state at all (the history of batteries, maintenance pauses), are kept in one small file. Losing it
-costs nothing but those.
+The facts of a home are derived from states and registries, but a restart resets the times in them:
+a device that has been unavailable for a week would be offline since a minute ago. Restoring the
+states of our entities cannot help: most of these times are in no entity, and entities can be
+disabled. So the times, and the few facts that no state holds (battery history, maintenance,
+energy totals), are kept in one small file. Losing it loses only these.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,24 +18,58 @@ from homeassistant.core import HomeAssistant, callback
 from ...const import DOMAIN
 from ...twin.enums import OccupancyStatus
 from ...twin.home.battery import LAST_DAY, Sample, remember
+from ...twin.home.environment import usable
 from ..core.files import DamagedFileError, StoredFile
 
 _LOGGER = logging.getLogger(__name__)
 
 STORAGE_NAME = "home_memory"
 STORAGE_KEY = f"{DOMAIN}.{STORAGE_NAME}"
-# Times need not be on disk at once; a crash may cost the last minute of them.
+# Seconds; a crash may lose the times of the last minute.
 SAVE_DELAY = 60
 
 
 @dataclass(slots=True)
-class HomeMemory:
-    """What is remembered of one home.
+class EnergyMemory:
+    """The energy of one home, in kWh.
 
-    `silent`: since when devices have not answered. `opened`: since when causes have been open, by
-    key. `gone`: when residents left. `noticed`: when sensors last stopped noticing somebody.
+    `total`: the highest total so far, None before the first. `readings`: the last reading by meter
+    (entity id, sign). The sum of the signed readings and `offset` is the present total.
+    """
+
+    total: float | None = None
+    offset: float = 0.0
+    readings: dict[tuple[str, int], float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the memory as it is stored."""
+        return {
+            "total": self.total,
+            "offset": self.offset,
+            "readings": [[*meter, reading] for meter, reading in self.readings.items()],
+        }
+
+    @classmethod
+    def from_dict(cls, stored: object) -> EnergyMemory:
+        """Read a stored memory; one that is incomplete or unreadable begins anew."""
+        match stored:
+            case {
+                "total": int() | float() as total,
+                "offset": int() | float() as offset,
+                "readings": [*readings],
+            } if usable(total) and usable(offset):
+                return cls(total, offset, dict(filter(None, map(_reading, readings))))
+        return cls()
+
+
+@dataclass(slots=True)
+class HomeMemory:
+    """The memory of one home; moments are in UTC.
+
+    `silent`: since when devices have been unavailable. `opened`: since when causes have been open,
+    by key. `gone`: when residents left. `noticed`: when presence sensors last went off.
     `occupancy`: the last status and since when. `paused`: until when devices are in maintenance.
-    `batteries`: the levels of devices by day.
+    `batteries`: the levels of devices by day. `energy`: the state of its energy total.
     """
 
     silent: dict[str, datetime] = field(default_factory=dict)
@@ -46,6 +79,7 @@ class HomeMemory:
     occupancy: tuple[OccupancyStatus, datetime] | None = None
     paused: dict[str, datetime] = field(default_factory=dict)
     batteries: dict[str, tuple[Sample, ...]] = field(default_factory=dict)
+    energy: EnergyMemory = field(default_factory=EnergyMemory)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the memory as it is stored."""
@@ -57,11 +91,12 @@ class HomeMemory:
             "occupancy": self.occupancy and [self.occupancy[0], self.occupancy[1].isoformat()],
             "paused": _texts(self.paused),
             "batteries": {ref: list(samples) for ref, samples in self.batteries.items()},
+            "energy": self.energy.as_dict(),
         }
 
     @classmethod
     def from_dict(cls, stored: object) -> HomeMemory:
-        """Read a stored memory; what cannot be read is forgotten."""
+        """Read a stored memory; unreadable parts are dropped."""
         parts = _mapping(stored)
         return cls(
             silent=_moments(parts.get("silent")),
@@ -70,7 +105,7 @@ class HomeMemory:
             noticed=_moments(parts.get("noticed")),
             occupancy=_occupancy(parts.get("occupancy")),
             paused={
-                # A deadline is a full second, and the end of time has no next one.
+                # Deadlines are rounded up to seconds; `datetime.max` would overflow.
                 ref: until.replace(microsecond=0)
                 for ref, until in _moments(parts.get("paused")).items()
             },
@@ -79,6 +114,7 @@ class HomeMemory:
                 for ref, history in _mapping(parts.get("batteries")).items()
                 if (samples := _samples(history))
             },
+            energy=EnergyMemory.from_dict(parts.get("energy")),
         )
 
 
@@ -93,7 +129,7 @@ def _texts(moments: Mapping[str, datetime]) -> dict[str, str]:
 def _moment(stored: object) -> datetime | None:
     try:
         moment = datetime.fromisoformat(stored) if isinstance(stored, str) else None
-        # A local time that does not say where cannot be compared with any other.
+        # A local time without an offset cannot be compared with the others.
         return moment.astimezone(UTC) if moment and moment.tzinfo else None
     except ValueError, OverflowError:
         return None
@@ -122,21 +158,27 @@ def _samples(stored: object) -> tuple[Sample, ...]:
     return found
 
 
+def _reading(stored: object) -> tuple[tuple[str, int], float] | None:
+    match stored:
+        case [str(entity_id), 1 | -1 as sign, int() | float() as reading] if usable(reading):
+            return (entity_id, sign), reading
+    return None
+
+
 class MemoryStore:
-    """Keeps the memories of all homes in one file."""
+    """The memories of all homes, in one file."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Prepare the file; nothing is read before `async_load`."""
         self._file = _file(hass)
         self._pending = False
         self.homes: dict[str, HomeMemory] = {}
 
     async def async_load(self) -> None:
-        """Read what was remembered; a file that is something else is none."""
+        """Read the file; a damaged one counts as empty."""
         try:
             stored = _mapping(await self._file.async_load())
         except DamagedFileError:
-            _LOGGER.warning("%s cannot be read and begins anew", STORAGE_NAME)
+            _LOGGER.warning("%s cannot be read and begins anew", STORAGE_KEY)
             stored = {}
         self.homes = {
             home_id: HomeMemory.from_dict(memory)
@@ -144,19 +186,21 @@ class MemoryStore:
         }
 
     def of(self, home_id: str) -> HomeMemory:
-        """Return the memory of a home, empty for a new one."""
+        """Return the memory of a home, an empty one for a new home."""
         return self.homes.setdefault(home_id, HomeMemory())
 
     @callback
     def retire(self, home_id: str) -> None:
-        """Keep of a deleted home what is still true should it be brought back."""
+        """Keep only those facts of a deleted home that are still true if it is restored."""
         if known := self.homes.get(home_id):
-            self.homes[home_id] = HomeMemory(paused=known.paused, batteries=known.batteries)
+            self.homes[home_id] = HomeMemory(
+                paused=known.paused, batteries=known.batteries, energy=known.energy
+            )
             self.schedule()
 
     @callback
     def forget_unless(self, wanted: Callable[[str], bool]) -> None:
-        """Drop the memory of homes that are gone for good."""
+        """Drop the memory of homes that are not wanted any more."""
         kept = {home_id: memory for home_id, memory in self.homes.items() if wanted(home_id)}
         if len(kept) < len(self.homes):
             self.homes = kept
@@ -164,14 +208,13 @@ class MemoryStore:
 
     @callback
     def schedule(self) -> None:
-        """Save within a minute; a save that is already coming is not put off."""
+        """Save within a minute; a scheduled save is not put off."""
         if not self._pending:
             self._pending = True
             self._file.async_delay_save(self._data, SAVE_DELAY)
 
     async def async_save(self) -> None:
-        """Save now; raises `StoreFailedError` when the disk does not take it."""
-        self._pending = False
+        """Save now; raises `StoreFailedError` when the file cannot be written."""
         await self._file.async_save_checked(self._data())
 
     def _data(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Observes all homes: one listener for all states, and a timer for what comes due by itself."""
+"""Keeps all homes up to date: one listener for states, one timer for deadlines."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from types import MappingProxyType
@@ -26,28 +26,36 @@ from ...twin.people.person import Person
 from ..core.deadlines import Deadline, Deadlines
 from ..core.feed import ChangeFeed, Topic
 from ..core.files import StoreFailedError
-from ..core.throttle import Quiet, Throttle
+from ..core.throttle import Debounce, Throttle
 from .energy import EnergySettings
-from .integrations import Integrations, async_track_entries
-from .live import LiveHome, Shared, Stage
+from .faults import FailedIntegrations
+from .live import HomeEvent, HomeServices, LiveHome, StartupPhase
+from .locations import PersonLocations
 from .membership import plan_home
 from .memory import MemoryStore
-from .people import People
 from .plan import HomePlan
-from .quantities import Reader
-from .registries import async_track_registries
-from .snapshot import read_registries
+from .quantities import SensorReader
+from .registries import RegistrySnapshot, async_track_registries, read_registries
 from .view import HomeView
 
-# Seconds between two looks at changed states, and how long the registries must have been quiet.
+# Seconds between two flushes of changed states, and for which the registries must be unchanged.
 FLUSH_INTERVAL = 1.0
 REGISTRY_QUIET = 1.0
 REGISTRY_LONGEST = 10.0
 _STARTUP = Deadline("", "startup")
 
 
+def _ignore_events(_home_id: str, _events: Sequence[HomeEvent]) -> None:
+    pass
+
+
 class HomeObserver:
-    """Keeps all homes up to date and publishes what changed of them."""
+    """Keeps all homes up to date, publishes what changed and reports events.
+
+    `can_return` returns whether a missing home may be restored. `on_events` gets the id of a home
+    and its events: devices that went offline or online, changes of operational status and of
+    occupancy. There are none during the start-up grace and none for the first judgement.
+    """
 
     def __init__(
         self,
@@ -59,11 +67,8 @@ class HomeObserver:
         *,
         own_entry_id: str,
         can_return: Callable[[str], bool],
+        on_events: Callable[[str, Sequence[HomeEvent]], None] = _ignore_events,
     ) -> None:
-        """Remember what to work with; nothing is read before `async_load` and `async_start`.
-
-        `can_return` tells of a home that is gone whether it may be brought back.
-        """
         self._hass = hass
         self._feed = feed
         self._homes = homes
@@ -71,67 +76,72 @@ class HomeObserver:
         self._thresholds = thresholds
         self._own_entry_id = own_entry_id
         self._can_return = can_return
+        self._on_events = on_events
         self._memory = MemoryStore(hass)
         self._deadlines = Deadlines(hass, self._due)
-        self._integrations = Integrations(hass, own_entry_id)
+        self._integrations = FailedIntegrations(hass, own_entry_id)
         self._energy = EnergySettings(hass, self._plan_changed)
-        self._people = People(hass.states)
-        self._flush_pace = Throttle(hass.loop, FLUSH_INTERVAL, self._flush)
-        self._rebuild_pace = Throttle(hass.loop, 0, self._rebuild)
-        self._registry_quiet = Quiet(hass.loop, REGISTRY_QUIET, REGISTRY_LONGEST, self._rebuild)
-        self._pausing = asyncio.Lock()
+        self._locations = PersonLocations(hass.states)
+        self._flush_throttle = Throttle(hass.loop, FLUSH_INTERVAL, self._flush)
+        self._rebuild_debounce = Debounce(
+            hass.loop, REGISTRY_QUIET, REGISTRY_LONGEST, self._rebuild
+        )
+        self._maintenance_lock = asyncio.Lock()
         self._observing = False
-        self._stage = Stage.STARTING
-        self._reader = Reader(hass.config.units)
+        self._phase = StartupPhase.STARTING
+        self._reader = SensorReader(hass.config.units)
+        self._snapshot = RegistrySnapshot()
         self._live: dict[str, LiveHome] = {}
-        self._views: dict[str, HomeView] = {}
         self._changed: dict[str, State | None] = {}
         self._watched: frozenset[str] = frozenset()
-        # What is looked at with each change, and not only with the next flush.
+        # Processed with each change instead of the next flush: safety sensors, and both together
+        # with the presence sensors.
         self._urgent: frozenset[str] = frozenset()
-        self._witnesses: frozenset[str] = frozenset()
+        self._signals: frozenset[str] = frozenset()
         self._unsubscribe: list[CALLBACK_TYPE] = []
 
     @property
     def views(self) -> Mapping[str, HomeView]:
-        """The homes by id, to be read."""
-        return MappingProxyType(self._views)
+        """The homes by id, for reading."""
+        return MappingProxyType(self._live)
 
     def home_of_person(self, person: Person) -> str | None:
-        """Return the id of the home a person is in; None where that is unknown or no home."""
-        return self._people.home_of(person)
+        """Return the id of the home a person is in; None if it is unknown or no home."""
+        return self._locations.home_of(person)
 
     async def async_load(self) -> None:
-        """Read what was remembered over the restart."""
+        """Read the memory of the homes."""
         await self._memory.async_load()
 
     async def async_save(self) -> None:
-        """Write what should be remembered over the restart; a disk that refuses is in the log."""
+        """Write the memory of the homes; a failure is only logged."""
         with suppress(StoreFailedError):
             await self._memory.async_save()
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
-        """Begin to observe; return what ends it.
+        """Observe until the returned function is called.
 
-        While Home Assistant is still starting, values are shown as they come, but registries are
-        not read again before it has started, and nothing is judged before the grace has passed.
+        While Home Assistant starts, values are published as they come, but the registries are read
+        again only when it has started, and nothing is judged before the grace is over.
         """
         self._observing = True
         homes = self._homes()
         self._memory.forget_unless(lambda key: key in homes or self._can_return(key))
         running = self._hass.state is CoreState.running
-        self._integrations.look_at_all(dt_util.utcnow())
-        self._stage = Stage.JUDGING if running else Stage.STARTING
+        self._integrations.check_all(dt_util.utcnow())
+        self._phase = StartupPhase.JUDGING if running else StartupPhase.STARTING
         self._rebuild()
         self._unsubscribe = [
-            # One listener for good, whose filter knows what is watched at the moment: nothing has
-            # to be subscribed again, and no change falls between two subscriptions.
+            # One permanent listener with a filter by the present set: no change can be lost
+            # between two subscriptions.
             self._hass.bus.async_listen(
                 EVENT_STATE_CHANGED, self._state_changed, event_filter=self._is_watched
             ),
-            async_track_registries(self._hass, self._own_entry_id, self._is_used, self._registries),
-            async_track_entries(self._hass, self._integrations, self._judge),
+            async_track_registries(
+                self._hass, self._own_entry_id, self._is_used, self._registries_changed
+            ),
+            self._integrations.async_track(self._judge),
             self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._stopping),
             async_at_started(self._hass, self._started),
         ]
@@ -139,14 +149,13 @@ class HomeObserver:
 
     @callback
     def async_homes_changed(self, _changes: object = ()) -> None:
-        """Take over added, changed and removed homes and persons.
+        """Process added, changed and removed homes and persons.
 
-        A new home has an empty view at once; what it holds follows.
+        A new home has an empty view at once; its facts follow in the next loop iteration.
         """
         homes = self._homes()
         for home_id in self._live.keys() - homes.keys():
             self._live.pop(home_id).stop()
-            del self._views[home_id]
             self._deadlines.forget(home_id)
             self._memory.retire(home_id)
         for home in homes.values():
@@ -159,19 +168,19 @@ class HomeObserver:
         """Judge by other thresholds from now on."""
         if thresholds != self._thresholds:
             self._thresholds = thresholds
-            self._enter(self._stage)
+            self._refresh()
 
     async def async_set_maintenance(self, device_id: str, until: datetime | None) -> None:
-        """Do not judge a device until a moment; None ends its pause. Returns when it is saved.
+        """Do not judge a device until a moment; None ends it. Returns when it is saved.
 
-        Raises `StoreFailedError` when the disk does not take it; it is undone then.
+        Raises `StoreFailedError` when the file cannot be written; the change is undone then.
         """
-        # One after the other: who is undone must not undo another.
-        async with self._pausing:
+        # One call at a time: a rollback must not overwrite another call's pause.
+        async with self._maintenance_lock:
             before = {
-                live: live.paused.get(device_id)
+                live: live.paused_until(device_id)
                 for live in self._live.values()
-                if device_id in live.devices.live
+                if live.has_device(device_id)
             }
             self._pause(device_id, dict.fromkeys(before, until))
             try:
@@ -186,49 +195,39 @@ class HomeObserver:
         self._judge(dt_util.utcnow())
 
     def _add(self, home: Home) -> LiveHome:
-        shared = Shared(
+        services = HomeServices(
             self._hass,
             self._deadlines,
             self._integrations,
             self._memory.schedule,
-            self._recovered,
+            self._sensor_recovered,
         )
-        live = LiveHome(
-            shared,
-            HomePlan(home=home),
-            self._memory.of(home.home_id),
-            self._reader,
-            self._thresholds,
-        )
-        live.stage = self._stage
+        memory = self._memory.of(home.home_id)
+        live = LiveHome(services, HomePlan(home=home), memory, self._reader, self._thresholds)
+        live.set_phase(self._phase)
         self._live[home.home_id] = live
-        self._views[home.home_id] = HomeView(self._hass, live)
         return live
 
     @callback
     def _rebuild(self) -> None:
-        """Read the registries and take over what they say."""
-        self._rebuild_pace.stop()
-        self._registry_quiet.stop()
+        """Read the registries and plan all homes anew."""
+        self._rebuild_debounce.stop()
         now, registry, persons = dt_util.utcnow(), er.async_get(self._hass), self._persons()
-        self._reader = Reader(self._hass.config.units)
-        snapshot = read_registries(self._hass, self._own_entry_id)
+        self._reader = SensorReader(self._hass.config.units)
+        self._snapshot = read_registries(self._hass, self._own_entry_id, self._snapshot)
         meters = self._energy.meters()
         topics: set[Topic] = set()
         for home in self._homes().values():
             live = self._live.get(home.home_id) or self._add(home)
-            plan = plan_home(home, snapshot, persons, meters, registry)
+            plan = plan_home(home, self._snapshot, persons, meters, registry)
             topics |= _topics(live, live.replan(plan, self._reader, now))
         plans = [live.plan for live in self._live.values()]
         zones = {plan.zone: plan.home.home_id for plan in reversed(plans) if plan.zone}
-        topics |= self._people.replan(registry, persons, zones)
-        self._watch(plans)
-        self._publish(topics)
-
-    def _watch(self, plans: Collection[HomePlan]) -> None:
-        self._watched = self._people.watched.union(*(plan.watched for plan in plans))
+        topics |= self._locations.replan(registry, persons, zones)
+        self._watched = self._locations.watched.union(*(plan.watched for plan in plans))
         self._urgent = frozenset().union(*(plan.urgent for plan in plans))
-        self._witnesses = self._urgent.union(*(plan.presence for plan in plans))
+        self._signals = self._urgent.union(*(plan.presence for plan in plans))
+        self._publish(topics)
 
     @callback
     def _is_watched(self, data: EventStateChangedData) -> bool:
@@ -239,56 +238,62 @@ class HomeObserver:
         data = event.data
         entity_id = data["entity_id"]
         self._changed[entity_id] = data["new_state"]
-        if entity_id in self._witnesses:
-            self._witness_changed(entity_id, event)
-        self._flush_pace.mark()
+        if entity_id in self._signals:
+            self._signal_changed(entity_id, event)
+        self._flush_throttle.mark()
 
-    def _witness_changed(self, entity_id: str, event: Event[EventStateChangedData]) -> None:
+    def _signal_changed(self, entity_id: str, event: Event[EventStateChangedData]) -> None:
         old, new = event.data["old_state"], event.data["new_state"]
         before, after = old.state if old else None, new.state if new else None
         if before == after:
             return
         if entity_id in self._urgent:
-            self._take({entity_id: self._changed.pop(entity_id)})
+            self._process({entity_id: self._changed.pop(entity_id)})
         elif before == STATE_ON:
-            # A flush sees only the last state of a second, and would miss a short movement.
+            # A flush sees only the last state of a second and would miss a short movement.
             for live in self._live.values():
-                live.household.went_off(entity_id, event.time_fired)
+                live.sensor_cleared(entity_id, event.time_fired)
 
     @callback
     def _flush(self) -> None:
         changes, self._changed = self._changed, {}
-        self._take(changes)
+        self._process(changes)
 
-    def _take(self, changes: Mapping[str, State | None]) -> None:
+    def _process(self, changes: Mapping[str, State | None]) -> None:
         now = dt_util.utcnow()
-        topics = self._people.update(changes)
+        topics = self._locations.update(changes)
         for live in self._live.values():
             topics |= _topics(live, live.update(changes, now))
         self._publish(topics)
 
     def _publish(self, topics: Collection[Topic]) -> None:
+        """Report the events that were collected, and publish the topics that changed."""
+        lives = [*self._live.items()]
+        taken = [(home_id, events) for home_id, live in lives if (events := live.take_events())]
         try:
+            for home_id, events in taken:
+                self._on_events(home_id, events)
             self._feed.publish_derived(topics)
         finally:
-            for live in self._live.values():
-                live.devices.changes.clear()
+            for _, live in lives:
+                live.device_changes = ()
 
     @callback
     def _due(self, deadlines: Collection[Deadline], now: datetime) -> None:
         if _STARTUP in deadlines:
-            self._integrations.look_at_all(now)
-            self._enter(Stage.JUDGING)
+            self._integrations.check_all(now)
+            self._set_phase(StartupPhase.JUDGING)
+            self._refresh()
         topics: set[Topic] = set()
         for home_id, live in self._live.items():
-            if own := [deadline for deadline in deadlines if deadline.home_id == home_id]:
+            if own := [deadline for deadline in deadlines if deadline.subject_id == home_id]:
                 topics |= _topics(live, live.due(own, now))
         self._publish(topics)
 
     @callback
-    def _recovered(self, entity_id: str) -> None:
+    def _sensor_recovered(self, entity_id: str) -> None:
         self._changed[entity_id] = self._hass.states.get(entity_id)
-        self._flush_pace.mark()
+        self._flush_throttle.mark()
 
     @callback
     def _judge(self, now: datetime) -> None:
@@ -297,38 +302,40 @@ class HomeObserver:
             topics |= _topics(live, live.judge(now))
         self._publish(topics)
 
-    def _enter(self, stage: Stage) -> None:
-        self._stage = stage
+    def _refresh(self) -> None:
         now = dt_util.utcnow()
         topics: set[Topic] = set()
         for live in self._live.values():
-            topics |= _topics(live, live.enter(stage, self._thresholds, now))
+            topics |= _topics(live, live.set_thresholds(self._thresholds, now))
         self._publish(topics)
+
+    def _set_phase(self, phase: StartupPhase) -> None:
+        self._phase = phase
+        for live in self._live.values():
+            live.set_phase(phase)
 
     @callback
     def _started(self, hass: HomeAssistant) -> None:
         hass.async_create_task(self._energy.async_start(), "digital_twin energy settings")
-        if self._stage is Stage.JUDGING:
+        if self._phase is StartupPhase.JUDGING:
             return
-        self._stage = Stage.STARTED
-        for live in self._live.values():
-            live.stage = self._stage
+        self._set_phase(StartupPhase.STARTED)
         self._rebuild()
         self._deadlines.set(_STARTUP, dt_util.utcnow() + self._thresholds.startup_grace)
 
     @callback
-    def _registries(self) -> None:
-        if self._stage is not Stage.STARTING:
-            self._registry_quiet.mark()
+    def _registries_changed(self) -> None:
+        if self._phase is not StartupPhase.STARTING:
+            self._rebuild_debounce.mark()
 
     @callback
     def _plan_changed(self) -> None:
         if self._observing:
-            self._rebuild_pace.mark()
+            self._rebuild_debounce.run_soon()
 
     def _is_used(self, ref: str) -> bool:
-        """Tell whether an entity or a device is part of a home, or tells where somebody is."""
-        return ref in self._watched or any(ref in live.plan.devices for live in self._live.values())
+        """Return whether an entity or device belongs to a home or reports a location."""
+        return ref in self._watched or any(live.has_device(ref) for live in self._live.values())
 
     @callback
     def _stopping(self, _event: Event) -> None:
@@ -343,10 +350,10 @@ class HomeObserver:
         self._unsubscribe = []
         for live in self._live.values():
             live.stop()
-        for pacer in (self._flush_pace, self._rebuild_pace, self._registry_quiet):
-            pacer.stop()
+        self._flush_throttle.stop()
+        self._rebuild_debounce.stop()
         self._deadlines.stop()
 
 
 def _topics(live: LiveHome, names: Collection[str]) -> set[Topic]:
-    return {Topic("home", live.plan.home.home_id, name) for name in names}
+    return {Topic("home", live.home_id, name) for name in names}

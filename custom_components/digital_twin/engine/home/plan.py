@@ -1,4 +1,4 @@
-"""What belongs to a home, as read from the registries at one moment."""
+"""The entities and devices of a home, selected from the registries at one moment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,21 +7,22 @@ from typing import Literal, NamedTuple
 from ...twin.home.home import Home
 from ...twin.home.occupancy import EvidenceKind
 from ...twin.home.operational import CauseKind
+from .registries import RegistryDevice, RegistryEntity
 
 type PlaceKind = Literal["home", "floor", "area"]
-# Meters of a home with +1, or -1 for what leaves it.
+# Entity ids of the meters of a home, each with +1, or -1 for energy that leaves the home.
 type Meters = tuple[tuple[str, int], ...]
 
 
 class PlaceKey(NamedTuple):
-    """A place that has values: the home itself, a floor or an area (registry ids)."""
+    """A place with values: the home itself, a floor or an area (by registry id)."""
 
     kind: PlaceKind
     place_id: str
 
     @property
     def path(self) -> str:
-        """How the place stands in the name of a topic."""
+        """The place in the name of a topic."""
         return f"{self.kind}/{self.place_id}" if self.place_id else self.kind
 
 
@@ -29,8 +30,8 @@ HOME_PLACE = PlaceKey("home", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place with the quantities that at least one sensor measures there."""
+class PlacePlan:
+    """A place, with the quantities that at least one sensor measures there."""
 
     key: PlaceKey
     name: str
@@ -41,7 +42,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AreaPlan:
-    """An area of a home with its sensors by quantity."""
+    """An area of a home, with its sensors by quantity."""
 
     area_id: str
     name: str
@@ -52,72 +53,65 @@ class AreaPlan:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DevicePlan:
-    """A device and its entities: those that show whether it answers, its batteries, its updates.
+    """A device, the name of its area, and its entities by use.
 
-    `labels` include those of its area. `labelled` are the batteries that have a label by
-    themselves, by label.
+    `entities` show whether the device is available. `labelled` are the batteries that carry a label
+    of their own, by label.
     """
 
-    device_id: str
-    name: str
-    manufacturer: str | None
-    model: str | None
-    firmware: str | None
-    area_id: str | None
+    device: RegistryDevice
     area: str | None
-    hub_id: str | None
-    entry_id: str
-    labels: frozenset[str]
     entities: tuple[str, ...]
     batteries: tuple[str, ...]
     battery_flags: tuple[str, ...]
     updates: tuple[str, ...]
     labelled: Mapping[str, frozenset[str]]
 
+    @property
+    def device_id(self) -> str:
+        """The registry id of the device."""
+        return self.device.device_id
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WitnessPlan[KindT: (CauseKind, EvidenceKind)]:
-    """An entity that says something about the home by being on, triggered or stale."""
+
+class SignalPlan[KindT: (CauseKind, EvidenceKind)](NamedTuple):
+    """An entity whose state (on, triggered, stale) is a fault or evidence of presence."""
 
     kind: KindT
-    entity_id: str
-    device_id: str | None
-    area_id: str | None
-    labels: frozenset[str]
+    entity: RegistryEntity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ResidentPlan:
-    """A resident and the entity that tells where they are.
+    """A resident and the `person` entity that reports their location.
 
-    `lives_here`: for a resident without such an entity, whether their record says they are in;
-    None where it says nothing.
+    `is_home`: for a resident without such an entity, whether their record places them in this home;
+    None where the record names no location.
     """
 
     person_id: str
     name: str
     entity_id: str | None
-    lives_here: bool | None
+    is_home: bool | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HomePlan:
-    """All that a home is made of.
+    """Everything that a home consists of.
 
-    `lively`: sensors that are stale when they report nothing for long. `entries`: the integrations
-    that serve it, None for every one. `watched`: every entity whose changes matter. `urgent`: those
-    whose changes must not wait.
+    `lively`: sensors that are faulty when they report nothing for long. `entries`: ids of the
+    config entries that serve the home, None for all. `watched`: every entity whose changes matter.
+    `urgent`: the watched entities whose changes are processed at once.
     """
 
     home: Home
     zone: str | None = None
     areas: Mapping[str, AreaPlan] = field(default_factory=dict)
-    places: Mapping[PlaceKey, Place] = field(default_factory=dict)
+    places: Mapping[PlaceKey, PlacePlan] = field(default_factory=dict)
     meters: Mapping[str, Meters] = field(default_factory=dict)
     devices: Mapping[str, DevicePlan] = field(default_factory=dict)
-    alarms: Mapping[str, WitnessPlan[CauseKind]] = field(default_factory=dict)
-    lively: Mapping[str, WitnessPlan[CauseKind]] = field(default_factory=dict)
-    presence: Mapping[str, WitnessPlan[EvidenceKind]] = field(default_factory=dict)
+    alarms: Mapping[str, SignalPlan[CauseKind]] = field(default_factory=dict)
+    lively: Mapping[str, SignalPlan[CauseKind]] = field(default_factory=dict)
+    presence: Mapping[str, SignalPlan[EvidenceKind]] = field(default_factory=dict)
     residents: tuple[ResidentPlan, ...] = ()
     entries: frozenset[str] | None = frozenset()
     watched: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""Which sensor measures what, and its values in the units of this Home Assistant."""
+"""The quantity that a sensor measures, and its values in the units of this Home Assistant."""
 
 from collections.abc import Callable
 
@@ -19,15 +19,14 @@ _CONVERTERS = {str(name): converter for name, converter in UNIT_CONVERTERS.items
 
 
 def quantity_of(device_class: str | None, unit: str | None) -> Quantity | None:
-    """Tell which quantity a sensor measures; None for other sensors and units."""
+    """Return the quantity that a sensor measures; None for other device classes and units."""
     for quantity in _BY_DEVICE_CLASS.get(device_class or "", ()):
         if _converts(quantity, AMBIGUOUS_UNITS.get(unit, unit)):
             return quantity
     return None
 
 
-def shown_units(system: UnitSystem) -> dict[str, str | None]:
-    """Return the unit of each quantity in a unit system."""
+def _units(system: UnitSystem) -> dict[str, str | None]:
     units = {
         key: system.get_converted_unit(quantity.device_class, quantity.unit) or quantity.unit
         for key, quantity in QUANTITIES.items()
@@ -43,16 +42,15 @@ def _converts(quantity: Quantity, unit: str | None) -> bool:
     return converter is not None and unit in converter.VALID_UNITS
 
 
-class Reader:
-    """Reads states as numbers in the units of one unit system."""
+class SensorReader:
+    """Reads states as numbers in the units of one unit system; `units` are by quantity."""
 
     def __init__(self, system: UnitSystem) -> None:
-        """Choose the units."""
-        self.units = shown_units(system)
+        self.units = _units(system)
         self._factories: dict[tuple[str, str | None], Callable[[float], float] | None] = {}
 
     def read(self, quantity: str, state: State | None) -> float | None:
-        """Return the value of a sensor; None for what is no finite number in a known unit."""
+        """Return the value of a sensor; None unless it is a finite number in a known unit."""
         if state is None or (value := number(state.state)) is None:
             return None
         unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)

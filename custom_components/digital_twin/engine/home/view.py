@@ -1,7 +1,9 @@
-"""What everybody reads of a home."""
+"""What the rest of the integration reads of a home: its live facts, and its document as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
@@ -9,158 +11,268 @@ from homeassistant.util import dt as dt_util
 from ...twin.home.battery import BatteryForecast
 from ...twin.home.environment import Aggregate
 from ...twin.home.inventory import DeviceChange, DeviceCounts, DeviceRecord
-from ...twin.home.occupancy import Occupancy
+from ...twin.home.occupancy import Evidence, Occupancy
 from ...twin.home.operational import Cause, Operational
 from ...twin.values import PlainJson
 from ..core.feed import Topic
-from .devices import LiveDevice
-from .document import Document, home_facts
-from .live import LiveHome, reading_name
-from .plan import Place, PlaceKey
-from .whereabouts import point_of
+from .climate import CellKey, Climate
+from .devices import Devices, LiveDevice
+from .energy import EnergyTotal
+from .locations import zone_point
+from .memory import HomeMemory
+from .occupancy import OccupancyTracker
+from .plan import HOME_PLACE, HomePlan, PlaceKey, PlacePlan
+from .quantities import SensorReader
+
+
+def environment_name(cell: CellKey) -> str:
+    """Return the name of the topic of a value of a place."""
+    place, quantity = cell
+    return f"environment/{place.path}/{quantity}"
 
 
 class HomeView:
-    """A home as it is now; read it anew in each callback."""
+    """The live facts of a home, for reading; they change in place, so none should be kept.
 
-    def __init__(self, hass: HomeAssistant, live: LiveHome) -> None:
-        """Look at a home."""
+    `operational`: the status with the open causes, worst first. `actionable`: the causes that a
+    person can mend and that have been open for an hour. `next_battery`: the battery that runs out
+    first, if a forecast is possible. `device_changes`: the changes of device status that are being
+    published. `is_judged`: whether the start-up grace is over.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        plan: HomePlan,
+        memory: HomeMemory,
+        reader: SensorReader,
+        remember: Callable[[], None],
+    ) -> None:
         self._hass = hass
-        self._live = live
+        self._memory = memory
+        self._climate = Climate(hass.states, reader, EnergyTotal(memory.energy, remember))
+        self._devices = Devices(hass.states, memory)
+        self._occupancy = OccupancyTracker(hass.states, memory)
+        self._offline: tuple[LiveDevice, ...] = ()
+        self._low_batteries: tuple[LiveDevice, ...] = ()
+        self.plan = plan
+        self.counts = DeviceCounts()
+        self.operational = Operational()
+        self.actionable: tuple[Cause, ...] = ()
+        self.next_battery: BatteryForecast | None = None
+        self.device_changes: tuple[DeviceChange, ...] = ()
+        self.is_judged = False
 
     @property
     def home_id(self) -> str:
-        """The home that is looked at."""
-        return self._live.plan.home.home_id
+        """The id of the home."""
+        return self.plan.home.home_id
 
     @property
-    def places(self) -> Mapping[PlaceKey, Place]:
+    def places(self) -> Mapping[PlaceKey, PlacePlan]:
         """The home itself, its floors and its areas."""
-        return self._live.plan.places
+        return self.plan.places
 
-    def reading(self, place: PlaceKey, quantity: str) -> Aggregate | None:
-        """Return a value; None while no sensor behind it has a number."""
-        return self._live.climate.shown(place, quantity)
+    def aggregate(self, place: PlaceKey, quantity: str) -> Aggregate | None:
+        """Return a value; None while none of its sensors has a number."""
+        return self._climate.rounded((place, quantity))
 
     def has_source(self, place: PlaceKey, quantity: str) -> bool:
-        """Tell whether there is a sensor for a value, be it with a number or without."""
-        known = self._live.plan.places.get(place)
+        """Return whether a sensor for a value exists, with or without a number."""
+        known = self.plan.places.get(place)
         return known is not None and quantity in known.quantities
 
     def unit(self, quantity: str) -> str | None:
         """Return the unit of the values of a quantity."""
-        return self._live.climate.units[quantity]
+        return self._climate.units[quantity]
 
     def environment_topic(self, place: PlaceKey, quantity: str) -> Topic:
         """Return the topic that is published when a value changes."""
-        return Topic("home", self.home_id, reading_name(place, quantity))
+        return Topic("home", self.home_id, environment_name((place, quantity)))
 
     @property
     def devices(self) -> tuple[DeviceRecord, ...]:
-        """Every device, with all that is known about it."""
-        return tuple(self._record(device) for device in self._live.devices.live.values())
+        """All devices."""
+        return self._records(self._devices.live.values())
 
     def device(self, device_id: str) -> DeviceRecord | None:
-        """Return one device; None for one that is not in the home."""
-        live = self._live.devices.live.get(device_id)
+        """Return one device; None if it is not in the home."""
+        live = self._devices.live.get(device_id)
         return self._record(live) if live else None
+
+    def has_device(self, device_id: str) -> bool:
+        """Return whether a device is in the home."""
+        return device_id in self._devices.live
 
     @property
     def updates(self) -> tuple[DeviceRecord, ...]:
-        """The devices for which an update waits."""
-        return tuple(
-            self._record(device)
-            for device in self._live.devices.live.values()
-            if device.update_available
-        )
+        """The devices with a pending update."""
+        return self._records(live for live in self._devices.live.values() if live.update_available)
 
     @property
     def offline(self) -> tuple[DeviceRecord, ...]:
-        """The devices that do not answer."""
-        return tuple(self._record(device) for device in self._live.offline)
+        """The devices that are offline."""
+        return self._records(self._offline)
 
     @property
     def low_batteries(self) -> tuple[DeviceRecord, ...]:
-        """The devices whose battery is low."""
-        return tuple(self._record(device) for device in self._live.low_batteries)
-
-    @property
-    def is_judged(self) -> bool:
-        """Whether it is known yet which devices are offline."""
-        return self._live.is_judged
-
-    @property
-    def counts(self) -> DeviceCounts:
-        """How many devices there are of each sort."""
-        return self._live.counts
+        """The devices with a low battery."""
+        return self._records(self._low_batteries)
 
     @property
     def occupancy(self) -> Occupancy:
-        """Whether somebody is in, with the evidence."""
-        return self._live.household.current
-
-    @property
-    def operational(self) -> Operational:
-        """Whether the home is all right, with the open causes, worst first."""
-        return self._live.operational
-
-    @property
-    def actionable(self) -> tuple[Cause, ...]:
-        """The causes that a person can mend and that have been open for an hour."""
-        return self._live.actionable
-
-    @property
-    def next_battery(self) -> BatteryForecast | None:
-        """The battery that will be empty first, as far as it can be known."""
-        return self._live.next_battery
-
-    @property
-    def device_changes(self) -> tuple[DeviceChange, ...]:
-        """The devices that went offline or came back, while that is being published."""
-        return tuple(self._live.devices.changes)
+        """The occupancy status with its evidence."""
+        return self._occupancy.current
 
     @property
     def zone_point(self) -> dict[str, PlainJson] | None:
-        """The middle of its zone as a GeoJSON Point, if it has a zone."""
-        zone = self._live.plan.zone
-        return point_of(self._hass.states, zone) if zone else None
+        """The centre of its zone as a GeoJSON Point, if it has a zone."""
+        return zone_point(self._hass.states, self.plan.zone) if self.plan.zone else None
 
-    def document(self) -> Document:
-        """Return what is derived about the home, in the spelling of documents."""
-        return home_facts(self)
+    def document(self) -> dict[str, Any]:
+        """Return the derived part of the home's document, as JSON."""
+        devices, battery = self.devices, self.next_battery
+        names = {device.device_id: device.name for device in devices}
+        return {
+            "environmental_data": self._environment_document(),
+            "device_inventory": [_device_document(device, names) for device in devices],
+            "occupancy_status": self.occupancy.status,
+            "occupancy": {
+                "since": _iso(self.occupancy.since),
+                "evidence": [_evidence_document(one) for one in self.occupancy.evidence],
+            },
+            "operational_status": self.operational.status,
+            "operational": {
+                "causes": [self._cause_document(cause, names) for cause in self.operational.causes]
+            },
+            "next_battery": battery
+            and {
+                "device_id": battery.device_id,
+                "name": names.get(battery.device_id),
+                "runs_out": battery.runs_out.isoformat(),
+                "level": battery.level,
+            },
+        }
 
-    def _record(self, device: LiveDevice) -> DeviceRecord:
-        plan = device.plan
-        entry = self._hass.config_entries.async_get_entry(plan.entry_id)
+    def _environment_document(self) -> dict[str, Any]:
+        places = sorted(self.places.values(), key=lambda place: place.name)
+        home = self.places.get(HOME_PLACE)
+        return {
+            **(self._values_document(home) if home else {}),
+            "floors": [
+                {
+                    "floor_id": place.key.place_id,
+                    "name": place.name,
+                    **self._values_document(place),
+                }
+                for place in places
+                if place.key.kind == "floor"
+            ],
+            "areas": [
+                {
+                    "area_id": place.key.place_id,
+                    "name": place.name,
+                    "floor_id": place.floor_id,
+                    "outdoor": place.outdoor,
+                    **self._values_document(place),
+                }
+                for place in places
+                if place.key.kind == "area" and place.quantities
+            ],
+        }
+
+    def _values_document(self, place: PlacePlan) -> dict[str, Any]:
+        return {
+            quantity: _value_document(self.aggregate(place.key, quantity), self.unit(quantity))
+            for quantity in sorted(place.quantities)
+        }
+
+    def _cause_document(self, cause: Cause, names: Mapping[str, str]) -> dict[str, Any]:
+        area = self.places.get(PlaceKey("area", cause.area_id or ""))
+        return {
+            "cause": cause.kind.value,
+            "severity": cause.severity.value,
+            "since": cause.since.isoformat(),
+            "name": cause.name,
+            "device": cause.device_id,
+            "entity": cause.entity_id,
+            "integration": cause.integration,
+            "area": area.name if area else None,
+            "affects": [
+                {"device_id": device_id, "name": names.get(device_id, device_id)}
+                for device_id in cause.affects
+            ],
+        }
+
+    def _records(self, devices: Iterable[LiveDevice]) -> tuple[DeviceRecord, ...]:
+        return tuple(self._record(live) for live in devices)
+
+    def _record(self, live: LiveDevice) -> DeviceRecord:
+        device = live.device
+        entry = self._hass.config_entries.async_get_entry(device.entry_id)
         today = dt_util.now().date()
         return DeviceRecord(
-            device_id=plan.device_id,
-            name=plan.name,
-            manufacturer=plan.manufacturer,
-            model=plan.model,
-            firmware=plan.firmware,
-            area_id=plan.area_id,
-            area=plan.area,
+            device_id=device.device_id,
+            name=device.name,
+            manufacturer=device.manufacturer,
+            model=device.model,
+            firmware=device.firmware,
+            area_id=device.area_id,
+            area=live.plan.area,
             integration=entry.domain if entry else None,
             integration_state=entry.state.value if entry else None,
-            hub_id=plan.hub_id,
-            status=device.status,
-            since=device.reach.since,
-            battery=device.battery,
-            battery_low=device.battery_low,
-            battery_days_left=device.forecast.days_left(today) if device.forecast else None,
-            update_available=device.update_available,
-            last_seen=self._last_seen(device),
-            paused_until=self._live.paused.get(plan.device_id),
+            hub_id=device.hub_id,
+            status=live.status,
+            since=live.reach.since,
+            battery=live.battery,
+            battery_low=live.battery_low,
+            battery_days_left=live.forecast.days_left(today) if live.forecast else None,
+            update_available=live.update_available,
+            last_seen=self._last_seen(live),
+            paused_until=self._memory.paused.get(device.device_id),
         )
 
-    def _last_seen(self, device: LiveDevice) -> datetime | None:
+    def _last_seen(self, live: LiveDevice) -> datetime | None:
         """Return when an entity of a device last reported.
 
-        For a silent device that is when it fell silent: that it is unavailable was reported by
-        others, in its absence.
+        For a silent device this is when it became unavailable: that state is written by its
+        integration, not reported by the device.
         """
-        if device.silent is not None:
-            return device.silent
-        states = (self._hass.states.get(entity_id) for entity_id in device.plan.entities)
+        if live.silent is not None:
+            return live.silent
+        states = (self._hass.states.get(entity_id) for entity_id in live.plan.entities)
         return max((state.last_reported for state in states if state), default=None)
+
+
+def _value_document(aggregate: Aggregate | None, unit: str | None) -> dict[str, Any]:
+    return {
+        "value": aggregate.value if aggregate else None,
+        "unit": unit,
+        "minimum": aggregate.minimum if aggregate else None,
+        "maximum": aggregate.maximum if aggregate else None,
+        "sources": aggregate.count if aggregate else 0,
+    }
+
+
+def _device_document(device: DeviceRecord, names: Mapping[str, str]) -> dict[str, Any]:
+    return asdict(device) | {
+        "status": device.status.value,
+        "hub": names.get(device.hub_id or ""),
+        "since": _iso(device.since),
+        "last_seen": _iso(device.last_seen),
+        "paused_until": _iso(device.paused_until),
+    }
+
+
+def _evidence_document(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "kind": evidence.kind.value,
+        "ref": evidence.ref,
+        "name": evidence.name,
+        "standing": evidence.standing.value,
+        "since": _iso(evidence.since),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

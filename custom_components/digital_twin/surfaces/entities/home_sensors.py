@@ -10,7 +10,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, floor_registry as fr
 
-from ...engine.home import HOME_PLACE, HomeView, Place, PlaceKey
+from ...engine.home import HOME_PLACE, HomeView, PlaceKey, PlacePlan
 from ...engine.runtime import Runtime
 from ...twin.enums import OccupancyStatus, OperationalStatus, TwinEnum
 from ...twin.home.environment import QUANTITIES, Quantity
@@ -174,7 +174,7 @@ DEVICE_SENSORS: Final = (
 
 
 def _value(place: PlaceKey, quantity: str, view: HomeView) -> float | None:
-    aggregate = view.reading(place, quantity)
+    aggregate = view.aggregate(place, quantity)
     return aggregate.value if aggregate else None
 
 
@@ -182,21 +182,19 @@ def _unit(quantity: str, view: HomeView) -> str | None:
     return view.unit(quantity)
 
 
-def _climate_sensor(
-    view: HomeView, place: Place, quantity: Quantity
+def _environment_sensor(
+    view: HomeView, place: PlacePlan, quantity: Quantity
 ) -> TwinSensorDescription[HomeView]:
     whole = place.key == HOME_PLACE
-    state_class = (
-        SensorStateClass.TOTAL if quantity.key == "energy" else SensorStateClass.MEASUREMENT
-    )
+    total = quantity.key == "energy"
     return TwinSensorDescription[HomeView](
         key=quantity.key if whole else _place_sensor_key(place.key, quantity.key),
         translation_key=quantity.key if whole else f"place_{quantity.key}",
         translation_placeholders=None if whole else {"place": place.name},
         device_class=SensorDeviceClass(quantity.device_class),
-        state_class=state_class,
+        state_class=(SensorStateClass.TOTAL_INCREASING if total else SensorStateClass.MEASUREMENT),
         suggested_display_precision=quantity.precision,
-        # A house has dozens of rooms with several values each; who wants one switches it on.
+        # Dozens of rooms with several values each would be too many entities.
         entity_registry_enabled_default=place.key.kind != "area",
         topics=(view.environment_topic(place.key, quantity.key).name,),
         subject_fn=home_view,
@@ -215,7 +213,7 @@ def _sensors(
     for place in view.places.values():
         for key, quantity in QUANTITIES.items():
             if key in place.quantities:
-                yield _climate_sensor(view, place, quantity)
+                yield _environment_sensor(view, place, quantity)
 
 
 def _place_sensor_key(place: PlaceKey, quantity: str) -> str:

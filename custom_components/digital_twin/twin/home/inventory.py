@@ -56,6 +56,7 @@ class DeviceChange:
 
     device_id: str
     name: str
+    area: str | None
     old: DeviceStatus
     new: DeviceStatus
     at: datetime

@@ -1,4 +1,4 @@
-"""Who is in one home, with what speaks for it."""
+"""The occupancy of one home, judged from its residents and presence sensors."""
 
 from datetime import datetime
 
@@ -15,29 +15,28 @@ from ...twin.home.occupancy import (
     occupancy,
 )
 from ...twin.home.thresholds import Thresholds
+from .locations import zone_exists, zones_of
 from .memory import HomeMemory
 from .plan import HomePlan, ResidentPlan
-from .whereabouts import zone_exists, zones_of
 
 
-class Household:
-    """Judges the occupancy of one home."""
+class OccupancyTracker:
+    """Judges the occupancy; `current` is the last result."""
 
     def __init__(self, states: StateMachine, memory: HomeMemory) -> None:
-        """Start without knowing; nothing is judged before Home Assistant has started."""
         self._states = states
         self._memory = memory
         self.current = Occupancy()
 
-    def went_off(self, entity_id: str, when: datetime) -> None:
-        """Remember when a sensor stopped noticing somebody.
+    def sensor_cleared(self, entity_id: str, when: datetime) -> None:
+        """Remember when a presence sensor went from on to another state.
 
-        The state alone does not tell: it may be off because the sensor has come back.
+        The state does not show it: a sensor may be off because it has just become available.
         """
         self._memory.noticed[entity_id] = when
 
     def replan(self, plan: HomePlan) -> None:
-        """Forget those who do not live here any more, and sensors that are gone."""
+        """Forget former residents and removed sensors."""
         residents = {resident.person_id for resident in plan.residents}
         for person_id in self._memory.gone.keys() - residents:
             del self._memory.gone[person_id]
@@ -45,12 +44,12 @@ class Household:
             del self._memory.noticed[entity_id]
 
     def judge(
-        self, plan: HomePlan, thresholds: Thresholds, now: datetime, *, settled: bool
+        self, plan: HomePlan, thresholds: Thresholds, now: datetime, *, grace_over: bool
     ) -> bool:
-        """Judge anew; tell whether the status or its evidence changed.
+        """Judge anew; return whether the status or its evidence changed.
 
-        Before the house has `settled` after a start, only what speaks for somebody being in counts:
-        trackers and sensors that come late would look like an empty home.
+        Before the start-up grace is over only Occupied counts: trackers and sensors that are not
+        loaded yet would make the home look empty.
         """
         residents = [self._resident(plan, resident, now) for resident in plan.residents]
         judged = occupancy(
@@ -60,7 +59,7 @@ class Household:
             hold_time=thresholds.hold_time,
             vacancy_time=thresholds.vacancy_time,
         )
-        if not settled and judged.status is not OccupancyStatus.OCCUPIED:
+        if not grace_over and judged.status is not OccupancyStatus.OCCUPIED:
             judged = Occupancy(None, judged.evidence)
         before = self.current
         since = self._since(judged, now)
@@ -77,20 +76,20 @@ class Household:
 
     def _resident(self, plan: HomePlan, resident: ResidentPlan, now: datetime) -> Evidence:
         person_id = resident.person_id
-        standing, since = self._standing(plan, resident)
-        if standing is EvidenceState.ELSEWHERE:
-            # A walk from one place to another is one absence, also over a restart.
+        location, since = self._location(plan, resident)
+        if location is EvidenceState.ELSEWHERE:
+            # Moving between two other places does not restart the absence, nor does a restart.
             left = self._memory.gone.get(person_id, since or now)
             since = self._memory.gone[person_id] = min(left, now)
-        elif standing is EvidenceState.HERE:
+        elif location is EvidenceState.HERE:
             self._memory.gone.pop(person_id, None)
-        return Evidence(EvidenceKind.RESIDENT, person_id, resident.name, standing, since)
+        return Evidence(EvidenceKind.RESIDENT, person_id, resident.name, location, since)
 
-    def _standing(
+    def _location(
         self, plan: HomePlan, resident: ResidentPlan
     ) -> tuple[EvidenceState, datetime | None]:
-        if resident.lives_here is not None:
-            return (EvidenceState.HERE if resident.lives_here else EvidenceState.ELSEWHERE), None
+        if resident.is_home is not None:
+            return (EvidenceState.HERE if resident.is_home else EvidenceState.ELSEWHERE), None
         zones = zones_of(self._states, resident.entity_id)
         if zones is None or plan.zone is None or not zone_exists(self._states, plan.zone):
             return EvidenceState.UNKNOWN, None
@@ -100,20 +99,20 @@ class Household:
 
     def _sensors(self, plan: HomePlan, now: datetime) -> list[PresenceSensor]:
         found, noticed = [], self._memory.noticed
-        for entity_id, witness in plan.presence.items():
-            state, went_off = self._states.get(entity_id), noticed.get(entity_id)
-            if went_off and went_off > now:
+        for entity_id, signal in plan.presence.items():
+            state, off_since = self._states.get(entity_id), noticed.get(entity_id)
+            if off_since and off_since > now:
                 # The clock was set back.
-                went_off = noticed[entity_id] = now
+                off_since = noticed[entity_id] = now
             on = state is not None and state.state == STATE_ON
-            if on or went_off:
+            if on or off_since:
                 found.append(
                     PresenceSensor(
-                        witness.kind,
+                        signal.kind,
                         entity_id,
                         str(state.name) if state else entity_id,
                         state.last_changed if state and on else None,
-                        went_off,
+                        off_since,
                     )
                 )
         return found
