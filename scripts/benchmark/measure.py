@@ -1,7 +1,7 @@
 """Measures one contender with one number of sensors, in a process of its own."""
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 import gc
 import json
 import logging
@@ -12,8 +12,15 @@ import tempfile
 import time
 import tracemalloc
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    callback,
+)
 
 from .contenders import CONTENDERS
 from .house import ATTRIBUTES, furnish, start
@@ -32,18 +39,20 @@ WRITES = 1_000
 class Result:
     """What was measured.
 
-    `floor` and `cost` are microseconds of the processor per state change: with one listener that
-    does nothing, and with the contender. `setup` is in seconds, `memory` in bytes per sensor,
-    `writes` the state writes that 1,000 changes cause.
+    `floor` and `cost` are the medians of microseconds of the processor per state change: with one
+    listener that does nothing, and with the contender. `ratio` is the median of the ratios of two
+    blocks that ran one after the other. `setup` is the first set-up in seconds, `memory` in bytes
+    per sensor, `writes` the state writes that 1,000 changes cause.
     """
 
     contender: str
     sensors: int
-    floor: float
-    cost: float
-    setup: float
-    memory: float
-    writes: int
+    floor: float = 0
+    cost: float = 0
+    ratio: float = 0
+    setup: float = 0
+    memory: float = 0
+    writes: int = 0
 
 
 async def _changes(hass: HomeAssistant, sensors: list[str], count: int, seed: int) -> float:
@@ -59,17 +68,58 @@ async def _changes(hass: HomeAssistant, sensors: list[str], count: int, seed: in
     return time.process_time() - begin
 
 
-async def _cost(hass: HomeAssistant, sensors: list[str], repetitions: int) -> float:
-    count = LEAST
-    for seed in (1, 2):
-        spent = await _changes(hass, sensors, count, seed)
-        count = min(MOST, max(LEAST, int(count * BLOCK / spent)))
-    return median(
-        [
-            1e6 * await _changes(hass, sensors, count, 17 * number) / count
-            for number in range(repetitions)
-        ]
-    )
+class _House:
+    """A house in which the contender is on or off."""
+
+    def __init__(self, hass: HomeAssistant, contender: str, sensors: list[str]) -> None:
+        self.hass = hass
+        self.sensors = sensors
+        self._entry = CONTENDERS[contender](sensors)
+        self._is_known = False
+        self._stop: CALLBACK_TYPE | None = None
+        self._counts: dict[bool, int] = {}
+
+    async def switch(self, *, on: bool) -> None:
+        """Set the contender up, or replace it by a listener that does nothing."""
+        entries = self.hass.config_entries
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        if self._entry.state is ConfigEntryState.LOADED:
+            await entries.async_unload(self._entry.entry_id)
+        if not on:
+            self._stop = self.hass.bus.async_listen(EVENT_STATE_CHANGED, _nothing)
+        elif self._is_known:
+            await entries.async_setup(self._entry.entry_id)
+        else:
+            await entries.async_add(self._entry)
+            self._is_known = True
+        await self.hass.async_block_till_done()
+        if on and self._entry.state is not ConfigEntryState.LOADED:
+            raise SystemExit(f"{self._entry.domain} could not be set up")
+
+    async def block(self, *, on: bool, seed: int) -> float:
+        """Return the microseconds per change of one block."""
+        await self.switch(on=on)
+        if on not in self._counts:
+            fitting = LEAST
+            for warm in (1, 2):
+                spent = await _changes(self.hass, self.sensors, fitting, warm)
+                fitting = min(MOST, max(LEAST, int(fitting * BLOCK / spent)))
+            self._counts[on] = fitting
+        count = self._counts[on]
+        return 1e6 * await _changes(self.hass, self.sensors, count, seed) / count
+
+
+async def _pairs(house: _House, many: int) -> list[tuple[float, float]]:
+    """Measure pairs of floor and cost; every second pair begins with the cost."""
+    pairs = []
+    for number in range(many):
+        found = {}
+        for on in (False, True) if number % 2 == 0 else (True, False):
+            found[on] = await house.block(on=on, seed=17 * number)
+        pairs.append((found[False], found[True]))
+    return pairs
 
 
 async def _writes(hass: HomeAssistant, sensors: list[str]) -> int:
@@ -86,31 +136,35 @@ async def _writes(hass: HomeAssistant, sensors: list[str]) -> int:
     return written
 
 
-async def _measure(contender: str, count: int, repetitions: int, *, memory: bool) -> Result:
+async def _measure(contender: str, many: int, pairs: int) -> Result:
+    """Measure the memory if no pairs are wanted, and else the times."""
     with tempfile.TemporaryDirectory() as folder:
         hass = await start(Path(folder))
-        sensors = await furnish(hass, count)
-        floor = cost = 0.0
-        written = 0
-        if memory:
-            gc.collect()
-            tracemalloc.start()
-        else:
-            stop = hass.bus.async_listen(EVENT_STATE_CHANGED, _nothing)
-            floor = await _cost(hass, sensors, repetitions)
-            stop()
-        begin = time.perf_counter()
-        if not await CONTENDERS[contender](hass, sensors):
-            raise SystemExit(f"{contender} could not be set up")
-        await hass.async_block_till_done()
-        setup = time.perf_counter() - begin
+        sensors = await furnish(hass, many)
+        house = _House(hass, contender, sensors)
+        result = Result(contender, many)
         gc.collect()
-        used = tracemalloc.get_traced_memory()[0] if memory else 0
-        if not memory:
-            cost = await _cost(hass, sensors, repetitions)
-            written = await _writes(hass, sensors)
+        if pairs == 0:
+            tracemalloc.start()
+            await house.switch(on=True)
+            gc.collect()
+            result = replace(result, memory=tracemalloc.get_traced_memory()[0] / many)
+        else:
+            begin = time.perf_counter()
+            await house.switch(on=True)
+            setup = time.perf_counter() - begin
+            writes = await _writes(hass, sensors)
+            found = await _pairs(house, pairs)
+            result = replace(
+                result,
+                floor=median(floor for floor, _ in found),
+                cost=median(cost for _, cost in found),
+                ratio=median(cost / floor for floor, cost in found),
+                setup=setup,
+                writes=writes,
+            )
         await hass.async_stop(force=True)
-    return Result(contender, count, floor, cost, setup, used / count, written)
+    return result
 
 
 @callback
@@ -120,6 +174,6 @@ def _nothing(_event: Event[EventStateChangedData]) -> None:
 
 if __name__ == "__main__":
     logging.disable(logging.WARNING)
-    name, many, times, what = sys.argv[1:]
-    found = asyncio.run(_measure(name, int(many), int(times), memory=what == "memory"))
-    print(json.dumps(asdict(found)))
+    name, sensor_count, pair_count = sys.argv[1:]
+    measured = asyncio.run(_measure(name, int(sensor_count), int(pair_count)))
+    print(json.dumps(asdict(measured)))
