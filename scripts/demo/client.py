@@ -19,6 +19,10 @@ class CallError(Exception):
     """Home Assistant refused a call."""
 
 
+class ConnectionLostError(CallError):
+    """The connection ended before the answer: nobody knows whether the call was carried out."""
+
+
 class Client:
     """A logged-in user of one Home Assistant: REST and one WebSocket connection."""
 
@@ -128,22 +132,25 @@ class Client:
             elif answer["type"] == "event":
                 self._changed.set()
         for waiting in self._answers.values():
-            waiting.set_exception(CallError("the connection was lost"))
+            waiting.set_exception(ConnectionLostError("the connection was lost"))
         self._answers.clear()
 
     async def command(self, kind: str, **fields: object) -> Any:  # noqa: ANN401 - JSON of any shape
         """Send one WebSocket command and return its result.
 
         Raises:
-            CallError: It was refused, or the connection was lost.
+            CallError: It was refused.
+            ConnectionLostError: The connection ended before the answer.
         """
         if self._socket is None or self._socket.closed:
-            raise CallError("not connected")
+            raise ConnectionLostError("not connected")
         self._last_id = number = self._last_id + 1
         waiting = self._answers[number] = asyncio.get_running_loop().create_future()
         try:
             await self._socket.send_json({"id": number, "type": kind, **fields})
             answer = await waiting
+        except aiohttp.ClientError as error:
+            raise ConnectionLostError("the connection was lost") from error
         finally:
             self._answers.pop(number, None)
         if not answer["success"]:
