@@ -7,7 +7,8 @@ that was deleted or renamed while nobody listened is told from one that a crash 
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import batched
 import logging
@@ -80,10 +81,20 @@ class Subentries:
         """The twins that have a record, a subentry and a device, by id."""
         return self._seats
 
-    @callback
-    def reserve(self, twin_id: str) -> None:
-        """Leave the subentry of a twin to the flow that is about to create both."""
+    @contextmanager
+    def reserved(self, twin_id: str) -> Iterator[None]:
+        """Leave the subentry of a new twin to the flow that creates the twin in the block.
+
+        If the block fails, the subentry of a twin that was created nevertheless is added here.
+        """
         self._reserved.add(twin_id)
+        try:
+            yield
+        except BaseException:
+            self._reserved.discard(twin_id)
+            if any(twin_id in self._registry.records(kind) for kind in KINDS):
+                self._schedule()
+            raise
 
     @callback
     def async_start(self) -> None:

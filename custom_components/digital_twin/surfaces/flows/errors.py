@@ -1,60 +1,111 @@
-"""What was refused, as a form shows it."""
+"""The errors of a form, and the one way in which every flow shows a form."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 import re
-from typing import Self
+from types import TracebackType
+from typing import Any, Self
 
-from ...twin.errors import Fault
+from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
+import probatio
+
+from ...engine.core.commit import StoreFailedError
+from ...twin.errors import Fault, TwinError
 
 BASE = "base"
-# `progress_metrics[0].items[1].name`: the field, the index of the element and the part of it.
+# `progress_metrics[0].items[1].name`: the field, the index of the element and its part.
 NESTED = re.compile(r"(?P<field>\w+)\[(?P<index>\d+)\]\.(?P<part>.+)")
+# Return the label of a part of the elements of a field.
+type PartLabel = Callable[[str, str], str]
 
-# Tells what the form calls a part of the elements of a field.
-type NameOf = Callable[[str, str], str]
 
-
-def _as_it_is(_field: str, part: str) -> str:
+def _same_label(_field: str, part: str) -> str:
     return part
 
 
-@dataclass(frozen=True, slots=True)
 class FormErrors:
-    """The errors of a form: translation keys by input, and the placeholders of their texts."""
+    """Translation keys of errors by form field, and the placeholders of their texts.
 
-    keys: dict[str, str] = field(default_factory=dict)
-    placeholders: dict[str, str] = field(default_factory=dict)
+    As a context manager it adds the faults of a `TwinError` and a failed save, and suppresses
+    both. `places` maps the fields of the record to the form fields that show their errors.
+    """
 
-    @classmethod
-    def of(
-        cls, faults: Iterable[Fault], places: Mapping[str, str], name_of: NameOf = _as_it_is
-    ) -> Self:
-        """Put each fault above its input, given where the fields of the record are in the form.
+    def __init__(
+        self, places: Mapping[str, str] | None = None, label_fn: PartLabel = _same_label
+    ) -> None:
+        self.keys: dict[str, str] = {}
+        self.placeholders: dict[str, str] = {}
+        self._places = places or {}
+        self._label_fn = label_fn
 
-        The texts of a form share their placeholders: a fault that would give one of them another
-        value waits until the first is mended.
+    def __enter__(self) -> Self:
+        """Return these errors."""
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> bool:
+        """Add what the block refused; any other exception passes."""
+        if isinstance(error, TwinError):
+            self.add(error.faults)
+        elif isinstance(error, StoreFailedError):
+            # The store has logged the reason.
+            self.keys[BASE] = "store_failed"
+        else:
+            return False
+        return True
+
+    def add(self, faults: Iterable[Fault]) -> None:
+        """Add each fault to its form field, at most one to each.
+
+        All texts of a form share their placeholders: a fault that needs another value for one of
+        them is left out until the first is corrected.
         """
-        keys: dict[str, str] = {}
-        placeholders: dict[str, str] = {}
         for fault in faults:
-            key, said = _shown(fault, name_of)
-            place = places.get(re.split(r"[.\[]", fault.field)[0], BASE)
-            clash = any(placeholders.get(name, text) != text for name, text in said.items())
-            if place not in keys and not clash:
-                keys[place] = key
-                placeholders |= said
-        return cls(keys, placeholders)
+            key, placeholders = self._text(fault)
+            place = self._places.get(re.split(r"[.\[]", fault.field)[0], BASE)
+            if place not in self.keys and all(
+                self.placeholders.get(name, value) == value for name, value in placeholders.items()
+            ):
+                self.keys[place] = key
+                self.placeholders |= placeholders
+
+    def _text(self, fault: Fault) -> tuple[str, dict[str, str]]:
+        """Return the translation key and the placeholders of a fault.
+
+        The form shows the name and the value of a field, but not which element of a list is meant.
+        """
+        placeholders = {
+            name: value
+            for name, value in fault.placeholders.items()
+            if name not in ("field", "value")
+        }
+        nested = NESTED.fullmatch(fault.field)
+        if nested is None:
+            return fault.key, placeholders
+        number = str(int(nested["index"]) + 1)
+        part = self._label_fn(nested["field"], nested["part"])
+        return f"nested_{fault.key}", {**placeholders, "number": number, "part": part}
 
 
-def _shown(fault: Fault, name_of: NameOf) -> tuple[str, dict[str, str]]:
-    """An input shows its name and its value by itself; an element of a list has to be named."""
-    said = {
-        name: text for name, text in fault.placeholders.items() if name not in ("field", "value")
-    }
-    nested = NESTED.fullmatch(fault.field)
-    if nested is None:
-        return fault.key, said
-    number = str(int(nested["index"]) + 1)
-    part = name_of(nested["field"], nested["part"])
-    return f"nested_{fault.key}", {**said, "number": number, "part": part}
+def show_form[C: FlowContext, R: FlowResult[Any, Any], H](
+    flow: FlowHandler[C, R, H],
+    step_id: str,
+    schema: probatio.Schema,
+    values: Mapping[str, Any] | None = None,
+    errors: FormErrors | None = None,
+    *,
+    last_step: bool | None = None,
+    **placeholders: str,
+) -> R:
+    """Show a form that holds `values`, with its errors."""
+    errors = errors or FormErrors()
+    return flow.async_show_form(
+        step_id=step_id,
+        data_schema=flow.add_suggested_values_to_schema(schema, values),
+        errors=errors.keys,
+        description_placeholders={**placeholders, **errors.placeholders},
+        last_step=last_step,
+    )

@@ -1,4 +1,4 @@
-"""Translated texts that forms put together by themselves, in the language of Home Assistant."""
+"""Translated texts that are parts of other texts, in the language of Home Assistant."""
 
 from collections.abc import Mapping
 
@@ -22,9 +22,9 @@ def option_text(texts: Mapping[str, str], key: str, option: str) -> str:
 
 
 def part_text(texts: Mapping[str, str], key: str, part: str) -> str:
-    """Return what the rows of a selector call a part, such as `target` or `items[1].name`.
+    """Return the label of a part of a row, such as `target` or `items[1].name`.
 
-    An element of a list within a row goes by the name of the list and its number.
+    The label of an element of a list is that of the list and its number, counted from 1.
     """
     name, _, index = part.partition(".")[0].partition("[")
     text = texts.get(f"component.{DOMAIN}.selector.{key}.fields.{name}.name", name)
@@ -32,12 +32,12 @@ def part_text(texts: Mapping[str, str], key: str, part: str) -> str:
 
 
 def metric_name(texts: Mapping[str, str], metric: Metric) -> str:
-    """Return what a metric is called: a household names its own."""
+    """Return the name of a metric: translated, or the one that the household chose."""
     return metric.name or option_text(texts, "metric", metric.key)
 
 
 async def async_message(hass: HomeAssistant, fault: Fault, field: str) -> str:
-    """Return the message of a fault, which begins with the name of what is at fault."""
+    """Return the message of a fault, with `field` as the name of the field."""
     texts = await async_texts(hass, "exceptions")
     key = message_key(fault)
     text = texts.get(f"component.{DOMAIN}.exceptions.{key}.message", key)
