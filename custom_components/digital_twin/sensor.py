@@ -11,9 +11,9 @@ from .engine.runtime import DigitalTwinConfigEntry
 from .surfaces.entities.base import TwinValueEntity
 from .surfaces.entities.descriptions import LAST_RESET, TwinSensorDescription
 from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
-from .surfaces.entities.goal_sensors import GOAL_PART
-from .surfaces.entities.home_sensors import HOME_PART
-from .surfaces.entities.person_sensors import PARTS, PERSON_PART
+from .surfaces.entities.goal_sensors import GOAL_GROUP
+from .surfaces.entities.home_sensors import HOME_GROUP
+from .surfaces.entities.person_sensors import PARTS, PERSON_GROUP
 
 PARALLEL_UPDATES = 0
 
@@ -25,9 +25,9 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of every twin."""
     parts: dict[str, EntityGroup[TwinSensorDescription[Any]]] = {
-        "home": HOME_PART,
-        "person": PERSON_PART,
-        "goal": GOAL_PART,
+        "home": HOME_GROUP,
+        "person": PERSON_GROUP,
+        "goal": GOAL_GROUP,
     }
     async_sync_entities(hass, entry, async_add_entities, TwinSensor, parts)
 

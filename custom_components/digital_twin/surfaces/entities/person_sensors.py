@@ -237,7 +237,7 @@ GROWS_WITH: Final = (
     DAY,
 )
 
-PERSON_PART: Final = EntityGroup(
+PERSON_GROUP: Final = EntityGroup(
     descriptions_fn=_sensors,
     grows_with=GROWS_WITH,
     grows_with_all=(CATALOGUE_CHANGED.name,),
