@@ -35,8 +35,8 @@ async def async_setup_entry(
 class TwinSensor(TwinValueEntity, SensorEntity):
     """A value of a twin."""
 
-    # Lists explain the present state; in the history they would only take space. What is known
-    # about a health value besides itself is nobody's business there.
+    # Lists explain the present state and would only take space in the history; details of health
+    # values are private.
     _unrecorded_attributes = frozenset(
         {
             "blocked_by",
@@ -59,7 +59,7 @@ class TwinSensor(TwinValueEntity, SensorEntity):
     @property
     @override
     def native_unit_of_measurement(self) -> str | None:
-        """The unit of the value, which may change with the unit system."""
+        """The unit of the value; it may follow the unit system."""
         description = self.entity_description
         if description.unit_fn is None:
             return description.native_unit_of_measurement
@@ -69,7 +69,7 @@ class TwinSensor(TwinValueEntity, SensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """The attributes, with values in the unit that the state is shown in."""
+        """The attributes, with values in the unit in which the state is displayed."""
         description = self.entity_description
         attributes = self._attr_extra_state_attributes
         converter = UNIT_CONVERTERS.get(description.device_class)
