@@ -127,8 +127,14 @@ def entity_keys(source: str, name: str) -> list[Use]:
 
 
 def flow_steps(source: str, name: str) -> list[Use]:
-    """Find the steps that flows show: ``async_show_form(step_id="user")``."""
-    return _words(source, name, ("async_show_form", "async_show_menu"), "step_id")
+    """Find the steps that flows show: ``async_show_menu(step_id="user")``, ``_form("user")``."""
+    return _words(source, name, ("async_show_form", "async_show_menu"), "step_id") + [
+        Use(f"{name}:{call.lineno}", key)
+        for call in _calls(ast.parse(source))
+        if _name_of(call) in ("show_form", "_form")
+        for argument in call.args
+        if (key := _text_of(argument))
+    ]
 
 
 def flow_aborts(source: str, name: str) -> list[Use]:
