@@ -24,7 +24,7 @@ KEPT = REPOSITORY / "docs" / "performance.md"
 SENSORS = (100, 1_000, 10_000)
 GOALS = (10, 1_000)
 TWIN = "digital_twin"
-# What must hold: see docs/performance.md.
+# The bounds: see docs/performance.md.
 MOST_OF_FLOOR = 1.1
 MOST_GROWTH = 1.5
 CHEAPER_THAN_GROUP = 50
@@ -152,7 +152,7 @@ def _table(results: list[Result]) -> list[str]:
 
 
 def _bounds(results: list[Result]) -> list[tuple[bool, str]]:
-    """Judge what was promised, as far as it was measured."""
+    """Compare the state change costs with their bounds."""
     share = {(one.contender, one.sensors): one.ratio for one in results}
     setups = {one.sensors: one.setup for one in results if one.contender == TWIN}
     most, least = max(setups), min(setups)

@@ -1,4 +1,4 @@
-"""What is compared: this integration and three ways that Home Assistant has to build a mean."""
+"""The contenders: this integration, and three integrations that build a mean of sensors."""
 
 from collections.abc import Callable
 from uuid import uuid4

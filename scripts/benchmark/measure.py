@@ -25,19 +25,19 @@ from homeassistant.core import (
 from .contenders import CONTENDERS
 from .house import ATTRIBUTES, furnish, start
 
-# A block has so many changes, or as many as fit into so many seconds of the processor. Blocks of
-# one length see the garbage collector equally often; it costs more than all the rest.
+# Number of changes of a block, limited by processor seconds. Blocks of equal length are interrupted
+# by the garbage collector equally often, which costs more than all the rest.
 MOST = 100_000
 LEAST = 50
 BLOCK = 6.0
-# Everybody may put work off to the end of a second; it counts too.
+# Seconds in which delayed work is done; it counts, too.
 AFTERWARDS = 1.3
 WRITES = 1_000
 
 
 @dataclass(frozen=True)
 class Result:
-    """What was measured.
+    """The costs of one contender with one number of sensors.
 
     `floor` and `cost` are the medians of microseconds of the processor per state change: with one
     listener that does nothing, and with the contender. `ratio` is the median of the ratios of two
@@ -56,7 +56,7 @@ class Result:
 
 
 async def _changes(hass: HomeAssistant, sensors: list[str], count: int, seed: int) -> float:
-    """Change states; return the processor's seconds, with all that is done afterwards."""
+    """Change states; return the processor seconds, including delayed work."""
     values = [f"{20 + (seed + number * 7919) % 100 / 10}" for number in range(101)]
     states, many = hass.states, len(sensors)
     gc.collect()

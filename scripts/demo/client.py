@@ -1,4 +1,4 @@
-"""What a browser does with Home Assistant, without the browser: log in, call, configure."""
+"""A client of Home Assistant's REST and WebSocket APIs: log in, call actions, configure."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -20,14 +20,13 @@ class CallError(Exception):
 
 
 class ConnectionLostError(CallError):
-    """The connection ended before the answer: nobody knows whether the call was carried out."""
+    """The connection ended before the answer: it is unknown whether the call was performed."""
 
 
 class Client:
     """A logged-in user of one Home Assistant: REST and one WebSocket connection."""
 
     def __init__(self, server: Server, tokens: Json) -> None:
-        """Take the tokens of a login, as /auth/token gave them."""
         self._server = server
         self._tokens = tokens
         self._session = aiohttp.ClientSession()
@@ -84,7 +83,7 @@ class Client:
 
     @property
     def tokens(self) -> Json:
-        """The login in the form in which the frontend keeps it in the browser."""
+        """The tokens in the format of the frontend's local storage."""
         return {
             **self._tokens,
             "hassUrl": self._server.url,
@@ -120,13 +119,13 @@ class Client:
             await self._reader
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        """Hand out the answers. Reading all the time also answers the pings of the server."""
+        """Resolve the futures of answered commands, and answer the pings of the server."""
         async for message in socket:
             if message.type is not aiohttp.WSMsgType.TEXT:
                 break
             answer = message.json()
             if answer["type"] == "result":
-                # Whoever asked may have given up.
+                # The caller may have been cancelled.
                 if waiting := self._answers.pop(answer["id"], None):
                     waiting.set_result(answer)
             elif answer["type"] == "event":

@@ -1,4 +1,4 @@
-"""Every key that the code names has its text, and every text has somebody who names it."""
+"""Every translation key in the code has a text, and every text is used."""
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
@@ -270,7 +270,7 @@ def _text_of(node: ast.expr | None) -> str | None:
 
 
 def _keys_of(node: ast.expr | None) -> frozenset[str] | None:
-    """Name the keys of a literal dictionary; what is not one cannot be told."""
+    """Return the keys of a literal dictionary, or none for any other expression."""
     if node is None:
         return frozenset()
     if not isinstance(node, ast.Dict):
