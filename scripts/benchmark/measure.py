@@ -101,12 +101,14 @@ class _House:
     async def block(self, *, on: bool, seed: int) -> float:
         """Return the microseconds per change of one block."""
         await self.switch(on=on)
+        # The first changes also wait for the end of the work that the switch has put off.
+        spent = await _changes(self.hass, self.sensors, LEAST, 1)
         if on not in self._counts:
             fitting = LEAST
-            for warm in (1, 2):
-                spent = await _changes(self.hass, self.sensors, fitting, warm)
+            for warm in (2, 3):
                 fitting = min(MOST, max(LEAST, int(fitting * BLOCK / spent)))
-            self._counts[on] = fitting
+                spent = await _changes(self.hass, self.sensors, fitting, warm)
+            self._counts[on] = min(MOST, max(LEAST, int(fitting * BLOCK / spent)))
         count = self._counts[on]
         return 1e6 * await _changes(self.hass, self.sensors, count, seed) / count
 
