@@ -171,13 +171,8 @@ class KillTest:
             self.startup_kills += 1
             await self._kill_during_start()
         await self._start(client)
-        problems = []
-        for writer in writers:
-            try:
-                problems += await writer.check()
-            except CallError as error:
-                problems.append(f"{writer.name}: {error}")
-        return problems
+        checked = await asyncio.gather(*(_problems(writer) for writer in writers))
+        return [problem for problems in checked for problem in problems]
 
     async def _kill_during_start(self) -> None:
         starting = asyncio.create_task(self._server.start())
@@ -185,6 +180,13 @@ class KillTest:
         await self._server.kill()
         with contextlib.suppress(ServerError):
             await starting
+
+
+async def _problems(writer: Writer) -> list[str]:
+    try:
+        return await writer.check()
+    except CallError as error:
+        return [f"{writer.name}: {error}"]
 
 
 def main() -> int:

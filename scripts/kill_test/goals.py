@@ -242,9 +242,8 @@ class CreateGoal(Writer):
     @override
     async def found(self) -> object:
         last = self.pending or self.acknowledged
-        return [
-            await self._description(f"N{number}") for number in range(self._checked + 1, last + 1)
-        ]
+        numbers = range(self._checked + 1, last + 1)
+        return await asyncio.gather(*(self._description(f"N{number}") for number in numbers))
 
     @override
     def expected(self, number: int) -> object:
@@ -256,9 +255,9 @@ class CreateGoal(Writer):
     @override
     async def check(self) -> list[str]:
         problems = await super().check()
-        for number in range(self._checked + 1, self.acknowledged + 1):
-            # So that the number of goals does not grow with the rounds.
-            await self.act("delete_goal", goal=f"N{number}")
+        # So that the number of goals does not grow with the rounds.
+        created = range(self._checked + 1, self.acknowledged + 1)
+        await asyncio.gather(*(self.act("delete_goal", goal=f"N{number}") for number in created))
         self._checked = self.acknowledged
         return problems
 

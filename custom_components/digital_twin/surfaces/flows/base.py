@@ -78,7 +78,8 @@ class TwinFlow[R: Record](ConfigSubentryFlow):
             self._initial = form_values(self.form_fields, context, self._kind, record)
             return self._form(step_id, context, self._initial, errors)
         with errors:
-            present = encode(self._kind, record)
+            # The record may have changed since this step began.
+            present = encode(self._kind, runtime.registry.get(self._kind, self._twin_id))
             patch = patch_of(self.form_fields, context, self._initial, user_input, present)
             changed = await runtime.registry.async_update(self._kind, self._twin_id, patch)
             return self._async_finish(changed)
