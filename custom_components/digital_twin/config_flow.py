@@ -23,7 +23,7 @@ import probatio
 from .const import DOMAIN
 from .engine.core.entity_ids import stored_entity_id
 from .engine.first_home import first_home_data
-from .surfaces.flows.errors import FormErrors, show_form
+from .surfaces.flows.forms import FormErrors, show_form
 from .surfaces.flows.goal import GoalFlow
 from .surfaces.flows.home import HomeFlow
 from .surfaces.flows.options import DigitalTwinOptionsFlow

@@ -15,7 +15,6 @@ from ...engine.runtime import Runtime
 from ...twin.errors import TwinError
 from ...twin.records.fields import Kind, Record
 from ...twin.records.revisions import encode
-from .errors import FormErrors, show_form
 from .form_fields import (
     FormContext,
     FormField,
@@ -26,7 +25,7 @@ from .form_fields import (
     part_labels,
     patch_of,
 )
-from .texts import async_texts
+from .forms import FormErrors, async_texts, show_form
 
 
 class TwinFlow[R: Record](ConfigSubentryFlow):

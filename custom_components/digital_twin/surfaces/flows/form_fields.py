@@ -14,8 +14,7 @@ from ...engine.core.registry import TwinRegistry
 from ...twin.records.fields import Kind, Record
 from ...twin.records.object_reader import FaultCollector
 from ...twin.records.revisions import encode
-from .errors import PartLabel
-from .texts import part_text
+from .forms import PartLabel, part_text
 
 # A value of a selector or a part of a document: any JSON.
 type FormValue = Any

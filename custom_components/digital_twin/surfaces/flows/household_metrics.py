@@ -34,8 +34,8 @@ from ...twin.metrics.household_metrics import (
 )
 from ...twin.people.person import PERSON
 from .choices import named
-from .errors import FormErrors, show_form
 from .form_fields import FormValues
+from .forms import FormErrors, show_form
 
 METRIC: Final = "metric"
 CONFIRM: Final = "confirm"

@@ -24,7 +24,6 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
 )
 
-from ...const import DOMAIN
 from ...engine.core.entity_ids import current_entity_id
 from ...engine.folder.matching import stable_keys
 from ...twin.enums import ItemState, KeyResultKind
@@ -32,7 +31,7 @@ from ...twin.records.object_reader import FaultCollector
 from . import choices
 from .choices import named
 from .form_fields import FormContext, FormRow, FormValue
-from .texts import metric_name
+from .forms import metric_name, option_text
 
 MARKS = {ItemState.TODO: " ", ItemState.DOING: "/", ItemState.DONE: "x"}
 STATES = {mark: state for state, mark in MARKS.items()}
@@ -126,13 +125,10 @@ def _metrics(context: FormContext) -> SelectSelector:
 
 def _translated(context: FormContext, key: str, options: Iterable[str]) -> SelectSelector:
     """Return a selector of options inside a row, where the frontend translates no options."""
-    prefix = f"component.{DOMAIN}.selector.{key}.options"
     return SelectSelector(
         SelectSelectorConfig(
             options=[
-                SelectOptionDict(
-                    value=option, label=context.texts.get(f"{prefix}.{option}", option)
-                )
+                SelectOptionDict(value=option, label=option_text(context.texts, key, option))
                 for option in options
             ],
             mode=SelectSelectorMode.DROPDOWN,

@@ -20,7 +20,7 @@ import probatio
 
 from ...engine.folder import CONF_GOALS_FOLDER, CONF_WRITE_BACK, async_check_folder
 from ...twin.home.thresholds import BOUNDS, IGNORED_DEVICES, LABELS, Bound, Thresholds
-from .errors import FormErrors, show_form
+from .forms import FormErrors, show_form
 from .household_metrics import HouseholdMetricsFlow
 
 THRESHOLDS: Final = {name: name for name in (*BOUNDS, *LABELS, IGNORED_DEVICES)}

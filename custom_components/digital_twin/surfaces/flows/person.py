@@ -29,10 +29,9 @@ from ...twin.records.moments import LAST_HOUR
 from ...twin.records.revisions import create
 from . import choices
 from .choices import named
-from .errors import show_form
 from .form_fields import FormContext, FormField, FormValues, difference
+from .forms import async_texts, metric_name, show_form
 from .sources import SourcesFlow
-from .texts import async_texts, metric_name
 
 
 def _timezone(context: FormContext) -> SelectSelector:

@@ -30,9 +30,8 @@ from ...twin.people.person import PERSON, Person
 from ...twin.records.object_reader import FaultCollector
 from . import choices
 from .base import TwinFlow
-from .errors import FormErrors, show_form
 from .form_fields import FormRow, FormValues
-from .texts import async_message, async_texts, metric_name, part_text
+from .forms import FormErrors, async_message, async_texts, metric_name, part_text, show_form
 
 METRIC = "metric"
 ROWS = "sources"

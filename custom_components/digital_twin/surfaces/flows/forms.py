@@ -1,15 +1,20 @@
-"""The errors of a form, and the one way in which every flow shows a form."""
+"""Forms of flows: their errors, their translated texts, and the one way to show them."""
 
 from collections.abc import Callable, Iterable, Mapping
 import re
 from types import TracebackType
 from typing import Any, Self
 
+from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
+from homeassistant.helpers.translation import async_get_translations
 import probatio
 
+from ...const import DOMAIN
 from ...engine.core.commit import StoreFailedError
+from ...twin.catalogue import Metric
 from ...twin.errors import Fault, TwinError
+from ..errors import message_key
 
 BASE = "base"
 # `progress_metrics[0].items[1].name`: the field, the index of the element and its part.
@@ -109,3 +114,36 @@ def show_form[C: FlowContext, R: FlowResult[Any, Any], H](
         description_placeholders={**placeholders, **errors.placeholders},
         last_step=last_step,
     )
+
+
+async def async_texts(hass: HomeAssistant, category: str) -> Mapping[str, str]:
+    """Return the texts of a category of the translations, such as `selector`."""
+    return await async_get_translations(hass, hass.config.language, category, {DOMAIN})
+
+
+def option_text(texts: Mapping[str, str], key: str, option: str) -> str:
+    """Return the text of an option of a selector, or else the option itself."""
+    return texts.get(f"component.{DOMAIN}.selector.{key}.options.{option}", option)
+
+
+def part_text(texts: Mapping[str, str], key: str, part: str) -> str:
+    """Return the label of a part of a row, such as `target` or `items[1].name`.
+
+    The label of an element of a list is that of the list and its number, counted from 1.
+    """
+    name, _, index = part.partition(".")[0].partition("[")
+    text = texts.get(f"component.{DOMAIN}.selector.{key}.fields.{name}.name", name)
+    return f"{text} {int(index.rstrip(']')) + 1}" if index else text
+
+
+def metric_name(texts: Mapping[str, str], metric: Metric) -> str:
+    """Return the name of a metric: translated, or the one that the household chose."""
+    return metric.name or option_text(texts, "metric", metric.key)
+
+
+async def async_message(hass: HomeAssistant, fault: Fault, field: str) -> str:
+    """Return the message of a fault, with `field` as the name of the field."""
+    texts = await async_texts(hass, "exceptions")
+    key = message_key(fault)
+    text = texts.get(f"component.{DOMAIN}.exceptions.{key}.message", key)
+    return text.format_map({**fault.placeholders, "field": field})
