@@ -6,7 +6,7 @@ from unittest.mock import Mock
 import pytest
 
 from scripts.benchmark.__main__ import WriteCost, _bounds, _write_bounds
-from scripts.benchmark.measure import Result
+from scripts.benchmark.measure import Result, paired_ratio
 from scripts.benchmark.writes import Block
 from scripts.kill_test.people_and_homes import EqualAmounts
 from scripts.kill_test.writers import Writer
@@ -127,3 +127,11 @@ def test_each_bound_of_a_state_change_is_judged(
         Result("group", 1_000, ratio=85),
     ]
     assert [kept for kept, _ in _bounds(results)] == holds
+
+
+def test_a_process_that_becomes_slower_does_not_change_the_ratio() -> None:
+    assert paired_ratio([10, 12, 14, 16], [11 * 1.05, 13 * 1.05, 15 * 1.05]) == pytest.approx(1.05)
+
+
+def test_one_disturbed_block_does_not_change_the_ratio() -> None:
+    assert paired_ratio([10.0] * 6, [10.5, 10.5, 30, 10.5, 10.5]) == pytest.approx(1.05)

@@ -1,6 +1,7 @@
 """Measures one contender with one number of sensors, in a process of its own."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 import gc
 import json
@@ -40,8 +41,8 @@ class Result:
     """The costs of one contender with one number of sensors.
 
     `floor` and `cost` are the medians of microseconds of the processor per state change: with one
-    listener that does nothing, and with the contender. `ratio` is the median of the ratios of two
-    blocks that ran one after the other. `setup` is the first set-up in seconds, `memory` in bytes
+    listener that does nothing, and with the contender. `ratio` is the median of the costs relative
+    to the floors before and after them. `setup` is the first set-up in seconds, `memory` in bytes
     per sensor, `writes` the state writes that 1,000 changes cause.
     """
 
@@ -113,15 +114,24 @@ class _House:
         return 1e6 * await _changes(self.hass, self.sensors, count, seed) / count
 
 
-async def _pairs(house: _House, many: int) -> list[tuple[float, float]]:
-    """Measure pairs of floor and cost; every second pair begins with the cost."""
-    pairs = []
+async def _alternate(house: _House, many: int) -> tuple[list[float], list[float]]:
+    """Measure floors and costs in turn, beginning and ending with a floor."""
+    floors, costs = [await house.block(on=False, seed=0)], []
     for number in range(many):
-        found = {}
-        for on in (False, True) if number % 2 == 0 else (True, False):
-            found[on] = await house.block(on=on, seed=17 * number)
-        pairs.append((found[False], found[True]))
-    return pairs
+        costs.append(await house.block(on=True, seed=17 * number))
+        floors.append(await house.block(on=False, seed=17 * number))
+    return floors, costs
+
+
+def paired_ratio(floors: Sequence[float], costs: Sequence[float]) -> float:
+    """Return the median ratio of each cost and the mean of the floors before and after it.
+
+    A process that becomes slower with time slows both.
+    """
+    return median(
+        2 * cost / (before + after)
+        for cost, before, after in zip(costs, floors, floors[1:], strict=False)
+    )
 
 
 async def _writes(hass: HomeAssistant, sensors: list[str]) -> int:
@@ -156,12 +166,12 @@ async def _measure(contender: str, many: int, pairs: int) -> Result:
             await house.switch(on=True)
             setup = time.perf_counter() - begin
             writes = await _writes(hass, sensors)
-            found = await _pairs(house, pairs)
+            floors, costs = await _alternate(house, pairs)
             result = replace(
                 result,
-                floor=median(floor for floor, _ in found),
-                cost=median(cost for _, cost in found),
-                ratio=median(cost / floor for floor, cost in found),
+                floor=median(floors),
+                cost=median(costs),
+                ratio=paired_ratio(floors, costs),
                 setup=setup,
                 writes=writes,
             )
