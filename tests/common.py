@@ -101,7 +101,7 @@ async def async_restore_twin(
 
 
 @contextmanager
-def no_space_for(*files: str) -> Iterator[None]:
+def no_space() -> Iterator[None]:
     """Let the disk refuse some files, named without the domain, and take the others."""
     write = Store._async_write_data
 

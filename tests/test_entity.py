@@ -121,7 +121,7 @@ async def test_a_deleted_twin_takes_its_entities_and_gets_them_back(
     everything = {state.entity_id for state in hass.states.async_all()}
     await async_delete_twin(hass, entry, kind, twin_id)
     assert _ids_of(entity_registry, twin_id) == set()
-    assert all(slice_.twin_id != twin_id for slice_ in runtime(entry).publisher._listeners)
+    assert all(topic.twin_id != twin_id for topic in runtime(entry).feed._listeners)
     left = {state.entity_id for state in hass.states.async_all()}
     assert everything - left == {renamed, *before[1:]}
     await async_restore_twin(hass, entry, kind, twin_id)
@@ -219,11 +219,11 @@ async def test_unloading_leaves_nothing_that_listens(hass: HomeAssistant) -> Non
     entry = await async_setup_twin(
         hass, persons={ANNA: {"name": "Anna", "health_metrics": WEIGHT}}, goals={GOAL_ID: GOAL}
     )
-    publisher = runtime(entry).publisher
-    assert publisher._listeners
+    feed = runtime(entry).feed
+    assert feed._listeners
     assert await hass.config_entries.async_unload(entry.entry_id)
     await hass.async_block_till_done()
-    assert publisher._listeners == {}
+    assert feed._listeners == {}
 
 
 async def test_a_disabled_entity_stays_away_while_its_twin_changes(

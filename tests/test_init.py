@@ -18,7 +18,7 @@ from .common import (
     HOME_ID,
     async_setup_twin,
     mock_entry,
-    no_space_for,
+    no_space,
     runtime,
 )
 
@@ -158,7 +158,7 @@ async def test_a_damaged_file_stops_the_set_up_and_stays_as_it_is(
 async def test_the_first_set_up_is_tried_again_when_the_disk_fails(hass: HomeAssistant) -> None:
     entry = mock_entry(persons=PERSONS, homes=HOMES)
     entry.add_to_hass(hass)
-    with no_space_for("homes"):
+    with no_space():
         assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.error_reason_translation_key == "not_saved"

@@ -13,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.core.commit import StoreFailedError
+from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.engine.issues import LOST_REFERENCES
 from tests.common import (
     ANNA,
@@ -97,7 +97,7 @@ async def test_the_loss_can_be_accepted(hass: HomeAssistant, entry: MockConfigEn
     result = await _async_choose(hass, await _async_open(hass), "leave")
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert ANNA not in runtime(entry).registry.persons
-    assert runtime(entry).registry.is_deleted("person", ANNA)
+    assert runtime(entry).registry.deletions.is_deleted("person", ANNA)
     assert _issue(hass) is None
 
 

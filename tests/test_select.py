@@ -16,7 +16,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockUser, snapshot_platform
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.digital_twin.engine.core.commit import StoreFailedError
+from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.twin.enums import ActivityLevel, GoalStatus
 from custom_components.digital_twin.twin.people.person import PERSON
 

@@ -8,7 +8,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
-from .engine.core.feed import Publisher
+from .engine.core.feed import ChangeFeed
 from .engine.core.registry import TwinRegistry
 from .engine.folder import async_forget_goals_folder
 from .engine.health.statistics import async_clear_statistics
@@ -60,6 +60,6 @@ async def async_remove_entry(hass: HomeAssistant, _entry: DigitalTwinConfigEntry
     """Delete the files, statistics and issues of the integration."""
     async_forget_issues(hass)
     await async_clear_statistics(hass)
-    await TwinRegistry(hass, Publisher()).async_remove()
+    await TwinRegistry(hass, ChangeFeed()).async_remove()
     await async_remove_memory(hass)
     await async_forget_goals_folder(hass)

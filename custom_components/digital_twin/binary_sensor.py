@@ -25,7 +25,7 @@ from .surfaces.entities.descriptions import (
     person_record,
 )
 from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
-from .surfaces.entities.person_sensors import metric_slices
+from .surfaces.entities.person_sensors import metric_topics
 from .twin.enums import OccupancyStatus, OperationalStatus
 
 PARALLEL_UPDATES = 0
@@ -53,7 +53,7 @@ HOME_BINARY_SENSORS: Final = (
         key="problem",
         translation_key="problem",
         device_class=BinarySensorDeviceClass.PROBLEM,
-        slices=("operational",),
+        topics=("operational",),
         subject_fn=home_view,
         value_fn=_is_troubled,
     ),
@@ -61,7 +61,7 @@ HOME_BINARY_SENSORS: Final = (
         key="occupancy",
         translation_key="occupancy",
         device_class=BinarySensorDeviceClass.OCCUPANCY,
-        slices=("occupancy",),
+        topics=("occupancy",),
         subject_fn=home_view,
         value_fn=_is_occupied,
     ),
@@ -101,7 +101,7 @@ def unusual_health_value(
         key=UNUSUAL,
         translation_key="unusual_health_value",
         device_class=BinarySensorDeviceClass.PROBLEM,
-        slices=(*metric_slices(metrics), DAY),
+        topics=(*metric_topics(metrics), DAY),
         subject_fn=_directions,
         value_fn=_is_unusual,
         attributes_fn=_unusual,

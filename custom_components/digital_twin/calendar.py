@@ -13,7 +13,7 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .engine.core.feed import ADDED, REMOVED, Slice
+from .engine.core.feed import ADDED, REMOVED, Topic
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .twin.goals.agenda import DayKind, GoalDay, goal_days
 from .twin.goals.goal import Goal
@@ -21,7 +21,7 @@ from .twin.goals.goal import Goal
 PARALLEL_UPDATES = 0
 
 SLICES: Final = tuple(
-    Slice("goal", None, name)
+    Topic("goal", None, name)
     for name in (
         ADDED,
         REMOVED,
@@ -72,7 +72,7 @@ class GoalsCalendar(CalendarEntity):
     async def async_added_to_hass(self) -> None:
         """Follow the goals."""
         self._days = self._read()
-        self.async_on_remove(self._runtime.publisher.subscribe(SLICES, self._async_goals_changed))
+        self.async_on_remove(self._runtime.feed.subscribe(SLICES, self._async_goals_changed))
 
     @property
     @override

@@ -86,7 +86,7 @@ def _counts(runtime: Runtime, kind: str) -> Summary:
     return {
         "records": len(registry.records(kind)),
         "seated": sum(seat.kind == kind for seat in runtime.subentries.by_twin.values()),
-        "deleted": len(registry.deleted(kind)),
+        "deleted": len(registry.deletions.of(kind)),
         "damaged": len(registry.damaged(kind)),
     }
 

@@ -33,13 +33,13 @@ DEVICE_STATUS: Final = TwinEventDescription(
     key="device_status",
     translation_key="device_status",
     event_types=[DeviceStatus.OFFLINE.slug, DeviceStatus.ONLINE.slug],
-    slices=("device_status",),
+    topics=("device_status",),
 )
 CHANGE: Final = TwinEventDescription(
     key="change",
     translation_key="change",
     event_types=GoalEventType.slugs(),
-    slices=("status", "progress", "pace", "milestones", "start_date", "target_date"),
+    topics=("status", "progress", "pace", "milestones", "start_date", "target_date"),
 )
 
 
@@ -70,7 +70,7 @@ class DeviceStatusEvent(TwinEntity, EventEntity):
 
     @override
     @callback
-    def _async_slices_changed(self) -> None:
+    def _async_topics_changed(self) -> None:
         view = home_view(self._runtime, self._subentry.twin_id)
         for change in view.device_changes if view else ():
             self._trigger_event(
@@ -93,7 +93,7 @@ class GoalEventEntity(TwinEntity, EventEntity):
 
     @override
     @callback
-    def _async_slices_changed(self) -> None:
+    def _async_topics_changed(self) -> None:
         # To judge the goal may publish its pace, which comes here first.
         now = self._moment()
         before, self._last = self._last, now

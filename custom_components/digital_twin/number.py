@@ -62,7 +62,7 @@ def number_of(key_result: KeyResult) -> TwinNumberDescription:
         native_step=0.01,
         mode=NumberMode.BOX,
         key_result=key_result.key,
-        slices=(FIELD,),
+        topics=(FIELD,),
         subject_fn=partial(_key_result, key_result.key),
         value_fn=lambda one: one.current,
     )

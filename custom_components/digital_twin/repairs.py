@@ -10,7 +10,7 @@ from homeassistant.helpers.selector import EntitySelector
 import probatio
 
 from .const import DOMAIN
-from .engine.core.commit import StoreFailedError
+from .engine.core.files import StoreFailedError
 from .engine.core.entity_ids import stored_entity_id
 from .engine.core.registry import KINDS, TwinRegistry
 from .engine.health.issues import LOST_SOURCE
@@ -89,7 +89,7 @@ class LostReferencesFlow(TwinRepairFlow):
         if (registry := self._registry) is None:
             return self.async_abort(reason="entry_not_loaded")
         try:
-            await registry.async_dismiss_offer(self._kind, self._twin_id)
+            await registry.deletions.async_dismiss_offer(self._kind, self._twin_id)
         except StoreFailedError:
             return self.async_abort(reason="store_failed")
         return self.async_create_entry(data={})

@@ -47,7 +47,7 @@ STATUSES: Final = {
 CHECKLIST: Final = TwinValueDescription[Goal](
     key="checklist",
     translation_key="checklist",
-    slices=(FIELD,),
+    topics=(FIELD,),
     subject_fn=goal_record,
     value_fn=lambda goal: listed_items(goal.progress_metrics),
 )

@@ -71,12 +71,12 @@ async def test_a_person_is_kept_for_30_days_and_then_forgotten_with_everything(
     await async_delete_twin(hass, entry, "person", ANNA)
     assert len(await _async_statistics(hass)) == 2
     await _async_pass(hass, freezer, KEPT_AFTER_DELETE - MINUTE)
-    assert registry.is_deleted("person", ANNA)
+    assert registry.deletions.is_deleted("person", ANNA)
     assert f"digital_twin.history.{ANNA}" in hass_storage
     assert len(issue_registry.issues) == 1
 
     await _async_pass(hass, freezer, KEPT_AFTER_DELETE)
-    assert not registry.is_deleted("person", ANNA)
+    assert not registry.deletions.is_deleted("person", ANNA)
     assert f"digital_twin.history.{ANNA}" not in hass_storage
     assert f"digital_twin.history.{JAN}" in hass_storage
     assert ANNA not in str(hass_storage["digital_twin.persons"])
@@ -96,7 +96,7 @@ async def test_each_has_a_time_of_its_own(
     await async_delete_twin(hass, entry, "person", JAN)
     for days, kept in ((30, ["person"]), (31, [])):
         await _async_pass(hass, freezer, timedelta(days=days, seconds=1))
-        assert [kind for kind in ("person", "goal") if registry.deleted(kind)] == kept
+        assert [kind for kind in ("person", "goal") if registry.deletions.of(kind)] == kept
 
 
 async def test_what_was_brought_back_stays(
@@ -124,11 +124,11 @@ async def test_a_disk_that_refuses_forgets_nothing(
     await async_delete_twin(hass, entry, "person", ANNA)
     with patch(WRITE, side_effect=WriteError("disk full")):
         await _async_pass(hass, freezer, KEPT_AFTER_DELETE + MINUTE)
-    assert registry.is_deleted("person", ANNA)
+    assert registry.deletions.is_deleted("person", ANNA)
     assert f"digital_twin.history.{ANNA}" in hass_storage
     assert await registry.async_restore(GOAL_KIND, GOAL_ID)
     # The next deletion is a new occasion.
     await async_delete_twin(hass, entry, "person", JAN)
     await _async_pass(hass, freezer, KEPT_AFTER_DELETE + 2 * MINUTE)
-    assert not registry.is_deleted("person", ANNA)
-    assert registry.is_deleted("person", JAN)
+    assert not registry.deletions.is_deleted("person", ANNA)
+    assert registry.deletions.is_deleted("person", JAN)

@@ -7,7 +7,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.core.feed import Publisher
+from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.health.names import metric_label
 from custom_components.digital_twin.engine.issues import (
@@ -31,7 +31,7 @@ async def registry(hass: HomeAssistant, hass_storage: dict[str, Any]) -> TwinReg
         "minor_version": 1,
         "data": {"records": [{"name": "Anna", "person_id": "x"}]},
     }
-    registry = TwinRegistry(hass, Publisher())
+    registry = TwinRegistry(hass, ChangeFeed())
     await registry.async_load()
     return registry
 
@@ -52,7 +52,7 @@ async def test_a_damaged_record_is_named_until_it_is_mended(
         "file": ".storage/digital_twin.persons",
     }
     hass_storage["digital_twin.persons"]["data"]["records"][0]["person_id"] = RUN
-    mended = TwinRegistry(hass, Publisher())
+    mended = TwinRegistry(hass, ChangeFeed())
     await mended.async_load()
     async_review_issues(hass, mended)
     assert not issue_registry.issues
@@ -61,13 +61,13 @@ async def test_a_damaged_record_is_named_until_it_is_mended(
 async def test_damaged_histories_are_named_until_they_are_mended(
     hass: HomeAssistant, hass_storage: dict[str, Any], issue_registry: ir.IssueRegistry
 ) -> None:
-    first = TwinRegistry(hass, Publisher())
+    first = TwinRegistry(hass, ChangeFeed())
     await first.async_load()
     anna = await first.async_create(PERSON, {"name": "Anna"})
     key = f"digital_twin.history.{anna.person_id}"
     strange = {"body_fat": 3, "weight": []}
     hass_storage[key] = {"version": 1, "minor_version": 1, "data": {"metrics": strange}}
-    damaged = TwinRegistry(hass, Publisher())
+    damaged = TwinRegistry(hass, ChangeFeed())
     await damaged.async_load()
     async_review_issues(hass, damaged)
     issue = issue_registry.async_get_issue(DOMAIN, f"damaged_history_{anna.person_id}")
@@ -81,7 +81,7 @@ async def test_damaged_histories_are_named_until_they_are_mended(
         "file": f".storage/{key}",
     }
     hass_storage[key]["data"] = {}
-    mended = TwinRegistry(hass, Publisher())
+    mended = TwinRegistry(hass, ChangeFeed())
     await mended.async_load()
     async_review_issues(hass, mended)
     assert not issue_registry.issues
@@ -116,12 +116,12 @@ async def test_an_offer_outlives_a_restart_unless_the_loss_was_accepted(
     hass: HomeAssistant, registry: TwinRegistry
 ) -> None:
     await delete_what_is_needed(registry)
-    again = TwinRegistry(hass, Publisher())
+    again = TwinRegistry(hass, ChangeFeed())
     await again.async_load()
     assert [*again.lost] == [*registry.lost] == [("goal", RUN, "Run", ("Read",))]
-    await again.async_dismiss_offer("goal", RUN)
-    await again.async_dismiss_offer("goal", READ)
-    once_more = TwinRegistry(hass, Publisher())
+    await again.deletions.async_dismiss_offer("goal", RUN)
+    await again.deletions.async_dismiss_offer("goal", READ)
+    once_more = TwinRegistry(hass, ChangeFeed())
     await once_more.async_load()
     assert [*once_more.lost] == []
     assert once_more.is_deleted("goal", RUN)

@@ -13,14 +13,14 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.core.feed import Publisher, Slice
+from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.subentries import SUBENTRY_READY, TITLES, Subentries
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL
 from custom_components.digital_twin.twin.people.person import PERSON
 from custom_components.digital_twin.twin.records.fields import Kind
-from tests.common import no_space_for
+from tests.common import no_space
 
 ANNA = "11111111-1111-4111-8111-111111111111"
 JAN = "22222222-2222-4222-8222-222222222222"
@@ -33,9 +33,9 @@ class House:
     def __init__(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
         self.hass = hass
         self.entry = entry
-        self.publisher = Publisher()
-        self.registry = TwinRegistry(hass, self.publisher)
-        self.subentries = Subentries(hass, entry, self.registry, self.publisher)
+        self.feed = ChangeFeed()
+        self.registry = TwinRegistry(hass, self.feed)
+        self.subentries = Subentries(hass, entry, self.registry, self.feed)
 
     async def start(self) -> None:
         await self.registry.async_load()
@@ -159,7 +159,7 @@ async def test_a_subentry_deleted_in_the_ui_deletes_the_record_and_offers_a_repa
     house.remove_subentry(ANNA)
     await hass.async_block_till_done()
     assert ANNA not in house.registry.persons
-    assert house.registry.is_deleted("person", ANNA)
+    assert house.registry.deletions.is_deleted("person", ANNA)
     assert house.registry.goals[RUN].owner_person_id is None
     issue = issue_registry.async_get_issue(DOMAIN, f"lost_references_{ANNA}")
     assert issue is not None
@@ -185,7 +185,7 @@ async def test_a_subentry_deleted_while_another_deletion_is_saved_is_followed_to
         await hass.async_block_till_done()
     assert house.titles == {ANNA: "Anna"}
     assert set(house.registry.persons) == {ANNA}
-    assert house.registry.is_deleted("person", JAN)
+    assert house.registry.deletions.is_deleted("person", JAN)
 
 
 @pytest.mark.parametrize("files", [("persons",), ("persons", "goals")])
@@ -193,7 +193,7 @@ async def test_what_the_disk_does_not_take_is_taken_back_in_the_ui(
     hass: HomeAssistant, house: House, files: tuple[str, ...]
 ) -> None:
     saves = house.registry.saves
-    with no_space_for(*files):
+    with no_space():
         house.remove_subentry(ANNA)
         await hass.async_block_till_done()
         house.rename_subentry(ANNA, "Ania")
@@ -386,7 +386,7 @@ async def test_platforms_are_told_of_the_kind_that_changed(
 ) -> None:
     told: list[str] = []
     for kind in ("person", "home", "goal"):
-        house.publisher.subscribe(Slice(kind, None, SUBENTRY_READY), partial(told.append, kind))
+        house.feed.subscribe(Topic(kind, None, SUBENTRY_READY), partial(told.append, kind))
     await house.registry.async_create(PERSON, {"name": "Jan"}, twin_id=JAN)
     await hass.async_block_till_done()
     await house.registry.async_update(PERSON, JAN, {"name": "Janek"})
@@ -398,8 +398,9 @@ async def test_a_burst_of_new_twins_is_followed_in_few_groups(
     hass: HomeAssistant, house: House
 ) -> None:
     told: list[int] = []
-    house.publisher.subscribe(
-        Slice("goal", None, SUBENTRY_READY), lambda: told.append(len(house.subentries.by_twin))
+    house.feed.subscribe(
+        Topic("goal", None, SUBENTRY_READY),
+        lambda _changes: told.append(len(house.subentries.by_twin)),
     )
     for number in range(2, 52):
         hass.async_create_task(

@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.digital_twin.commands.access import Access, NotPermittedError
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.core.commit import StoppedError, StoreFailedError
+from custom_components.digital_twin.engine.core.files import StoppedError, StoreFailedError
 from custom_components.digital_twin.surfaces.errors import (
     WRONG_TYPES,
     message_key,

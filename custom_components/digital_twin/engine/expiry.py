@@ -6,8 +6,8 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.start import async_at_started
 
-from .core.commit import StoreFailedError
-from .core.feed import REMOVED, Publisher, Slice
+from .core.files import StoreFailedError
+from .core.feed import REMOVED, ChangeFeed, Topic
 from .core.registry import KINDS, TwinRegistry
 from .health.statistics import async_clear_statistics
 from .issues import async_offer_returns
@@ -16,19 +16,19 @@ from .issues import async_offer_returns
 class Expiry:
     """One timer, set to the next deleted twin whose time is over."""
 
-    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher) -> None:
+    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
         """Keep what is needed; no timer runs yet."""
         self._hass = hass
         self._registry = registry
-        self._publisher = publisher
+        self._feed = feed
         self._cancel: CALLBACK_TYPE | None = None
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
         """Forget from now on; return what ends that."""
-        removed = [Slice(kind, None, REMOVED) for kind in KINDS]
+        removed = [Topic(kind, None, REMOVED) for kind in KINDS]
         ends = [
-            self._publisher.subscribe(removed, self._set),
+            self._feed.subscribe(removed, self._set),
             async_at_started(self._hass, self._set),
         ]
 
@@ -43,7 +43,7 @@ class Expiry:
     @callback
     def _set(self, _hass: HomeAssistant | None = None) -> None:
         self._drop()
-        if (moment := self._registry.next_expiry) is not None:
+        if (moment := self._registry.deletions.next_expiry) is not None:
             self._cancel = async_track_point_in_utc_time(self._hass, self._async_due, moment)
 
     def _drop(self) -> None:
@@ -54,7 +54,7 @@ class Expiry:
     async def _async_due(self, _now: datetime) -> None:
         self._cancel = None
         try:
-            people = await self._registry.async_expire()
+            people = await self._registry.deletions.async_expire()
         except StoreFailedError:
             # The store has logged why. It is tried again with the next twin, or after a start.
             return

@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant, callback
 from ..twin.home.home import HOME
 from ..twin.home.thresholds import Thresholds
 from ..twin.metrics.household_metrics import METRICS, household_metrics
-from .core.feed import ADDED, REMOVED, Publisher, Slice
+from .core.feed import ADDED, REMOVED, ChangeFeed, Topic
 from .core.registry import TwinRegistry
 from .expiry import Expiry
 from .first_home import FIRST_HOME, async_create_first_home
@@ -27,8 +27,8 @@ from .subentries import Subentries
 type DigitalTwinConfigEntry = ConfigEntry[Runtime]
 
 # What of the records decides what belongs to a home and who is in it.
-HOME_SLICES: Final = tuple(
-    Slice(kind, None, name)
+HOME_TOPICS: Final = tuple(
+    Topic(kind, None, name)
     for kind, names in {
         "home": (ADDED, REMOVED, "name", "scope", "zone", "residents"),
         "person": (ADDED, REMOVED, "name", "person_entity", "current_location_id"),
@@ -41,7 +41,7 @@ HOME_SLICES: Final = tuple(
 class Runtime:
     """The parts of a loaded entry; surfaces read and change twins through them."""
 
-    publisher: Publisher
+    feed: ChangeFeed
     registry: TwinRegistry
     observer: HomeObserver
     subentries: Subentries
@@ -55,22 +55,22 @@ class Runtime:
         Raises `UnsupportedStorageVersionError` for a file that a newer version wrote, and
         `DamagedFileError` for one that is not what Home Assistant stores.
         """
-        publisher = Publisher()
-        registry = TwinRegistry(hass, publisher)
+        feed = ChangeFeed()
+        registry = TwinRegistry(hass, feed)
         runtime = cls(
-            publisher=publisher,
+            feed=feed,
             registry=registry,
             observer=HomeObserver(
                 hass,
-                publisher,
+                feed,
                 lambda: registry.homes,
                 lambda: registry.persons,
                 Thresholds.from_options(entry.options),
                 own_entry_id=entry.entry_id,
-                can_return=partial(registry.is_deleted, HOME.name),
+                can_return=partial(registry.deletions.is_deleted, HOME.name),
             ),
-            subentries=Subentries(hass, entry, registry, publisher),
-            assessments=GoalAssessments(hass, publisher, registry),
+            subentries=Subentries(hass, entry, registry, feed),
+            assessments=GoalAssessments(hass, feed, registry),
             goals_folder=GoalsFolder(hass, registry),
         )
         # Readings are read by the metrics that the household defines.
@@ -92,25 +92,23 @@ class Runtime:
         entry.async_on_unload(self.registry.async_close)
         entry.async_on_unload(self.observer.async_save)
         entry.async_on_unload(self.observer.async_start())
-        health = HealthObserver(hass, self.registry, self.publisher)
+        health = HealthObserver(hass, self.registry, self.feed)
         entry.async_on_unload(health.async_start())
-        entry.async_on_unload(Expiry(hass, self.registry, self.publisher).async_start())
-        issues = HomeIssues(hass, self.publisher, self.observer, lambda: self.registry.homes)
+        entry.async_on_unload(Expiry(hass, self.registry, self.feed).async_start())
+        issues = HomeIssues(hass, self.feed, self.observer, lambda: self.registry.homes)
         entry.async_on_unload(issues.async_start())
 
     @callback
     def async_follow(self, hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> None:
         """Follow what changes from now on: records, subentries and the goals folder."""
-        entry.async_on_unload(
-            self.publisher.subscribe(HOME_SLICES, self.observer.async_homes_changed)
-        )
+        entry.async_on_unload(self.feed.subscribe(HOME_TOPICS, self.observer.async_homes_changed))
         self.subentries.async_start()
         entry.async_on_unload(
             self.goals_folder.add_listener(
                 lambda: async_review_goals_folder(hass, self.goals_folder.lasting_faults)
             )
         )
-        sources = GoalSources(hass, self.publisher, self.registry)
+        sources = GoalSources(hass, self.feed, self.registry)
         entry.async_on_unload(sources.async_start())
         self._configure_goals_folder(entry.options)
         entry.async_on_unload(self.goals_folder.async_start())

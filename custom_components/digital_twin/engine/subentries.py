@@ -23,8 +23,8 @@ from ..const import DOMAIN
 from ..twin.errors import TwinError
 from ..twin.goals.goal import Goal
 from ..twin.records.fields import Kind, Record
-from .core.commit import StoreFailedError
-from .core.feed import ADDED, REMOVED, Publisher, Slice
+from .core.files import StoreFailedError
+from .core.feed import ADDED, REMOVED, ChangeFeed, Topic
 from .core.registry import KINDS, TwinRegistry
 from .issues import async_offer_returns, async_review_missing
 
@@ -63,13 +63,13 @@ class Subentries:
         hass: HomeAssistant,
         entry: ConfigEntry,
         registry: TwinRegistry,
-        publisher: Publisher,
+        feed: ChangeFeed,
     ) -> None:
         """Keep what is needed; nothing is compared yet."""
         self._hass = hass
         self._entry = entry
         self._registry = registry
-        self._publisher = publisher
+        self._feed = feed
         self._seats: dict[str, TwinSubentry] = {}
         self._furnished: dict[str, _Furniture] = {}
         self._reserved: set[str] = set()
@@ -99,9 +99,9 @@ class Subentries:
     @callback
     def async_start(self) -> None:
         """Follow the records and the subentries until the entry is unloaded."""
-        watched = [Slice(kind, None, name) for kind in KINDS for name in (ADDED, REMOVED, "name")]
-        watched.append(Slice("goal", None, "owner_person_id"))
-        self._entry.async_on_unload(self._publisher.subscribe(watched, self._schedule))
+        watched = [Topic(kind, None, name) for kind in KINDS for name in (ADDED, REMOVED, "name")]
+        watched.append(Topic("goal", None, "owner_person_id"))
+        self._entry.async_on_unload(self._feed.subscribe(watched, self._schedule))
         self._entry.async_on_unload(self._entry.add_update_listener(self._async_entry_updated))
 
     async def _async_entry_updated(self, _hass: HomeAssistant, _entry: ConfigEntry) -> None:
@@ -190,7 +190,7 @@ class Subentries:
             record = self._registry.records(subentry.subentry_type).get(twin_id)
             if record is not None:
                 update.async_update_subentry(self._entry, subentry, title=record.name)
-            elif self._registry.is_deleted(subentry.subentry_type, twin_id):
+            elif self._registry.deletions.is_deleted(subentry.subentry_type, twin_id):
                 update.async_remove_subentry(self._entry, subentry.subentry_id)
             else:
                 lost.append(subentry)
@@ -245,7 +245,7 @@ class Subentries:
 
     def _tell(self, changed: Iterable[TwinSubentry]) -> None:
         kinds = {seat.kind for seat in changed}
-        self._publisher.publish(Slice(kind, None, SUBENTRY_READY) for kind in kinds)
+        self._feed.publish_derived(Topic(kind, None, SUBENTRY_READY) for kind in kinds)
 
     def _furnish(self, seat: TwinSubentry, record: Record) -> None:
         owner = record.owner_person_id if isinstance(record, Goal) else None

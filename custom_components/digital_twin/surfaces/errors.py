@@ -16,7 +16,7 @@ from homeassistant.exceptions import (
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
-from ..engine.core.commit import StoppedError, StoreFailedError
+from ..engine.core.files import StoppedError, StoreFailedError
 from ..engine.core.store import DamagedFileError
 from ..engine.folder import FolderFault
 from ..twin.errors import Fault, TwinError

@@ -3,7 +3,7 @@ import asyncio
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.digital_twin.engine.core.commit import GroupCommit, async_see_through
+from custom_components.digital_twin.engine.core.files import GroupCommit, async_see_through
 
 
 class Disk:

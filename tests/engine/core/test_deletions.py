@@ -5,20 +5,20 @@ import asyncio
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.digital_twin.engine.core.commit import StoreFailedError
-from custom_components.digital_twin.engine.core.feed import Publisher, Slice
+from custom_components.digital_twin.engine.core.files import StoreFailedError
+from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL
 from custom_components.digital_twin.twin.home.home import HOME
 from custom_components.digital_twin.twin.people.person import PERSON
-from tests.common import ANNA, GOAL_ID, HOME_ID, JAN, no_space_for
+from tests.common import ANNA, GOAL_ID, HOME_ID, JAN, no_space
 
 FILES = ("persons", "homes", "goals")
 
 
-async def load(hass: HomeAssistant, publisher: Publisher | None = None) -> TwinRegistry:
-    registry = TwinRegistry(hass, publisher or Publisher())
+async def load(hass: HomeAssistant, feed: ChangeFeed | None = None) -> TwinRegistry:
+    registry = TwinRegistry(hass, feed or ChangeFeed())
     await registry.async_load()
     return registry
 
@@ -37,13 +37,13 @@ UNLINKED = ((), None, False)
 
 
 @pytest.fixture
-def publisher() -> Publisher:
-    return Publisher()
+def feed() -> ChangeFeed:
+    return ChangeFeed()
 
 
 @pytest.fixture
-async def registry(hass: HomeAssistant, publisher: Publisher) -> TwinRegistry:
-    registry = await load(hass, publisher)
+async def registry(hass: HomeAssistant, feed: ChangeFeed) -> TwinRegistry:
+    registry = await load(hass, feed)
     await registry.async_create(PERSON, {"name": "Anna", "contact_email": "a@b.pl"}, twin_id=ANNA)
     await registry.async_create(HOME, {"name": "House", "residents": [ANNA]}, twin_id=HOME_ID)
     goal = {"goal_code": "G01", "name": "Run", "owner_person_id": ANNA}
@@ -55,7 +55,7 @@ async def registry(hass: HomeAssistant, publisher: Publisher) -> TwinRegistry:
 async def test_a_deletion_that_is_not_saved_costs_nobody_a_reference(
     hass: HomeAssistant, registry: TwinRegistry, files: tuple[str, ...]
 ) -> None:
-    with no_space_for(*files), pytest.raises(StoreFailedError):
+    with no_space(), pytest.raises(StoreFailedError):
         await registry.async_delete(PERSON, ANNA, force=True)
     assert links(registry) == LINKED
     assert links(await load(hass)) == LINKED
@@ -63,11 +63,11 @@ async def test_a_deletion_that_is_not_saved_costs_nobody_a_reference(
 
 @pytest.mark.parametrize("files", [("homes",), ("goals",), ("homes", "goals")])
 async def test_references_that_could_not_be_taken_away_go_with_the_next_start(
-    hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher, files: tuple[str, ...]
+    hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed, files: tuple[str, ...]
 ) -> None:
     told: list[str] = []
-    publisher.subscribe(Slice("person", None, "removed"), lambda: told.append("removed"))
-    with no_space_for(*files):
+    feed.subscribe(Topic("person", None, "removed"), lambda _changes: told.append("removed"))
+    with no_space():
         await registry.async_delete(PERSON, ANNA, force=True)
     assert told == ["removed"]
     assert ANNA not in registry.persons
@@ -83,10 +83,10 @@ async def test_a_return_that_is_not_saved_changes_nothing(
     hass: HomeAssistant, registry: TwinRegistry, files: tuple[str, ...]
 ) -> None:
     await registry.async_delete(PERSON, ANNA, force=True)
-    with no_space_for(*files), pytest.raises(StoreFailedError):
+    with no_space(), pytest.raises(StoreFailedError):
         await registry.async_restore(PERSON, ANNA)
     assert links(registry) == UNLINKED
-    assert registry.is_deleted("person", ANNA)
+    assert registry.deletions.is_deleted("person", ANNA)
     await registry.async_restore(PERSON, ANNA)
     assert links(registry) == links(await load(hass)) == LINKED
 

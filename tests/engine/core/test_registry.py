@@ -12,8 +12,8 @@ from homeassistant.util.file import WriteError
 from homeassistant.util.json import SerializationError
 import pytest
 
-from custom_components.digital_twin.engine.core.commit import StoreFailedError
-from custom_components.digital_twin.engine.core.feed import Publisher, Slice
+from custom_components.digital_twin.engine.core.files import StoreFailedError
+from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
 from custom_components.digital_twin.engine.core.registry import KINDS, TwinRegistry
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
@@ -26,34 +26,34 @@ WRITE = "homeassistant.helpers.storage.Store._async_write_data"
 NOBODY = "99999999-9999-4999-8999-999999999999"
 
 
-class Recorder(Publisher):
-    """A publisher that remembers what was published."""
+class Recorder(ChangeFeed):
+    """A feed that remembers what was published."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.published: list[set[Slice]] = []
+        self.published: list[set[Topic]] = []
 
     @override
-    def publish(self, slices: Iterable[Slice]) -> None:
-        changed = {*slices}
+    def publish(self, topics: Iterable[Topic]) -> None:
+        changed = {*topics}
         self.published.append(changed)
         super().publish(changed)
 
 
-async def load(hass: HomeAssistant, publisher: Publisher | None = None) -> TwinRegistry:
-    registry = TwinRegistry(hass, publisher or Publisher())
+async def load(hass: HomeAssistant, feed: ChangeFeed | None = None) -> TwinRegistry:
+    registry = TwinRegistry(hass, feed or ChangeFeed())
     await registry.async_load()
     return registry
 
 
 @pytest.fixture
-def publisher() -> Recorder:
+def feed() -> Recorder:
     return Recorder()
 
 
 @pytest.fixture
-async def registry(hass: HomeAssistant, publisher: Recorder) -> TwinRegistry:
-    return await load(hass, publisher)
+async def registry(hass: HomeAssistant, feed: Recorder) -> TwinRegistry:
+    return await load(hass, feed)
 
 
 @pytest.fixture
@@ -192,20 +192,20 @@ type Attempt = Callable[[TwinRegistry, Person, Goal], Awaitable[object]]
 )
 async def test_what_is_refused_changes_nothing(
     registry: TwinRegistry,
-    publisher: Recorder,
+    feed: Recorder,
     anna: Person,
     run: Goal,
     attempt: Attempt,
     key: str,
     field: str,
 ) -> None:
-    publisher.published.clear()
+    feed.published.clear()
     saves = registry.saves
     with pytest.raises(TwinError) as caught:
         await attempt(registry, anna, run)
     assert (caught.value.key, caught.value.faults[0].field) == (key, field)
     assert registry.saves == saves
-    assert publisher.published == []
+    assert feed.published == []
     assert registry.persons == {anna.person_id: anna}
     assert registry.goals == {run.goal_id: run}
 
@@ -233,66 +233,66 @@ async def test_what_was_broken_before_does_not_stop_another_change(
 
 
 async def test_a_change_without_effect_is_neither_saved_nor_published(
-    registry: TwinRegistry, publisher: Recorder, anna: Person
+    registry: TwinRegistry, feed: Recorder, anna: Person
 ) -> None:
-    publisher.published.clear()
+    feed.published.clear()
     saves = registry.saves
     assert await registry.async_update(PERSON, anna.person_id, {"name": "Anna"}) is anna
-    assert (registry.saves, publisher.published) == (saves, [])
+    assert (registry.saves, feed.published) == (saves, [])
 
 
 async def test_exactly_the_slices_that_changed_are_published(
-    registry: TwinRegistry, publisher: Recorder, anna: Person, run: Goal
+    registry: TwinRegistry, feed: Recorder, anna: Person, run: Goal
 ) -> None:
-    publisher.published.clear()
+    feed.published.clear()
     await registry.async_update(PERSON, anna.person_id, {"activity_level": "light"})
     await registry.async_update(GOAL, run.goal_id, {"description": "Slowly"})
     await registry.async_update(GOAL, run.goal_id, {"status": "completed"})
-    assert publisher.published == [
-        {Slice("person", key, "activity_level") for key in (anna.person_id, None)},
-        {Slice("goal", key, "description") for key in (run.goal_id, None)},
+    assert feed.published == [
+        {Topic("person", key, "activity_level") for key in (anna.person_id, None)},
+        {Topic("goal", key, "description") for key in (run.goal_id, None)},
         {
             *(
-                Slice("goal", key, name)
+                Topic("goal", key, name)
                 for key in (run.goal_id, None)
                 for name in ("status", "progress", "completed_on", "progress_history")
             ),
-            Slice("person", anna.person_id, "goals_progress"),
+            Topic("person", anna.person_id, "goals_progress"),
         },
     ]
 
 
 async def test_a_goal_that_changes_hands_concerns_both(
-    registry: TwinRegistry, publisher: Recorder, anna: Person, run: Goal
+    registry: TwinRegistry, feed: Recorder, anna: Person, run: Goal
 ) -> None:
     jan = await registry.async_create(PERSON, {"name": "Jan"})
-    publisher.published.clear()
+    feed.published.clear()
     await registry.async_update(GOAL, run.goal_id, {"owner_person_id": jan.person_id})
-    assert publisher.published == [
+    assert feed.published == [
         {
-            *(Slice("goal", key, "owner_person_id") for key in (run.goal_id, None)),
-            *(Slice("person", key, "goals_progress") for key in (anna.person_id, jan.person_id)),
+            *(Topic("goal", key, "owner_person_id") for key in (run.goal_id, None)),
+            *(Topic("person", key, "goals_progress") for key in (anna.person_id, jan.person_id)),
         }
     ]
 
 
 async def test_readings_reach_the_person_and_the_goals_that_follow_them(
-    registry: TwinRegistry, publisher: Recorder, anna: Person, run: Goal
+    registry: TwinRegistry, feed: Recorder, anna: Person, run: Goal
 ) -> None:
-    publisher.published.clear()
+    feed.published.clear()
     readings = parse_readings({"weight": 75, "mood": 6}, now=registry.context().now)
     recorded = await registry.async_record(anna.person_id, readings.items())
     assert recorded.person.health_metrics == readings
     assert recorded.person.revision == anna.revision + 1
     assert [goal.progress_metrics[0].current for goal in recorded.goals] == [75]
-    assert publisher.published == [
+    assert feed.published == [
         {
-            *(Slice("person", key, "health_metrics") for key in (anna.person_id, None)),
-            Slice("person", anna.person_id, "health_metrics/weight"),
-            Slice("person", anna.person_id, "health_metrics/mood"),
-            Slice("person", anna.person_id, "goals_progress"),
+            *(Topic("person", key, "health_metrics") for key in (anna.person_id, None)),
+            Topic("person", anna.person_id, "health_metrics/weight"),
+            Topic("person", anna.person_id, "health_metrics/mood"),
+            Topic("person", anna.person_id, "goals_progress"),
             *(
-                Slice("goal", key, name)
+                Topic("goal", key, name)
                 for key in (run.goal_id, None)
                 for name in ("progress", "progress_metrics", "progress_history")
             ),
@@ -311,10 +311,10 @@ async def test_the_same_reading_twice_is_one(registry: TwinRegistry, anna: Perso
 
 
 async def test_a_twin_in_use_is_deleted_only_by_force_and_comes_back_with_its_references(
-    hass: HomeAssistant, registry: TwinRegistry, publisher: Recorder, anna: Person, run: Goal
+    hass: HomeAssistant, registry: TwinRegistry, feed: Recorder, anna: Person, run: Goal
 ) -> None:
     home = await registry.async_create(HOME, {"name": "House", "residents": [anna.person_id]})
-    publisher.published.clear()
+    feed.published.clear()
     lost = await registry.async_delete(PERSON, anna.person_id, force=True)
     assert lost == (
         Reference("home", home.home_id, "residents"),
@@ -322,11 +322,11 @@ async def test_a_twin_in_use_is_deleted_only_by_force_and_comes_back_with_its_re
     )
     assert registry.goals[run.goal_id].owner_person_id is None
     assert registry.homes[home.home_id].residents == ()
-    assert Slice("person", None, "removed") in publisher.published[0]
+    assert Topic("person", None, "removed") in feed.published[0]
 
     again = await load(hass)
     assert again.persons == {}
-    assert again.is_deleted("person", anna.person_id)
+    assert again.deletions.is_deleted("person", anna.person_id)
     assert await again.async_restore(PERSON, anna.person_id) == anna
     assert again.goals[run.goal_id].owner_person_id == anna.person_id
     assert again.homes[home.home_id].residents == (anna.person_id,)
@@ -359,7 +359,7 @@ async def test_a_twin_whose_place_was_taken_cannot_come_back(
     with pytest.raises(TwinError) as caught:
         await registry.async_restore(GOAL, run.goal_id)
     assert (caught.value.key, caught.value.faults[0].field) == ("duplicate", "goal_code")
-    assert registry.is_deleted("goal", run.goal_id)
+    assert registry.deletions.is_deleted("goal", run.goal_id)
 
 
 @pytest.mark.parametrize("kind", ["person", "goal"])
@@ -394,25 +394,25 @@ async def test_many_writers_share_few_saves_and_lose_nothing(
 async def test_a_disk_that_refuses_undoes_the_change_and_says_so(
     hass: HomeAssistant,
     registry: TwinRegistry,
-    publisher: Recorder,
+    feed: Recorder,
     anna: Person,
     error: Exception,
 ) -> None:
     jan = await registry.async_create(PERSON, {"name": "Jan"})
-    publisher.published.clear()
+    feed.published.clear()
     with patch(WRITE, side_effect=error), pytest.raises(StoreFailedError):
         await registry.async_update(PERSON, anna.person_id, {"name": "Ania"})
     assert registry.persons == {anna.person_id: anna, jan.person_id: jan}
-    assert publisher.published == [{Slice("person", key, "name") for key in (anna.person_id, None)}]
+    assert feed.published == [{Topic("person", key, "name") for key in (anna.person_id, None)}]
 
     again = await registry.async_update(PERSON, anna.person_id, {"name": "Ania"})
     assert (await load(hass)).persons == {anna.person_id: again, jan.person_id: jan}
 
 
 async def test_who_stops_waiting_keeps_nobody_from_hearing_of_the_change(
-    hass: HomeAssistant, registry: TwinRegistry, publisher: Recorder, anna: Person
+    hass: HomeAssistant, registry: TwinRegistry, feed: Recorder, anna: Person
 ) -> None:
-    publisher.published.clear()
+    feed.published.clear()
     readings = parse_readings({"weight": 75}, now=registry.context().now)
     for change in (
         registry.async_update(PERSON, anna.person_id, {"name": "Ania"}),
@@ -423,7 +423,7 @@ async def test_who_stops_waiting_keeps_nobody_from_hearing_of_the_change(
         assert task.cancel()
         await hass.async_block_till_done()
         assert task.cancelled()
-    assert {slice_.name for slices in publisher.published for slice_ in slices} == {
+    assert {topic.name for topics in feed.published for topic in topics} == {
         "name",
         "health_metrics",
         "health_metrics/weight",

@@ -7,7 +7,7 @@ from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers.storage import UnsupportedStorageVersionError
 import pytest
 
-from custom_components.digital_twin.engine.core.commit import StoreFailedError
+from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.engine.core.store import (
     KEPT_AFTER_DELETE,
     DamagedFileError,

@@ -6,7 +6,7 @@ from pathlib import Path
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.digital_twin.engine.core.feed import Publisher
+from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.folder import GoalsFolder
 from custom_components.digital_twin.twin.goals.goal import Goal
@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> Folder:
 
 @pytest.fixture
 async def registry(hass: HomeAssistant) -> TwinRegistry:
-    registry = TwinRegistry(hass, Publisher())
+    registry = TwinRegistry(hass, ChangeFeed())
     await registry.async_load()
     await registry.async_create(PERSON, {"name": "Ola Nowak"}, twin_id=OLA)
     return registry

@@ -14,7 +14,7 @@ from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.digital_twin.engine.core.commit import StoreFailedError
+from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.folder import (
     GoalsFolder,
@@ -558,7 +558,7 @@ async def test_the_folder_is_looked_at_each_minute(
         await hass.async_block_till_done(wait_background_tasks=True)
 
     told: list[SyncReport | None] = []
-    end = vault.add_listener(lambda: told.append(vault.report))
+    end = vault.add_listener(lambda _changes: told.append(vault.report))
     folder.write("G01.md", RUN)
     stop = vault.async_start()
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -714,7 +714,7 @@ async def test_a_fault_lasts_after_ten_minutes(
     freezer: FrozenDateTimeFactory, folder: Folder, vault: GoalsFolder
 ) -> None:
     told: list[int] = []
-    vault.add_listener(lambda: told.append(len(vault.lasting_faults)))
+    vault.add_listener(lambda _changes: told.append(len(vault.lasting_faults)))
     folder.write("G01.md", goal_file("G01: x", status="sleeping"))
     await vault.async_sync()
     freezer.tick(LASTING - timedelta(seconds=1))

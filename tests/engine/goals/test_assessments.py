@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.digital_twin.engine.core.feed import Publisher, Slice
+from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.goals.assessments import GoalAssessments
 from custom_components.digital_twin.twin.goals.forecast import ForecastState
@@ -24,23 +24,23 @@ READ = "30000000-0000-4000-8000-000000000002"
 DERIVED = {"pace", "forecast", "next_milestone"}
 
 
-class Recorder(Publisher):
-    """A publisher that remembers which derived slices were published."""
+class Recorder(ChangeFeed):
+    """A feed that remembers which derived topics were published."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.published: set[Slice] = set()
+        self.published: set[Topic] = set()
 
     @override
-    def publish(self, slices: Iterable[Slice]) -> None:
-        changed = {*slices}
+    def publish(self, topics: Iterable[Topic]) -> None:
+        changed = {*topics}
         self.published |= {each for each in changed if each.name in DERIVED}
         self.published |= {each for each in changed if each.name == "goals_progress"}
         super().publish(changed)
 
 
 @pytest.fixture
-def publisher() -> Recorder:
+def feed() -> Recorder:
     return Recorder()
 
 
@@ -51,8 +51,8 @@ async def _time(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
 
 
 @pytest.fixture
-async def registry(hass: HomeAssistant, publisher: Recorder) -> TwinRegistry:
-    registry = TwinRegistry(hass, publisher)
+async def registry(hass: HomeAssistant, feed: Recorder) -> TwinRegistry:
+    registry = TwinRegistry(hass, feed)
     await registry.async_load()
     await registry.async_create(PERSON, {"name": "Anna"}, twin_id=ANNA)
     for goal_id, code in ((RUN, "G01"), (READ, "G02")):
@@ -73,23 +73,21 @@ async def registry(hass: HomeAssistant, publisher: Recorder) -> TwinRegistry:
 
 
 @pytest.fixture
-def assessments(
-    hass: HomeAssistant, publisher: Recorder, registry: TwinRegistry
-) -> GoalAssessments:
-    return GoalAssessments(hass, publisher, registry)
+def assessments(hass: HomeAssistant, feed: Recorder, registry: TwinRegistry) -> GoalAssessments:
+    return GoalAssessments(hass, feed, registry)
 
 
 @pytest.fixture
-async def started(assessments: GoalAssessments, publisher: Recorder) -> AsyncIterator[None]:
+async def started(assessments: GoalAssessments, feed: Recorder) -> AsyncIterator[None]:
     end = assessments.async_start()
-    publisher.published.clear()
+    feed.published.clear()
     yield
     end()
 
 
-def told(publisher: Recorder) -> set[tuple[str, str]]:
-    found = {(each.twin_id, each.name) for each in publisher.published if each.twin_id}
-    publisher.published.clear()
+def told(feed: Recorder) -> set[tuple[str, str]]:
+    found = {(each.twin_id, each.name) for each in feed.published if each.twin_id}
+    feed.published.clear()
     return found
 
 
@@ -130,38 +128,38 @@ async def test_only_what_changed_is_told(
     hass: HomeAssistant,
     registry: TwinRegistry,
     assessments: GoalAssessments,
-    publisher: Recorder,
+    feed: Recorder,
     started: None,
 ) -> None:
     await progress(registry, 51)
     await hass.async_block_till_done()
-    told_slices = told(publisher)
-    assert {each for each in told_slices if each[0] != ANNA} == {(RUN, "pace")}
+    told_topics = told(feed)
+    assert {each for each in told_topics if each[0] != ANNA} == {(RUN, "pace")}
     await patch(registry, RUN, milestones=[{"name": "Half", "date": "2026-03-10", "progress": 66}])
     await hass.async_block_till_done()
-    assert (RUN, "next_milestone") in told(publisher)
+    assert (RUN, "next_milestone") in told(feed)
     await patch(registry, RUN, description="Slowly")
     await hass.async_block_till_done()
-    assert told(publisher) == set()
+    assert told(feed) == set()
 
 
 async def test_a_pace_that_changes_is_news_about_its_owner(
     hass: HomeAssistant,
     registry: TwinRegistry,
     assessments: GoalAssessments,
-    publisher: Recorder,
+    feed: Recorder,
     started: None,
 ) -> None:
     await patch(registry, RUN, target_date="2026-12-31")
     await hass.async_block_till_done()
-    assert told(publisher) == {(RUN, "pace"), (ANNA, "goals_progress")}
+    assert told(feed) == {(RUN, "pace"), (ANNA, "goals_progress")}
 
 
 async def test_goals_that_come_together_are_news_about_their_owner_once(
-    hass: HomeAssistant, registry: TwinRegistry, publisher: Recorder, started: None
+    hass: HomeAssistant, registry: TwinRegistry, feed: Recorder, started: None
 ) -> None:
     news: list[None] = []
-    publisher.subscribe(Slice("person", ANNA, "goals_progress"), lambda: news.append(None))
+    feed.subscribe(Topic("person", ANNA, "goals_progress"), lambda: news.append(None))
     await asyncio.gather(
         *(
             registry.async_create(
@@ -178,17 +176,17 @@ async def test_those_who_wait_for_a_goal_are_judged_with_it(
     hass: HomeAssistant,
     registry: TwinRegistry,
     assessments: GoalAssessments,
-    publisher: Recorder,
+    feed: Recorder,
     started: None,
 ) -> None:
     await patch(registry, RUN, dependencies=[READ])
     await hass.async_block_till_done()
     assert pace(assessments) is Pace.BLOCKED
-    told(publisher)
+    told(feed)
     await patch(registry, READ, status="Completed")
     await hass.async_block_till_done()
     assert pace(assessments) is Pace.ON_TRACK
-    assert (RUN, "pace") in told(publisher)
+    assert (RUN, "pace") in told(feed)
 
 
 async def test_a_cycle_that_closes_unblocks_its_goals(
@@ -223,7 +221,7 @@ async def test_midnight_brings_a_new_day(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
     assessments: GoalAssessments,
-    publisher: Recorder,
+    feed: Recorder,
     started: None,
 ) -> None:
     before = assessments.get(RUN)
@@ -234,11 +232,11 @@ async def test_midnight_brings_a_new_day(
     after = assessments.get(RUN)
     assert after is not None
     assert after.planned == pytest.approx((before.planned or 0) + 100 / 60, abs=0.001)
-    assert (RUN, "pace") in told(publisher)
+    assert (RUN, "pace") in told(feed)
 
 
 async def test_another_time_zone_may_bring_another_day(
-    hass: HomeAssistant, assessments: GoalAssessments, publisher: Recorder, started: None
+    hass: HomeAssistant, assessments: GoalAssessments, feed: Recorder, started: None
 ) -> None:
     before = assessments.get(RUN)
     assert before is not None
@@ -247,7 +245,7 @@ async def test_another_time_zone_may_bring_another_day(
     after = assessments.get(RUN)
     assert after is not None
     assert after.planned == pytest.approx((before.planned or 0) + 100 / 60, abs=0.001)
-    assert (RUN, "pace") in told(publisher)
+    assert (RUN, "pace") in told(feed)
 
 
 async def test_the_history_of_days_makes_a_forecast(
@@ -255,7 +253,7 @@ async def test_the_history_of_days_makes_a_forecast(
     freezer: FrozenDateTimeFactory,
     registry: TwinRegistry,
     assessments: GoalAssessments,
-    publisher: Recorder,
+    feed: Recorder,
     started: None,
 ) -> None:
     for day in range(1, 9):
@@ -267,7 +265,7 @@ async def test_the_history_of_days_makes_a_forecast(
     assert assessment is not None
     assert assessment.forecast.state is ForecastState.FINISH
     assert str(assessment.forecast.finish) == "2026-04-20"
-    assert (RUN, "forecast") in told(publisher)
+    assert (RUN, "forecast") in told(feed)
     await patch(registry, READ, dependencies=[RUN])
     late = assessments.get(READ)
     assert late is not None
@@ -297,10 +295,10 @@ async def test_many_changes_are_judged_once(
 
 
 async def test_after_the_end_nothing_is_judged(
-    hass: HomeAssistant, registry: TwinRegistry, assessments: GoalAssessments, publisher: Recorder
+    hass: HomeAssistant, registry: TwinRegistry, assessments: GoalAssessments, feed: Recorder
 ) -> None:
     assessments.async_start()()
-    publisher.published.clear()
+    feed.published.clear()
     await patch(registry, RUN, status="On Hold")
     await hass.async_block_till_done()
-    assert {each for each in told(publisher) if each[0] == RUN} == set()
+    assert {each for each in told(feed) if each[0] == RUN} == set()

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.digital_twin.engine.goals.sources import READ_INTERVAL, GoalSources
 from custom_components.digital_twin.twin.goals.goal import GOAL as KIND, Goal
 from custom_components.digital_twin.twin.goals.key_results import KeyResult
-from tests.common import GOAL_ID, async_setup_twin, no_space_for, runtime
+from tests.common import GOAL_ID, async_setup_twin, no_space, runtime
 
 METER = "sensor.meter"
 BY_HAND = {"name": "Books", "baseline": 0, "target": 12, "current": 3}
@@ -135,7 +135,7 @@ async def test_a_disk_that_refuses_ends_nothing(
 ) -> None:
     hass.states.async_set(METER, "10")
     entry = await set_up(hass)
-    with no_space_for("goals"):
+    with no_space():
         hass.states.async_set(METER, "20")
         await pass_time(hass, freezer)
     assert followed(entry).current == 10

@@ -5,7 +5,7 @@ import time
 
 from homeassistant.core import HomeAssistant
 
-from custom_components.digital_twin.engine.core.feed import Publisher
+from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.readings import Reading
@@ -32,9 +32,9 @@ def reading(
     )
 
 
-async def async_load(hass: HomeAssistant, publisher: Publisher | None = None) -> TwinRegistry:
+async def async_load(hass: HomeAssistant, feed: ChangeFeed | None = None) -> TwinRegistry:
     """Start a registry as after a restart."""
-    registry = TwinRegistry(hass, publisher or Publisher())
+    registry = TwinRegistry(hass, feed or ChangeFeed())
     await registry.async_load()
     return registry
 

@@ -4,7 +4,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.digital_twin.engine.core.feed import Publisher
+from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 
 from .common import NOW, async_load
@@ -16,10 +16,10 @@ def _now(freezer: FrozenDateTimeFactory) -> None:
 
 
 @pytest.fixture
-def publisher() -> Publisher:
-    return Publisher()
+def feed() -> ChangeFeed:
+    return ChangeFeed()
 
 
 @pytest.fixture
-async def registry(hass: HomeAssistant, publisher: Publisher) -> TwinRegistry:
-    return await async_load(hass, publisher)
+async def registry(hass: HomeAssistant, feed: ChangeFeed) -> TwinRegistry:
+    return await async_load(hass, feed)

@@ -9,7 +9,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.digital_twin.engine.core.feed import Publisher, Slice
+from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.health.day_clock import DayClock
 from custom_components.digital_twin.engine.health.view import person_health
@@ -24,9 +24,9 @@ MINUTE = timedelta(minutes=1)
 class Clock:
     """A day clock that remembers which days ended."""
 
-    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher) -> None:
+    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
         self.ended: list[tuple[str, date]] = []
-        self.clock = DayClock(hass, registry, publisher, self._days_over)
+        self.clock = DayClock(hass, registry, feed, self._days_over)
 
     def _days_over(self, person: Person, days: range) -> None:
         self.ended.extend((person.name, date.fromordinal(day)) for day in days)
@@ -36,10 +36,10 @@ class Clock:
 def clock(
     hass: HomeAssistant,
     registry: TwinRegistry,
-    publisher: Publisher,
+    feed: ChangeFeed,
     request: pytest.FixtureRequest,
 ) -> Clock:
-    clock = Clock(hass, registry, publisher)
+    clock = Clock(hass, registry, feed)
     request.addfinalizer(clock.clock.async_start())  # noqa: PT021  # the stop is what it returns
     return clock
 
@@ -56,15 +56,15 @@ def move_to(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> MoveTo:
     return move
 
 
-def told(publisher: Publisher, slices: Iterable[Slice]) -> list[str]:
-    """Return a list that fills with the names of the slices that are published."""
+def told(feed: ChangeFeed, topics: Iterable[Topic]) -> list[str]:
+    """Return a list that fills with the names of the topics that are published."""
     names: list[str] = []
 
     def listener(name: str) -> Callable[[], None]:
         return lambda: names.append(name)
 
-    for slice_ in slices:
-        publisher.subscribe(slice_, listener(slice_.name))
+    for topic in topics:
+        feed.subscribe(topic, listener(topic.name))
     return names
 
 
@@ -97,7 +97,7 @@ async def test_a_day_ends_at_midnight_of_each_person(
 async def test_a_day_on_which_clocks_change_ends_in_time(
     hass: HomeAssistant,
     registry: TwinRegistry,
-    publisher: Publisher,
+    feed: ChangeFeed,
     freezer: FrozenDateTimeFactory,
     move_to: MoveTo,
     before: str,
@@ -105,7 +105,7 @@ async def test_a_day_on_which_clocks_change_ends_in_time(
 ) -> None:
     freezer.move_to(datetime.fromisoformat(before) - timedelta(hours=22))
     await async_person(registry)
-    clock = Clock(hass, registry, publisher)
+    clock = Clock(hass, registry, feed)
     stop = clock.clock.async_start()
     move_to(before)
     assert clock.ended == []
@@ -116,16 +116,16 @@ async def test_a_day_on_which_clocks_change_ends_in_time(
 
 @pytest.mark.usefixtures("clock")
 async def test_with_a_new_day_totals_are_unknown_and_everybody_is_told(
-    registry: TwinRegistry, publisher: Publisher, move_to: MoveTo
+    registry: TwinRegistry, feed: ChangeFeed, move_to: MoveTo
 ) -> None:
     anna = await async_person(registry)
     await registry.async_record(anna.person_id, [reading("hydration", 250)])
     names = told(
-        publisher,
+        feed,
         (
-            Slice("person", anna.person_id, "day"),
-            Slice("person", None, "day"),
-            Slice("person", anna.person_id, "health_metrics/hydration"),
+            Topic("person", anna.person_id, "day"),
+            Topic("person", None, "day"),
+            Topic("person", anna.person_id, "health_metrics/hydration"),
         ),
     )
     move_to("2026-03-21T00:00:01+01:00")
@@ -138,7 +138,7 @@ async def test_with_a_new_day_totals_are_unknown_and_everybody_is_told(
 
 @pytest.mark.usefixtures("clock")
 async def test_a_value_that_becomes_stale_is_told_once(
-    registry: TwinRegistry, publisher: Publisher, move_to: MoveTo
+    registry: TwinRegistry, feed: ChangeFeed, move_to: MoveTo
 ) -> None:
     anna = await async_person(registry)
     await registry.async_record(
@@ -147,7 +147,7 @@ async def test_a_value_that_becomes_stale_is_told_once(
     )
     metrics = ("heart_rate", "stress", "height")
     names = told(
-        publisher, (Slice("person", anna.person_id, f"health_metrics/{key}") for key in metrics)
+        feed, (Topic("person", anna.person_id, f"health_metrics/{key}") for key in metrics)
     )
     move_to((NOW + timedelta(minutes=59)).isoformat())
     assert names == []
@@ -158,10 +158,10 @@ async def test_a_value_that_becomes_stale_is_told_once(
 
 
 async def test_who_moves_or_changes_the_hour_gets_other_days(
-    registry: TwinRegistry, publisher: Publisher, clock: Clock, move_to: MoveTo
+    registry: TwinRegistry, feed: ChangeFeed, clock: Clock, move_to: MoveTo
 ) -> None:
     anna = await async_person(registry)
-    names = told(publisher, (Slice("person", anna.person_id, "day"),))
+    names = told(feed, (Topic("person", anna.person_id, "day"),))
     await registry.async_update(PERSON, anna.person_id, {"timezone": "Pacific/Auckland"})
     await registry.async_update(PERSON, anna.person_id, {"name": "Ania"})
     assert names == ["day"]
@@ -179,13 +179,13 @@ async def test_who_moves_or_changes_the_hour_gets_other_days(
 
 
 async def test_who_moves_sees_the_totals_of_the_day_there(
-    registry: TwinRegistry, publisher: Publisher
+    registry: TwinRegistry, feed: ChangeFeed
 ) -> None:
     anna = await async_person(registry, timezone="Pacific/Auckland")
     at_home = reading("hydration", 250)
     await registry.async_record(anna.person_id, [at_home])
-    told_of = Slice("person", anna.person_id, "health_metrics/hydration")
-    names = told(publisher, (told_of,))
+    told_of = Topic("person", anna.person_id, "health_metrics/hydration")
+    names = told(feed, (told_of,))
 
     async def shown(timezone: str) -> float | None:
         await registry.async_update(PERSON, anna.person_id, {"timezone": timezone})

@@ -13,8 +13,8 @@ from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.digital_twin.engine.core.commit import StoppedError, StoreFailedError
-from custom_components.digital_twin.engine.core.feed import Publisher, Slice
+from custom_components.digital_twin.engine.core.files import StoppedError, StoreFailedError
+from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
 from custom_components.digital_twin.engine.core.history_store import MAX_JOURNAL
 from custom_components.digital_twin.engine.core.ledger import SAVE_DELAY
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
@@ -96,12 +96,13 @@ async def test_what_readings_came_to_is_told(registry: TwinRegistry, anna: Perso
 
 
 async def test_a_late_reading_changes_the_past_and_not_the_person(
-    registry: TwinRegistry, publisher: Publisher, anna: Person
+    registry: TwinRegistry, feed: ChangeFeed, anna: Person
 ) -> None:
     before = (await registry.async_record(anna.person_id, [reading("weight", 70)])).person
     told: list[str] = []
-    publisher.subscribe(
-        Slice("person", anna.person_id, "health_metrics/weight"), lambda: told.append("weight")
+    feed.subscribe(
+        Topic("person", anna.person_id, "health_metrics/weight"),
+        lambda _changes: told.append("weight"),
     )
     late = await registry.async_record(anna.person_id, [reading("weight", 72, 7 * DAY)])
     assert late.person is before
@@ -216,12 +217,13 @@ async def test_a_delayed_reading_that_is_known_waits_for_nothing(
 
 
 async def test_a_disk_that_refuses_undoes_the_day_and_says_so(
-    hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher, anna: Person
+    hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed, anna: Person
 ) -> None:
     await registry.async_record(anna.person_id, [reading("hydration", 250, HOUR)])
     told: list[str] = []
-    publisher.subscribe(
-        Slice("person", anna.person_id, "health_metrics/hydration"), lambda: told.append("x")
+    feed.subscribe(
+        Topic("person", anna.person_id, "health_metrics/hydration"),
+        lambda _changes: told.append("x"),
     )
     with patch(WRITE, side_effect=WriteError("disk full")), pytest.raises(StoreFailedError):
         await registry.async_record(
@@ -377,7 +379,7 @@ async def test_the_history_of_somebody_who_does_not_come_back_is_deleted(
     await registry.async_delete(PERSON, anna.person_id)
     freezer.move_to(NOW + KEPT_AFTER_DELETE + DAY)
     again = await async_load(hass)
-    assert again.expired_persons == (anna.person_id,)
+    assert again.deletions.expired_persons == (anna.person_id,)
     assert archive_of(anna) not in hass_storage
     assert archive_of(jan) in hass_storage
     await again.async_record(jan.person_id, [reading("mood", 8, -DAY)])
@@ -490,7 +492,7 @@ async def test_removal_leaves_no_file_of_anybody(
     await registry.async_import_readings(anna.person_id, [reading("weight", 70, DAY)])
     assert archive_of(anna) in hass_storage
     # Home Assistant removes an entry that is not loaded any more.
-    await TwinRegistry(hass, Publisher()).async_remove()
+    await TwinRegistry(hass, ChangeFeed()).async_remove()
     assert [key for key in hass_storage if key.startswith("digital_twin")] == []
 
 

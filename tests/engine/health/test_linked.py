@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.core.feed import Publisher
+from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.health.linked import GRACE, LinkedSources
 from custom_components.digital_twin.engine.health.names import metric_label
@@ -36,9 +36,9 @@ ISSUES = ir.IssueRegistry
 
 @pytest.fixture
 async def linked(
-    hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher
+    hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed
 ) -> AsyncGenerator[LinkedSources]:
-    following = LinkedSources(hass, registry, publisher)
+    following = LinkedSources(hass, registry, feed)
     stop = following.async_start()
     yield following
     stop()
@@ -143,11 +143,11 @@ async def test_a_restart_measures_nothing(
     await registry.async_settle()
     before = registry.persons[anna.person_id]
     freezer.tick(timedelta(days=1))
-    publisher = Publisher()
-    again = await async_load(hass, publisher)
+    feed = ChangeFeed()
+    again = await async_load(hass, feed)
     for entity_id in (SCALE, watch, phone):
         hass.states.async_remove(entity_id)
-    stop = LinkedSources(hass, again, publisher).async_start()
+    stop = LinkedSources(hass, again, feed).async_start()
     await async_show(hass, freezer, SCALE, "70")
     await async_show(hass, freezer, watch, "69.5")
     await async_show(hass, freezer, phone, "8000", steps)
@@ -466,13 +466,13 @@ async def test_an_entity_that_is_made_again_is_followed_again(
 async def test_nothing_is_missed_before_home_assistant_has_started(
     hass: HomeAssistant,
     registry: TwinRegistry,
-    publisher: Publisher,
+    feed: ChangeFeed,
     freezer: FrozenDateTimeFactory,
     issue_registry: ISSUES,
 ) -> None:
     hass.set_state(CoreState.starting)
     await async_link(registry, weight=[SCALE])
-    stop = LinkedSources(hass, registry, publisher).async_start()
+    stop = LinkedSources(hass, registry, feed).async_start()
     await async_pass(hass, freezer)
     assert lost(issue_registry) == []
     hass.set_state(CoreState.running)

@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
 
-from custom_components.digital_twin.engine.core.feed import Publisher
+from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
 from custom_components.digital_twin.engine.health.names import metric_label
@@ -44,9 +44,9 @@ async def anna(recorder_mock: Recorder, registry: TwinRegistry, observer: Health
 
 @pytest.fixture
 async def observer(
-    recorder_mock: Recorder, hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher
+    recorder_mock: Recorder, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed
 ) -> AsyncGenerator[HealthObserver]:
-    observer = HealthObserver(hass, registry, publisher)
+    observer = HealthObserver(hass, registry, feed)
     stop = observer.async_start()
     yield observer
     stop()
@@ -136,14 +136,14 @@ async def test_a_day_that_is_over_goes_into_the_statistics(
 
 
 async def test_a_day_that_ended_while_nothing_ran_is_written_at_the_start(
-    hass: HomeAssistant, recorder_mock: Recorder, registry: TwinRegistry, publisher: Publisher
+    hass: HomeAssistant, recorder_mock: Recorder, registry: TwinRegistry, feed: ChangeFeed
 ) -> None:
     anna = await async_person(registry)
     await registry.async_record(
         anna.person_id,
         [reading("weight", 70, 2 * DAY), reading("weight", 71, 3 * DAY), reading("weight", 72)],
     )
-    stop = HealthObserver(hass, registry, publisher).async_start()
+    stop = HealthObserver(hass, registry, feed).async_start()
     assert await async_rows(hass, anna, "weight") == {"2026-03-18T19": 70}
     stop()
 
@@ -280,8 +280,8 @@ async def test_the_statistics_of_somebody_who_does_not_come_back_are_deleted(
     await registry.async_delete(PERSON, anna.person_id)
     assert await async_rows(hass, anna, "weight") == {"2026-03-19T19": 70}
     freezer.move_to(NOW + KEPT_AFTER_DELETE + DAY)
-    publisher = Publisher()
-    stop = HealthObserver(hass, await async_load(hass, publisher), publisher).async_start()
+    feed = ChangeFeed()
+    stop = HealthObserver(hass, await async_load(hass, feed), feed).async_start()
     assert await async_rows(hass, anna, "weight") == {}
     stop()
 
@@ -298,9 +298,9 @@ async def test_statistics_are_cleared_for_all_or_for_nobody(
 
 
 async def test_without_a_recorder_there_is_nothing_to_do(
-    hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher
+    hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed
 ) -> None:
-    stop = HealthObserver(hass, registry, publisher).async_start()
+    stop = HealthObserver(hass, registry, feed).async_start()
     anna = await async_person(registry)
     await registry.async_record(anna.person_id, [reading("weight", 70, DAY)])
     await async_clear_statistics(hass)

@@ -29,7 +29,7 @@ from pytest_homeassistant_custom_component.common import (
     mock_integration,
 )
 
-from custom_components.digital_twin.engine.core.feed import Publisher, Slice
+from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
 from custom_components.digital_twin.engine.home import HomeObserver, HomeView, PlaceKey
 from custom_components.digital_twin.twin.home.home import Home, Scope
 from custom_components.digital_twin.twin.home.thresholds import Thresholds
@@ -67,7 +67,7 @@ class House:
         self.deleted: set[str] = set()
         self.persons: dict[str, Person] = {}
         self.published: list[set[str]] = []
-        self.publisher = Publisher()
+        self.feed = ChangeFeed()
         self.options: dict[str, object] = {}
         self.observer = self.make_observer()
         self.stop: Callable[[], None] | None = None
@@ -220,7 +220,7 @@ class House:
     def make_observer(self) -> HomeObserver:
         return HomeObserver(
             self.hass,
-            self.publisher,
+            self.feed,
             lambda: self.homes,
             lambda: self.persons,
             Thresholds.from_options(self.options),
@@ -266,10 +266,10 @@ class House:
         self.homes[HOUSE] = replace(self.homes[HOUSE], residents=tuple(self.persons))
 
     def hear(self, *names: str, home_id: str = HOUSE) -> list[str]:
-        """Return a list that gets the name of each slice when it is published."""
+        """Return a list that gets the name of each topic when it is published."""
         heard: list[str] = []
         for name in names:
-            self.publisher.subscribe(Slice("home", home_id, name), partial(heard.append, name))
+            self.feed.subscribe(Topic("home", home_id, name), partial(heard.append, name))
         return heard
 
     def value(self, place: PlaceKey, quantity: str = "temperature") -> float | None:
@@ -280,8 +280,8 @@ class House:
         return [cause.kind.value for cause in self.view.operational.causes]
 
 
-def house_slice(name: str, home_id: str = HOUSE) -> Slice:
-    return Slice("home", home_id, name)
+def house_slice(name: str, home_id: str = HOUSE) -> Topic:
+    return Topic("home", home_id, name)
 
 
 def thresholds(**options: object) -> Thresholds:

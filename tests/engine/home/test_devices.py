@@ -197,8 +197,8 @@ async def test_a_device_answers_as_long_as_one_of_its_parts_does(house: House) -
 async def test_status_changes_are_told_while_they_are_published(house: House) -> None:
     view, device = await _lamp(house)
     told: list[tuple[DeviceChange, ...]] = []
-    house.publisher.subscribe(
-        [house_slice("device_status")], lambda: told.append(view.device_changes)
+    house.feed.subscribe(
+        [house_slice("device_status")], lambda _changes: told.append(view.device_changes)
     )
     house.lose("light.lamp", "sensor.lamp_power")
     await house.wait(minutes=16)

@@ -11,7 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.core.feed import Publisher, Slice
+from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
 from custom_components.digital_twin.engine.home import HomeObserver
 from custom_components.digital_twin.engine.home.issues import ISSUES, HomeIssues
 from custom_components.digital_twin.twin.enums import OperationalStatus
@@ -35,13 +35,13 @@ class Homes:
     """Homes whose causes a test decides on."""
 
     hass: HomeAssistant
-    publisher: Publisher
+    feed: ChangeFeed
     records: dict[str, Home]
     views: dict[str, SimpleNamespace]
 
     def open(self, home_id: str, causes: Iterable[Cause]) -> None:
         self.views[home_id] = SimpleNamespace(actionable=tuple(causes), device=_device)
-        self.publisher.publish([Slice("home", home_id, "actionable")])
+        self.feed.publish_derived([Topic("home", home_id, "actionable")])
 
     @property
     def shown(self) -> dict[str, dict[str, str] | None]:
@@ -55,12 +55,12 @@ class Homes:
 
 @pytest.fixture
 def homes(hass: HomeAssistant) -> Homes:
-    return Homes(hass, Publisher(), {HOUSE: home(HOUSE)}, {})
+    return Homes(hass, ChangeFeed(), {HOUSE: home(HOUSE)}, {})
 
 
 def start(homes: Homes) -> HomeIssues:
     observer = cast("HomeObserver", SimpleNamespace(views=homes.views))
-    return HomeIssues(homes.hass, homes.publisher, observer, lambda: homes.records)
+    return HomeIssues(homes.hass, homes.feed, observer, lambda: homes.records)
 
 
 def test_every_cause_that_somebody_can_mend_has_its_issue() -> None:
@@ -130,11 +130,11 @@ async def test_devices_that_are_offline_together_are_named(homes: Homes) -> None
 async def test_homes_come_and_go(homes: Homes) -> None:
     start(homes).async_start()
     homes.records[CABIN] = home(CABIN, name="Cabin")
-    homes.publisher.publish([Slice("home", None, "added")])
+    homes.feed.publish_derived([Topic("home", None, "added")])
     homes.open(CABIN, [cause(CauseKind.INTEGRATION_FAILED, "Hub")])
     assert [*homes.shown] == [f"integrations_failed_{CABIN}"]
     del homes.records[CABIN]
-    homes.publisher.publish([Slice("home", None, "removed")])
+    homes.feed.publish_derived([Topic("home", None, "removed")])
     assert homes.shown == {}
 
 

@@ -104,7 +104,7 @@ async def test_a_broken_listener_does_not_repeat_changes(house: House) -> None:
     )
     house.observer._live[HOUSE].devices.changes.append(change)
     assert [one.device_id for one in view.device_changes] == [device]
-    failing = patch.object(house.publisher, "publish", side_effect=RuntimeError)
+    failing = patch.object(house.feed, "publish", side_effect=RuntimeError)
     with failing, pytest.raises(RuntimeError):
         house.observer._publish(set())
     assert not view.device_changes

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.digital_twin.engine.home import location_slice
+from custom_components.digital_twin.engine.home import location_topic
 
 from .house import ANNA, CABIN, HOUSE, JAN, House, home
 
@@ -53,7 +53,7 @@ async def test_coming_and_going_is_told(house: House) -> None:
     house.hass.states.async_set("person.anna", "home", {"in_zones": ["zone.home"]})
     await house.observe()
     heard: list[str | None] = []
-    house.publisher.subscribe(location_slice(ANNA), lambda: heard.append(_at(house)))
+    house.feed.subscribe(location_topic(ANNA), lambda: heard.append(_at(house)))
     await house.change("person.anna", "home", {"in_zones": ["zone.home"], "latitude": 1})
     await house.change("person.anna", "not_home", {"in_zones": []})
     await house.change("person.anna", "Cabin", {"in_zones": ["zone.cabin"]})
@@ -65,7 +65,7 @@ async def test_who_is_followed_can_change(house: House) -> None:
     house.hass.states.async_set("person.anna", "home", {"in_zones": ["zone.home"]})
     await house.observe()
     heard: list[str | None] = []
-    house.publisher.subscribe(location_slice(JAN), lambda: heard.append(JAN))
+    house.feed.subscribe(location_topic(JAN), lambda: heard.append(JAN))
     house.residents(jan="person.anna")
     house.observer.async_homes_changed()
     await house.settle()

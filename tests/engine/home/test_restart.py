@@ -12,7 +12,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util.file import WriteError
 import pytest
 
-from custom_components.digital_twin.engine.core.commit import StoreFailedError
+from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.engine.home import HOME_PLACE
 from custom_components.digital_twin.engine.home.memory import STORAGE_KEY, HomeMemory, MemoryStore
 from custom_components.digital_twin.twin.enums import (

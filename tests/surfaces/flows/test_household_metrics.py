@@ -10,7 +10,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.digital_twin.engine.core.commit import StoreFailedError
+from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.twin.metrics.household_metrics import METRICS
 from custom_components.digital_twin.twin.metrics.readings import Reading
 from tests.common import ANNA, async_add_twins, async_patch_twin, runtime

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.core.commit import StoreFailedError
+from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.engine.core.store import TwinStore
 from tests.common import (
     ANNA,
@@ -190,7 +190,7 @@ async def test_a_twin_that_was_deleted_in_the_list_is_gone_with_device_and_entit
     assert (await client.receive_json())["success"]
     await hass.async_block_till_done()
     assert twin_id not in runtime(entry).registry.records(kind)
-    assert runtime(entry).registry.is_deleted(kind, twin_id)
+    assert runtime(entry).registry.deletions.is_deleted(kind, twin_id)
     assert _device(hass, entry, twin_id) is None
     assert [name for name in own if entities.async_get(name) or hass.states.get(name)] == []
 

@@ -16,8 +16,8 @@ from ...twin.errors import TwinError, refuse
 from ...twin.household.references import Reference, Twin, relinked, unlinked
 from ...twin.records.fields import Context, Kind, Record
 from ...twin.records.revisions import decode, touch
-from .commit import StoreFailedError
-from .feed import Publisher, Slice, slices_of_change
+from .files import StoreFailedError
+from .feed import ChangeFeed, Topic, slices_of_change
 from .store import TwinStore
 
 _LOGGER = logging.getLogger(__name__)
@@ -38,12 +38,12 @@ class Deletions:
     def __init__(
         self,
         stores: Mapping[str, TwinStore[Any]],
-        publisher: Publisher,
+        feed: ChangeFeed,
         context: Callable[..., Context],
     ) -> None:
         """Keep what is needed."""
         self._stores = stores
-        self._publisher = publisher
+        self._feed = feed
         self._context = context
 
     @property
@@ -74,14 +74,14 @@ class Deletions:
         Raises `StoreFailedError`; then nothing has changed.
         """
         store: TwinStore[R] = self._stores[kind.name]
-        slices = slices_of_change(kind, store.records[twin_id], None)
+        topics = slices_of_change(kind, store.records[twin_id], None)
         context = self._context()
         store.delete(twin_id, context.now, references)
         same = [ref for ref in references if ref.kind == kind.name]
-        slices |= self._link(same, twin_id, unlinked, context)
+        topics |= self._link(same, twin_id, unlinked, context)
         await store.async_commit()
-        slices |= await self._async_unlink(kind.name, twin_id)
-        self._publisher.publish(slices)
+        topics |= await self._async_unlink(kind.name, twin_id)
+        self._feed.publish_derived(topics)
 
     async def async_restore[R: Record](
         self, kind: Kind[R], twin_id: str, check: Callable[[R], None]
@@ -103,21 +103,21 @@ class Deletions:
         _, references = restorable()
         others = [ref for ref in references if ref.kind != kind.name]
         try:
-            slices = self._link(others, twin_id, relinked, context)
+            topics = self._link(others, twin_id, relinked, context)
             await self._async_commit(others)
             record, references = restorable()
             store.restore(record)
             same = [ref for ref in references if ref.kind == kind.name]
-            slices |= self._link(same, twin_id, relinked, context)
-            slices |= slices_of_change(kind, None, record)
+            topics |= self._link(same, twin_id, relinked, context)
+            topics |= slices_of_change(kind, None, record)
             await store.async_commit()
         except TwinError, StoreFailedError:
             await self._async_unlink(kind.name, twin_id)
             raise
-        self._publisher.publish(slices)
+        self._feed.publish_derived(topics)
         return record
 
-    async def _async_unlink(self, kind: str, twin_id: str) -> set[Slice]:
+    async def _async_unlink(self, kind: str, twin_id: str) -> set[Topic]:
         """Take the references to a deleted twin out of the files of the other kinds.
 
         What cannot be written is left for the next start: the twin is deleted all the same.
@@ -125,13 +125,13 @@ class Deletions:
         item = self._stores[kind].deleted.get(twin_id)
         references = self._present(item.references) if item else ()
         others = [ref for ref in references if ref.kind != kind]
-        slices = self._link(others, twin_id, unlinked, self._context())
-        if slices:
+        topics = self._link(others, twin_id, unlinked, self._context())
+        if topics:
             try:
                 await self._async_commit(others)
             except StoreFailedError:
                 _LOGGER.warning("References to a deleted twin stay until the next start")
-        return slices
+        return topics
 
     def _present(self, references: Iterable[Reference]) -> Iterator[Reference]:
         return (ref for ref in references if ref.twin_id in self._stores[ref.kind].records)
@@ -142,9 +142,9 @@ class Deletions:
         twin_id: str,
         link: Callable[[Twin, str, str], object],
         context: Context,
-    ) -> set[Slice]:
-        """Change the fields that refer to a twin; return the slices of what really changed."""
-        slices: set[Slice] = set()
+    ) -> set[Topic]:
+        """Change the fields that refer to a twin; return the topics of what really changed."""
+        topics: set[Topic] = set()
         for reference in references:
             store = self._stores[reference.kind]
             before = store.records[reference.twin_id]
@@ -153,8 +153,8 @@ class Deletions:
                 continue
             after = touch(before, context, **{reference.field: value})
             store.put(after)
-            slices |= slices_of_change(store.kind, before, after)
-        return slices
+            topics |= slices_of_change(store.kind, before, after)
+        return topics
 
     async def _async_commit(self, references: Iterable[Reference]) -> None:
         """Save the kinds of the references; the first failure is raised after the last save."""

@@ -21,7 +21,7 @@ from ...twin.metrics.history_codec import (
     history_document,
 )
 from ...twin.metrics.recording import DayChange
-from .commit import GroupCommit
+from .files import GroupCommit
 from .store import CheckedFile
 
 _LOGGER = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from ...twin.metrics.recording import Batch, DayChange, RecordedReadings, record
 from ...twin.people.person import Person
 from ...twin.records.fields import Context
 from ...twin.records.moments import PersonDay
-from .commit import DelayedCommit, StoppedError, StoreFailedError, async_see_through
-from .feed import Publisher, Slice, metric_slice, slices_of_change
+from .files import DelayedCommit, StoppedError, StoreFailedError, async_see_through
+from .feed import ChangeFeed, Topic, metric_topic, slices_of_change
 from .history_store import HistoryStore
 from .recording import Recorded, Recording, revise
 from .store import TwinStore
@@ -40,14 +40,14 @@ class HealthLedger:
     def __init__(
         self,
         hass: HomeAssistant,
-        publisher: Publisher,
+        feed: ChangeFeed,
         persons: TwinStore[Person],
         goals: TwinStore[Goal],
         context: Callable[[], Context],
     ) -> None:
         """Keep what is needed; nothing is read yet."""
         self._hass = hass
-        self._publisher = publisher
+        self._feed = feed
         self._persons = persons
         self._goals = goals
         self._context = context
@@ -205,33 +205,33 @@ class HealthLedger:
 
     async def _async_finish(self, recording: Recording, *, delayed: bool) -> None:
         person_id = recording.recorded.person.person_id
-        slices: set[Slice] = {
-            metric_slice(person_id, change.metric) for change in recording.changes
+        topics: set[Topic] = {
+            metric_topic(person_id, change.metric) for change in recording.changes
         }
         for before, after in recording.persons:
             self._persons.put(after)
-            slices |= slices_of_change(self._persons.kind, before, after)
+            topics |= slices_of_change(self._persons.kind, before, after)
         for before_goal, after_goal in recording.goals:
             self._goals.put(after_goal)
-            slices |= slices_of_change(self._goals.kind, before_goal, after_goal)
+            topics |= slices_of_change(self._goals.kind, before_goal, after_goal)
         if not delayed:
-            await async_see_through(self._hass, self._async_save(recording, slices))
+            await async_see_through(self._hass, self._async_save(recording, topics))
             return
-        if slices:
+        if topics:
             self._later.schedule()
-        self._tell(recording, slices)
+        self._tell(recording, topics)
 
-    async def _async_save(self, recording: Recording, slices: set[Slice]) -> None:
-        if slices or self._later.is_due:
+    async def _async_save(self, recording: Recording, topics: set[Topic]) -> None:
+        if topics or self._later.is_due:
             await self._async_commit()
         else:
             # The present readings may belong to a save that is still under way.
             await asyncio.gather(self._persons.async_settle(), self.histories.async_settle())
-        self._tell(recording, slices)
+        self._tell(recording, topics)
 
     @callback
-    def _tell(self, recording: Recording, slices: set[Slice]) -> None:
-        self._publisher.publish(slices)
+    def _tell(self, recording: Recording, topics: set[Topic]) -> None:
+        self._feed.publish_derived(topics)
         for listener in list(self._listeners):
             listener(recording.recorded.person, recording.changes, recording.older)
 
@@ -243,4 +243,4 @@ class HealthLedger:
     @callback
     def _undone(self, metrics: Iterable[tuple[str, str]]) -> None:
         """Tell everyone what memory shows again after a save that failed."""
-        self._publisher.publish(metric_slice(*each) for each in metrics)
+        self._feed.publish_derived(metric_topic(*each) for each in metrics)

@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 
 from ...twin.errors import TwinError, refuse
 from ...twin.goals.goal import Goal
-from ..core.commit import StoreFailedError
+from ..core.files import StoreFailedError
 from ..core.registry import TwinRegistry
 from .apply import Applier
 from .checkbox import Tick, find_tick, ticked, write_mark

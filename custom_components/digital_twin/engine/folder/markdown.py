@@ -185,7 +185,7 @@ def _item(content: str, line: int, depth: int) -> Item | None:
 
 
 def _cells(tokens: Sequence[Token], row: int) -> Iterator[str]:
-    # By index: a slice would walk through everything before the row, for each row anew.
+    # By index: a topic would walk through everything before the row, for each row anew.
     following = (tokens[at] for at in range(row + 1, len(tokens)))
     within = takewhile(lambda token: token.type != "tr_close", following)
     return (token.content for token in within if token.type == "inline")

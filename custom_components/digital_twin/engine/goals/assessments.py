@@ -13,7 +13,7 @@ from ...twin.goals.assessment import GoalAssessment, assess_goal, forecast_of, r
 from ...twin.goals.forecast import Forecast
 from ...twin.goals.goal import Goal
 from ...twin.goals.graph import DependencyGraph, critical_path
-from ..core.feed import ADDED, REMOVED, Publisher, Slice
+from ..core.feed import ADDED, REMOVED, ChangeFeed, Topic
 from ..core.registry import TwinRegistry
 
 PACE: Final = "pace"
@@ -21,8 +21,8 @@ FORECAST: Final = "forecast"
 NEXT_MILESTONE: Final = "next_milestone"
 
 # What assessments are made of.
-GOAL_SLICES: Final = tuple(
-    Slice("goal", None, name)
+GOAL_TOPICS: Final = tuple(
+    Topic("goal", None, name)
     for name in (
         ADDED,
         REMOVED,
@@ -43,15 +43,15 @@ class GoalAssessments:
     """The assessment of every goal on the present day at the household.
 
     Changes of goals are gathered until the event loop is free, so that a thousand goals that
-    arrive together are judged once. Each change is published as slices of the goal: `pace` (with
+    arrive together are judged once. Each change is published as topics of the goal: `pace` (with
     its reason, the plan, slack, what is needed, and what is in the way), `forecast` and
     `next_milestone`; a pace that changed also touches its owner's `goals_progress`.
     """
 
-    def __init__(self, hass: HomeAssistant, publisher: Publisher, registry: TwinRegistry) -> None:
+    def __init__(self, hass: HomeAssistant, feed: ChangeFeed, registry: TwinRegistry) -> None:
         """Keep the parts; nothing is judged yet."""
         self._hass = hass
-        self._publisher = publisher
+        self._feed = feed
         self._registry = registry
         self._today = date.min
         self._judged: dict[str, Goal] = {}
@@ -65,7 +65,7 @@ class GoalAssessments:
         """Judge all goals, and again whenever one changes, at midnight and in another time zone."""
         self._refresh()
         ends = (
-            self._publisher.subscribe(GOAL_SLICES, self._changed),
+            self._feed.subscribe(GOAL_TOPICS, self._changed),
             async_track_time_change(self._hass, self._midnight, hour=0, minute=0, second=0),
             self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._config_updated),
         )
@@ -141,15 +141,15 @@ class GoalAssessments:
         self._today = today
         self._forecasts |= {key: forecast_of(goals[key], today) for key in stale}
         touched = self._touched(goals, stale, gone)
-        slices: set[Slice] = set()
+        topics: set[Topic] = set()
         for key in touched:
             assessment = assess_goal(goals[key], goals, self._graph, self._forecasts, today)
-            slices |= _changes(goals[key], self._standings.get(key), assessment)
+            topics |= _changes(goals[key], self._standings.get(key), assessment)
             self._standings[key] = assessment
         for key in gone:
             del self._forecasts[key], self._standings[key]
         self._judged = goals
-        self._publisher.publish(slices)
+        self._feed.publish_derived(topics)
 
     def _touched(
         self, goals: Mapping[str, Goal], stale: Iterable[str], gone: Iterable[str]
@@ -175,8 +175,8 @@ class GoalAssessments:
         return ({*changed, *waiting, *near}) & goals.keys()
 
 
-def _changes(goal: Goal, before: GoalAssessment | None, after: GoalAssessment) -> set[Slice]:
-    """Name the slices in which two assessments of a goal differ."""
+def _changes(goal: Goal, before: GoalAssessment | None, after: GoalAssessment) -> set[Topic]:
+    """Name the topics in which two assessments of a goal differ."""
     if before is None:
         names = {PACE, FORECAST, NEXT_MILESTONE}
     else:
@@ -189,10 +189,10 @@ def _changes(goal: Goal, before: GoalAssessment | None, after: GoalAssessment) -
             )
             if not same
         }
-    slices = {Slice("goal", key, name) for name in names for key in (goal.goal_id, None)}
+    topics = {Topic("goal", key, name) for name in names for key in (goal.goal_id, None)}
     if goal.owner_person_id and (before is None or before.pace is not after.pace):
-        slices.add(Slice("person", goal.owner_person_id, "goals_progress"))
-    return slices
+        topics.add(Topic("person", goal.owner_person_id, "goals_progress"))
+    return topics
 
 
 def _paced(assessment: GoalAssessment) -> tuple[object, ...]:

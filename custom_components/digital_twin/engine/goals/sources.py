@@ -31,9 +31,9 @@ from ...twin.goals.goal import GOAL, Goal
 from ...twin.goals.key_results import KeyResult, update_value
 from ...twin.records.moments import PersonDay
 from ...twin.records.revisions import touch
-from ..core.commit import StoreFailedError
+from ..core.files import StoreFailedError
 from ..core.entity_ids import current_entity_id
-from ..core.feed import ADDED, REMOVED, Publisher, Slice
+from ..core.feed import ADDED, REMOVED, ChangeFeed, Topic
 from ..core.registry import TwinRegistry
 from ..core.throttle import Throttle
 
@@ -53,10 +53,10 @@ class _Watched:
 class GoalSources:
     """Brings the states of entities to the key results that are bound to them."""
 
-    def __init__(self, hass: HomeAssistant, publisher: Publisher, registry: TwinRegistry) -> None:
+    def __init__(self, hass: HomeAssistant, feed: ChangeFeed, registry: TwinRegistry) -> None:
         """Keep what is needed; nothing is watched yet."""
         self._hass = hass
-        self._publisher = publisher
+        self._feed = feed
         self._registry = registry
         self._begun = False
         self._watched = _Watched()
@@ -68,8 +68,8 @@ class GoalSources:
     def async_start(self) -> CALLBACK_TYPE:
         """Follow goals and entities, once Home Assistant has started; return what ends it."""
         ends = [
-            self._publisher.subscribe(
-                [Slice("goal", None, name) for name in (ADDED, REMOVED, "progress_metrics")],
+            self._feed.subscribe(
+                [Topic("goal", None, name) for name in (ADDED, REMOVED, "progress_metrics")],
                 self._goals_changed,
             ),
             self._hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._registry_updated),

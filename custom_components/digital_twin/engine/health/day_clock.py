@@ -14,10 +14,10 @@ from ..core.feed import (
     CATALOGUE_CHANGED,
     DAY,
     REMOVED,
-    Publisher,
-    Slice,
-    day_slices,
-    metric_slice,
+    ChangeFeed,
+    Topic,
+    day_topics,
+    metric_topic,
 )
 from ..core.registry import TwinRegistry
 from .view import person_health
@@ -26,7 +26,7 @@ NEXT_DAY = "next_day"
 STALE = "stale"
 
 WATCHED = (
-    *(Slice("person", None, name) for name in (ADDED, REMOVED, "health_metrics", DAY)),
+    *(Topic("person", None, name) for name in (ADDED, REMOVED, "health_metrics", DAY)),
     CATALOGUE_CHANGED,
 )
 
@@ -38,12 +38,12 @@ class DayClock:
         self,
         hass: HomeAssistant,
         registry: TwinRegistry,
-        publisher: Publisher,
+        feed: ChangeFeed,
         days_over: Callable[[Person, range], None],
     ) -> None:
         """Keep what is needed; `days_over` is told the days (ordinals) of a person that ended."""
         self._registry = registry
-        self._publisher = publisher
+        self._feed = feed
         self._days_over = days_over
         self._deadlines = Deadlines(hass, self._due)
         # When people were looked at last, and which day (an ordinal) it was for them.
@@ -53,7 +53,7 @@ class DayClock:
     @callback
     def async_start(self) -> CALLBACK_TYPE:
         """Run until the returned function is called."""
-        unsubscribe = self._publisher.subscribe(WATCHED, self._set)
+        unsubscribe = self._feed.subscribe(WATCHED, self._set)
         self._set()
 
         @callback
@@ -95,18 +95,18 @@ class DayClock:
 
     @callback
     def _due(self, due: Collection[Deadline], now: datetime) -> None:
-        slices: set[Slice] = set()
+        topics: set[Topic] = set()
         for deadline in due:
             person = self._registry.persons.get(deadline.home_id)
             if person is None:
                 continue
             if deadline.topic == NEXT_DAY:
-                slices |= day_slices(person.person_id)
-                slices |= {metric_slice(person.person_id, key) for key in person.health_metrics}
+                topics |= day_topics(person.person_id)
+                topics |= {metric_topic(person.person_id, key) for key in person.health_metrics}
             else:
                 health = person_health(self._registry, person, now)
                 stale = health.stale_between(self._seen[person.person_id], now)
-                slices |= {metric_slice(person.person_id, key) for key in stale}
+                topics |= {metric_topic(person.person_id, key) for key in stale}
                 self._seen[person.person_id] = now
             self._set_person(person, now)
-        self._publisher.publish(slices)
+        self._feed.publish_derived(topics)

@@ -11,21 +11,21 @@ from homeassistant.util import dt as dt_util
 
 from ...twin.metrics.recording import DayChange
 from ...twin.people.person import Person
-from ..core.feed import ADDED, Publisher, Slice
+from ..core.feed import ADDED, ChangeFeed, Topic
 from ..core.registry import TwinRegistry
 from .statistics import async_clear_metrics, async_clear_statistics, async_write_days
 
-PRIVACY: Final = tuple(Slice("person", None, name) for name in (ADDED, "health_entities"))
+PRIVACY: Final = tuple(Topic("person", None, name) for name in (ADDED, "health_entities"))
 
 
 class StatisticsExporter:
     """Writes days that are over, late readings of the past, and takes back what became private."""
 
-    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher) -> None:
+    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
         """Keep what is needed; nothing is written yet."""
         self._hass = hass
         self._registry = registry
-        self._publisher = publisher
+        self._feed = feed
         self._public: set[str] = set()
         # What is written after it was taken back stays, and the other way round.
         self._turn = asyncio.Lock()
@@ -36,7 +36,7 @@ class StatisticsExporter:
         stops = [
             async_at_started(self._hass, self._async_started),
             self._registry.health.listen(self._recorded, self._forgotten),
-            self._publisher.subscribe(PRIVACY, self._privacy_changed),
+            self._feed.subscribe(PRIVACY, self._privacy_changed),
         ]
         self._public = self._publishing()
 
@@ -55,7 +55,7 @@ class StatisticsExporter:
 
     async def _async_started(self, _hass: HomeAssistant) -> None:
         """Write the last day of each metric: it may have ended while nothing ran."""
-        await async_clear_statistics(self._hass, self._registry.expired_persons)
+        await async_clear_statistics(self._hass, self._registry.deletions.expired_persons)
         for person in self._registry.persons.values():
             today = self._today(person)
             for metric, history in self._registry.histories(person.person_id).items():

@@ -36,7 +36,7 @@ from ...twin.metrics.history import KEPT_DAYS, from_milliseconds
 from ...twin.metrics.metric_sources import MetricSource
 from ...twin.people.person import Person
 from ..core.entity_ids import current_entity_id, last_entity_id
-from ..core.feed import ADDED, CATALOGUE_CHANGED, REMOVED, Publisher, Slice
+from ..core.feed import ADDED, CATALOGUE_CHANGED, REMOVED, ChangeFeed, Topic
 from ..core.registry import TwinRegistry
 from .issues import LostSource, async_review_lost_sources
 from .names import metric_label
@@ -45,7 +45,7 @@ from .sources import is_own, read_source
 _LOGGER = logging.getLogger(__name__)
 
 WATCHED = (
-    *(Slice("person", None, name) for name in (ADDED, REMOVED, "metric_sources", "name")),
+    *(Topic("person", None, name) for name in (ADDED, REMOVED, "metric_sources", "name")),
     CATALOGUE_CHANGED,
 )
 # Entities without a registry entry exist only from their first state on.
@@ -73,11 +73,11 @@ class Point(NamedTuple):
 class LinkedSources:
     """Makes readings of what linked entities show."""
 
-    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher) -> None:
+    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
         """Keep what is needed; nothing is followed yet."""
         self._hass = hass
         self._registry = registry
-        self._publisher = publisher
+        self._feed = feed
         self._links: dict[str, list[Link]] = {}
         self._known: set[Link] = set()
         # What was read of links last, and which of them show a value now.
@@ -92,7 +92,7 @@ class LinkedSources:
     def async_start(self) -> CALLBACK_TYPE:
         """Follow the entities until the returned function is called."""
         unsubscribes = [
-            self._publisher.subscribe(WATCHED, self._rebuild),
+            self._feed.subscribe(WATCHED, self._rebuild),
             self._hass.bus.async_listen(
                 er.EVENT_ENTITY_REGISTRY_UPDATED, self._entity_updated, self._concerns
             ),

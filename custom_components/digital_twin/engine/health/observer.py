@@ -2,7 +2,7 @@
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
-from ..core.feed import Publisher
+from ..core.feed import ChangeFeed
 from ..core.registry import TwinRegistry
 from .day_clock import DayClock
 from .exporter import StatisticsExporter
@@ -12,11 +12,11 @@ from .linked import LinkedSources
 class HealthObserver:
     """Follows linked entities, ends days, and writes statistics."""
 
-    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, publisher: Publisher) -> None:
+    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
         """Put the parts together; nothing runs yet."""
-        self._exporter = StatisticsExporter(hass, registry, publisher)
-        self._clock = DayClock(hass, registry, publisher, self._exporter.days_over)
-        self._linked = LinkedSources(hass, registry, publisher)
+        self._exporter = StatisticsExporter(hass, registry, feed)
+        self._clock = DayClock(hass, registry, feed, self._exporter.days_over)
+        self._linked = LinkedSources(hass, registry, feed)
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:

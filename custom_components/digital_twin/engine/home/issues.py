@@ -11,7 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 from ...const import DOMAIN
 from ...twin.home.home import Home
 from ...twin.home.operational import Cause, CauseKind
-from ..core.feed import ADDED, REMOVED, Publisher, Slice
+from ..core.feed import ADDED, REMOVED, ChangeFeed, Topic
 from . import HomeObserver, HomeView
 
 # One issue for all that is alike: thirty silent devices are one thing to look at.
@@ -35,13 +35,13 @@ class HomeIssues:
     def __init__(
         self,
         hass: HomeAssistant,
-        publisher: Publisher,
+        feed: ChangeFeed,
         observer: HomeObserver,
         homes: Callable[[], Mapping[str, Home]],
     ) -> None:
         """Keep what is needed; nothing is shown yet."""
         self._hass = hass
-        self._publisher = publisher
+        self._feed = feed
         self._observer = observer
         self._homes = homes
         self._followed: dict[str, CALLBACK_TYPE] = {}
@@ -50,8 +50,8 @@ class HomeIssues:
     @callback
     def async_start(self) -> CALLBACK_TYPE:
         """Follow all homes; return what ends it and takes the issues away."""
-        end = self._publisher.subscribe(
-            [Slice("home", None, name) for name in (ADDED, REMOVED, "name")], self._follow
+        end = self._feed.subscribe(
+            [Topic("home", None, name) for name in (ADDED, REMOVED, "name")], self._follow
         )
         self._follow()
 
@@ -71,8 +71,8 @@ class HomeIssues:
         for home_id in self._followed.keys() - homes.keys():
             self._followed.pop(home_id)()
         for home_id in homes.keys() - self._followed.keys():
-            self._followed[home_id] = self._publisher.subscribe(
-                Slice("home", home_id, "actionable"), self._review
+            self._followed[home_id] = self._feed.subscribe(
+                Topic("home", home_id, "actionable"), self._review
             )
         self._review()
 

@@ -1,4 +1,4 @@
-"""One home, live: takes changed entities and tells which slices of the home changed by them."""
+"""One home, live: takes changed entities and tells which topics of the home changed by them."""
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Topic(StrEnum):
 
 
 def reading_name(place: PlaceKey, quantity: str) -> str:
-    """Name the slice of a value."""
+    """Name the topic of a value."""
     return f"environment/{place.path}/{quantity}"
 
 
@@ -101,7 +101,7 @@ class LiveHome:
         return self.stage is Stage.JUDGING
 
     def replan(self, plan: HomePlan, reader: Reader, now: datetime) -> set[str]:
-        """Take over a new plan; return the slices that changed."""
+        """Take over a new plan; return the topics that changed."""
         before, self.plan = self.plan, plan
         names = _names(self.climate.replan(plan, reader))
         if before.places != plan.places:
@@ -114,12 +114,12 @@ class LiveHome:
         return names | self.refresh(now)
 
     def enter(self, stage: Stage, thresholds: Thresholds, now: datetime) -> set[str]:
-        """Go on to a stage, with the thresholds to judge by; return the slices that changed."""
+        """Go on to a stage, with the thresholds to judge by; return the topics that changed."""
         self.stage, self._thresholds = stage, thresholds
         return self.refresh(now)
 
     def refresh(self, now: datetime) -> set[str]:
-        """Look at everything but the measured values again; return the slices that changed."""
+        """Look at everything but the measured values again; return the topics that changed."""
         for device in self.devices.live.values():
             self._look(device, now)
         self._stale_look(now)
@@ -128,7 +128,7 @@ class LiveHome:
         return self._tell_devices() | self._judge_occupancy(now) | self.judge(now)
 
     def update(self, changes: Mapping[str, State | None], now: datetime) -> set[str]:
-        """Take new states, None for one that is gone; return the slices that changed by them."""
+        """Take new states, None for one that is gone; return the topics that changed by them."""
         names = _names(self.climate.update(changes))
         # A list and no generator: every device must be looked at.
         changed = [self._look(device, now) for device in self.devices.update(changes)]
@@ -144,7 +144,7 @@ class LiveHome:
         return names
 
     def due(self, deadlines: Iterable[Deadline], now: datetime) -> set[str]:
-        """Do all that is due, then judge once; return the slices that changed."""
+        """Do all that is due, then judge once; return the topics that changed."""
         topics = set()
         for deadline in deadlines:
             topics.add(deadline.topic)
@@ -161,7 +161,7 @@ class LiveHome:
         return names | (self._judge_occupancy(now) if Topic.OCCUPANCY in topics else set())
 
     def judge(self, now: datetime) -> set[str]:
-        """Judge the operational status anew; return the slices that changed."""
+        """Judge the operational status anew; return the topics that changed."""
         if not self.is_judged:
             return set()
         facts = device_facts(self.devices.live, self._thresholds, self.paused)

@@ -23,9 +23,9 @@ from homeassistant.util import dt as dt_util
 from ...twin.home.home import Home
 from ...twin.home.thresholds import Thresholds
 from ...twin.people.person import Person
-from ..core.commit import StoreFailedError
+from ..core.files import StoreFailedError
 from ..core.deadlines import Deadline, Deadlines
-from ..core.feed import Publisher, Slice
+from ..core.feed import ChangeFeed, Topic
 from ..core.throttle import Quiet, Throttle
 from .energy import EnergySettings
 from .integrations import Integrations, async_track_entries
@@ -52,7 +52,7 @@ class HomeObserver:
     def __init__(
         self,
         hass: HomeAssistant,
-        publisher: Publisher,
+        feed: ChangeFeed,
         homes: Callable[[], Mapping[str, Home]],
         persons: Callable[[], Mapping[str, Person]],
         thresholds: Thresholds,
@@ -65,7 +65,7 @@ class HomeObserver:
         `can_return` tells of a home that is gone whether it may be brought back.
         """
         self._hass = hass
-        self._publisher = publisher
+        self._feed = feed
         self._homes = homes
         self._persons = persons
         self._thresholds = thresholds
@@ -214,16 +214,16 @@ class HomeObserver:
         self._reader = Reader(self._hass.config.units)
         snapshot = read_registries(self._hass, self._own_entry_id)
         meters = self._energy.meters()
-        slices: set[Slice] = set()
+        topics: set[Topic] = set()
         for home in self._homes().values():
             live = self._live.get(home.home_id) or self._add(home)
             plan = plan_home(home, snapshot, persons, meters, registry)
-            slices |= _slices(live, live.replan(plan, self._reader, now))
+            topics |= _topics(live, live.replan(plan, self._reader, now))
         plans = [live.plan for live in self._live.values()]
         zones = {plan.zone: plan.home.home_id for plan in reversed(plans) if plan.zone}
-        slices |= self._people.replan(registry, persons, zones)
+        topics |= self._people.replan(registry, persons, zones)
         self._watch(plans)
-        self._publish(slices)
+        self._publish(topics)
 
     def _watch(self, plans: Collection[HomePlan]) -> None:
         self._watched = self._people.watched.union(*(plan.watched for plan in plans))
@@ -262,14 +262,14 @@ class HomeObserver:
 
     def _take(self, changes: Mapping[str, State | None]) -> None:
         now = dt_util.utcnow()
-        slices = self._people.update(changes)
+        topics = self._people.update(changes)
         for live in self._live.values():
-            slices |= _slices(live, live.update(changes, now))
-        self._publish(slices)
+            topics |= _topics(live, live.update(changes, now))
+        self._publish(topics)
 
-    def _publish(self, slices: Collection[Slice]) -> None:
+    def _publish(self, topics: Collection[Topic]) -> None:
         try:
-            self._publisher.publish(slices)
+            self._feed.publish_derived(topics)
         finally:
             for live in self._live.values():
                 live.devices.changes.clear()
@@ -279,11 +279,11 @@ class HomeObserver:
         if _STARTUP in deadlines:
             self._integrations.look_at_all(now)
             self._enter(Stage.JUDGING)
-        slices: set[Slice] = set()
+        topics: set[Topic] = set()
         for home_id, live in self._live.items():
             if own := [deadline for deadline in deadlines if deadline.home_id == home_id]:
-                slices |= _slices(live, live.due(own, now))
-        self._publish(slices)
+                topics |= _topics(live, live.due(own, now))
+        self._publish(topics)
 
     @callback
     def _recovered(self, entity_id: str) -> None:
@@ -292,18 +292,18 @@ class HomeObserver:
 
     @callback
     def _judge(self, now: datetime) -> None:
-        slices: set[Slice] = set()
+        topics: set[Topic] = set()
         for live in self._live.values():
-            slices |= _slices(live, live.judge(now))
-        self._publish(slices)
+            topics |= _topics(live, live.judge(now))
+        self._publish(topics)
 
     def _enter(self, stage: Stage) -> None:
         self._stage = stage
         now = dt_util.utcnow()
-        slices: set[Slice] = set()
+        topics: set[Topic] = set()
         for live in self._live.values():
-            slices |= _slices(live, live.enter(stage, self._thresholds, now))
-        self._publish(slices)
+            topics |= _topics(live, live.enter(stage, self._thresholds, now))
+        self._publish(topics)
 
     @callback
     def _started(self, hass: HomeAssistant) -> None:
@@ -348,5 +348,5 @@ class HomeObserver:
         self._deadlines.stop()
 
 
-def _slices(live: LiveHome, names: Collection[str]) -> set[Slice]:
-    return {Slice("home", live.plan.home.home_id, name) for name in names}
+def _topics(live: LiveHome, names: Collection[str]) -> set[Topic]:
+    return {Topic("home", live.plan.home.home_id, name) for name in names}

@@ -6,13 +6,13 @@ from homeassistant.core import StateMachine
 from homeassistant.helpers import entity_registry as er
 
 from ...twin.people.person import Person
-from ..core.feed import Slice
+from ..core.feed import Topic
 from .whereabouts import zones_of
 
 
-def location_slice(person_id: str) -> Slice:
-    """Return the slice that is published when a person comes to or leaves a home."""
-    return Slice("person", person_id, "current_location_id")
+def location_topic(person_id: str) -> Topic:
+    """Return the topic that is published when a person comes to or leaves a home."""
+    return Topic("person", person_id, "current_location_id")
 
 
 class People:
@@ -32,7 +32,7 @@ class People:
 
     def replan(
         self, registry: er.EntityRegistry, persons: Mapping[str, Person], homes: Mapping[str, str]
-    ) -> set[Slice]:
+    ) -> set[Topic]:
         """Take over who is followed and which zone is which home; return what changed."""
         self._entities = {
             person_id: entity_id
@@ -44,12 +44,12 @@ class People:
         before = self._at
         self._at = {person_id: self._locate(person_id) for person_id in self._entities}
         return {
-            location_slice(person_id)
+            location_topic(person_id)
             for person_id, home_id in self._at.items()
             if home_id != before.get(person_id)
         }
 
-    def update(self, entity_ids: Container[str]) -> set[Slice]:
+    def update(self, entity_ids: Container[str]) -> set[Topic]:
         """Take changed entities; return the locations that changed by them."""
         changed = set()
         for person_id, entity_id in self._entities.items():
@@ -58,7 +58,7 @@ class People:
             home_id = self._locate(person_id)
             if home_id != self._at[person_id]:
                 self._at[person_id] = home_id
-                changed.add(location_slice(person_id))
+                changed.add(location_topic(person_id))
         return changed
 
     def home_of(self, person: Person) -> str | None:

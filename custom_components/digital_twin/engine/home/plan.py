@@ -21,7 +21,7 @@ class PlaceKey(NamedTuple):
 
     @property
     def path(self) -> str:
-        """How the place stands in the name of a slice."""
+        """How the place stands in the name of a topic."""
         return f"{self.kind}/{self.place_id}" if self.place_id else self.kind
 
 

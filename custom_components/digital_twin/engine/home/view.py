@@ -12,7 +12,7 @@ from ...twin.home.inventory import DeviceChange, DeviceCounts, DeviceRecord
 from ...twin.home.occupancy import Occupancy
 from ...twin.home.operational import Cause, Operational
 from ...twin.values import PlainJson
-from ..core.feed import Slice
+from ..core.feed import Topic
 from .devices import LiveDevice
 from .document import Document, home_facts
 from .live import LiveHome, reading_name
@@ -51,9 +51,9 @@ class HomeView:
         """Return the unit of the values of a quantity."""
         return self._live.climate.units[quantity]
 
-    def environment_slice(self, place: PlaceKey, quantity: str) -> Slice:
-        """Return the slice that is published when a value changes."""
-        return Slice("home", self.home_id, reading_name(place, quantity))
+    def environment_topic(self, place: PlaceKey, quantity: str) -> Topic:
+        """Return the topic that is published when a value changes."""
+        return Topic("home", self.home_id, reading_name(place, quantity))
 
     @property
     def devices(self) -> tuple[DeviceRecord, ...]:

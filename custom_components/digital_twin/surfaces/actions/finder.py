@@ -86,7 +86,7 @@ class Finder:
         """
         name = _named(data, field)
         for kind in KINDS:
-            deleted = self._registry.deleted(kind)
+            deleted = self._registry.deletions.of(kind)
             if (key := _as_id(name)) in deleted:
                 return kind, key
             for twin_id, document in deleted.items():

@@ -20,8 +20,8 @@ async def async_restore_twin(request: Request) -> Document:
     """Bring a deleted twin back; answer with its document."""
     _only_the_name(request)
     kind, twin_id = request.finder.chosen_deleted(request.data, NAMED_BY)
-    request.access.require_create(kind, request.registry.deleted(kind)[twin_id])
-    for user in request.registry.referrers(kind, twin_id):
+    request.access.require_create(kind, request.registry.deletions.of(kind)[twin_id])
+    for user in request.registry.deletions.referrers(kind, twin_id):
         # They are written, too.
         request.access.require_write(user, NAMED_BY)
     await request.registry.async_restore(KINDS[kind], twin_id)

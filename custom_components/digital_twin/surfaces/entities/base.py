@@ -9,7 +9,7 @@ from homeassistant.helpers.entity import Entity
 
 from ...commands.access import async_access_of_call
 from ...const import DOMAIN
-from ...engine.core.feed import Slice
+from ...engine.core.feed import Topic
 from ...engine.runtime import Runtime
 from ...engine.subentries import TwinSubentry
 from ...twin.household.references import Twin
@@ -21,7 +21,7 @@ _CACHED = ("name", "translation_placeholders")
 
 
 class TwinEntity(Entity):
-    """An entity that is notified of the slices in its description only."""
+    """An entity that is notified of the topics in its description only."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -42,7 +42,7 @@ class TwinEntity(Entity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Subscribe to the slices of the description."""
+        """Subscribe to the topics of the description."""
         self._unsubscribe = self._subscribe()
         self.is_added = True
         self.async_on_remove(self._async_removed)
@@ -53,11 +53,11 @@ class TwinEntity(Entity):
         self._unsubscribe()
 
     def _subscribe(self) -> CALLBACK_TYPE:
-        slices = [
-            Slice(self._subentry.kind, self._subentry.twin_id, name)
-            for name in self.entity_description.slices
+        topics = [
+            Topic(self._subentry.kind, self._subentry.twin_id, name)
+            for name in self.entity_description.topics
         ]
-        return self._runtime.publisher.subscribe(slices, self._async_slices_changed)
+        return self._runtime.feed.subscribe(topics, self._async_topics_changed)
 
     async def _async_writable[R: Record](self, kind: Kind[R], field: str) -> R:
         """Return the record of the twin if the caller of the entity's action may write the field.
@@ -72,7 +72,7 @@ class TwinEntity(Entity):
 
     @callback
     def async_describe(self, description: TwinEntityDescription) -> None:
-        """Replace the description by one with another name or other slices."""
+        """Replace the description by one with another name or other topics."""
         self.entity_description = description
         self._unsubscribe()
         self._unsubscribe = self._subscribe()
@@ -82,8 +82,8 @@ class TwinEntity(Entity):
 
     @abstractmethod
     @callback
-    def _async_slices_changed(self) -> None:
-        """Update the state after a change of one of the slices."""
+    def _async_topics_changed(self) -> None:
+        """Update the state after a change of one of the topics."""
 
 
 class TwinValueEntity(TwinEntity):
@@ -100,7 +100,7 @@ class TwinValueEntity(TwinEntity):
 
     @override
     @callback
-    def _async_slices_changed(self) -> None:
+    def _async_topics_changed(self) -> None:
         if self._async_read():
             self.async_write_ha_state()
 

@@ -36,9 +36,9 @@ def no_attributes(_subject: object) -> Attributes:
 
 @dataclass(frozen=True, kw_only=True)
 class TwinEntityDescription(EntityDescription):
-    """An entity of a twin that is notified when one of the `slices` of the twin changes."""
+    """An entity of a twin that is notified when one of the `topics` of the twin changes."""
 
-    slices: tuple[str, ...]
+    topics: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

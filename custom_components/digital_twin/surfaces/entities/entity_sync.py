@@ -7,7 +7,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from ...engine.core.feed import Slice
+from ...engine.core.feed import Topic
 from ...engine.runtime import DigitalTwinConfigEntry, Runtime
 from ...engine.subentries import SUBENTRY_READY, TwinSubentry
 from .base import TwinEntity
@@ -19,7 +19,7 @@ class EntityGroup[D: TwinEntityDescription]:
     """The entities of twins of one kind on a platform.
 
     `descriptions_fn` returns the present descriptions for the id of a twin. They are compared
-    again after a change of a slice of the twin in `grows_with` or of its kind in
+    again after a change of a topic of the twin in `grows_with` or of its kind in
     `grows_with_all`. An entity without a description is removed and stays in the entity registry,
     where a user can delete it; if `is_stale` is true for the id of the twin and the entity's key,
     the registry entry is deleted, too.
@@ -63,8 +63,8 @@ def async_sync_entities[D: TwinEntityDescription](
             stop_twin()
 
     entry.async_on_unload(stop)
-    ready = [Slice(kind, None, SUBENTRY_READY) for kind in groups]
-    entry.async_on_unload(entry.runtime_data.publisher.subscribe(ready, follow_subentries))
+    ready = [Topic(kind, None, SUBENTRY_READY) for kind in groups]
+    entry.async_on_unload(entry.runtime_data.feed.subscribe(ready, follow_subentries))
     follow_subentries()
 
 
@@ -98,12 +98,12 @@ class _TwinEntities[D: TwinEntityDescription]:
         Home Assistant removes the entities with the subentry or with the platform.
         """
         own = (
-            Slice(self._subentry.kind, self._subentry.twin_id, name)
+            Topic(self._subentry.kind, self._subentry.twin_id, name)
             for name in self._group.grows_with
         )
-        common = (Slice(self._subentry.kind, None, name) for name in self._group.grows_with_all)
-        slices = [*own, *common]
-        stop = self._runtime.publisher.subscribe(slices, self._async_update)
+        common = (Topic(self._subentry.kind, None, name) for name in self._group.grows_with_all)
+        topics = [*own, *common]
+        stop = self._runtime.feed.subscribe(topics, self._async_update)
         self._async_update()
         return stop
 

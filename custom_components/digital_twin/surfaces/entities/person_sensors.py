@@ -10,7 +10,7 @@ from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
-from ...engine.core.feed import CATALOGUE_CHANGED, DAY, metric_slice
+from ...engine.core.feed import CATALOGUE_CHANGED, DAY, metric_topic
 from ...engine.documents import owned_goals
 from ...engine.runtime import Runtime
 from ...twin.catalogue import CATALOGUE, Metric
@@ -27,9 +27,9 @@ HOUSEHOLD: Final = "household-"
 KCAL_PER_DAY: Final = "kcal/d"
 
 
-def metric_slices(metrics: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of the slices of health metrics."""
-    return tuple(metric_slice("", metric).name for metric in metrics)
+def metric_topics(metrics: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the topics of health metrics."""
+    return tuple(metric_topic("", metric).name for metric in metrics)
 
 
 def _goals(runtime: Runtime, person_id: str) -> tuple[Goal, ...] | None:
@@ -48,7 +48,7 @@ GOALS_PROGRESS: Final = TwinSensorDescription[tuple[Goal, ...]](
     native_unit_of_measurement=PERCENTAGE,
     state_class=SensorStateClass.MEASUREMENT,
     suggested_display_precision=0,
-    slices=("goals_progress",),
+    topics=("goals_progress",),
     subject_fn=_goals,
     value_fn=mean_progress,
     attributes_fn=_goals_by_status,
@@ -88,7 +88,7 @@ def _metric_sensor(metric: Metric, *, us_customary: bool) -> TwinSensorDescripti
         suggested_unit_of_measurement=us_unit or metric.suggested_unit,
         suggested_display_precision=metric.precision,
         state_class=SensorStateClass(metric.state_class),
-        slices=metric_slices((metric.key,)),
+        topics=metric_topics((metric.key,)),
         subject_fn=partial(_metric_view, metric.key),
         value_fn=lambda view: view.value,
         attributes_fn=_metric_attributes,
@@ -130,7 +130,7 @@ READINESS: Final = TwinSensorDescription[Readiness](
     native_unit_of_measurement=PERCENTAGE,
     state_class=SensorStateClass.MEASUREMENT,
     suggested_display_precision=0,
-    slices=(*metric_slices(WEIGHTS), DAY),
+    topics=(*metric_topics(WEIGHTS), DAY),
     subject_fn=_readiness,
     value_fn=lambda readiness: readiness.score,
     attributes_fn=_parts,
@@ -143,7 +143,7 @@ def _derived(runtime: Runtime, person_id: str) -> Derived | None:
 
 
 _OF_AGE: Final = ("date_of_birth", DAY)
-_OF_BMI: Final = metric_slices(("weight", "height"))
+_OF_BMI: Final = metric_topics(("weight", "height"))
 _OF_BMR: Final = (*_OF_AGE, *_OF_BMI, "gender")
 
 DERIVED: Final = (
@@ -153,7 +153,7 @@ DERIVED: Final = (
         native_unit_of_measurement=UnitOfTime.YEARS,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        slices=_OF_AGE,
+        topics=_OF_AGE,
         subject_fn=_derived,
         value_fn=lambda derived: derived.age,
     ),
@@ -163,7 +163,7 @@ DERIVED: Final = (
         native_unit_of_measurement="kg/m²",
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
-        slices=_OF_BMI,
+        topics=_OF_BMI,
         subject_fn=_derived,
         value_fn=lambda derived: derived.bmi,
     ),
@@ -175,7 +175,7 @@ DERIVED: Final = (
         suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        slices=_OF_BMR,
+        topics=_OF_BMR,
         subject_fn=_derived,
         value_fn=lambda derived: derived.bmr,
     ),
@@ -185,7 +185,7 @@ DERIVED: Final = (
         native_unit_of_measurement=KCAL_PER_DAY,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        slices=(*_OF_BMR, "activity_level"),
+        topics=(*_OF_BMR, "activity_level"),
         subject_fn=_derived,
         value_fn=lambda derived: derived.daily_energy_need,
     ),

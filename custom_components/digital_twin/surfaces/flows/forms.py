@@ -11,7 +11,7 @@ from homeassistant.helpers.translation import async_get_translations
 import probatio
 
 from ...const import DOMAIN
-from ...engine.core.commit import StoreFailedError
+from ...engine.core.files import StoreFailedError
 from ...twin.catalogue import Metric
 from ...twin.errors import Fault, TwinError
 from ..errors import message_key
