@@ -8,7 +8,7 @@ import yaml
 
 
 def main() -> int:
-    """Tell every file that does not parse."""
+    """Print every file that does not parse."""
     broken = 0
     for name in sys.stdin.read().split():
         try:

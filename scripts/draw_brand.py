@@ -49,7 +49,7 @@ async def _photograph(chromium: Browser, drawing: str, theme: str) -> Image.Imag
 
 
 def _scaled(image: Image.Image, height: int, *, square: bool) -> Image.Image:
-    """Scale to a height; a square one gets what it lacks on both sides."""
+    """Scale to a height; pad a square image on both sides."""
     if square:
         side = max(image.size)
         board = Image.new("RGBA", (side, side))

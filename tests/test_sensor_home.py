@@ -31,7 +31,7 @@ from pytest_homeassistant_custom_component.common import (
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.surfaces.entities.home_sensors import HOME_PART
+from custom_components.digital_twin.surfaces.entities.home_sensors import HOME_GROUP
 from custom_components.digital_twin.twin.home.environment import QUANTITIES
 
 from .common import (
@@ -318,7 +318,7 @@ async def test_a_home_that_is_not_observed_has_no_climate(
 ) -> None:
     _kitchen(house)
     entry = await async_setup_twin(hass)
-    descriptions = HOME_PART.descriptions_fn(hass, runtime(entry), "gone")
+    descriptions = HOME_GROUP.descriptions_fn(hass, runtime(entry), "gone")
     assert {description.key for description in descriptions} == {
         "devices",
         "low_batteries",

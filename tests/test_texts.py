@@ -213,6 +213,8 @@ def test_an_entity_without_name_is_found(source: str) -> None:
     ("source", "find"),
     [
         ('self.async_show_form(step_id="gone")', texts.flow_steps),
+        ('show_form(self, "gone", schema)', texts.flow_steps),
+        ('self._form("gone", values)', texts.flow_steps),
         ('self.async_abort(reason="gone")', texts.flow_aborts),
     ],
 )

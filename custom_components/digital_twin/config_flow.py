@@ -1,4 +1,4 @@
-"""The set-up of the integration in the UI; its options and the forms of the twins are in flows/."""
+"""The config flow; the forms of the options and the twins are in surfaces/flows/."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -23,12 +23,11 @@ import probatio
 from .const import DOMAIN
 from .engine.core.entity_ids import stored_entity_id
 from .engine.first_home import first_home_data
-from .surfaces.flows.errors import FormErrors
+from .surfaces.flows.forms import FormErrors, show_form
 from .surfaces.flows.goal import GoalFlow
 from .surfaces.flows.home import HomeFlow
 from .surfaces.flows.options import DigitalTwinOptionsFlow
 from .surfaces.flows.person import PersonFlow
-from .twin.errors import TwinError
 from .twin.home.home import HOME
 from .twin.people.person import PERSON
 from .twin.records.fields import Context
@@ -51,29 +50,21 @@ SCHEMA: Final = probatio.Schema(
 
 
 class DigitalTwinConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Asks for the first home and who lives there; the rest is added from the UI or actions."""
+    """Asks for the first home and its residents."""
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Set the integration up."""
-        errors = FormErrors()
+        errors = FormErrors(PLACES)
         if user_input is not None:
-            try:
+            with errors:
                 data = _first_home(self.hass, user_input)
-            except TwinError as error:
-                errors = FormErrors.of(error.faults, PLACES)
-            else:
                 return self.async_create_entry(title=TITLE, data=data)
         suggested = user_input or {
             NAME: self.hass.config.location_name,
             RESIDENTS: self.hass.states.async_entity_ids(PERSON_DOMAIN),
         }
-        return self.async_show_form(
-            step_id="user",
-            data_schema=self.add_suggested_values_to_schema(SCHEMA, suggested),
-            errors=errors.keys,
-            description_placeholders=errors.placeholders,
-        )
+        return show_form(self, "user", SCHEMA, suggested, errors)
 
     @staticmethod
     @callback
@@ -88,12 +79,12 @@ class DigitalTwinConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_supported_subentry_types(
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
-        """Return what can be added to the entry."""
+        """Return the flow of each type of subentry."""
         return {"home": HomeFlow, "person": PersonFlow, "goal": GoalFlow}
 
 
 def _first_home(hass: HomeAssistant, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Make the entry's data; what its first set-up would refuse is refused here."""
+    """Make the data of the entry; raises `TwinError` if its first set-up would fail."""
     collector = FaultCollector()
     context = Context(now=dt_util.utcnow(), today=dt_util.now().date())
     collector.take("", partial(create, HOME, {NAME: given[NAME]}, context, ""), None)

@@ -11,9 +11,9 @@ from .engine.runtime import DigitalTwinConfigEntry
 from .surfaces.entities.base import TwinValueEntity
 from .surfaces.entities.descriptions import LAST_RESET, TwinSensorDescription
 from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
-from .surfaces.entities.goal_sensors import GOAL_PART
-from .surfaces.entities.home_sensors import HOME_PART
-from .surfaces.entities.person_sensors import PARTS, PERSON_PART
+from .surfaces.entities.goal_sensors import GOAL_GROUP
+from .surfaces.entities.home_sensors import HOME_GROUP
+from .surfaces.entities.person_sensors import PARTS, PERSON_GROUP
 
 PARALLEL_UPDATES = 0
 
@@ -25,9 +25,9 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of every twin."""
     parts: dict[str, EntityGroup[TwinSensorDescription[Any]]] = {
-        "home": HOME_PART,
-        "person": PERSON_PART,
-        "goal": GOAL_PART,
+        "home": HOME_GROUP,
+        "person": PERSON_GROUP,
+        "goal": GOAL_GROUP,
     }
     async_sync_entities(hass, entry, async_add_entities, TwinSensor, parts)
 
@@ -35,8 +35,8 @@ async def async_setup_entry(
 class TwinSensor(TwinValueEntity, SensorEntity):
     """A value of a twin."""
 
-    # Lists explain the present state; in the history they would only take space. What is known
-    # about a health value besides itself is nobody's business there.
+    # Lists explain the present state and would only take space in the history; details of health
+    # values are private.
     _unrecorded_attributes = frozenset(
         {
             "blocked_by",
@@ -59,7 +59,7 @@ class TwinSensor(TwinValueEntity, SensorEntity):
     @property
     @override
     def native_unit_of_measurement(self) -> str | None:
-        """The unit of the value, which may change with the unit system."""
+        """The unit of the value; it may follow the unit system."""
         description = self.entity_description
         if description.unit_fn is None:
             return description.native_unit_of_measurement
@@ -69,7 +69,7 @@ class TwinSensor(TwinValueEntity, SensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """The attributes, with values in the unit that the state is shown in."""
+        """The attributes, with values in the unit in which the state is displayed."""
         description = self.entity_description
         attributes = self._attr_extra_state_attributes
         converter = UNIT_CONVERTERS.get(description.device_class)

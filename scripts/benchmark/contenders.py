@@ -1,42 +1,33 @@
-"""What is compared: this integration and three ways that Home Assistant has to build a mean."""
+"""The contenders: this integration, and three integrations that build a mean of sensors."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from uuid import uuid4
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
-from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
+from homeassistant.config_entries import ConfigEntry
 
 from .house import entry
 
-type Contender = Callable[[HomeAssistant, list[str]], Awaitable[bool]]
+type Contender = Callable[[list[str]], ConfigEntry]
 
 
-async def _twin(hass: HomeAssistant, _sensors: list[str]) -> bool:
+def _twin(_sensors: list[str]) -> ConfigEntry:
     first_home = {"persons": {}, "homes": {str(uuid4()): {"name": "House", "zone": "zone.home"}}}
-    return await _add(hass, entry("digital_twin", data={"first_home": first_home}))
+    return entry("digital_twin", data={"first_home": first_home})
 
 
-async def _group(hass: HomeAssistant, sensors: list[str]) -> bool:
+def _group(sensors: list[str]) -> ConfigEntry:
     options = {"name": "Mean", "type": "mean", "entities": sensors, "hide_members": False}
-    return await _add(hass, entry("group", options={"group_type": "sensor", **options}))
+    return entry("group", options={"group_type": "sensor", **options})
 
 
-async def _min_max(hass: HomeAssistant, sensors: list[str]) -> bool:
+def _min_max(sensors: list[str]) -> ConfigEntry:
     options = {"name": "Mean", "type": "mean", "entity_ids": sensors, "round_digits": 2}
-    return await _add(hass, entry("min_max", options=options))
+    return entry("min_max", options=options)
 
 
-async def _template(hass: HomeAssistant, sensors: list[str]) -> bool:
+def _template(sensors: list[str]) -> ConfigEntry:
     mean = f"{{{{ expand({sensors}) | map(attribute='state') | map('float') | average }}}}"
-    config = {"template": [{"sensor": [{"name": "Mean", "state": mean}]}]}
-    return await async_setup_component(hass, "template", config)
-
-
-async def _add(hass: HomeAssistant, new: ConfigEntry) -> bool:
-    await hass.config_entries.async_add(new)
-    await hass.async_block_till_done()
-    return new.state is ConfigEntryState.LOADED
+    return entry("template", options={"template_type": "sensor", "name": "Mean", "state": mean})
 
 
 CONTENDERS: dict[str, Contender] = {

@@ -21,7 +21,7 @@ ATTRIBUTES = {"device_class": "temperature", "unit_of_measurement": "°C"}
 
 
 async def start(folder: Path) -> HomeAssistant:
-    """Start Home Assistant's core with this integration within reach."""
+    """Start Home Assistant's core with this integration installed."""
     custom = folder / "custom_components"
     custom.mkdir()
     (custom / INTEGRATION.name).symlink_to(INTEGRATION, target_is_directory=True)

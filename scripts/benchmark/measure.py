@@ -1,7 +1,8 @@
 """Measures one contender with one number of sensors, in a process of its own."""
 
 import asyncio
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 import gc
 import json
 import logging
@@ -12,42 +13,51 @@ import tempfile
 import time
 import tracemalloc
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    callback,
+)
 
 from .contenders import CONTENDERS
 from .house import ATTRIBUTES, furnish, start
 
-# A block has so many changes, or as many as fit into so many seconds of the processor. Blocks of
-# one length see the garbage collector equally often; it costs more than all the rest.
+# Number of changes of a block, limited by processor seconds. Blocks of equal length are interrupted
+# by the garbage collector equally often, which costs more than all the rest.
 MOST = 100_000
 LEAST = 50
 BLOCK = 6.0
-# Everybody may put work off to the end of a second; it counts too.
+# Seconds in which delayed work is done; it counts, too.
 AFTERWARDS = 1.3
 WRITES = 1_000
 
 
 @dataclass(frozen=True)
 class Result:
-    """What was measured.
+    """The costs of one contender with one number of sensors.
 
-    `floor` and `cost` are microseconds of the processor per state change: with one listener that
-    does nothing, and with the contender. `setup` is in seconds, `memory` in bytes per sensor,
-    `writes` the state writes that 1,000 changes cause.
+    `floor` and `cost` are the medians of microseconds of the processor per state change: with one
+    listener that does nothing, and with the contender. `ratio` is the median of the costs relative
+    to the floors before and after them. `setup` is the first set-up in seconds, `memory` in bytes
+    per sensor, `writes` the state writes that 1,000 changes cause.
     """
 
     contender: str
     sensors: int
-    floor: float
-    cost: float
-    setup: float
-    memory: float
-    writes: int
+    floor: float = 0
+    cost: float = 0
+    ratio: float = 0
+    setup: float = 0
+    memory: float = 0
+    writes: int = 0
 
 
 async def _changes(hass: HomeAssistant, sensors: list[str], count: int, seed: int) -> float:
-    """Change states; return the processor's seconds, with all that is done afterwards."""
+    """Change states; return the processor seconds, including delayed work."""
     values = [f"{20 + (seed + number * 7919) % 100 / 10}" for number in range(101)]
     states, many = hass.states, len(sensors)
     gc.collect()
@@ -59,16 +69,68 @@ async def _changes(hass: HomeAssistant, sensors: list[str], count: int, seed: in
     return time.process_time() - begin
 
 
-async def _cost(hass: HomeAssistant, sensors: list[str], repetitions: int) -> float:
-    count = LEAST
-    for seed in (1, 2):
-        spent = await _changes(hass, sensors, count, seed)
-        count = min(MOST, max(LEAST, int(count * BLOCK / spent)))
+class _House:
+    """A house in which the contender is on or off."""
+
+    def __init__(self, hass: HomeAssistant, contender: str, sensors: list[str]) -> None:
+        self.hass = hass
+        self.sensors = sensors
+        self._entry = CONTENDERS[contender](sensors)
+        self._is_known = False
+        self._stop: CALLBACK_TYPE | None = None
+        self._counts: dict[bool, int] = {}
+
+    async def switch(self, *, on: bool) -> None:
+        """Set the contender up, or replace it by a listener that does nothing."""
+        entries = self.hass.config_entries
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        if self._entry.state is ConfigEntryState.LOADED:
+            await entries.async_unload(self._entry.entry_id)
+        if not on:
+            self._stop = self.hass.bus.async_listen(EVENT_STATE_CHANGED, _nothing)
+        elif self._is_known:
+            await entries.async_setup(self._entry.entry_id)
+        else:
+            await entries.async_add(self._entry)
+            self._is_known = True
+        await self.hass.async_block_till_done()
+        if on and self._entry.state is not ConfigEntryState.LOADED:
+            raise SystemExit(f"{self._entry.domain} could not be set up")
+
+    async def block(self, *, on: bool, seed: int) -> float:
+        """Return the microseconds per change of one block."""
+        await self.switch(on=on)
+        # The first changes also wait for the end of the work that the switch has put off.
+        spent = await _changes(self.hass, self.sensors, LEAST, 1)
+        if on not in self._counts:
+            fitting = LEAST
+            for warm in (2, 3):
+                fitting = min(MOST, max(LEAST, int(fitting * BLOCK / spent)))
+                spent = await _changes(self.hass, self.sensors, fitting, warm)
+            self._counts[on] = min(MOST, max(LEAST, int(fitting * BLOCK / spent)))
+        count = self._counts[on]
+        return 1e6 * await _changes(self.hass, self.sensors, count, seed) / count
+
+
+async def _alternate(house: _House, many: int) -> tuple[list[float], list[float]]:
+    """Measure floors and costs in turn, beginning and ending with a floor."""
+    floors, costs = [await house.block(on=False, seed=0)], []
+    for number in range(many):
+        costs.append(await house.block(on=True, seed=17 * number))
+        floors.append(await house.block(on=False, seed=17 * number))
+    return floors, costs
+
+
+def paired_ratio(floors: Sequence[float], costs: Sequence[float]) -> float:
+    """Return the median ratio of each cost and the mean of the floors before and after it.
+
+    A process that becomes slower with time slows both.
+    """
     return median(
-        [
-            1e6 * await _changes(hass, sensors, count, 17 * number) / count
-            for number in range(repetitions)
-        ]
+        2 * cost / (before + after)
+        for cost, before, after in zip(costs, floors, floors[1:], strict=False)
     )
 
 
@@ -86,31 +148,35 @@ async def _writes(hass: HomeAssistant, sensors: list[str]) -> int:
     return written
 
 
-async def _measure(contender: str, count: int, repetitions: int, *, memory: bool) -> Result:
+async def _measure(contender: str, many: int, pairs: int) -> Result:
+    """Measure the memory if no pairs are wanted, and else the times."""
     with tempfile.TemporaryDirectory() as folder:
         hass = await start(Path(folder))
-        sensors = await furnish(hass, count)
-        floor = cost = 0.0
-        written = 0
-        if memory:
-            gc.collect()
-            tracemalloc.start()
-        else:
-            stop = hass.bus.async_listen(EVENT_STATE_CHANGED, _nothing)
-            floor = await _cost(hass, sensors, repetitions)
-            stop()
-        begin = time.perf_counter()
-        if not await CONTENDERS[contender](hass, sensors):
-            raise SystemExit(f"{contender} could not be set up")
-        await hass.async_block_till_done()
-        setup = time.perf_counter() - begin
+        sensors = await furnish(hass, many)
+        house = _House(hass, contender, sensors)
+        result = Result(contender, many)
         gc.collect()
-        used = tracemalloc.get_traced_memory()[0] if memory else 0
-        if not memory:
-            cost = await _cost(hass, sensors, repetitions)
-            written = await _writes(hass, sensors)
+        if pairs == 0:
+            tracemalloc.start()
+            await house.switch(on=True)
+            gc.collect()
+            result = replace(result, memory=tracemalloc.get_traced_memory()[0] / many)
+        else:
+            begin = time.perf_counter()
+            await house.switch(on=True)
+            setup = time.perf_counter() - begin
+            writes = await _writes(hass, sensors)
+            floors, costs = await _alternate(house, pairs)
+            result = replace(
+                result,
+                floor=median(floors),
+                cost=median(costs),
+                ratio=paired_ratio(floors, costs),
+                setup=setup,
+                writes=writes,
+            )
         await hass.async_stop(force=True)
-    return Result(contender, count, floor, cost, setup, used / count, written)
+    return result
 
 
 @callback
@@ -120,6 +186,6 @@ def _nothing(_event: Event[EventStateChangedData]) -> None:
 
 if __name__ == "__main__":
     logging.disable(logging.WARNING)
-    name, many, times, what = sys.argv[1:]
-    found = asyncio.run(_measure(name, int(many), int(times), memory=what == "memory"))
-    print(json.dumps(asdict(found)))
+    name, sensor_count, pair_count = sys.argv[1:]
+    measured = asyncio.run(_measure(name, int(sensor_count), int(pair_count)))
+    print(json.dumps(asdict(measured)))

@@ -39,7 +39,7 @@ def main() -> int:
 
 
 async def serve(folder: Path, port: int, *, fresh: bool) -> int:
-    """Serve until somebody stops it; a restart asked for in the frontend is done."""
+    """Serve until Ctrl-C; start again after a restart from the frontend."""
     # A home that was left half furnished is no home.
     if fresh or not (folder / FURNISHED).exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -56,7 +56,7 @@ async def serve(folder: Path, port: int, *, fresh: bool) -> int:
 
 
 async def _serve_once(server: Server, stopped: asyncio.Event) -> int:
-    """Serve until the process ends or shall end, and tell its exit code."""
+    """Serve until the process ends or is stopped; return its exit code."""
     working = asyncio.create_task(_work(server))
     stopping = asyncio.create_task(stopped.wait())
     try:

@@ -1,4 +1,4 @@
-"""What a browser does with Home Assistant, without the browser: log in, call, configure."""
+"""A client of Home Assistant's REST and WebSocket APIs: log in, call actions, configure."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -19,11 +19,14 @@ class CallError(Exception):
     """Home Assistant refused a call."""
 
 
+class ConnectionLostError(CallError):
+    """The connection ended before the answer: it is unknown whether the call was performed."""
+
+
 class Client:
     """A logged-in user of one Home Assistant: REST and one WebSocket connection."""
 
     def __init__(self, server: Server, tokens: Json) -> None:
-        """Take the tokens of a login, as /auth/token gave them."""
         self._server = server
         self._tokens = tokens
         self._session = aiohttp.ClientSession()
@@ -80,7 +83,7 @@ class Client:
 
     @property
     def tokens(self) -> Json:
-        """The login in the form in which the frontend keeps it in the browser."""
+        """The tokens in the format of the frontend's local storage."""
         return {
             **self._tokens,
             "hassUrl": self._server.url,
@@ -116,34 +119,37 @@ class Client:
             await self._reader
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        """Hand out the answers. Reading all the time also answers the pings of the server."""
+        """Resolve the futures of answered commands, and answer the pings of the server."""
         async for message in socket:
             if message.type is not aiohttp.WSMsgType.TEXT:
                 break
             answer = message.json()
             if answer["type"] == "result":
-                # Whoever asked may have given up.
+                # The caller may have been cancelled.
                 if waiting := self._answers.pop(answer["id"], None):
                     waiting.set_result(answer)
             elif answer["type"] == "event":
                 self._changed.set()
         for waiting in self._answers.values():
-            waiting.set_exception(CallError("the connection was lost"))
+            waiting.set_exception(ConnectionLostError("the connection was lost"))
         self._answers.clear()
 
     async def command(self, kind: str, **fields: object) -> Any:  # noqa: ANN401 - JSON of any shape
         """Send one WebSocket command and return its result.
 
         Raises:
-            CallError: It was refused, or the connection was lost.
+            CallError: It was refused.
+            ConnectionLostError: The connection ended before the answer.
         """
         if self._socket is None or self._socket.closed:
-            raise CallError("not connected")
+            raise ConnectionLostError("not connected")
         self._last_id = number = self._last_id + 1
         waiting = self._answers[number] = asyncio.get_running_loop().create_future()
         try:
             await self._socket.send_json({"id": number, "type": kind, **fields})
             answer = await waiting
+        except aiohttp.ClientError as error:
+            raise ConnectionLostError("the connection was lost") from error
         finally:
             self._answers.pop(number, None)
         if not answer["success"]:

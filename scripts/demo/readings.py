@@ -34,7 +34,7 @@ async def fill_readings(client: Client, anna: str, jan: str) -> None:
 
 
 def _anna(days_ago: int) -> Readings:
-    """Somebody who gets fitter: a trend, with the ups and downs of a week."""
+    """Yield improving values: a trend with weekly variation."""
     past = DAYS - days_ago
     wave = math.sin(past * 2 * math.pi / 7)
     readings: Readings = {
@@ -55,7 +55,7 @@ def _anna(days_ago: int) -> Readings:
 
 
 def _jan(days_ago: int) -> Readings:
-    """Somebody whose values stay what they are, but for a pulse that is unusual today."""
+    """Yield constant values and an unusual pulse today."""
     wave = math.sin(days_ago * 2 * math.pi / 7)
     return {
         "weight": round(83.2 + 0.4 * wave, 1),

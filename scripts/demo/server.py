@@ -1,4 +1,4 @@
-"""A real Home Assistant in a folder of its own, started and stopped from outside."""
+"""A Home Assistant process with a configuration folder of its own."""
 
 import asyncio
 from collections.abc import Sequence
@@ -29,11 +29,11 @@ _ONBOARDING = {
 
 
 class ServerError(Exception):
-    """Home Assistant did not start, or ended by itself."""
+    """Home Assistant did not start, or ended unexpectedly."""
 
 
 def free_port() -> int:
-    """Find a TCP port of this machine that nobody listens on."""
+    """Return a free TCP port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -41,7 +41,7 @@ def free_port() -> int:
 
 
 def prepare(folder: Path, configuration: str, components: Sequence[Path] = (INTEGRATION,)) -> None:
-    """Make a configuration folder in which everything but the first user is there.
+    """Make a configuration folder in which only the first user is missing.
 
     Args:
         folder: Where; made when it does not exist.
@@ -72,7 +72,6 @@ class Server:
     """
 
     def __init__(self, folder: Path, port: int, output: IO[bytes] | None = None) -> None:
-        """Remember where and how."""
         self.folder = folder
         self.port = port
         self._output = output
@@ -84,7 +83,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
-        """Start the process and return when Home Assistant says that it runs.
+        """Start the process and return when its HTTP server answers.
 
         Raises:
             ServerError: It ended, or was not there in time.
@@ -126,17 +125,17 @@ class Server:
                 await asyncio.sleep(0.1)
 
     async def wait(self) -> int:
-        """Wait until the process ends by itself and tell its exit code."""
+        """Wait until the process ends and return its exit code."""
         if self._process is None:
             return 0
         return await self._process.wait()
 
     async def stop(self) -> None:
-        """Stop in order: everything is saved."""
+        """Stop with SIGTERM: Home Assistant saves everything."""
         await self._end(signal.SIGTERM)
 
     async def kill(self) -> None:
-        """Stop at once, as a power cut does: nothing is saved any more."""
+        """Stop with SIGKILL: nothing is saved any more."""
         await self._end(signal.SIGKILL)
 
     async def _end(self, how: signal.Signals) -> None:

@@ -1,4 +1,4 @@
-"""Fills the twins of the demo home, through the form and the actions that everybody has."""
+"""Fills the twins of the demo home through the config flow and actions."""
 
 from datetime import date
 from pathlib import Path
@@ -9,7 +9,7 @@ from .readings import fill_readings
 
 
 async def fill(client: Client, goals: Path) -> None:
-    """Add the integration, tell it who lives here, what they want, and weeks of readings.
+    """Add the integration with persons, goals and weeks of readings.
 
     Args:
         client: The first user, Anna.
@@ -18,7 +18,7 @@ async def fill(client: Client, goals: Path) -> None:
     await client.configure(
         "digital_twin", {"name": "Lipowa 7", "residents": ["person.anna", "person.jan"]}
     )
-    # Whoever tries something wants to see what comes of it.
+    # So that effects are visible at once.
     await client.set_options("digital_twin", "thresholds", startup_grace=0, offline_grace=1)
     await _describe_home(client, await device(client, "Home", "Lipowa 7"))
     anna, jan = await device(client, "Person", "Anna"), await device(client, "Person", "Jan")
@@ -70,7 +70,7 @@ async def _describe_people(client: Client, anna: str, jan: str) -> None:
 
 
 async def _link(client: Client, anna: str) -> None:
-    """Let Anna's watch and the scale speak from now on."""
+    """Link Anna's metrics to her watch and the scale."""
     await client.action(
         "digital_twin.update_person",
         person=anna,

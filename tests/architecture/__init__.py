@@ -1,1 +1,1 @@
-"""What holds the layers, the habits and the texts together: checkers, and their tests."""
+"""Checkers of layers, names, habits and texts."""

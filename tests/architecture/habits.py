@@ -1,4 +1,4 @@
-"""Habits that no linter knows, read from the source."""
+"""Rules that no linter checks, read from the source."""
 
 import ast
 from pathlib import Path
@@ -35,7 +35,7 @@ def broken_habits(source: str, name: str) -> list[str]:
 
 
 def _is_typed_key(key: ast.expr) -> bool:
-    """Tell whether a key is one of Home Assistant's typed ones, which are named DATA_..."""
+    """Return whether a key is a typed `HassKey`, which are named DATA_..."""
     return isinstance(key, ast.Name) and "DATA" in key.id
 
 

@@ -1,4 +1,4 @@
-"""Who imports whom, read from the source and judged."""
+"""Imports of the package, read from the source, and rules about them."""
 
 import ast
 from collections.abc import Collection, Iterator, Mapping
@@ -36,12 +36,12 @@ class Module:
 
     @property
     def layer(self) -> str:
-        """The folder or module that stands for a layer, or nothing for the package itself."""
+        """The folder or module of the layer, or an empty text for the package itself."""
         return layer_of(self.name)
 
 
 def layer_of(name: str) -> str:
-    """Tell the layer of a dotted module name."""
+    """Return the layer of a dotted module name."""
     first = name.partition(".")[0]
     return first if first in RANKS else ""
 
@@ -63,7 +63,7 @@ def _dotted(path: Path, package: Path) -> str:
 def _imports(name: str, path: Path, package: Path, names: frozenset[str]) -> Iterator[Import]:
     home = path.parent.relative_to(package).parts
     absolute = ("custom_components", package.name)
-    # ast.walk also sees imports inside functions and under TYPE_CHECKING; they tie as hard.
+    # ast.walk also sees imports inside functions and under TYPE_CHECKING; they count, too.
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -113,7 +113,7 @@ def not_pure(modules: Mapping[str, Module]) -> list[str]:
 
 
 def cycle(modules: Mapping[str, Module]) -> str | None:
-    """Tell one circle of imports, if there is any."""
+    """Return one import cycle between files, if there is any."""
     graph = {
         module.name: {found.target for found in module.imports if found.inside}
         for module in modules.values()
@@ -126,7 +126,7 @@ def cycle(modules: Mapping[str, Module]) -> str | None:
 
 
 def package_cycle(modules: Mapping[str, Module]) -> str | None:
-    """Tell one circle of imports between packages, if there is any.
+    """Return one import cycle between packages, if there is any.
 
     A package is a folder with the modules in it, without those in its folders. `const` is one of
     its own, because it lies below everything else in the root.

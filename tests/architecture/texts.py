@@ -1,4 +1,4 @@
-"""Every key that the code names has its text, and every text has somebody who names it."""
+"""Every translation key in the code has a text, and every text is used."""
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
@@ -127,8 +127,14 @@ def entity_keys(source: str, name: str) -> list[Use]:
 
 
 def flow_steps(source: str, name: str) -> list[Use]:
-    """Find the steps that flows show: ``async_show_form(step_id="user")``."""
-    return _words(source, name, ("async_show_form", "async_show_menu"), "step_id")
+    """Find the steps that flows show: ``async_show_menu(step_id="user")``, ``_form("user")``."""
+    return _words(source, name, ("async_show_form", "async_show_menu"), "step_id") + [
+        Use(f"{name}:{call.lineno}", key)
+        for call in _calls(ast.parse(source))
+        if _name_of(call) in ("show_form", "_form")
+        for argument in call.args
+        if (key := _text_of(argument))
+    ]
 
 
 def flow_aborts(source: str, name: str) -> list[Use]:
@@ -264,7 +270,7 @@ def _text_of(node: ast.expr | None) -> str | None:
 
 
 def _keys_of(node: ast.expr | None) -> frozenset[str] | None:
-    """Name the keys of a literal dictionary; what is not one cannot be told."""
+    """Return the keys of a literal dictionary, or none for any other expression."""
     if node is None:
         return frozenset()
     if not isinstance(node, ast.Dict):

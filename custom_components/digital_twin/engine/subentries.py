@@ -1,13 +1,14 @@
-"""What stands for a twin in the UI: its config subentry and its device.
+"""Keeps config subentries and devices in step with the records.
 
-A subentry holds nothing but the id (as its unique id) and the name (as its title); the record is
-in the store. Both are kept in step here, in both directions, without a reload. The entry's data
-remembers the titles that were last seen: it is saved together with the subentries, so a handle
-that was deleted or renamed while nobody listened is told from one that a crash left unwritten.
+A subentry holds only the id (as its unique id) and the name (as its title) of a twin; the record is
+in the store. Changes are taken over in both directions without a reload. The data of the entry has
+the titles at the last comparison: they are saved together with the subentries, so that a subentry
+that was deleted or renamed while the integration did not run differs from one that a crash lost.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import batched
 import logging
@@ -29,8 +30,8 @@ from .issues import async_offer_returns, async_review_missing
 
 _LOGGER = logging.getLogger(__name__)
 
-SUBENTRY_READY = "seated"
-# So many twins get their subentry, device and entities before other work has its turn.
+SUBENTRY_READY = "subentry"
+# Twins that get subentry, device and entities before other tasks run.
 AT_ONCE = 25
 TITLES = "titles"
 MODELS: Mapping[str, str] = MappingProxyType({"home": "Home", "person": "Person", "goal": "Goal"})
@@ -38,24 +39,24 @@ MODELS: Mapping[str, str] = MappingProxyType({"home": "Home", "person": "Person"
 
 @dataclass(frozen=True, slots=True)
 class TwinSubentry:
-    """The place of a twin in the UI."""
+    """A twin that has a record, a config subentry and a device."""
 
     kind: str
     twin_id: str
     subentry_id: str
 
 
-class _Furniture(NamedTuple):
-    """What the device of a twin was made with; `above` is the device of the owner."""
+class _DeviceSpec(NamedTuple):
+    """The last values passed to the device registry; `via` is the device of the owner."""
 
     subentry_id: str
     name: str
     owner: str | None
-    above: str | None
+    via: str | None
 
 
 class Subentries:
-    """Keeps subentries and devices in step with the records."""
+    """Keeps config subentries and devices in step with the records."""
 
     def __init__(
         self,
@@ -64,13 +65,12 @@ class Subentries:
         registry: TwinRegistry,
         feed: ChangeFeed,
     ) -> None:
-        """Keep what is needed; nothing is compared yet."""
         self._hass = hass
         self._entry = entry
         self._registry = registry
         self._feed = feed
-        self._seats: dict[str, TwinSubentry] = {}
-        self._furnished: dict[str, _Furniture] = {}
+        self._ready: dict[str, TwinSubentry] = {}
+        self._devices: dict[str, _DeviceSpec] = {}
         self._reserved: set[str] = set()
         self._lock = asyncio.Lock()
         self._due = False
@@ -78,12 +78,22 @@ class Subentries:
     @property
     def by_twin(self) -> Mapping[str, TwinSubentry]:
         """The twins that have a record, a subentry and a device, by id."""
-        return self._seats
+        return self._ready
 
-    @callback
-    def reserve(self, twin_id: str) -> None:
-        """Leave the subentry of a twin to the flow that is about to create both."""
+    @contextmanager
+    def reserved(self, twin_id: str) -> Iterator[None]:
+        """Leave the subentry of a new twin to the flow that creates the twin in the block.
+
+        If the block fails, the subentry of a twin that was created nevertheless is added here.
+        """
         self._reserved.add(twin_id)
+        try:
+            yield
+        except BaseException:
+            self._reserved.discard(twin_id)
+            if any(twin_id in self._registry.records(kind) for kind in KINDS):
+                self._schedule()
+            raise
 
     @callback
     def async_start(self) -> None:
@@ -112,7 +122,7 @@ class Subentries:
             self._due = False
             await self._async_follow_subentries()
             await self._async_follow_records()
-            await self._async_seat()
+            await self._async_update_devices()
             async_offer_returns(self._hass, self._registry)
 
     async def _async_follow_subentries(self) -> None:
@@ -200,9 +210,9 @@ class Subentries:
         if titles != self._titles:
             update.async_update_entry(self._entry, data={**self._entry.data, TITLES: titles})
 
-    async def _async_seat(self) -> None:
-        """Give each twin its device, and tell the platforms who has come and gone."""
-        # Persons come before goals: a goal's device hangs below its owner's.
+    async def _async_update_devices(self) -> None:
+        """Give each twin its device, and publish which kinds have other subentries now."""
+        # Persons come before goals: the device of a goal is connected via that of its owner.
         wanted = {
             str(subentry.unique_id): TwinSubentry(
                 kind, str(subentry.unique_id), subentry.subentry_id
@@ -212,47 +222,47 @@ class Subentries:
             if subentry.subentry_type == kind
             and str(subentry.unique_id) in self._registry.records(kind)
         }
-        gone = [seat for key, seat in self._seats.items() if wanted.get(key) != seat]
-        self._seats = {key: seat for key, seat in self._seats.items() if wanted.get(key) == seat}
-        # What hung below a device hangs below nothing when that is gone, even if it comes again.
-        unseated = {seat.twin_id for seat in gone}
-        self._furnished = {
-            key: made
-            for key, made in self._furnished.items()
-            if key in wanted and made.owner not in unseated
+        gone = [item for key, item in self._ready.items() if wanted.get(key) != item]
+        self._ready = {key: item for key, item in self._ready.items() if wanted.get(key) == item}
+        # Forget via_device of devices whose owner went, so that it is set again.
+        gone_ids = {item.twin_id for item in gone}
+        self._devices = {
+            key: spec
+            for key, spec in self._devices.items()
+            if key in wanted and spec.owner not in gone_ids
         }
-        self._tell(gone)
+        self._publish(gone)
         for group in batched(wanted.values(), AT_ONCE, strict=False):
-            new = [seat for seat in group if seat.twin_id not in self._seats]
-            for seat in group:
-                if record := self._registry.records(seat.kind).get(seat.twin_id):
-                    self._furnish(seat, record)
-                    self._seats[seat.twin_id] = seat
-            self._tell(new)
+            new = [item for item in group if item.twin_id not in self._ready]
+            for item in group:
+                if record := self._registry.records(item.kind).get(item.twin_id):
+                    self._update_device(item, record)
+                    self._ready[item.twin_id] = item
+            self._publish(new)
             if new:
                 await asyncio.sleep(0)
 
-    def _tell(self, changed: Iterable[TwinSubentry]) -> None:
-        kinds = {seat.kind for seat in changed}
+    def _publish(self, changed: Iterable[TwinSubentry]) -> None:
+        kinds = {item.kind for item in changed}
         self._feed.publish_derived(Topic(kind, None, SUBENTRY_READY) for kind in kinds)
 
-    def _furnish(self, seat: TwinSubentry, record: Record) -> None:
+    def _update_device(self, item: TwinSubentry, record: Record) -> None:
         owner = record.owner_person_id if isinstance(record, Goal) else None
-        above = self.device_id(owner) if owner else None
-        wanted = _Furniture(seat.subentry_id, record.name, owner, above)
-        if self._furnished.get(seat.twin_id) == wanted:
+        via = self.device_id(owner) if owner else None
+        spec = _DeviceSpec(item.subentry_id, record.name, owner, via)
+        if self._devices.get(item.twin_id) == spec:
             return
-        self._furnished[seat.twin_id] = wanted
+        self._devices[item.twin_id] = spec
         registry = dr.async_get(self._hass)
         device = registry.async_get_or_create(
             config_entry_id=self._entry.entry_id,
-            config_subentry_id=seat.subentry_id,
-            identifiers={(DOMAIN, seat.twin_id)},
+            config_subentry_id=item.subentry_id,
+            identifiers={(DOMAIN, item.twin_id)},
             entry_type=dr.DeviceEntryType.SERVICE,
-            model=MODELS[seat.kind],
+            model=MODELS[item.kind],
             name=record.name,
         )
-        registry.async_update_device(device.id, via_device_id=above)
+        registry.async_update_device(device.id, via_device_id=via)
 
     def device_id(self, twin_id: str) -> str | None:
         """Return the id of the device of a twin, if it has one."""

@@ -1,4 +1,4 @@
-"""What a person does with a form, and what the form says to them."""
+"""Opening, filling and submitting forms as the frontend does, and checks of their texts."""
 
 from collections.abc import Mapping
 import json
@@ -49,7 +49,7 @@ async def async_choose(hass: HomeAssistant, menu: Result, step: str) -> Result:
 
 
 async def async_submit(hass: HomeAssistant, form: Result, **values: object) -> Result:
-    """Send a form with the values it shows, some of them changed; None clears an input."""
+    """Send a form with the values it shows, some of them changed; None clears a field."""
     result = await hass.config_entries.subentries.async_configure(
         form["flow_id"], filled(suggested(form), values)
     )
@@ -59,7 +59,7 @@ async def async_submit(hass: HomeAssistant, form: Result, **values: object) -> R
 
 
 def filled(shown: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a form sends: without the inputs that were cleared."""
+    """Return what a form sends: without the fields that were cleared."""
     values = dict(shown)
     for name, value in changes.items():
         if isinstance(shown.get(name), Mapping) and name in SECTIONS:
@@ -75,7 +75,7 @@ SECTIONS = ("address", "location", "scope", "health", "more")
 
 
 def suggested(form: Result) -> dict[str, Any]:
-    """Return what the inputs of a form hold."""
+    """Return the suggested values of a form."""
     return _suggested(form["data_schema"])
 
 
@@ -106,7 +106,7 @@ def assert_texts(result: Result, *branch: str) -> None:
             case FlowResultType.FORM:
                 step = texts["step"][result["step_id"]]
                 shown = [texts["error"][key] for key in (result["errors"] or {}).values()]
-                assert_inputs_have_texts(result["data_schema"], step)
+                assert_fields_have_texts(result["data_schema"], step)
             case FlowResultType.MENU:
                 step = texts["step"][result["step_id"]]
                 assert set(step["menu_options"]) >= set(result["menu_options"])
@@ -118,15 +118,15 @@ def assert_texts(result: Result, *branch: str) -> None:
             assert set(re.findall(r"{(\w+)}", text)) <= set(given)
 
 
-def assert_inputs_have_texts(schema: probatio.Schema, texts: Mapping[str, Any]) -> None:
-    """Check that each input has a label and a description, and nothing else has."""
-    inputs = {
+def assert_fields_have_texts(schema: probatio.Schema, texts: Mapping[str, Any]) -> None:
+    """Check that exactly the fields of the form have a label and a description."""
+    fields = {
         str(marker.schema)
         for marker, content in schema.schema.items()
         if not isinstance(content, section)
     }
-    assert set(texts.get("data", {})) == inputs
-    assert set(texts.get("data_description", {})) == inputs
+    assert set(texts.get("data", {})) == fields
+    assert set(texts.get("data_description", {})) == fields
     sections = {
         str(marker.schema): content.schema
         for marker, content in schema.schema.items()
@@ -135,4 +135,4 @@ def assert_inputs_have_texts(schema: probatio.Schema, texts: Mapping[str, Any]) 
     assert set(texts.get("sections", {})) == set(sections)
     for name, inner in sections.items():
         assert texts["sections"][name]["name"]
-        assert_inputs_have_texts(inner, texts["sections"][name])
+        assert_fields_have_texts(inner, texts["sections"][name])

@@ -5,14 +5,14 @@ from typing import Any, cast
 
 import pytest
 
-from custom_components.digital_twin.surfaces.flows.inputs import Surroundings
+from custom_components.digital_twin.surfaces.flows.form_fields import FormContext
 from custom_components.digital_twin.surfaces.flows.key_results import (
     change_key_results,
     show_key_results,
 )
 
 # Without a registry, records keep entity ids as they are.
-NOWHERE = cast("Surroundings", SimpleNamespace(hass=None))
+NOWHERE = cast("FormContext", SimpleNamespace(hass=None))
 FAT = {"key": "fat", "name": "Fat", "kind": "reach", "target": 15.0, "weight": 1.0}
 
 

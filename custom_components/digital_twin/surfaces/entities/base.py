@@ -1,4 +1,4 @@
-"""What all entities of twins have in common."""
+"""Base classes of the entities of twins."""
 
 from abc import abstractmethod
 from typing import Any, cast, override
@@ -9,19 +9,19 @@ from homeassistant.helpers.entity import Entity
 
 from ...commands.access import async_access_of_call
 from ...const import DOMAIN
-from ...engine.core.feed import Topic
+from ...engine.core.feed import Change, Topic
 from ...engine.runtime import Runtime
 from ...engine.subentries import TwinSubentry
 from ...twin.household.references import Twin
 from ...twin.records.fields import Kind, Record
 from .descriptions import Attributes, TwinEntityDescription, TwinValueDescription
 
-# What Home Assistant keeps of a description once it has made the name from it.
+# Cached properties of `Entity` that depend on the description.
 _CACHED = ("name", "translation_placeholders")
 
 
 class TwinEntity(Entity):
-    """An entity that hears of its topics of a twin, and of nothing else."""
+    """An entity that is notified of the topics in its description only."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -31,20 +31,18 @@ class TwinEntity(Entity):
     def __init__(
         self, runtime: Runtime, subentry: TwinSubentry, description: TwinEntityDescription
     ) -> None:
-        """Keep what is shown, and of which twin."""
         self.entity_description = description
         self.is_added = False
         self._runtime = runtime
         self._subentry = subentry
         self._attr_unique_id = f"{subentry.twin_id}-{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, subentry.twin_id)})
-        # What is shown may be known only a little later: a new twin is seated as soon as it is in
-        # memory, and told of once it is on disk.
+        # The entity of a new twin may be added before the first publication of its values.
         self._attr_extra_state_attributes = {}
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen to the topics that are shown."""
+        """Subscribe to the topics of the description."""
         self._unsubscribe = self._subscribe()
         self.is_added = True
         self.async_on_remove(self._async_removed)
@@ -59,12 +57,19 @@ class TwinEntity(Entity):
             Topic(self._subentry.kind, self._subentry.twin_id, name)
             for name in self.entity_description.topics
         ]
-        return self._runtime.feed.subscribe(topics, self._async_topics_changed)
+        return self._runtime.feed.subscribe(topics, self._async_changed)
+
+    @callback
+    def _async_changed(self, changes: tuple[Change, ...]) -> None:
+        # The logbook names the user of the context.
+        if context := changes[-1].cause.context:
+            self.async_set_context(context)
+        self._async_topics_changed(changes)
 
     async def _async_writable[R: Record](self, kind: Kind[R], field: str) -> R:
-        """Return the record of the twin for whoever acts on the entity and may write the field.
+        """Return the record of the twin if the caller of the entity's action may write the field.
 
-        Raises `TwinError` for a twin that is gone, `NotPermittedError`, and `UnknownUser`.
+        Raises `TwinError` for a deleted twin, `NotPermittedError`, and `UnknownUser`.
         """
         registry = self._runtime.registry
         access = await async_access_of_call(self.hass, registry, self._context or Context())
@@ -74,7 +79,7 @@ class TwinEntity(Entity):
 
     @callback
     def async_describe(self, description: TwinEntityDescription) -> None:
-        """Take over a description that gives another name or follows other topics."""
+        """Replace the description by one with another name or other topics."""
         self.entity_description = description
         self._unsubscribe()
         self._unsubscribe = self._subscribe()
@@ -84,42 +89,42 @@ class TwinEntity(Entity):
 
     @abstractmethod
     @callback
-    def _async_topics_changed(self, _changes: object = ()) -> None:
-        """Show what is new."""
+    def _async_topics_changed(self, changes: tuple[Change, ...]) -> None:
+        """Update the state after changes of the topics."""
 
 
 class TwinValueEntity(TwinEntity):
-    """An entity that shows a value, and writes its state only when it shows something else."""
+    """An entity with a value; it writes its state only when value or attributes differ."""
 
     entity_description: TwinValueDescription[Any]
-    _shown: tuple[object, Attributes] | None = None
+    _last_written: tuple[object, Attributes] | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Show the present value first."""
+        """Read the present value before the first state is written."""
         await super().async_added_to_hass()
         self._async_read()
 
     @override
     @callback
-    def _async_topics_changed(self, _changes: object = ()) -> None:
+    def _async_topics_changed(self, changes: tuple[Change, ...]) -> None:
         if self._async_read():
             self.async_write_ha_state()
 
     def _async_read(self) -> bool:
-        """Read the twin; tell whether there is anything new to show."""
+        """Read the twin; return whether value or attributes have changed."""
         description = self.entity_description
         subject = description.subject_fn(self._runtime, self._subentry.twin_id)
         if subject is None:
             return False
-        shown = (description.value_fn(subject), description.attributes_fn(subject))
-        if self._shown == shown:
+        value, attributes = description.value_fn(subject), description.attributes_fn(subject)
+        if self._last_written == (value, attributes):
             return False
-        self._shown = shown
-        self._attr_extra_state_attributes = dict(shown[1])
-        self._show(shown[0])
+        self._last_written = (value, attributes)
+        self._attr_extra_state_attributes = dict(attributes)
+        self._show(value)
         return True
 
     @abstractmethod
-    def _show(self, value: Any) -> None:  # noqa: ANN401  # each platform knows what it is
-        """Make a value the state of the entity."""
+    def _show(self, value: Any) -> None:  # noqa: ANN401  # the type depends on the platform
+        """Set the attributes of the entity class that make its state."""

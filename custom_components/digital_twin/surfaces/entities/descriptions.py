@@ -1,4 +1,4 @@
-"""What the tables of entities are made of: descriptions, and what their functions read."""
+"""Descriptions of entities, and the functions that their tables share."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,9 +21,9 @@ from ...twin.people.person import Person
 # A list in attributes takes at most this many bytes of JSON, so that with the longest names all
 # attributes of an entity stay within 2 KiB.
 LIST_BYTES: Final = 800
-# Among the attributes, when a value that adds up began to; Home Assistant has a property for it.
+# The attribute that becomes the property `last_reset` of a sensor of daily totals.
 LAST_RESET: Final = "last_reset"
-# Longer texts in attributes are shorten, so that a list shows more than one of them.
+# Longer texts in attributes are shortened, so that more entries of a list fit.
 TEXT_LENGTH: Final = 60
 
 type Attributes = Mapping[str, Any]
@@ -36,18 +36,18 @@ def no_attributes(_subject: object) -> Attributes:
 
 @dataclass(frozen=True, kw_only=True)
 class TwinEntityDescription(EntityDescription):
-    """An entity of a twin; it hears when one of the `topics` of the twin changes."""
+    """An entity of a twin that is notified when one of the `topics` of the twin changes."""
 
     topics: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class TwinValueDescription[S](TwinEntityDescription):
-    """An entity that shows a value of a twin.
+    """An entity with a value of a twin.
 
-    `subject_fn` finds in the runtime, by the twin's id, what `value_fn` and `attributes_fn` read;
-    it is None once that is gone, and then the entity stays as it is until it is taken away. Two
-    descriptions of a key are equal when they look the same: the functions follow from the key.
+    `subject_fn` returns for the id of the twin the argument of `value_fn` and `attributes_fn`, or
+    None if it is gone; then the state stays until the entity is removed. Comparisons ignore the
+    functions, because they follow from the key.
     """
 
     subject_fn: Callable[[Runtime, str], S | None] = field(compare=False)
@@ -57,16 +57,16 @@ class TwinValueDescription[S](TwinEntityDescription):
 
 @dataclass(frozen=True, kw_only=True)
 class TwinSensorDescription[S](SensorEntityDescription, TwinValueDescription[S]):
-    """A sensor of a twin; `unit_fn` finds the unit of a value that comes in changing units.
+    """A sensor of a twin; `unit_fn` returns the unit if it may change.
 
-    Of its attributes, `levels` are values like the state and `changes` differences of such: both
-    are shown in the unit that the state is shown in.
+    `levels` and `changes` name the attributes that are values and differences of values in the
+    unit of the sensor; they are converted to the unit in which its state is displayed.
     """
 
     levels: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
 
-    # What Home Assistant makes of its descriptions forgets that fields are not to be compared.
+    # Home Assistant's frozen_dataclass_compat loses compare=False: declare the fields again.
     subject_fn: Callable[[Runtime, str], S | None] = field(compare=False)
     value_fn: Callable[[S], StateType | date] = field(compare=False)
     attributes_fn: Callable[[S], Attributes] = field(compare=False, default=no_attributes)
@@ -74,7 +74,7 @@ class TwinSensorDescription[S](SensorEntityDescription, TwinValueDescription[S])
 
 
 def home_view(runtime: Runtime, home_id: str) -> HomeView | None:
-    """Return what is known of a home now."""
+    """Return the live view of a home."""
     return runtime.observer.views.get(home_id)
 
 
@@ -84,7 +84,7 @@ def person_record(runtime: Runtime, person_id: str) -> Person | None:
 
 
 def health_of(runtime: Runtime, person_id: str) -> PersonHealth | None:
-    """Return what is known about the health of a person now."""
+    """Return the present health values of a person."""
     person = person_record(runtime, person_id)
     return None if person is None else person_health(runtime.registry, person)
 
@@ -95,25 +95,25 @@ def goal_record(runtime: Runtime, goal_id: str) -> Goal | None:
 
 
 def goal_assessment(runtime: Runtime, goal_id: str) -> GoalAssessment | None:
-    """Return how a goal stands today."""
+    """Return the assessment of a goal as of today."""
     return runtime.assessments.get(goal_id)
 
 
 def capped_list(name: str, items: Iterable[Mapping[str, Any]]) -> Attributes:
-    """Return a list as attributes: the first items that fit, and how many are left out."""
+    """Return the first items that fit into LIST_BYTES, and `not_listed`, the number of the rest."""
     entries = [{key: shorten(value) for key, value in item.items()} for item in items]
-    shown: list[Mapping[str, Any]] = []
+    listed: list[Mapping[str, Any]] = []
     size = 1
     for entry in entries:
         size += len(json_bytes(entry)) + 1
         if size > LIST_BYTES:
             break
-        shown.append(entry)
-    return {name: shown, "not_listed": len(entries) - len(shown)}
+        listed.append(entry)
+    return {name: listed, "not_listed": len(entries) - len(listed)}
 
 
 def shorten(value: object) -> object:
-    """Cut a text that is too long for attributes; anything else stays as it is."""
+    """Shorten a text to TEXT_LENGTH; return any other value unchanged."""
     if isinstance(value, str) and len(value) > TEXT_LENGTH:
         return f"{value[: TEXT_LENGTH - 1]}…"
     return value

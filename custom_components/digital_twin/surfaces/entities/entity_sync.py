@@ -1,4 +1,4 @@
-"""Which entities a twin has now: they come and go while the entry stays loaded."""
+"""Which entities a twin has now: they are added and removed while the entry stays loaded."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,12 +16,13 @@ from .descriptions import TwinEntityDescription
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EntityGroup[D: TwinEntityDescription]:
-    """The entities that twins of one kind have on a platform.
+    """The entities of twins of one kind on a platform.
 
-    `descriptions_fn` tells from the runtime and the twin's id which they are now, `grows_with`
-    names the topics of the twin, `grows_with_all` those of its kind, after whose change they may
-    be others. An entity that is no longer among them becomes unavailable, and can be deleted by a
-    person; one whose key `is_stale` (of the runtime and the twin's id, too) is deleted.
+    `descriptions_fn` returns the present descriptions for the id of a twin. They are compared
+    again after a change of a topic of the twin in `grows_with` or of its kind in
+    `grows_with_all`. An entity without a description is removed and stays in the entity registry,
+    where a user can delete it; if `is_stale` is true for the id of the twin and the entity's key,
+    the registry entry is deleted, too.
     """
 
     descriptions_fn: Callable[[HomeAssistant, Runtime, str], Iterable[D]]
@@ -36,38 +37,40 @@ def async_sync_entities[D: TwinEntityDescription](
     entry: DigitalTwinConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     make: Callable[[Runtime, TwinSubentry, D], TwinEntity],
-    parts: Mapping[str, EntityGroup[D]],
+    groups: Mapping[str, EntityGroup[D]],
 ) -> None:
-    """Give each twin its entities on a platform, by kind of twin, until the entry is unloaded."""
+    """Keep the entities of a platform in step with the twins until the entry is unloaded.
+
+    `groups` has the group of entities of each kind of twin.
+    """
     platform = _Platform(hass, entry, async_add_entities, make)
     subentries = entry.runtime_data.subentries
-    rows: dict[TwinSubentry, CALLBACK_TYPE] = {}
+    stop_by_subentry: dict[TwinSubentry, CALLBACK_TYPE] = {}
 
     @callback
-    def follow_seats(_changes: object = ()) -> None:
-        by_twin = [subentry for subentry in subentries.by_twin.values() if subentry.kind in parts]
-        for subentry in rows.keys() - set(by_twin):
-            rows.pop(subentry)()
-        for subentry in by_twin:
-            if subentry not in rows:
-                rows[subentry] = _TwinEntities(
-                    platform, subentry, parts[subentry.kind]
-                ).async_start()
+    def follow_subentries(_changes: object = ()) -> None:
+        present = [subentry for subentry in subentries.by_twin.values() if subentry.kind in groups]
+        for subentry in stop_by_subentry.keys() - set(present):
+            stop_by_subentry.pop(subentry)()
+        for subentry in present:
+            if subentry not in stop_by_subentry:
+                entities = _TwinEntities(platform, subentry, groups[subentry.kind])
+                stop_by_subentry[subentry] = entities.async_start()
 
     @callback
     def stop() -> None:
-        for stop_row in rows.values():
-            stop_row()
+        for stop_twin in stop_by_subentry.values():
+            stop_twin()
 
     entry.async_on_unload(stop)
-    seated = [Topic(kind, None, SUBENTRY_READY) for kind in parts]
-    entry.async_on_unload(entry.runtime_data.feed.subscribe(seated, follow_seats))
-    follow_seats()
+    ready = [Topic(kind, None, SUBENTRY_READY) for kind in groups]
+    entry.async_on_unload(entry.runtime_data.feed.subscribe(ready, follow_subentries))
+    follow_subentries()
 
 
 @dataclass(frozen=True, slots=True)
 class _Platform[D: TwinEntityDescription]:
-    """What it takes to add an entity."""
+    """The arguments for adding an entity."""
 
     hass: HomeAssistant
     entry: DigitalTwinConfigEntry
@@ -79,27 +82,26 @@ class _TwinEntities[D: TwinEntityDescription]:
     """The entities of one twin on one platform."""
 
     def __init__(
-        self, platform: _Platform[D], subentry: TwinSubentry, part: EntityGroup[D]
+        self, platform: _Platform[D], subentry: TwinSubentry, group: EntityGroup[D]
     ) -> None:
-        """Keep what is needed; nothing is added yet."""
         self._platform = platform
         self._hass = platform.hass
         self._runtime = platform.entry.runtime_data
         self._subentry = subentry
-        self._part = part
+        self._group = group
         self._entities: dict[str, TwinEntity] = {}
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
-        """Add what there is, and follow what comes and goes; return what ends that.
+        """Add the present entities and follow changes; return a function that stops following.
 
-        The entities themselves go with the subentry or with the platform.
+        Home Assistant removes the entities with the subentry or with the platform.
         """
         own = (
             Topic(self._subentry.kind, self._subentry.twin_id, name)
-            for name in self._part.grows_with
+            for name in self._group.grows_with
         )
-        common = (Topic(self._subentry.kind, None, name) for name in self._part.grows_with_all)
+        common = (Topic(self._subentry.kind, None, name) for name in self._group.grows_with_all)
         topics = [*own, *common]
         stop = self._runtime.feed.subscribe(topics, self._async_update)
         self._async_update()
@@ -108,22 +110,24 @@ class _TwinEntities[D: TwinEntityDescription]:
     @callback
     def _async_update(self, _changes: object = ()) -> None:
         if self._subentry.subentry_id not in self._platform.entry.subentries:
-            # Deleted in the UI; the record follows.
+            # Deleted in the UI: `Subentries` is about to delete the record.
             return
-        descriptions = self._part.descriptions_fn(self._hass, self._runtime, self._subentry.twin_id)
+        descriptions = self._group.descriptions_fn(
+            self._hass, self._runtime, self._subentry.twin_id
+        )
         wanted = {description.key: description for description in descriptions}
         gone = self._entities.keys() - wanted.keys()
         if gone or not self._entities:
             self._async_delete_stale()
         for key in gone:
-            self._async_take_away(key)
-        new = [entity for entity in map(self._async_show, wanted.values()) if entity]
+            self._async_remove(key)
+        new = [entity for entity in map(self._async_apply, wanted.values()) if entity]
         if new:
             self._platform.async_add_entities(new, config_subentry_id=self._subentry.subentry_id)
 
     @callback
-    def _async_show(self, description: D) -> TwinEntity | None:
-        """Return a new entity where one must be added; bring a present one up to date."""
+    def _async_apply(self, description: D) -> TwinEntity | None:
+        """Update the entity of a description; return a new entity if one must be added."""
         entity = self._entities.get(description.key)
         if entity is not None:
             if entity.entity_description == description:
@@ -131,13 +135,13 @@ class _TwinEntities[D: TwinEntityDescription]:
             if entity.is_added:
                 entity.async_describe(description)
                 return None
-            # Only the registry knows a disabled entity, and takes its new name from a new one.
+            # A disabled entity has no object: add a new one, so that the registry takes its name.
         entity = self._platform.make(self._runtime, self._subentry, description)
         self._entities[description.key] = entity
         return entity
 
     @callback
-    def _async_take_away(self, key: str) -> None:
+    def _async_remove(self, key: str) -> None:
         entity = self._entities.pop(key)
         if entity.is_added:
             self._platform.entry.async_create_task(
@@ -146,7 +150,7 @@ class _TwinEntities[D: TwinEntityDescription]:
 
     @callback
     def _async_delete_stale(self) -> None:
-        is_stale, twin_id = self._part.is_stale, self._subentry.twin_id
+        is_stale, twin_id = self._group.is_stale, self._subentry.twin_id
         if is_stale is None:
             return
         registry = er.async_get(self._hass)

@@ -141,4 +141,4 @@ SENSORS: Final[tuple[TwinSensorDescription[Any], ...]] = (
     ),
 )
 
-GOAL_PART: Final = EntityGroup(descriptions_fn=lambda _hass, _runtime, _goal_id: SENSORS)
+GOAL_GROUP: Final = EntityGroup(descriptions_fn=lambda _hass, _runtime, _goal_id: SENSORS)

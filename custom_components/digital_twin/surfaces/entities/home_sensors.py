@@ -231,6 +231,6 @@ def _is_of_deleted_place(hass: HomeAssistant, _runtime: Runtime, _home_id: str, 
     return False
 
 
-HOME_PART: Final = EntityGroup(
+HOME_GROUP: Final = EntityGroup(
     descriptions_fn=_sensors, grows_with=("places",), is_stale=_is_of_deleted_place
 )

@@ -22,7 +22,7 @@ from ...twin.people.readiness import WEIGHTS, Readiness
 from .descriptions import LAST_RESET, Attributes, TwinSensorDescription, health_of, person_record
 from .entity_sync import EntityGroup
 
-# Keys of a household's metrics are its own and could be those of other sensors.
+# Prefix of the keys of household metrics, which could equal keys of other sensors.
 HOUSEHOLD: Final = "household-"
 KCAL_PER_DAY: Final = "kcal/d"
 
@@ -60,8 +60,8 @@ def _metric_view(metric: str, runtime: Runtime, person_id: str) -> MetricView | 
     return None if health is None else health.metric(metric)
 
 
-def _about_the_value(view: MetricView) -> Attributes:
-    """Tell where a value comes from, whether it still holds, and where it goes."""
+def _metric_attributes(view: MetricView) -> Attributes:
+    """Return source, time, freshness and trend of a value."""
     return {
         **({LAST_RESET: view.since} if view.since else {}),
         "measured_at": view.reading.measured_at.isoformat(),
@@ -91,7 +91,7 @@ def _metric_sensor(metric: Metric, *, us_customary: bool) -> TwinSensorDescripti
         topics=metric_topics((metric.key,)),
         subject_fn=partial(_metric_view, metric.key),
         value_fn=lambda view: view.value,
-        attributes_fn=_about_the_value,
+        attributes_fn=_metric_attributes,
         levels=("mean_7_days",),
         changes=("trend_per_week",),
     )
@@ -115,7 +115,7 @@ def _readiness(runtime: Runtime, person_id: str) -> Readiness | None:
     return None if health is None else health.readiness()
 
 
-# What a readiness score is made of stands beside it, each part from 0 to 100.
+# Attributes with the parts of the readiness score, each from 0 to 100.
 PARTS: Final = tuple(f"{key}_part" for key in WEIGHTS)
 
 
@@ -219,7 +219,7 @@ HEALTH_KEYS: Final = frozenset(
 
 
 def _is_stale(_hass: HomeAssistant, runtime: Runtime, person_id: str, key: str) -> bool:
-    """Tell whether a sensor shows what a person keeps private, or a metric that was deleted."""
+    """Return whether a sensor is of a private health value or of a deleted metric."""
     own = key.removeprefix(HOUSEHOLD) if key.startswith(HOUSEHOLD) else None
     person = person_record(runtime, person_id)
     if person is not None and not person.health_entities:
@@ -227,7 +227,7 @@ def _is_stale(_hass: HomeAssistant, runtime: Runtime, person_id: str, key: str) 
     return own is not None and own not in runtime.registry.catalogue
 
 
-# What decides which sensors of a person's health there are.
+# Slices that decide which health sensors a person has.
 GROWS_WITH: Final = (
     "health_metrics",
     "health_entities",
@@ -237,7 +237,7 @@ GROWS_WITH: Final = (
     DAY,
 )
 
-PERSON_PART: Final = EntityGroup(
+PERSON_GROUP: Final = EntityGroup(
     descriptions_fn=_sensors,
     grows_with=GROWS_WITH,
     grows_with_all=(CATALOGUE_CHANGED.name,),

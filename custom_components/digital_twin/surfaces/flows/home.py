@@ -14,41 +14,41 @@ from homeassistant.helpers.selector import (
 from ...twin.home.home import HOME, Home
 from . import choices
 from .base import TwinFlow
-from .inputs import Input, Surroundings, Value
+from .form_fields import FormContext, FormField, FormValue
 
 
-def _location(_surroundings: Surroundings) -> LocationSelector:
+def _location(_context: FormContext) -> LocationSelector:
     return LocationSelector()
 
 
-def _show_location(_surroundings: Surroundings, point: Value) -> dict[str, float]:
+def _show_location(_context: FormContext, point: FormValue) -> dict[str, float]:
     longitude, latitude = point["coordinates"][:2]
     return {"latitude": latitude, "longitude": longitude}
 
 
-def _floors(_surroundings: Surroundings) -> FloorSelector:
+def _floors(_context: FormContext) -> FloorSelector:
     return FloorSelector(FloorSelectorConfig(multiple=True))
 
 
-def _devices(_surroundings: Surroundings) -> DeviceSelector:
+def _devices(_context: FormContext) -> DeviceSelector:
     return DeviceSelector(DeviceSelectorConfig(multiple=True))
 
 
-INPUTS = (
-    Input(path=("name",), selector=choices.text, required=True),
-    Input(
+FORM_FIELDS = (
+    FormField(path=("name",), selector=choices.text, required=True),
+    FormField(
         path=("zone",),
         selector=partial(choices.entity, domain="zone"),
         show=choices.show_entity,
         read=partial(choices.read_entity, domain="zone"),
     ),
-    Input(
+    FormField(
         path=("residents",),
         selector=choices.persons,
         show=partial(choices.known, kind="person"),
     ),
     *(
-        Input(
+        FormField(
             path=("address", part),
             selector=partial(choices.text, autocomplete=autocomplete),
             section="address",
@@ -60,31 +60,31 @@ INPUTS = (
             "country": "country-name",
         }.items()
     ),
-    Input(
+    FormField(
         path=("location_coordinates",),
         selector=_location,
         section="location",
         show=_show_location,
     ),
-    Input(path=("scope", "floors"), selector=_floors, section="scope"),
-    Input(path=("scope", "areas"), selector=choices.areas, section="scope"),
-    Input(path=("scope", "labels"), selector=choices.labels, section="scope"),
-    Input(path=("scope", "excluded_areas"), selector=choices.areas, section="scope"),
-    Input(path=("scope", "excluded_devices"), selector=_devices, section="scope"),
-    Input(
+    FormField(path=("scope", "floors"), selector=_floors, section="scope"),
+    FormField(path=("scope", "areas"), selector=choices.areas, section="scope"),
+    FormField(path=("scope", "labels"), selector=choices.labels, section="scope"),
+    FormField(path=("scope", "excluded_areas"), selector=choices.areas, section="scope"),
+    FormField(path=("scope", "excluded_devices"), selector=_devices, section="scope"),
+    FormField(
         path=("scope", "excluded_entities"),
         selector=partial(choices.entity, multiple=True),
         section="scope",
         show=choices.show_entities,
         read=choices.read_entities,
     ),
-    Input(path=("scope", "excluded_labels"), selector=choices.labels, section="scope"),
-    Input(path=("scope", "outdoor_areas"), selector=choices.areas, section="scope"),
+    FormField(path=("scope", "excluded_labels"), selector=choices.labels, section="scope"),
+    FormField(path=("scope", "outdoor_areas"), selector=choices.areas, section="scope"),
 )
 
 
 class HomeFlow(TwinFlow[Home]):
     """Adds and changes homes."""
 
-    inputs: ClassVar = INPUTS
+    form_fields: ClassVar = FORM_FIELDS
     _kind = HOME

@@ -1,7 +1,8 @@
-"""The steps in which a household adds, changes and removes metrics of its own."""
+"""The steps that add, change and remove the household's own metrics."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
@@ -20,7 +21,6 @@ from homeassistant.helpers.selector import (
 from homeassistant.util import slugify
 import probatio
 
-from ...engine.core.files import StoreFailedError
 from ...engine.core.registry import TwinRegistry
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.enums import MetricKind
@@ -34,87 +34,77 @@ from ...twin.metrics.household_metrics import (
 )
 from ...twin.people.person import PERSON
 from .choices import named
-from .errors import BASE, FormErrors
+from .form_fields import FormValues
+from .forms import FormErrors, show_form
 
 METRIC: Final = "metric"
 CONFIRM: Final = "confirm"
-# What may not change any more once there are readings.
+# Cannot be changed once there are readings.
 FIXED: Final = ("unit", "kind")
 PLACES: Final = {
     name: name for name in ("name", "key", *FIXED, "minimum", "maximum", "precision", METRIC)
 }
 
-type Values = Mapping[str, Any]
-
 
 class HouseholdMetricsFlow(OptionsFlow):
-    """Keeps the household's metrics in the options."""
+    """Changes the household's metrics, which are stored in the options."""
 
     _changed: Metric
 
-    async def async_step_add_metric(self, user_input: Values | None = None) -> ConfigFlowResult:
-        """Ask for a new metric."""
-        errors = FormErrors()
+    async def async_step_add_metric(self, user_input: FormValues | None = None) -> ConfigFlowResult:
+        """Add a metric."""
+        errors = FormErrors(PLACES)
         if user_input is not None:
             key = user_input.get("key") or slugify(user_input["name"])
-            try:
-                metric = define_metric(_document(user_input, key))
+            with errors:
+                metric = _define(_document(user_input, key))
                 if metric.key in self._own:
                     raise refuse("duplicate", "key", value=metric.key)
-            except TwinError as error:
-                errors = FormErrors.of(map(_mended, error.faults), PLACES)
-            else:
-                return self._keep({**self._own, metric.key: metric})
-        return self._metric_form("add_metric", _schema(("key",)), user_input or {}, errors)
+                return self._save_metrics({**self._own, metric.key: metric})
+        return show_form(self, "add_metric", _schema(("key",)), user_input, errors)
 
-    async def async_step_change_metric(self, user_input: Values | None = None) -> ConfigFlowResult:
-        """Ask which metric to change."""
+    async def async_step_change_metric(
+        self, user_input: FormValues | None = None
+    ) -> ConfigFlowResult:
+        """Choose the metric to change."""
         if user_input is not None:
             self._changed = self._chosen(user_input)
             return await self.async_step_edit_metric()
-        return self._choice("change_metric", {}, FormErrors())
+        return show_form(self, "change_metric", self._choice_schema())
 
-    async def async_step_edit_metric(self, user_input: Values | None = None) -> ConfigFlowResult:
-        """Ask for the metric as it is to be; what its history depends on is fixed."""
+    async def async_step_edit_metric(
+        self, user_input: FormValues | None = None
+    ) -> ConfigFlowResult:
+        """Change a metric; its unit and kind only while it has no readings."""
         present = metric_document(self._changed)
         used = self._users(self._changed.key)
         fixed = FIXED if used else ()
-        errors = FormErrors()
+        errors = FormErrors(PLACES)
         if user_input is not None:
-            given = {**{name: present[name] for name in fixed}, **user_input}
-            try:
-                metric = define_metric(
-                    _document(given, self._changed.key), self._own.values(), used
-                )
-            except TwinError as error:
-                errors = FormErrors.of(map(_mended, error.faults), PLACES)
-            else:
-                return self._keep({**self._own, metric.key: metric})
+            values = {**{name: present[name] for name in fixed}, **user_input}
+            with errors:
+                document = _document(values, self._changed.key)
+                metric = _define(document, self._own.values(), used)
+                return self._save_metrics({**self._own, metric.key: metric})
         schema = _schema((), without=fixed)
-        return self._metric_form("edit_metric", schema, user_input or present, errors)
+        return show_form(self, "edit_metric", schema, user_input or present, errors)
 
-    async def async_step_remove_metric(self, user_input: Values | None = None) -> ConfigFlowResult:
-        """Ask which metric to remove, with its readings."""
-        confirm: dict[probatio.Marker, Selector[Any]] = {
-            probatio.Optional(CONFIRM): BooleanSelector()
-        }
-        errors = FormErrors()
+    async def async_step_remove_metric(
+        self, user_input: FormValues | None = None
+    ) -> ConfigFlowResult:
+        """Remove a metric with its readings."""
+        errors = FormErrors(PLACES)
         if user_input is not None:
             metric = self._chosen(user_input)
             if self._users(metric.key) and not user_input.get(CONFIRM):
-                errors = FormErrors({CONFIRM: "confirm"})
-                return self._choice("remove_metric", confirm, errors, user_input)
-            try:
-                await self._async_remove(metric.key)
-            except TwinError as error:
-                errors = FormErrors.of(error.faults, PLACES)
-            except StoreFailedError:
-                # The store has logged why.
-                errors = FormErrors({BASE: "store_failed"})
+                errors.keys[CONFIRM] = "confirm"
             else:
-                rest = {key: each for key, each in self._own.items() if key != metric.key}
-                return self._keep(rest)
-        return self._choice("remove_metric", confirm, errors, user_input)
+                with errors:
+                    await self._async_remove(metric.key)
+                    rest = {key: each for key, each in self._own.items() if key != metric.key}
+                    return self._save_metrics(rest)
+        schema = self._choice_schema({probatio.Optional(CONFIRM): BooleanSelector()})
+        return show_form(self, "remove_metric", schema, user_input, errors)
 
     @property
     def _own(self) -> dict[str, Metric]:
@@ -128,14 +118,14 @@ class HouseholdMetricsFlow(OptionsFlow):
         registry: TwinRegistry = self.config_entry.runtime_data.registry
         return registry
 
-    def _chosen(self, given: Values) -> Metric:
+    def _chosen(self, values: FormValues) -> Metric:
         try:
-            return self._own[given[METRIC]]
+            return self._own[values[METRIC]]
         except KeyError as error:
             raise AbortFlow("metric_gone") from error
 
     def _users(self, key: str) -> Collection[str]:
-        """Return the metric where anybody has readings of it."""
+        """Return the key if any person has readings of the metric."""
         registry = self._registry
         used = any(
             key in person.health_metrics or key in registry.histories(person_id)
@@ -144,7 +134,7 @@ class HouseholdMetricsFlow(OptionsFlow):
         return (key,) if used else ()
 
     async def _async_remove(self, key: str) -> None:
-        """Forget readings and links of a metric, which otherwise would outlive it."""
+        """Delete the readings and links of a metric. Raises `TwinError` (`in_use`)."""
         registry = self._registry
         goals = [
             goal.name
@@ -161,46 +151,35 @@ class HouseholdMetricsFlow(OptionsFlow):
             }
             await registry.async_update(PERSON, person_id, patch)
 
-    def _keep(self, metrics: Mapping[str, Metric]) -> ConfigFlowResult:
+    def _save_metrics(self, metrics: Mapping[str, Metric]) -> ConfigFlowResult:
         documents = [metric_document(metric) for metric in metrics.values()]
         return self.async_create_entry(data={**self.config_entry.options, METRICS: documents})
 
-    def _choice(
-        self,
-        step_id: str,
-        more: Mapping[probatio.Marker, Selector[Any]],
-        errors: FormErrors,
-        given: Values | None = None,
-    ) -> ConfigFlowResult:
+    def _choice_schema(
+        self, more: Mapping[probatio.Marker, Selector[Any]] = MappingProxyType({})
+    ) -> probatio.Schema:
         names = {key: metric.name or key for key, metric in self._own.items()}
-        schema = probatio.Schema({probatio.Required(METRIC): named(names), **more})
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(schema, given),
-            errors=errors.keys,
-            description_placeholders=errors.placeholders,
-        )
-
-    def _metric_form(
-        self, step_id: str, schema: probatio.Schema, values: Values, errors: FormErrors
-    ) -> ConfigFlowResult:
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(schema, values),
-            errors=errors.keys,
-            description_placeholders=errors.placeholders,
-        )
+        return probatio.Schema({probatio.Required(METRIC): named(names), **more})
 
 
-def _document(given: Values, key: str) -> dict[str, Any]:
-    document = {name: value for name, value in given.items() if value is not None}
+def _define(
+    document: Mapping[str, Any], others: Collection[Metric] = (), used: Collection[str] = ()
+) -> Metric:
+    """Define a metric; a refused range gets a text for a range of two form fields."""
+    try:
+        return define_metric(document, others, used)
+    except TwinError as error:
+        raise TwinError(*map(_about_range, error.faults)) from error
+
+
+def _document(values: FormValues, key: str) -> dict[str, Any]:
+    document = {name: value for name, value in values.items() if value is not None}
     if "precision" in document:
         document["precision"] = int(document["precision"])
     return document | {"key": key}
 
 
-def _mended(fault: Fault) -> Fault:
-    """Name a range that is none by what is wrong with it: it is between inputs."""
+def _about_range(fault: Fault) -> Fault:
     if (fault.key, fault.field) != ("out_of_range", "minimum"):
         return fault
     return replace(fault, key="range_reversed" if fault.placeholders["maximum"] else "below_zero")

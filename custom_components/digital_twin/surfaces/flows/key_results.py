@@ -1,6 +1,6 @@
-"""Key results in a form: each is a row of a list, opened in a dialog of its own."""
+"""Key results in a form: rows of a list; each row opens in a dialog of its own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
 import re
 from typing import Any
@@ -24,33 +24,30 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
 )
 
-from ...const import DOMAIN
 from ...engine.core.entity_ids import current_entity_id
 from ...twin.enums import ItemState, KeyResultKind
 from ...twin.records.matching import match_keys
 from ...twin.records.object_reader import FaultCollector
 from . import choices
 from .choices import named
-from .inputs import Surroundings, Value
-from .texts import metric_name
-
-type Row = Mapping[str, Any]
+from .form_fields import FormContext, FormRow, FormValue
+from .forms import metric_name, option_text
 
 MARKS = {ItemState.TODO: " ", ItemState.DOING: "/", ItemState.DONE: "x"}
 STATES = {mark: state for state, mark in MARKS.items()}
 ITEM = re.compile(r"\[(?P<mark>[ xX/]?)\]\s*(?P<name>.*)")
-# Parts that stand in a row as they stand in the document.
 FOLLOWED_DOMAINS = ["binary_sensor", "counter", "input_boolean", "input_number", "number", "sensor"]
+# The same in a row as in the document.
 PLAIN = ("key", "name", "kind", "unit", "baseline", "minimum", "maximum", "weight")
 
 
-def key_results_selector(surroundings: Surroundings) -> ObjectSelector:
-    """Ask for key results."""
+def key_results_selector(context: FormContext) -> ObjectSelector:
+    """Return the selector of key results."""
     number = NumberSelector(NumberSelectorConfig(mode=NumberSelectorMode.BOX, step="any"))
     weight = NumberSelector(NumberSelectorConfig(mode=NumberSelectorMode.BOX, step="any", min=0))
     selectors: dict[str, Selector[Any]] = {
         "name": TextSelector(),
-        "kind": _translated(surroundings, "key_result_kind", KeyResultKind.slugs()),
+        "kind": _translated(context, "key_result_kind", KeyResultKind.slugs()),
         "unit": TextSelector(),
         "baseline": number,
         "target": number,
@@ -59,7 +56,7 @@ def key_results_selector(surroundings: Surroundings) -> ObjectSelector:
         "minimum": number,
         "maximum": number,
         "items": TextSelector(TextSelectorConfig(multiple=True)),
-        "metric": _metrics(surroundings),
+        "metric": _metrics(context),
         "entity": EntitySelector(EntitySelectorConfig(filter={"domain": FOLLOWED_DOMAINS})),
         "weight": weight,
         "key": TextSelector(),
@@ -78,22 +75,22 @@ def key_results_selector(surroundings: Surroundings) -> ObjectSelector:
     )
 
 
-def show_key_results(surroundings: Surroundings, documents: Iterable[Row]) -> list[Row]:
+def show_key_results(context: FormContext, documents: Iterable[FormRow]) -> list[FormRow]:
     """Return the rows of the key results of a goal."""
-    return [_row(surroundings, document) for document in documents]
+    return [_row(context, document) for document in documents]
 
 
-def read_key_results(surroundings: Surroundings, rows: Iterable[Row]) -> list[Row]:
-    """Return the rows with entities as records keep them.
+def read_key_results(context: FormContext, rows: Iterable[FormRow]) -> list[FormRow]:
+    """Return the rows with entities as records store them.
 
-    Raises `TwinError` for an entity that is not there, at `[0].entity` and so on.
+    Raises `TwinError` for unknown entities, at `[0].entity` and so on.
     """
     collector = FaultCollector()
 
-    def stored(index: int, row: Row) -> Row:
+    def stored(index: int, row: FormRow) -> FormRow:
         if not (entity := _given(row, "entity")):
             return row
-        read = partial(choices.read_entity, surroundings, entity)
+        read = partial(choices.read_entity, context, entity)
         return {**row, "entity": collector.take(f"[{index}].entity", read, "")}
 
     read = [stored(index, row) for index, row in enumerate(rows)]
@@ -101,17 +98,16 @@ def read_key_results(surroundings: Surroundings, rows: Iterable[Row]) -> list[Ro
     return read
 
 
-def change_key_results(shown: Value, given: Value, present: Value) -> Value:
-    """Make the key results of a goal from the rows that a person was shown and gave back.
+def change_key_results(initial: FormValue, submitted: FormValue, present: FormValue) -> FormValue:
+    """Make the key results of a goal from the initial and the submitted rows (None: no rows).
 
-    Only the parts that they changed are changed: a key result that was brought forward in the
-    meantime keeps its progress, one that was added stays, and one that was removed stays away
-    unless its row was changed. None is no rows.
+    Only the parts that the user changed are changed. A concurrent progress update or a new key
+    result is kept; a key result that was removed concurrently returns only if its row was changed.
     """
-    before: dict[str, Row] = {row["key"]: row for row in shown or ()}
-    documents: dict[str, Row] = {document["key"]: document for document in present or ()}
-    rows: list[Row] = list(given or ())
-    changed: list[Row] = []
+    before: dict[str, FormRow] = {row["key"]: row for row in initial or ()}
+    documents: dict[str, FormRow] = {document["key"]: document for document in present or ()}
+    rows: list[FormRow] = list(submitted or ())
+    changed: list[FormRow] = []
     for row in rows:
         key = row.get("key", "")
         if key in documents:
@@ -122,22 +118,17 @@ def change_key_results(shown: Value, given: Value, present: Value) -> Value:
     return changed + [document for key, document in documents.items() if key not in seen]
 
 
-def _metrics(surroundings: Surroundings) -> SelectSelector:
-    catalogue = surroundings.registry.catalogue
-    return named(
-        {key: metric_name(surroundings.texts, metric) for key, metric in catalogue.items()}
-    )
+def _metrics(context: FormContext) -> SelectSelector:
+    catalogue = context.registry.catalogue
+    return named({key: metric_name(context.texts, metric) for key, metric in catalogue.items()})
 
 
-def _translated(surroundings: Surroundings, key: str, options: Iterable[str]) -> SelectSelector:
-    """Ask for one of several options inside of a row, where the UI translates no options."""
-    prefix = f"component.{DOMAIN}.selector.{key}.options"
+def _translated(context: FormContext, key: str, options: Iterable[str]) -> SelectSelector:
+    """Return a selector of options inside a row, where the frontend translates no options."""
     return SelectSelector(
         SelectSelectorConfig(
             options=[
-                SelectOptionDict(
-                    value=option, label=surroundings.texts.get(f"{prefix}.{option}", option)
-                )
+                SelectOptionDict(value=option, label=option_text(context.texts, key, option))
                 for option in options
             ],
             mode=SelectSelectorMode.DROPDOWN,
@@ -145,9 +136,9 @@ def _translated(surroundings: Surroundings, key: str, options: Iterable[str]) ->
     )
 
 
-def _row(surroundings: Surroundings, document: Row) -> Row:
+def _row(context: FormContext, document: FormRow) -> FormRow:
     row = {part: document[part] for part in PLAIN if part in document}
-    # A target that is a text or the answer to a yes-or-no question stays where it is.
+    # A form shows no target that is a text or a boolean.
     if _is_number(document.get("target")):
         row["target"] = document["target"]
     current = document.get("current")
@@ -159,11 +150,11 @@ def _row(surroundings: Surroundings, document: Row) -> Row:
     if metric := source.get("metric"):
         row["metric"] = metric
     if entity := source.get("entity_id"):
-        row["entity"] = current_entity_id(surroundings.hass, entity) or entity
+        row["entity"] = current_entity_id(context.hass, entity) or entity
     return row
 
 
-def _changed(document: Row, before: Row, row: Row) -> Row:
+def _changed(document: FormRow, before: FormRow, row: FormRow) -> FormRow:
     parts = {part for part in {*before, *row} if _given(before, part) != _given(row, part)}
     changed = {part: _given(row, part) for part in (*PLAIN, "target") if part in parts}
     yes_no = (row.get("kind") or document.get("kind")) == KeyResultKind.BOOLEAN
@@ -175,28 +166,28 @@ def _changed(document: Row, before: Row, row: Row) -> Row:
     if parts & {"entity", "metric"}:
         changed["source"] = _source(row, parts)
     merged = {**document, **changed}
-    # What was a number for one kind is no answer to a yes-or-no question, and the other way.
+    # After a change of the kind, numbers are invalid for a boolean key result, and vice versa.
     unfit = {part for part in ("target", "current") if isinstance(merged.get(part), bool) != yes_no}
     return {
         part: value for part, value in merged.items() if value is not None and part not in unfit
     }
 
 
-def _source(row: Row, parts: set[str]) -> Value:
-    """Return what a key result follows; of two the one that was just chosen."""
+def _source(row: FormRow, parts: set[str]) -> FormValue:
+    """Return the source of a key result: of an entity and a metric the one just chosen."""
     entity, metric = _given(row, "entity"), _given(row, "metric")
     if entity and ("entity" in parts or not metric):
         return {"entity_id": entity}
     return {"metric": metric} if metric else None
 
 
-def _given(row: Row, part: str) -> Value:
+def _given(row: FormRow, part: str) -> FormValue:
     value = row.get(part)
     return None if value in ("", []) else value
 
 
-def _items(written: Iterable[str], present: Iterable[Row]) -> list[Row]:
-    """Read the items of a checklist; one that keeps its name, or nearly so, stays what it is."""
+def _items(written: Iterable[str], present: Iterable[FormRow]) -> list[FormRow]:
+    """Read the items of a checklist; an item with (nearly) the same name keeps its id."""
     known = {item["id"]: item for item in present}
     lines = [_line(line.strip()) for line in written]
     names = {key: item["name"] for key, item in known.items()}
@@ -207,12 +198,12 @@ def _items(written: Iterable[str], present: Iterable[Row]) -> list[Row]:
     ]
 
 
-def _line(line: str) -> Row:
+def _line(line: str) -> FormRow:
     marked = ITEM.fullmatch(line)
     name = marked["name"].strip() if marked else line
     mark = marked["mark"].lower() if marked else ""
     return {"name": name, "state": STATES[mark or " "].value}
 
 
-def _is_number(value: Value) -> bool:
+def _is_number(value: FormValue) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,4 +1,4 @@
-"""The forms of a person."""
+"""The flow of a person."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -29,23 +29,23 @@ from ...twin.records.person_day import LAST_HOUR
 from ...twin.records.revisions import create
 from . import choices
 from .choices import named
-from .inputs import Input, Surroundings, Values, difference
+from .form_fields import FormContext, FormField, FormValues, difference
+from .forms import async_texts, metric_name, show_form
 from .sources import SourcesFlow
-from .texts import async_texts, metric_name
 
 
-def _timezone(surroundings: Surroundings) -> SelectSelector:
+def _timezone(context: FormContext) -> SelectSelector:
     return SelectSelector(
         SelectSelectorConfig(
-            options=sorted(surroundings.registry.context().timezones),
-            # Only a selector that takes other values can be searched, too.
+            options=sorted(context.registry.context().timezones),
+            # A selector without custom values cannot be searched.
             custom_value=True,
             mode=SelectSelectorMode.DROPDOWN,
         )
     )
 
 
-def _hour(_surroundings: Surroundings) -> NumberSelector:
+def _hour(_context: FormContext) -> NumberSelector:
     return NumberSelector(
         NumberSelectorConfig(
             min=0, max=LAST_HOUR, unit_of_measurement="h", mode=NumberSelectorMode.BOX
@@ -53,45 +53,45 @@ def _hour(_surroundings: Surroundings) -> NumberSelector:
     )
 
 
-def _whole(_surroundings: Surroundings, value: float) -> int:
+def _whole(_context: FormContext, value: float) -> int:
     return int(value)
 
 
-def _switch(_surroundings: Surroundings) -> BooleanSelector:
+def _switch(_context: FormContext) -> BooleanSelector:
     return BooleanSelector()
 
 
-def _object(_surroundings: Surroundings) -> ObjectSelector:
+def _object(_context: FormContext) -> ObjectSelector:
     return ObjectSelector()
 
 
-INPUTS = (
-    Input(path=("name",), selector=choices.text, required=True),
-    Input(
+FORM_FIELDS = (
+    FormField(path=("name",), selector=choices.text, required=True),
+    FormField(
         path=("person_entity",),
         selector=partial(choices.entity, domain="person"),
         show=choices.show_entity,
         read=partial(choices.read_entity, domain="person"),
     ),
-    Input(path=("date_of_birth",), selector=choices.date),
-    Input(
+    FormField(path=("date_of_birth",), selector=choices.date),
+    FormField(
         path=("gender",),
         selector=partial(choices.option, enum=Gender, key="gender"),
         show=partial(choices.slug, enum=Gender),
     ),
-    Input(
+    FormField(
         path=("contact_email",),
         selector=partial(choices.text, kind=TextSelectorType.EMAIL, autocomplete="email"),
     ),
-    Input(path=("timezone",), selector=_timezone),
-    Input(
+    FormField(path=("timezone",), selector=_timezone),
+    FormField(
         path=("activity_level",),
         selector=partial(choices.option, enum=ActivityLevel, key="activity_level"),
         show=partial(choices.slug, enum=ActivityLevel),
     ),
-    Input(path=("day_start",), selector=_hour, section="health", read=_whole),
-    Input(path=("health_entities",), selector=_switch, section="health"),
-    Input(path=("preferences",), selector=_object, section="more", change=difference),
+    FormField(path=("day_start",), selector=_hour, section="health", read=_whole),
+    FormField(path=("health_entities",), selector=_switch, section="health"),
+    FormField(path=("preferences",), selector=_object, section="more", change=difference),
 )
 SUGGESTED = "suggested"
 
@@ -99,33 +99,35 @@ SUGGESTED = "suggested"
 class PersonFlow(SourcesFlow):
     """Adds and changes people, and links their metrics to entities."""
 
-    inputs: ClassVar = INPUTS
-    _given: Values
-    # The entities that fit each metric of a new person, and those of them that were chosen.
+    form_fields: ClassVar = FORM_FIELDS
+    _details: FormValues
+    # By metric of a new person: suggested entities, and those of them that were chosen.
     _fitting: Mapping[str, list[str]]
     _links: Mapping[str, list[str]] = MappingProxyType({})
 
     @override
-    async def async_step_user(self, user_input: Values | None = None) -> SubentryFlowResult:
-        """Add a person; where entities fit their metrics, offer these first."""
+    async def async_step_user(self, user_input: FormValues | None = None) -> SubentryFlowResult:
+        """Add a person; offer entities that may measure their metrics first."""
         runtime = self._runtime
         if runtime is not None and user_input is not None:
             self._links = {}
             self._fitting = self._fitting_entities(runtime, user_input)
             if self._fitting and await self._async_is_valid(runtime, user_input):
-                self._given = user_input
+                self._details = user_input
                 return await self.async_step_suggested()
         return await super().async_step_user(user_input)
 
-    async def async_step_suggested(self, user_input: Values | None = None) -> SubentryFlowResult:
-        """Ask which of the entities that fit are linked, and add the person."""
+    async def async_step_suggested(
+        self, user_input: FormValues | None = None
+    ) -> SubentryFlowResult:
+        """Choose suggested entities, and add the person."""
         runtime = self._runtime
         if runtime is None:
             return self.async_abort(reason="entry_not_loaded")
         if user_input is not None:
             chosen = user_input.get(SUGGESTED, ())
             self._links = {key: self._fitting[key] for key in chosen}
-            return await super().async_step_user(self._given)
+            return await super().async_step_user(self._details)
         texts = await async_texts(self.hass, "selector")
         catalogue = runtime.registry.catalogue
         names = {
@@ -133,48 +135,47 @@ class PersonFlow(SourcesFlow):
             for key, entity_ids in self._fitting.items()
         }
         schema = probatio.Schema({probatio.Optional(SUGGESTED): named(names, multiple=True)})
-        return self.async_show_form(
-            step_id="suggested",
-            data_schema=self.add_suggested_values_to_schema(schema, {SUGGESTED: list(names)}),
-        )
+        return show_form(self, "suggested", schema, {SUGGESTED: list(names)})
 
     @override
-    async def async_step_reconfigure(self, user_input: Values | None = None) -> SubentryFlowResult:
+    async def async_step_reconfigure(
+        self, user_input: FormValues | None = None
+    ) -> SubentryFlowResult:
         """Ask what to change."""
         self._opened()
         return self.async_show_menu(step_id="reconfigure", menu_options=["details", "metric"])
 
-    async def async_step_details(self, user_input: Values | None = None) -> SubentryFlowResult:
+    async def async_step_details(self, user_input: FormValues | None = None) -> SubentryFlowResult:
         """Change the fields of the person."""
         return await self._async_step_change("details", user_input)
 
     @override
-    def _suggestions(self, _surroundings: Surroundings) -> Values:
+    def _suggestions(self, _context: FormContext) -> FormValues:
         return {
             "timezone": self.hass.config.time_zone,
             "health": {"day_start": 0, "health_entities": True},
         }
 
     @override
-    def _document(self, surroundings: Surroundings, given: Values) -> dict[str, Any]:
+    def _document(self, context: FormContext, values: FormValues) -> dict[str, Any]:
         links = {
             key: [stored_entity_id(self.hass, entity_id) for entity_id in entity_ids]
             for key, entity_ids in self._links.items()
         }
-        document = super()._document(surroundings, given)
+        document = super()._document(context, values)
         return document | {"metric_sources": links} if links else document
 
-    async def _async_is_valid(self, runtime: Runtime, given: Values) -> bool:
-        surroundings = await self._async_surroundings(runtime)
+    async def _async_is_valid(self, runtime: Runtime, values: FormValues) -> bool:
+        context = await self._async_form_context(runtime)
         try:
-            create(PERSON, self._document(surroundings, given), runtime.registry.context(), "")
+            create(PERSON, self._document(context, values), runtime.registry.context(), "")
         except TwinError:
             return False
         return True
 
-    def _fitting_entities(self, runtime: Runtime, given: Values) -> Mapping[str, list[str]]:
+    def _fitting_entities(self, runtime: Runtime, values: FormValues) -> Mapping[str, list[str]]:
         return suggest_sources(
-            self.hass, runtime.registry.catalogue, given["name"], given.get("person_entity")
+            self.hass, runtime.registry.catalogue, values["name"], values.get("person_entity")
         )
 
     def _name(self, entity_id: str) -> str:

@@ -1,4 +1,4 @@
-"""The steps in which a person's metrics are linked to entities."""
+"""The steps that link a person's metrics to entities."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -24,64 +24,61 @@ from ...engine.health.sources import is_own, preview_source
 from ...engine.health.suggestions import suggest_sources
 from ...engine.runtime import Runtime
 from ...twin.catalogue import Metric
-from ...twin.errors import TwinError, refuse
+from ...twin.errors import refuse
 from ...twin.metrics.metric_sources import MetricSource, parse_metric_sources, sources_document
 from ...twin.people.person import PERSON, Person
 from ...twin.records.object_reader import FaultCollector
 from . import choices
-from .base import NO_ERRORS, TwinFlow
-from .errors import FormErrors
-from .inputs import Values
-from .texts import async_message, async_texts, metric_name, part_text
+from .base import TwinFlow
+from .form_fields import FormRow, FormValues
+from .forms import FormErrors, async_message, async_texts, metric_name, part_text, show_form
 
 METRIC = "metric"
 ROWS = "sources"
 
-type Row = Mapping[str, Any]
-
 
 class SourcesFlow(TwinFlow[Person]):
-    """Links metrics one by one, and shows before it does what would be read."""
+    """Links one metric after the other; a preview shows the values before they are saved."""
 
     _kind = PERSON
     _texts: Mapping[str, str]
     _metric: Metric
-    _rows: list[Row]
+    _rows: list[FormRow]
     _sources: tuple[MetricSource, ...]
 
-    async def async_step_metric(self, user_input: Values | None = None) -> SubentryFlowResult:
-        """Ask which metric is linked."""
+    async def async_step_metric(self, user_input: FormValues | None = None) -> SubentryFlowResult:
+        """Choose the metric to link."""
         runtime, person = self._opened()
         catalogue = runtime.registry.catalogue
-        if user_input is not None:
-            if user_input[METRIC] not in catalogue:
-                return self._metric_form(runtime, person, {METRIC: "not_found"})
+        errors = FormErrors()
+        if user_input is None:
+            self._texts = await async_texts(self.hass, "selector")
+        elif user_input[METRIC] in catalogue:
             self._metric = catalogue[user_input[METRIC]]
             self._rows = self._present_rows(runtime, person)
             return await self.async_step_links()
-        self._texts = await async_texts(self.hass, "selector")
-        return self._metric_form(runtime, person, {})
+        else:
+            errors.keys[METRIC] = "not_found"
+        names = {}
+        for key, metric in catalogue.items():
+            count = len(person.metric_sources.get(key, ()))
+            names[key] = metric_name(self._texts, metric) + (f" ({count})" if count else "")
+        schema = probatio.Schema({probatio.Required(METRIC): choices.named(names)})
+        return show_form(self, "metric", schema, errors=errors, last_step=False)
 
-    async def async_step_links(self, user_input: Values | None = None) -> SubentryFlowResult:
-        """Ask for the entities, in the order of priority."""
+    async def async_step_links(self, user_input: FormValues | None = None) -> SubentryFlowResult:
+        """Choose the entities, in the order of priority."""
         runtime, _ = self._opened()
-        errors = NO_ERRORS
+        errors = self._link_errors()
         if user_input is not None:
             self._rows = user_input.get(ROWS) or []
-            try:
+            with errors:
                 self._sources = self._read_rows(runtime)
-            except TwinError as error:
-                errors = FormErrors.of(
-                    error.faults,
-                    {ROWS: ROWS, self._metric.key: ROWS},
-                    lambda _, part: part_text(self._texts, "metric_source", part),
-                )
-            else:
                 return await self.async_step_preview()
         return self._links_form(errors)
 
-    async def async_step_preview(self, _user_input: Values | None = None) -> SubentryFlowResult:
-        """Show what would be read now, and ask whether to keep it."""
+    async def async_step_preview(self, _user_input: FormValues | None = None) -> SubentryFlowResult:
+        """Show the values that would be read now."""
         _, person = self._opened()
         return self.async_show_menu(
             step_id="preview",
@@ -92,32 +89,30 @@ class SourcesFlow(TwinFlow[Person]):
             },
         )
 
-    async def async_step_save(self, _user_input: Values | None = None) -> SubentryFlowResult:
-        """Keep the links of the metric."""
-        saved = await self._async_save()
-        return (
-            self._links_form(saved) if isinstance(saved, FormErrors) else self._async_finish(saved)
-        )
+    async def async_step_save(self, _user_input: FormValues | None = None) -> SubentryFlowResult:
+        """Save the links of the metric."""
+        with (errors := self._link_errors()):
+            return self._async_finish(await self._async_save())
+        return self._links_form(errors)
 
     async def async_step_save_and_continue(
-        self, _user_input: Values | None = None
+        self, _user_input: FormValues | None = None
     ) -> SubentryFlowResult:
-        """Keep the links of the metric, and go on with another one."""
-        saved = await self._async_save()
-        if isinstance(saved, FormErrors):
-            return self._links_form(saved)
-        return await self.async_step_metric()
+        """Save the links of the metric, and choose another metric."""
+        with (errors := self._link_errors()):
+            await self._async_save()
+            return await self.async_step_metric()
+        return self._links_form(errors)
 
-    async def _async_save(self) -> Person | FormErrors:
+    async def _async_save(self) -> Person:
         runtime, _ = self._opened()
         key = self._metric.key
         links = sources_document({key: self._sources})[key] or None
         patch = {"metric_sources": {key: links}}
-        work = runtime.registry.async_update(PERSON, self._twin_id, patch)
-        return await self._async_try(work, self._texts)
+        return await runtime.registry.async_update(PERSON, self._twin_id, patch)
 
-    def _present_rows(self, runtime: Runtime, person: Person) -> list[Row]:
-        """Return the links there are, or else those that fit."""
+    def _present_rows(self, runtime: Runtime, person: Person) -> list[FormRow]:
+        """Return the present links, or else suggestions."""
         sources = person.metric_sources.get(self._metric.key, ())
         if not sources:
             linked = person.person_entity and current_entity_id(self.hass, person.person_entity)
@@ -135,7 +130,7 @@ class SourcesFlow(TwinFlow[Person]):
         ]
 
     def _read_rows(self, runtime: Runtime) -> tuple[MetricSource, ...]:
-        """Return the sources that the rows name; raises `TwinError` at each row."""
+        """Return the sources in the rows; raises `TwinError` with a fault for each bad row."""
         collector = FaultCollector()
         documents = [
             {
@@ -148,7 +143,7 @@ class SourcesFlow(TwinFlow[Person]):
         key = self._metric.key
         return parse_metric_sources({key: documents}, runtime.registry.context()).get(key, ())
 
-    def _stored(self, row: Row) -> str:
+    def _stored(self, row: FormRow) -> str:
         entity_id: str = row["entity"]
         if is_own(self.hass, entity_id):
             raise refuse("own_entity", "", value=entity_id)
@@ -170,37 +165,27 @@ class SourcesFlow(TwinFlow[Person]):
                 lines.append(f"{name}: **{value}** ({time})")
         return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1)) or "-"
 
-    def _metric_form(
-        self, runtime: Runtime, person: Person, errors: dict[str, str]
-    ) -> SubentryFlowResult:
-        names = {}
-        for key, metric in runtime.registry.catalogue.items():
-            count = len(person.metric_sources.get(key, ()))
-            names[key] = metric_name(self._texts, metric) + (f" ({count})" if count else "")
-        return self.async_show_form(
-            step_id="metric",
-            data_schema=probatio.Schema({probatio.Required(METRIC): choices.named(names)}),
-            errors=errors,
-            last_step=False,
+    def _link_errors(self) -> FormErrors:
+        return FormErrors(
+            {ROWS: ROWS, self._metric.key: ROWS},
+            lambda _, part: part_text(self._texts, "metric_source", part),
         )
 
     def _links_form(self, errors: FormErrors) -> SubentryFlowResult:
-        schema = probatio.Schema({probatio.Optional(ROWS): _rows_selector(self._metric)})
-        return self.async_show_form(
-            step_id="links",
-            data_schema=self.add_suggested_values_to_schema(schema, {ROWS: self._rows}),
-            errors=errors.keys,
-            description_placeholders={
-                "metric": metric_name(self._texts, self._metric),
-                "unit": self._metric.unit,
-                **errors.placeholders,
-            },
+        return show_form(
+            self,
+            "links",
+            probatio.Schema({probatio.Optional(ROWS): _rows_selector(self._metric)}),
+            {ROWS: self._rows},
+            errors,
             last_step=False,
+            metric=metric_name(self._texts, self._metric),
+            unit=self._metric.unit,
         )
 
 
 def _rows_selector(metric: Metric) -> ObjectSelector:
-    """Ask for sources: each is a row of a list, opened in a dialog of its own."""
+    """Return a selector of sources; each row opens in a dialog of its own."""
     unit = SelectSelectorConfig(options=list(metric.units), mode=SelectSelectorMode.DROPDOWN)
     selectors: dict[str, Selector[Any]] = {
         "entity": EntitySelector(),

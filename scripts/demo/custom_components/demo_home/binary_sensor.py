@@ -25,7 +25,6 @@ class Detector(HouseEntity, BinarySensorEntity):
     """Something that a switch makes happen."""
 
     def __init__(self, device: Device, device_class: BinarySensorDeviceClass) -> None:
-        """Follow the switch."""
         super().__init__(device, device_class, f"input_boolean.{device.detects[device_class]}")
         self._attr_device_class = device_class
 

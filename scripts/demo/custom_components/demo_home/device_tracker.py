@@ -30,7 +30,6 @@ class Phone(HouseEntity, TrackerEntity):
     _attr_location_accuracy = 10
 
     def __init__(self, device: Device) -> None:
-        """Follow the switch that says whether it is at home."""
         super().__init__(device, "location", f"input_boolean.{device.whereabouts}")
 
     @property

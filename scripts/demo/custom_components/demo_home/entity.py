@@ -18,7 +18,6 @@ class HouseEntity(Entity):
     _attr_should_poll = False
 
     def __init__(self, device: Device, key: str, helper: str | None = None) -> None:
-        """Remember the device and the helper's entity id."""
         self._device = device
         self._helper = helper
         self._plug = f"input_boolean.{device.plug}" if device.plug else None

@@ -30,7 +30,6 @@ class Measurement(HouseEntity, SensorEntity):
     _attr_state_class = SensorStateClass.MEASUREMENT
 
     def __init__(self, device: Device, device_class: SensorDeviceClass) -> None:
-        """Take the value from the house."""
         helper = device.moved.get(device_class)
         super().__init__(device, device_class, f"input_number.{helper}" if helper else None)
         self._value = device.values.get(device_class)
@@ -52,7 +51,6 @@ class VitalSensor(HouseEntity, SensorEntity):
     _attr_suggested_display_precision = 1
 
     def __init__(self, device: Device, vital: Vital) -> None:
-        """Take over what the house says about it."""
         super().__init__(device, vital.helper, f"input_number.{vital.helper}")
         self._attr_name = vital.name
         self._attr_device_class = vital.device_class

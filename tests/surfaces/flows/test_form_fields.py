@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.digital_twin.surfaces.flows.errors import FormErrors
-from custom_components.digital_twin.surfaces.flows.inputs import difference
+from custom_components.digital_twin.surfaces.flows.form_fields import difference
+from custom_components.digital_twin.surfaces.flows.forms import FormErrors
 from custom_components.digital_twin.twin.errors import Fault, fault
 from custom_components.digital_twin.twin.values import freeze_object, merge_patch, thaw_object
 
@@ -95,9 +95,10 @@ def test_what_is_no_object_replaces() -> None:
         ),
     ],
 )
-def test_each_fault_stands_above_its_input(
+def test_each_fault_is_an_error_of_its_form_field(
     faults: tuple[Fault, ...], keys: dict[str, str], placeholders: dict[str, str]
 ) -> None:
-    errors = FormErrors.of(faults, PLACES)
+    errors = FormErrors(PLACES)
+    errors.add(faults)
     assert errors.keys == keys
     assert errors.placeholders == placeholders
