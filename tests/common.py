@@ -21,8 +21,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.core.journal import Disk
 from custom_components.digital_twin.engine.core.registry import KINDS
-from custom_components.digital_twin.engine.first_home import FIRST_HOME
-from custom_components.digital_twin.engine.runtime import Runtime
+from custom_components.digital_twin.engine.runtime import FIRST_HOME, Runtime
 
 HOME_ID: Final = "10000000-0000-4000-8000-000000000001"
 ANNA: Final = "20000000-0000-4000-8000-000000000001"

@@ -9,18 +9,9 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er, 
 import pytest
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.first_home import FIRST_HOME
+from custom_components.digital_twin.engine.runtime import FIRST_HOME
 
-from .common import (
-    ANNA,
-    GOAL,
-    GOAL_ID,
-    HOME_ID,
-    async_setup_twin,
-    mock_entry,
-    no_space,
-    runtime,
-)
+from .common import ANNA, GOAL, GOAL_ID, HOME_ID, async_setup_twin, mock_entry, no_space, runtime
 
 PERSONS = {ANNA: {"name": "Anna"}}
 HOMES = {HOME_ID: {"name": "House", "residents": [ANNA]}}

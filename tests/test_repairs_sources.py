@@ -14,8 +14,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.core.files import StoreFailedError
-from custom_components.digital_twin.engine.health.issues import LOST_SOURCE
-from custom_components.digital_twin.twin.metrics.metric_sources import MetricSource
+from custom_components.digital_twin.engine.health.linked import LOST_SOURCE
+from custom_components.digital_twin.twin.metrics.readings import MetricSource
 from tests.common import ANNA, async_patch_twin, async_setup_twin, runtime
 from tests.surfaces.flows.forms import assert_texts
 

@@ -22,11 +22,11 @@ import probatio
 
 from .const import DOMAIN
 from .engine.core.entity_ids import stored_entity_id
-from .engine.first_home import first_home_data
+from .engine.runtime import first_home_data
 from .surfaces.flows.forms import FormErrors, show_form
 from .surfaces.flows.goal import GoalFlow
 from .surfaces.flows.home import HomeFlow
-from .surfaces.flows.options import DigitalTwinOptionsFlow
+from .surfaces.flows.household_metrics import DigitalTwinOptionsFlow
 from .surfaces.flows.person import PersonFlow
 from .twin.home.home import HOME
 from .twin.people.person import PERSON

@@ -19,7 +19,7 @@ from .surfaces.entities.descriptions import (
 )
 from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
 from .twin.enums import DeviceStatus
-from .twin.goals.goal_events import GoalEventType, GoalSnapshot, goal_events, goal_snapshot
+from .twin.goals.assessment import GoalEventType, GoalSnapshot, goal_events, goal_snapshot
 
 PARALLEL_UPDATES = 0
 

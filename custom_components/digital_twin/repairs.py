@@ -13,12 +13,12 @@ from .const import DOMAIN
 from .engine.core.entity_ids import stored_entity_id
 from .engine.core.files import StoreFailedError
 from .engine.core.registry import KINDS, TwinRegistry
-from .engine.health.issues import LOST_SOURCE
+from .engine.health.linked import LOST_SOURCE
 from .engine.health.sources import is_own
 from .engine.issues import LOST_REFERENCES
 from .engine.runtime import DigitalTwinConfigEntry
 from .twin.errors import TwinError, refuse
-from .twin.metrics.metric_sources import sources_document
+from .twin.metrics.readings import sources_document
 from .twin.people.person import PERSON
 
 ENTITY: Final = "entity"

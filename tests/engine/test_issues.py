@@ -10,7 +10,7 @@ from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.core.deletions import DeletedTwin
 from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
-from custom_components.digital_twin.engine.health.view import metric_label
+from custom_components.digital_twin.engine.health.sources import metric_label
 from custom_components.digital_twin.engine.issues import (
     async_forget_issues,
     async_offer_returns,

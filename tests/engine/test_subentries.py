@@ -1,5 +1,6 @@
 """Subentries and devices follow the records, and the records follow the subentries."""
 
+import asyncio
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +17,7 @@ from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
 from custom_components.digital_twin.engine.core.journal import Journal
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.subentries import SUBENTRY_READY, TITLES, Subentries
+from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL
 from custom_components.digital_twin.twin.people.person import PERSON
 from custom_components.digital_twin.twin.records.fields import Kind
@@ -346,8 +348,9 @@ async def test_a_subentry_without_any_record_is_kept_and_named(
 async def test_the_subentry_of_a_flow_is_left_to_the_flow(
     hass: HomeAssistant, house: House
 ) -> None:
-    house.subentries.reserve(JAN)
-    await house.registry.async_create(PERSON, {"name": "Jan"}, twin_id=JAN)
+    with house.subentries.reserved(JAN):
+        await house.registry.async_create(PERSON, {"name": "Jan"}, twin_id=JAN)
+        await hass.async_block_till_done()
     await hass.async_block_till_done()
     assert JAN not in house.titles
     hass.config_entries.async_add_subentry(
@@ -356,6 +359,35 @@ async def test_the_subentry_of_a_flow_is_left_to_the_flow(
             data=MappingProxyType({}), subentry_type="person", title="Jan", unique_id=JAN
         ),
     )
+    await hass.async_block_till_done()
+    assert JAN in house.subentries.by_twin
+
+
+async def test_a_twin_whose_flow_fails_after_it_was_created_gets_its_subentry(
+    hass: HomeAssistant, house: House
+) -> None:
+    async def create_and_fail() -> None:
+        with house.subentries.reserved(JAN):
+            await house.registry.async_create(PERSON, {"name": "Jan"}, twin_id=JAN)
+            await hass.async_block_till_done()
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await create_and_fail()
+    await hass.async_block_till_done()
+    assert JAN in house.subentries.by_twin
+
+
+async def test_the_id_of_a_refused_twin_is_not_kept_for_its_flow(
+    hass: HomeAssistant, house: House
+) -> None:
+    async def refuse() -> None:
+        with house.subentries.reserved(JAN):
+            await house.registry.async_create(PERSON, {}, twin_id=JAN)
+
+    with pytest.raises(TwinError):
+        await refuse()
+    await house.registry.async_create(PERSON, {"name": "Jan"}, twin_id=JAN)
     await hass.async_block_till_done()
     assert JAN in house.subentries.by_twin
 

@@ -10,7 +10,7 @@ from ..twin.people.health import health_document
 from ..twin.people.person import PERSON, Person
 from ..twin.records.revisions import encode
 from ..twin.values import PlainJson
-from .health.view import person_health
+from .health.sources import person_health
 from .runtime import Runtime
 
 type Document = dict[str, PlainJson]

@@ -11,8 +11,8 @@ from ..const import DOMAIN
 from .core.issues import async_delete_issues, async_name_file
 from .core.registry import KINDS, TwinRegistry
 from .folder import FolderFault, GoalsFolder
-from .health.issues import LOST_SOURCE
-from .health.view import metric_label
+from .health.linked import LOST_SOURCE
+from .health.sources import metric_label
 
 DAMAGED_RECORD: Final = "damaged_record"
 MISSING_RECORD: Final = "missing_record"

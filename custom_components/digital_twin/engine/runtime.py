@@ -1,27 +1,31 @@
 """Everything that runs for the config entry, and in which order it starts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, Self
+from uuid import uuid4
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.helpers.start import async_at_started
 
 from ..twin.home.home import HOME
 from ..twin.home.thresholds import Thresholds
 from ..twin.metrics.household_metrics import METRICS, household_metrics
 from .core.feed import ADDED, REMOVED, ChangeFeed, Topic
-from .core.registry import TwinRegistry
-from .expiry import Expiry
-from .first_home import FIRST_HOME, async_create_first_home
+from .core.registry import KINDS, TwinRegistry
 from .folder import CONF_GOALS_FOLDER, CONF_WRITE_BACK, GoalsFolder
 from .goals.assessments import GoalAssessments
 from .goals.sources import GoalSources
-from .health.observer import HealthObserver
+from .health.day_clock import DayClock
+from .health.linked import LinkedSources
+from .health.statistics import StatisticsExporter, async_clear_statistics
 from .home import HomeObserver
 from .home.issues import HomeIssues
-from .issues import async_follow_goals_folder, async_review_issues
+from .issues import async_follow_goals_folder, async_offer_returns, async_review_issues
 from .subentries import Subentries
 
 type DigitalTwinConfigEntry = ConfigEntry[Runtime]
@@ -120,3 +124,101 @@ class Runtime:
         self.goals_folder.async_configure(
             options.get(CONF_GOALS_FOLDER), write_back=options.get(CONF_WRITE_BACK, False)
         )
+
+
+class Expiry:
+    """One timer, set to the next deleted twin whose time is over."""
+
+    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
+        """Keep what is needed; no timer runs yet."""
+        self._hass = hass
+        self._registry = registry
+        self._feed = feed
+        self._cancel: CALLBACK_TYPE | None = None
+
+    @callback
+    def async_start(self) -> CALLBACK_TYPE:
+        """Forget from now on; return what ends that."""
+        removed = [Topic(kind, None, REMOVED) for kind in KINDS]
+        ends = [
+            self._feed.subscribe(removed, self._set),
+            async_at_started(self._hass, self._set),
+        ]
+
+        @callback
+        def stop() -> None:
+            for end in ends:
+                end()
+            self._drop()
+
+        return stop
+
+    @callback
+    def _set(self, _started: object = None) -> None:
+        self._drop()
+        if (moment := self._registry.deletions.next_expiry) is not None:
+            self._cancel = async_track_point_in_utc_time(self._hass, self._async_due, moment)
+
+    def _drop(self) -> None:
+        if self._cancel:
+            self._cancel()
+            self._cancel = None
+
+    async def _async_due(self, _now: datetime) -> None:
+        self._cancel = None
+        try:
+            people = await self._registry.deletions.async_expire()
+        except OSError:
+            # The store has logged why. It is tried again with the next twin, or after a start.
+            return
+        await async_clear_statistics(self._hass, people)
+        async_offer_returns(self._hass, self._registry)
+        self._set()
+
+
+FIRST_HOME = "first_home"
+
+
+def first_home_data(name: str, residents: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Make the entry's data from the form: the home's name, and name and entity of residents.
+
+    The ids are chosen here, so that a set-up which is interrupted goes on with the same twins.
+    """
+    persons = {
+        str(uuid4()): {"name": person, "person_entity": entity} for person, entity in residents
+    }
+    home = {"name": name, "zone": "zone.home", "residents": list(persons)}
+    return {FIRST_HOME: {"persons": persons, "homes": {str(uuid4()): home}}}
+
+
+async def async_create_first_home(registry: TwinRegistry, data: Mapping[str, Any]) -> None:
+    """Create the twins that the form named, unless they are there already."""
+    for name, documents in (("person", data["persons"]), ("home", data["homes"])):
+        for twin_id, document in documents.items():
+            if twin_id not in registry.records(name):
+                await registry.async_create(KINDS[name], document, twin_id=twin_id)
+
+
+class HealthObserver:
+    """Runs the exporter, the day clock and the linked sources together."""
+
+    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
+        self._exporter = StatisticsExporter(hass, registry, feed)
+        self._clock = DayClock(hass, registry, feed, self._exporter.days_over)
+        self._linked = LinkedSources(hass, registry, feed)
+
+    @callback
+    def async_start(self) -> CALLBACK_TYPE:
+        """Run until the returned function is called."""
+        stops = [
+            self._exporter.async_start(),
+            self._clock.async_start(),
+            self._linked.async_start(),
+        ]
+
+        @callback
+        def stop() -> None:
+            for each in reversed(stops):
+                each()
+
+        return stop

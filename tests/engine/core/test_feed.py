@@ -3,7 +3,13 @@ from collections import Counter
 from homeassistant.core import Context
 import pytest
 
-from custom_components.digital_twin.engine.core.feed import Cause, Change, ChangeFeed, Origin, Topic
+from custom_components.digital_twin.engine.core.feed import (
+    Cause,
+    Change,
+    ChangeFeed,
+    Origin,
+    Topic,
+)
 
 WEIGHT = Topic("person", "anna", "weight")
 PULSE = Topic("person", "anna", "pulse")

@@ -14,7 +14,7 @@ from custom_components.digital_twin.engine.core.feed import CATALOGUE_CHANGED, C
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.health import day_clock
 from custom_components.digital_twin.engine.health.day_clock import DayClock
-from custom_components.digital_twin.engine.health.view import person_health
+from custom_components.digital_twin.engine.health.sources import person_health
 from custom_components.digital_twin.twin.metrics.history import KEPT_DAYS
 from custom_components.digital_twin.twin.people.person import PERSON, Person
 

@@ -19,12 +19,10 @@ from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.health.linked import GRACE, LinkedSources
-from custom_components.digital_twin.engine.health.sources import preview_source
-from custom_components.digital_twin.engine.health.view import metric_label
+from custom_components.digital_twin.engine.health.sources import metric_label, preview_source
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.household_metrics import define_metric
-from custom_components.digital_twin.twin.metrics.metric_sources import MetricSource
-from custom_components.digital_twin.twin.metrics.readings import Reading
+from custom_components.digital_twin.twin.metrics.readings import MetricSource, Reading
 from custom_components.digital_twin.twin.people.person import PERSON, Person
 
 from .common import NOW, async_load, async_person, by_day

@@ -3,7 +3,7 @@
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.digital_twin.engine.health.view import metric_label
+from custom_components.digital_twin.engine.health.sources import metric_label
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.household_metrics import define_metric
 from tests.common import async_setup_twin

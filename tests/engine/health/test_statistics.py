@@ -25,13 +25,13 @@ from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
 from custom_components.digital_twin.engine.health import statistics
-from custom_components.digital_twin.engine.health.observer import HealthObserver
+from custom_components.digital_twin.engine.health.sources import metric_label
 from custom_components.digital_twin.engine.health.statistics import (
     async_clear_statistics,
     async_write_days,
     statistic_id,
 )
-from custom_components.digital_twin.engine.health.view import metric_label
+from custom_components.digital_twin.engine.runtime import HealthObserver
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.household_metrics import define_metric
 from custom_components.digital_twin.twin.people.person import PERSON, Person

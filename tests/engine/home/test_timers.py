@@ -10,7 +10,7 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.digital_twin.engine.core.deadlines import Deadline, Deadlines
+from custom_components.digital_twin.engine.core.timers import Deadline, Deadlines
 
 from .house import START
 
@@ -121,7 +121,7 @@ async def test_after_the_end_nothing_fires(clock: Clock) -> None:
 
 
 async def test_many_deadlines_need_one_timer(clock: Clock) -> None:
-    tracker = "custom_components.digital_twin.engine.core.deadlines.async_track_point_in_utc_time"
+    tracker = "custom_components.digital_twin.engine.core.timers.async_track_point_in_utc_time"
     with patch(tracker, wraps=async_track_point_in_utc_time) as track:
         for number in range(100):
             clock.deadlines.set(Deadline("one", "a", str(number)), _in(1 + number))

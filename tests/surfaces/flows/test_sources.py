@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.twin.metrics.household_metrics import define_metric
-from custom_components.digital_twin.twin.metrics.metric_sources import MetricSource
+from custom_components.digital_twin.twin.metrics.readings import MetricSource
 from tests.common import ANNA, async_delete_twin, async_patch_twin, runtime, subentry_ids
 
 from .forms import Result, async_choose, async_open, async_submit, suggested

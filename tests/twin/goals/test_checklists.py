@@ -2,7 +2,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.twin.enums import ItemState
-from custom_components.digital_twin.twin.goals.checklists import (
+from custom_components.digital_twin.twin.goals.key_result_parts import (
     ChecklistItem,
     items_document,
     parse_items,

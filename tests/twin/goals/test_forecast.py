@@ -12,7 +12,7 @@ from custom_components.digital_twin.twin.goals.forecast import (
     forecast,
 )
 from custom_components.digital_twin.twin.goals.key_result_parts import MAX_DAYS, DayValue
-from custom_components.digital_twin.twin.goals.progress_history import (
+from custom_components.digital_twin.twin.goals.progress import (
     History,
     daily,
     last_change,

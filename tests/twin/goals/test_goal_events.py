@@ -5,16 +5,17 @@ from datetime import date
 import pytest
 
 from custom_components.digital_twin.twin.enums import GoalStatus
-from custom_components.digital_twin.twin.goals.assessment import assess_goal, forecast_of
-from custom_components.digital_twin.twin.goals.goal import Goal
-from custom_components.digital_twin.twin.goals.goal_events import (
+from custom_components.digital_twin.twin.goals.assessment import (
     GoalEventType,
     GoalSnapshot,
+    assess_goal,
     events_between,
+    forecast_of,
     goal_events,
     goal_snapshot,
     reached_milestones,
 )
+from custom_components.digital_twin.twin.goals.goal import Goal
 from custom_components.digital_twin.twin.goals.graph import DependencyGraph
 from custom_components.digital_twin.twin.goals.pace import Pace
 

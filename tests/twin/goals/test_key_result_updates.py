@@ -7,8 +7,11 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.twin.enums import ItemState, KeyResultKind
-from custom_components.digital_twin.twin.goals.checklists import ChecklistItem
-from custom_components.digital_twin.twin.goals.key_result_parts import MAX_DAYS, DayValue
+from custom_components.digital_twin.twin.goals.key_result_parts import (
+    MAX_DAYS,
+    ChecklistItem,
+    DayValue,
+)
 from custom_components.digital_twin.twin.goals.key_results import (
     KeyResult,
     follow_metrics,

@@ -8,8 +8,7 @@ import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.enums import ItemState, KeyResultKind
-from custom_components.digital_twin.twin.goals.checklists import ChecklistItem
-from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
+from custom_components.digital_twin.twin.goals.key_result_parts import ChecklistItem, DayValue
 from custom_components.digital_twin.twin.goals.key_results import (
     KeyResult,
     key_result_document,

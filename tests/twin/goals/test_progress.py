@@ -6,8 +6,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.twin.enums import GoalStatus, ItemState, KeyResultKind
-from custom_components.digital_twin.twin.goals.checklists import ChecklistItem
-from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
+from custom_components.digital_twin.twin.goals.key_result_parts import ChecklistItem, DayValue
 from custom_components.digital_twin.twin.goals.key_results import KeyResult
 from custom_components.digital_twin.twin.goals.progress import (
     goal_progress,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.digital_twin.twin.home.battery import (
+from custom_components.digital_twin.twin.home.inventory import (
     MAX_SAMPLES,
     BatteryForecast,
     Sample,

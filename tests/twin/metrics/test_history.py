@@ -13,16 +13,14 @@ from custom_components.digital_twin.twin.metrics.daily_totals import (
 )
 from custom_components.digital_twin.twin.metrics.history import (
     KEPT_DAYS,
+    DamagedHistoryError,
     Day,
     LevelDay,
     MetricHistory,
-    from_milliseconds,
-    to_milliseconds,
-)
-from custom_components.digital_twin.twin.metrics.history_codec import (
-    DamagedHistoryError,
     days_from_document,
+    from_milliseconds,
     history_document,
+    to_milliseconds,
 )
 from custom_components.digital_twin.twin.metrics.readings import Reading
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 import pytest
 
-from custom_components.digital_twin.twin.metrics.metric_sources import (
+from custom_components.digital_twin.twin.metrics.readings import (
     MAX_SOURCES,
     MetricSource,
     parse_metric_sources,

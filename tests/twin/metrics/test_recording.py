@@ -9,7 +9,10 @@ import pytest
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.history import KEPT_DAYS, MetricHistory
 from custom_components.digital_twin.twin.metrics.readings import Reading
-from custom_components.digital_twin.twin.metrics.recording import RecordedReadings, record_readings
+from custom_components.digital_twin.twin.metrics.recording import (
+    RecordedReadings,
+    record_readings,
+)
 from custom_components.digital_twin.twin.records.person_day import PersonDay
 
 WARSAW = PersonDay(ZoneInfo("Europe/Warsaw"))

@@ -3,7 +3,7 @@ import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.insight import Baseline
-from custom_components.digital_twin.twin.people.readiness import (
+from custom_components.digital_twin.twin.people.health import (
     PULSE,
     SLEEP,
     VARIABILITY,

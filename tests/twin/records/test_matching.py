@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.digital_twin.twin.records.matching import MAX_COMPARED, match_keys
+from custom_components.digital_twin.twin.records.naming import MAX_COMPARED, match_keys
 
 NAMES = st.lists(st.text("ab ", min_size=1, max_size=6), max_size=8)
 

@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ...twin.metrics.history import Day, MetricHistory
-from ...twin.metrics.history_codec import (
+from ...twin.metrics.history import (
     DamagedHistoryError,
+    Day,
+    MetricHistory,
     days_from_document,
     history_document,
 )

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from itertools import batched
 from types import MappingProxyType
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
 from ...twin.goals.goal import GOAL, Goal
 from ...twin.goals.key_results import follow_metrics
@@ -19,10 +22,9 @@ from ...twin.records.revisions import touch
 from .changes import Changes
 from .feed import Cause
 from .files import StoreFailedError
-from .goal_index import GoalIndex
 from .histories import HistoryStore
+from .store import GoalIndex
 from .transaction import Transaction
-from .zones import Zones
 
 # So many readings of an import take some milliseconds.
 AT_ONCE = 200
@@ -195,3 +197,24 @@ class Readings:
         )
         transaction.put_days(person.person_id, recorded.changes, recorded.older)
         return recorded
+
+
+class Zones:
+    """Time zones by name; what was not prepared is the zone of the household."""
+
+    def __init__(self) -> None:
+        """Know none yet."""
+        self._zones: dict[str, tzinfo] = {}
+
+    async def async_prepare(self, *names: object) -> None:
+        """Read the data of zones; names that mean nothing are left out."""
+        for name in names:
+            if isinstance(name, str) and name not in self._zones:
+                # To zoneinfo a name is a path, and some are none that could be opened.
+                with suppress(ValueError, OSError):
+                    if (zone := await dt_util.async_get_time_zone(name)) is not None:
+                        self._zones[name] = zone
+
+    def get(self, name: str) -> tzinfo:
+        """Return a zone that was prepared."""
+        return self._zones.get(name) or dt_util.get_default_time_zone()

@@ -17,13 +17,7 @@ from ...twin.errors import TwinError, refuse
 from ...twin.goals.goal import GOAL, Goal
 from ...twin.goals.progress_update import update_progress
 from ...twin.home.home import HOME, Home
-from ...twin.household.references import (
-    UNIQUE_FIELDS,
-    Reference,
-    Twin,
-    Twins,
-    twin_faults,
-)
+from ...twin.household.references import UNIQUE_FIELDS, Reference, Twin, Twins, twin_faults
 from ...twin.metrics.history import MetricHistory
 from ...twin.metrics.household_metrics import whole_catalogue
 from ...twin.metrics.readings import Reading
@@ -37,11 +31,10 @@ from .checkpoint import Checkpoint
 from .deletions import Deletions
 from .entity_ids import with_stored_ids
 from .feed import BY_ITSELF, BY_SOURCE, CATALOGUE_CHANGED, Cause, ChangeFeed
-from .goal_index import GoalIndex
 from .histories import HistoryStore
 from .journal import Disk, Journal
 from .readings import AcceptedReadings, Readings, Told
-from .store import Damaged, TwinStore
+from .store import Damaged, GoalIndex, TwinStore
 
 KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
     {kind.name: kind for kind in (PERSON, HOME, GOAL)}

@@ -19,8 +19,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ...twin.household.references import Reference
-from ...twin.metrics.history import Day, MetricHistory
-from ...twin.metrics.history_codec import history_document
+from ...twin.metrics.history import Day, MetricHistory, history_document
 from ...twin.metrics.recording import DayChange
 from ...twin.records.delta import created, difference
 from ...twin.records.fields import Kind, Record

@@ -6,12 +6,12 @@ from typing import Final
 
 from ...twin.enums import KeyResultKind
 from ...twin.errors import TwinError, fault
-from ...twin.goals.checklists import ChecklistItem, items_document
 from ...twin.goals.goal import GOAL
+from ...twin.goals.key_result_parts import ChecklistItem, items_document
 from ...twin.goals.key_results import MAX_KEY_RESULTS, key_result_document, parse_key_result
 from ...twin.goals.plan import Milestone, render_milestones
 from ...twin.records.fields import Context
-from ...twin.records.matching import match_keys
+from ...twin.records.naming import match_keys
 from ...twin.values import PlainJson
 from .checklists import CheckboxPlace, FoundItem
 from .goals import DEFINITION_OF_DONE, ROADMAP, FileLine, ReadGoal

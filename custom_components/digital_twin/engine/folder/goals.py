@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import re
 from typing import Final, NamedTuple
 
-from ...twin.goals.checklists import MAX_ITEMS
+from ...twin.goals.key_result_parts import MAX_ITEMS
 from ...twin.records.naming import unique_slug
 from ...twin.records.parsers import CODE, UNPRINTABLE
 from ...twin.values import PlainJson

@@ -9,10 +9,15 @@ from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
-from ...twin.goals.assessment import GoalAssessment, assess_goal, forecast_of, remaining_days
+from ...twin.goals.assessment import (
+    GoalAssessment,
+    assess_goal,
+    events_between,
+    forecast_of,
+    remaining_days,
+)
 from ...twin.goals.forecast import Forecast
 from ...twin.goals.goal import Goal
-from ...twin.goals.goal_events import events_between
 from ...twin.goals.graph import DependencyGraph, critical_path
 from ...twin.records.person_day import PersonDay
 from ..core.feed import ADDED, BY_ITSELF, EVENTS, REMOVED, Cause, Change, ChangeFeed, Topic

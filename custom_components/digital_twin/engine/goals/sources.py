@@ -34,7 +34,7 @@ from ..core.entity_ids import current_entity_id
 from ..core.feed import ADDED, BY_SOURCE, REMOVED, Change, ChangeFeed, Topic
 from ..core.files import StoreFailedError
 from ..core.registry import TwinRegistry
-from ..core.throttle import Throttle
+from ..core.timers import Throttle
 
 # Seconds between two readings: a meter that reports every second must not wear out a disk.
 READ_INTERVAL = 60.0

@@ -8,7 +8,6 @@ from homeassistant.util import dt as dt_util
 
 from ...twin.metrics.history import KEPT_DAYS
 from ...twin.people.person import Person
-from ..core.deadlines import Deadline, Deadlines
 from ..core.feed import (
     ADDED,
     CATALOGUE_CHANGED,
@@ -21,7 +20,8 @@ from ..core.feed import (
     metric_topic,
 )
 from ..core.registry import TwinRegistry
-from .view import person_health
+from ..core.timers import Deadline, Deadlines
+from .sources import person_health
 
 NEXT_DAY = "next_day"
 STALE = "stale"

@@ -7,9 +7,10 @@ that value with the present time.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 import logging
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from homeassistant.core import (
     CALLBACK_TYPE,
@@ -21,7 +22,7 @@ from homeassistant.core import (
     State,
     callback,
 )
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.event import (
     async_call_later,
     async_track_state_change_event,
@@ -29,18 +30,18 @@ from homeassistant.helpers.event import (
 )
 from homeassistant.helpers.start import async_at_started
 
+from ...const import DOMAIN
 from ...twin.catalogue import Metric
 from ...twin.errors import TwinError
 from ...twin.metrics.daily_totals import TotalDay
 from ...twin.metrics.history import KEPT_DAYS, from_milliseconds
-from ...twin.metrics.metric_sources import MetricSource
+from ...twin.metrics.readings import MetricSource
 from ...twin.people.person import Person
 from ..core.entity_ids import current_entity_id, last_entity_id
 from ..core.feed import ADDED, CATALOGUE_CHANGED, REMOVED, ChangeFeed, Topic
+from ..core.issues import async_delete_issues
 from ..core.registry import TwinRegistry
-from .issues import LostSource, async_review_lost_sources
-from .sources import is_own, read_source
-from .view import metric_label
+from .sources import is_own, metric_label, read_source
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -290,3 +291,49 @@ class LinkedSources:
         if known is None:
             return self._hass.states.get(entity_id) is None
         return known.disabled
+
+
+LOST_SOURCE: Final = "linked_source_missing"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LostSource:
+    """A source whose entity is missing; `person`, `name` and `called` are texts for people."""
+
+    person_id: str
+    person: str
+    metric: str
+    name: str
+    entity: str
+    called: str
+
+    @property
+    def issue_id(self) -> str:
+        """The id of the issue about this source."""
+        return f"{LOST_SOURCE}_{self.person_id}_{self.metric}_{self.entity}"
+
+
+@callback
+def async_review_lost_sources(hass: HomeAssistant, lost: Iterable[LostSource]) -> None:
+    """Create an issue for each lost source, and delete the others; the links stay."""
+    present = {source.issue_id: source for source in lost}
+    async_delete_issues(hass, LOST_SOURCE, except_for=present)
+    for issue_id, source in present.items():
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            issue_id,
+            data={
+                "person_id": source.person_id,
+                "metric": source.metric,
+                "entity": source.entity,
+            },
+            is_fixable=True,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=LOST_SOURCE,
+            translation_placeholders={
+                "person": source.person,
+                "metric": source.name,
+                "entity": source.called,
+            },
+        )

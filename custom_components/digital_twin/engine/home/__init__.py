@@ -19,9 +19,9 @@ A view is read in the callback of a subscription and never kept. The topics of a
 """
 
 from .live import HomeEvent, OccupancyChange, OperationalChange
-from .locations import location_topic
 from .memory import async_remove_memory
 from .observer import HomeObserver
+from .occupancy import location_topic
 from .plan import HOME_PLACE, PlaceKey, PlacePlan
 from .view import HomeView
 

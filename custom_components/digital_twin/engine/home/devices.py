@@ -7,9 +7,17 @@ from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import State, StateMachine
 
 from ...twin.enums import DeviceStatus
-from ...twin.home.battery import BatteryForecast, forecast, is_low, remember
 from ...twin.home.environment import number
-from ...twin.home.inventory import UNJUDGED, DeviceChange, Reachability, reach
+from ...twin.home.inventory import (
+    UNJUDGED,
+    BatteryForecast,
+    DeviceChange,
+    Reachability,
+    forecast,
+    is_low,
+    reach,
+    remember,
+)
 from ...twin.home.operational import CauseKind, cause_key
 from ...twin.home.thresholds import Thresholds
 from .memory import HomeMemory

@@ -9,11 +9,10 @@ from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
 from ...twin.enums import DeviceStatus, OccupancyStatus, OperationalStatus
-from ...twin.home.battery import BatteryForecast
-from ...twin.home.inventory import DeviceChange, count
+from ...twin.home.inventory import BatteryForecast, DeviceChange, count
 from ...twin.home.operational import actionable, next_actionable, operational
 from ...twin.home.thresholds import Thresholds
-from ..core.deadlines import Deadline, Deadlines
+from ..core.timers import Deadline, Deadlines
 from .climate import CellKey
 from .devices import LiveDevice
 from .faults import (

@@ -23,16 +23,15 @@ from homeassistant.util import dt as dt_util
 from ...twin.home.home import Home
 from ...twin.home.thresholds import Thresholds
 from ...twin.people.person import Person
-from ..core.deadlines import Deadline, Deadlines
 from ..core.feed import ChangeFeed, Topic
 from ..core.files import StoreFailedError
-from ..core.throttle import Debounce, Throttle
+from ..core.timers import Deadline, Deadlines, Debounce, Throttle
 from .energy import EnergySettings
 from .faults import FailedIntegrations
 from .live import HomeEvent, HomeServices, LiveHome, StartupPhase
-from .locations import PersonLocations
 from .membership import plan_home
 from .memory import MemoryStore
+from .occupancy import PersonLocations
 from .plan import HomePlan
 from .quantities import SensorReader
 from .registries import RegistrySnapshot, async_track_registries, read_registries

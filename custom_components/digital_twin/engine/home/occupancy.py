@@ -1,9 +1,22 @@
 """The occupancy of one home, judged from its residents and presence sensors."""
 
+from collections.abc import Container, Mapping
 from datetime import datetime
 
-from homeassistant.const import STATE_ON
-from homeassistant.core import StateMachine
+from homeassistant.components.person.const import PersonEntityStateAttribute
+from homeassistant.components.zone import ENTITY_ID_HOME
+from homeassistant.components.zone.const import DOMAIN as ZONE_DOMAIN
+from homeassistant.const import (
+    ATTR_LATITUDE,
+    ATTR_LONGITUDE,
+    STATE_HOME,
+    STATE_NOT_HOME,
+    STATE_ON,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+)
+from homeassistant.core import State, StateMachine
+from homeassistant.helpers import entity_registry as er
 
 from ...twin.enums import OccupancyStatus
 from ...twin.home.occupancy import (
@@ -15,7 +28,9 @@ from ...twin.home.occupancy import (
     occupancy,
 )
 from ...twin.home.thresholds import Thresholds
-from .locations import zone_exists, zones_of
+from ...twin.people.person import Person
+from ...twin.values import PlainJson
+from ..core.feed import Topic
 from .memory import HomeMemory
 from .plan import HomePlan, ResidentPlan
 
@@ -116,3 +131,101 @@ class OccupancyTracker:
                     )
                 )
         return found
+
+
+def location_topic(person_id: str) -> Topic:
+    """Return the topic that is published when a person enters or leaves a home."""
+    return Topic("person", person_id, "current_location_id")
+
+
+def zones_of(states: StateMachine, entity_id: str | None) -> tuple[str, ...] | None:
+    """Return the zones a person is in, smallest first; None if the location is unknown."""
+    state = states.get(entity_id) if entity_id else None
+    if state is None or state.state in {STATE_UNAVAILABLE, STATE_UNKNOWN}:
+        return None
+    zones = state.attributes.get(PersonEntityStateAttribute.IN_ZONES)
+    if isinstance(zones, list | tuple):
+        return tuple(zone for zone in zones if isinstance(zone, str))
+    return _zones_by_name(states, state)
+
+
+def zone_exists(states: StateMachine, entity_id: str) -> bool:
+    """Return whether a zone exists; the home zone of Home Assistant cannot be deleted."""
+    return entity_id == ENTITY_ID_HOME or states.get(entity_id) is not None
+
+
+def zone_point(states: StateMachine, entity_id: str) -> dict[str, PlainJson] | None:
+    """Return the centre of a zone as a GeoJSON Point (WGS 84, degrees, longitude first)."""
+    state = states.get(entity_id)
+    attributes = state.attributes if state else {}
+    match attributes.get(ATTR_LONGITUDE), attributes.get(ATTR_LATITUDE):
+        case [int() | float() as longitude, int() | float() as latitude]:
+            return {"type": "Point", "coordinates": [longitude, latitude]}
+    return None
+
+
+def _zones_by_name(states: StateMachine, state: State) -> tuple[str, ...]:
+    """Find the zones by the state, which is a zone's name, for entities that do not list them."""
+    if state.state == STATE_HOME:
+        return (ENTITY_ID_HOME,)
+    if state.state == STATE_NOT_HOME:
+        return ()
+    return tuple(
+        zone.entity_id for zone in states.async_all(ZONE_DOMAIN) if zone.name == state.state
+    )
+
+
+class PersonLocations:
+    """Follows the `person` entities of Person twins."""
+
+    def __init__(self, states: StateMachine) -> None:
+        self._states = states
+        self._entities: dict[str, str] = {}
+        self._homes: dict[str, str] = {}
+        self._locations: dict[str, str | None] = {}
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """The followed entities."""
+        return frozenset(self._entities.values())
+
+    def replan(
+        self, registry: er.EntityRegistry, persons: Mapping[str, Person], homes: Mapping[str, str]
+    ) -> set[Topic]:
+        """Use other persons and home ids by zone; return the locations that changed."""
+        self._entities = {
+            person_id: entity_id
+            for person_id, person in persons.items()
+            if person.person_entity
+            and (entity_id := er.async_resolve_entity_id(registry, person.person_entity))
+        }
+        self._homes = dict(homes)
+        before = self._locations
+        self._locations = {person_id: self._locate(person_id) for person_id in self._entities}
+        return {
+            location_topic(person_id)
+            for person_id, home_id in self._locations.items()
+            if home_id != before.get(person_id)
+        }
+
+    def update(self, entity_ids: Container[str]) -> set[Topic]:
+        """Process changed entities; return the locations that changed."""
+        changed = set()
+        for person_id, entity_id in self._entities.items():
+            if entity_id not in entity_ids:
+                continue
+            home_id = self._locate(person_id)
+            if home_id != self._locations[person_id]:
+                self._locations[person_id] = home_id
+                changed.add(location_topic(person_id))
+        return changed
+
+    def home_of(self, person: Person) -> str | None:
+        """Return the home a person is in: live if an entity is followed, else from the record."""
+        if person.person_entity is None:
+            return person.current_location_id
+        return self._locations.get(person.person_id)
+
+    def _locate(self, person_id: str) -> str | None:
+        zones = zones_of(self._states, self._entities[person_id]) or ()
+        return next((self._homes[zone] for zone in zones if zone in self._homes), None)

@@ -8,9 +8,8 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ...twin.home.battery import BatteryForecast
 from ...twin.home.environment import Aggregate
-from ...twin.home.inventory import DeviceChange, DeviceCounts, DeviceRecord
+from ...twin.home.inventory import BatteryForecast, DeviceChange, DeviceCounts, DeviceRecord
 from ...twin.home.occupancy import Evidence, Occupancy
 from ...twin.home.operational import Cause, Operational
 from ...twin.values import PlainJson
@@ -18,9 +17,8 @@ from ..core.feed import Topic
 from .climate import CellKey, Climate
 from .devices import Devices, LiveDevice
 from .energy import EnergyTotal
-from .locations import zone_point
 from .memory import HomeMemory
-from .occupancy import OccupancyTracker
+from .occupancy import OccupancyTracker, zone_point
 from .plan import HOME_PLACE, HomePlan, PlaceKey, PlacePlan
 from .quantities import SensorReader
 

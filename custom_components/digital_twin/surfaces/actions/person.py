@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 from ...const import DOMAIN
 from ...engine.documents import Document
 from ...engine.health.file_import import Progress, async_import_file
-from ...engine.health.view import person_health
+from ...engine.health.sources import person_health
 from ...twin.errors import refuse
 from ...twin.goals.goal import Goal
 from ...twin.goals.progress import progress_of

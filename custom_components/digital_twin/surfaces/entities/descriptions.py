@@ -10,7 +10,7 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.typing import StateType
 
-from ...engine.health.view import person_health
+from ...engine.health.sources import person_health
 from ...engine.home import HomeView
 from ...engine.runtime import Runtime
 from ...twin.goals.assessment import GoalAssessment

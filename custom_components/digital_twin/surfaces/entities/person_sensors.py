@@ -17,8 +17,7 @@ from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.enums import GoalStatus
 from ...twin.goals.goal import Goal
 from ...twin.goals.progress import mean_progress
-from ...twin.people.health import Derived, MetricView
-from ...twin.people.readiness import WEIGHTS, Readiness
+from ...twin.people.health import WEIGHTS, Derived, MetricView, Readiness
 from .descriptions import LAST_RESET, Attributes, TwinSensorDescription, health_of, person_record
 from .entity_sync import EntityGroup
 

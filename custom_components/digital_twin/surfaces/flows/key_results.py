@@ -26,7 +26,7 @@ from homeassistant.helpers.selector import (
 
 from ...engine.core.entity_ids import current_entity_id
 from ...twin.enums import ItemState, KeyResultKind
-from ...twin.records.matching import match_keys
+from ...twin.records.naming import match_keys
 from ...twin.records.object_reader import FaultCollector
 from . import choices
 from .choices import named

@@ -25,7 +25,7 @@ from ...engine.health.suggestions import suggest_sources
 from ...engine.runtime import Runtime
 from ...twin.catalogue import Metric
 from ...twin.errors import refuse
-from ...twin.metrics.metric_sources import MetricSource, parse_metric_sources, sources_document
+from ...twin.metrics.readings import MetricSource, parse_metric_sources, sources_document
 from ...twin.people.person import PERSON, Person
 from ...twin.records.object_reader import FaultCollector
 from . import choices

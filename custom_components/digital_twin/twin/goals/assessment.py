@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from ..enums import GoalStatus
+from ..enums import GoalStatus, TwinEnum
 from ..values import PlainJson
 from .forecast import Forecast, ForecastState, forecast
 from .goal import Goal
 from .graph import DependencyGraph
 from .pace import Pace, Reason, Situation, judge_pace, needed_per_week, slack_days
 from .plan import Milestone, milestone_document, next_milestone, plan_of
-from .progress import progress_of
-from .progress_history import last_change
+from .progress import last_change, progress_of
 
 
 class LateDependency(NamedTuple):
@@ -186,3 +185,91 @@ def _late(
             if target is not None and finish > target:
                 yield LateDependency(key, finish, target, own)
                 break
+
+
+class GoalEventType(TwinEnum):
+    """The types of goal events."""
+
+    STATUS_CHANGED = "status_changed"
+    COMPLETED = "completed"
+    MILESTONE_REACHED = "milestone_reached"
+    PACE_CHANGED = "pace_changed"
+
+
+class GoalEvent(NamedTuple):
+    """One event of a goal; details are slugs and names."""
+
+    kind: GoalEventType
+    details: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GoalSnapshot:
+    """The facts of which a change is an event.
+
+    `milestones`: the names of the milestones by key.
+    `reached`: the keys of the milestones whose progress the goal has.
+    """
+
+    status: GoalStatus
+    pace: Pace | None
+    milestones: Mapping[str, str]
+    reached: frozenset[str]
+
+
+def events_between(
+    before: Goal, old: GoalAssessment | None, after: Goal, new: GoalAssessment | None
+) -> Iterable[GoalEvent]:
+    """Return the events between two revisions of a goal with their assessments."""
+    return goal_events(
+        goal_snapshot(before, old.pace if old else None),
+        goal_snapshot(after, new.pace if new else None),
+    )
+
+
+def goal_snapshot(goal: Goal, pace: Pace | None) -> GoalSnapshot:
+    """Return the facts of a goal of which a change is an event."""
+    return GoalSnapshot(
+        status=goal.status,
+        pace=pace,
+        milestones={milestone.key: milestone.name for milestone in goal.milestones},
+        reached=reached_milestones(goal),
+    )
+
+
+def reached_milestones(goal: Goal) -> frozenset[str]:
+    """Return the keys of the milestones whose progress the goal has.
+
+    For a milestone without a progress it is the planned progress on its day; without a plan it
+    is not reached.
+    """
+    progress = progress_of(goal)
+    if progress is None:
+        return frozenset()
+    plan = plan_of(goal.start_date, goal.target_date, goal.milestones, goal.progress_history)
+    wanted = {
+        milestone.key: plan.at(milestone.date)
+        if milestone.progress is None and plan
+        else milestone.progress
+        for milestone in goal.milestones
+    }
+    return frozenset(key for key, part in wanted.items() if part is not None and progress >= part)
+
+
+def goal_events(before: GoalSnapshot, after: GoalSnapshot) -> Iterable[GoalEvent]:
+    """Return the events between two moments; an added milestone is not an event."""
+    if before.status is not after.status:
+        change = {"from": before.status.slug, "to": after.status.slug}
+        yield GoalEvent(GoalEventType.STATUS_CHANGED, change)
+        if after.status is GoalStatus.COMPLETED:
+            yield GoalEvent(GoalEventType.COMPLETED, {})
+    for key, name in after.milestones.items():
+        if key in after.reached - before.reached and key in before.milestones:
+            yield GoalEvent(GoalEventType.MILESTONE_REACHED, {"milestone": name})
+    if before.pace is not after.pace:
+        paces = {"from": _slug(before.pace), "to": _slug(after.pace)}
+        yield GoalEvent(GoalEventType.PACE_CHANGED, paces)
+
+
+def _slug(pace: Pace | None) -> str | None:
+    return pace.slug if pace else None

@@ -24,7 +24,7 @@ from math import ceil, fsum, sqrt
 from ..enums import TwinEnum
 from ..slope import theil_sen
 from .key_result_parts import DayValue
-from .progress_history import daily
+from .progress import daily
 
 MIN_POINTS = 5
 MIN_SPAN = 7

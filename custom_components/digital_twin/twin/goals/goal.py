@@ -19,14 +19,14 @@ from .key_results import (
     render_key_results,
 )
 from .plan import Milestone, parse_milestones, render_milestones
-from .progress import progress_of
-from .progress_history import (
+from .progress import (
     History,
     active_since,
     chronicle,
     completion,
     history_document,
     measured_on,
+    progress_of,
 )
 
 

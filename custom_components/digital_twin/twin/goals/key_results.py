@@ -19,15 +19,18 @@ from ..records.object_reader import ObjectReader
 from ..records.parsers import LARGEST_AMOUNT, amount, option, truth
 from ..records.person_day import PersonDay
 from ..values import NO_JSON, Json, PlainJson, thaw_object
-from .checklists import ChecklistItem, items_document, parse_items, with_state
 from .key_result_parts import (
     MAX_DAYS,
+    ChecklistItem,
     DayValue,
+    items_document,
     parse_days,
     parse_extra,
+    parse_items,
     parse_source,
     parse_target,
     parse_weight,
+    with_state,
 )
 
 MAX_KEY_RESULTS = 100

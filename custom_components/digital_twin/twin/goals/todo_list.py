@@ -14,7 +14,7 @@ from urllib.parse import quote
 from ..enums import KeyResultKind
 from ..errors import TwinError, refuse
 from ..records.naming import unique_slug
-from .checklists import ChecklistItem
+from .key_result_parts import ChecklistItem
 from .key_results import KeyResult
 
 MAX_LISTED = 20

@@ -7,14 +7,17 @@ from types import MappingProxyType
 
 from ..enums import ActivityLevel, Gender
 from ..errors import Fault, fault
-from ..metrics.metric_sources import (
+from ..metrics.readings import (
     NO_SOURCES,
+    READINGS,
     MetricSources,
+    Reading,
     parse_metric_sources,
+    parse_readings,
+    readings_document,
     replace_members,
     sources_document,
 )
-from ..metrics.readings import READINGS, Reading, parse_readings, readings_document
 from ..records.fields import Context, Field, Kind, table
 from ..records.limits import limited
 from ..records.parsers import (
