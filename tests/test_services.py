@@ -15,7 +15,7 @@ import yaml
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.engine.folder import CONF_GOALS_FOLDER
-from custom_components.digital_twin.services import ACTIONS
+from custom_components.digital_twin.surfaces.actions import ACTIONS
 from custom_components.digital_twin.twin.enums import ActivityLevel, Gender, GoalStatus, ItemState
 from custom_components.digital_twin.twin.goals.goal import GOAL
 from custom_components.digital_twin.twin.home.home import HOME

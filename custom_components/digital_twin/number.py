@@ -9,12 +9,12 @@ from homeassistant.components.number import NumberEntity, NumberEntityDescriptio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .commands.goals import async_update_progress
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .surfaces.entities.base import TwinValueEntity
 from .surfaces.entities.descriptions import TwinValueDescription, goal_record
 from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
 from .surfaces.errors import translated_errors
-from .twin.goals.goal import GOAL
 from .twin.goals.key_results import NUMERIC, KeyResult
 from .twin.records.parsers import LARGEST_AMOUNT
 
@@ -97,8 +97,6 @@ class TwinNumber(TwinValueEntity, NumberEntity):
     async def async_set_native_value(self, value: float) -> None:
         """Take a value as measured now."""
         with translated_errors():
-            await self._async_writable(GOAL, FIELD)
-            await self._runtime.goals_folder.async_update_progress(
-                self._subentry.twin_id,
-                {"key_result": self.entity_description.key_result, "value": value},
-            )
+            update = {"key_result": self.entity_description.key_result, "value": value}
+            actor = await self._async_actor()
+            await async_update_progress(actor, self._subentry.twin_id, update, FIELD)

@@ -9,10 +9,11 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.selector import EntitySelector
 import probatio
 
+from .commands.access import Actor, async_ui_actor
+from .commands.twins import async_dismiss_offer, async_restore_twin, async_update
 from .const import DOMAIN
 from .engine.core.entity_ids import stored_entity_id
 from .engine.core.files import StoreFailedError
-from .engine.core.registry import KINDS, TwinRegistry
 from .engine.health.linked import LOST_SOURCE
 from .engine.health.sources import is_own
 from .engine.issues import LOST_REFERENCES
@@ -41,11 +42,12 @@ class TwinRepairFlow(RepairsFlow):
     """What the flows share."""
 
     @property
-    def _registry(self) -> TwinRegistry | None:
+    def _actor(self) -> Actor | None:
+        """The administrator who repairs; None while the integration is not loaded."""
         entries: list[DigitalTwinConfigEntry] = self.hass.config_entries.async_loaded_entries(
             DOMAIN
         )
-        return entries[0].runtime_data.registry if entries else None
+        return async_ui_actor(self.hass, entries[0].runtime_data) if entries else None
 
     @property
     def _said(self) -> dict[str, str] | None:
@@ -58,7 +60,6 @@ class LostReferencesFlow(TwinRepairFlow):
     """Brings a deleted twin back that others referred to, or leaves it."""
 
     def __init__(self, kind: str, twin_id: str) -> None:
-        """Keep which twin it is about."""
         self._kind = kind
         self._twin_id = twin_id
 
@@ -72,10 +73,10 @@ class LostReferencesFlow(TwinRepairFlow):
 
     async def async_step_restore(self, _user_input: object = None) -> RepairsFlowResult:
         """Bring the twin back, with the references that others lost."""
-        if (registry := self._registry) is None:
+        if (actor := self._actor) is None:
             return self.async_abort(reason="entry_not_loaded")
         try:
-            await registry.async_restore(KINDS[self._kind], self._twin_id)
+            await async_restore_twin(actor, self._kind, self._twin_id, self._kind)
         except TwinError as error:
             if error.key == "duplicate":
                 return self.async_abort(reason="taken")
@@ -86,10 +87,10 @@ class LostReferencesFlow(TwinRepairFlow):
 
     async def async_step_leave(self, _user_input: object = None) -> RepairsFlowResult:
         """Accept that the others have lost it."""
-        if (registry := self._registry) is None:
+        if (actor := self._actor) is None:
             return self.async_abort(reason="entry_not_loaded")
         try:
-            await registry.deletions.async_dismiss_offer(self._kind, self._twin_id)
+            await async_dismiss_offer(actor, self._kind, self._twin_id)
         except StoreFailedError:
             return self.async_abort(reason="store_failed")
         return self.async_create_entry(data={})
@@ -99,7 +100,6 @@ class LostSourceFlow(TwinRepairFlow):
     """Puts another entity in the place of one that is gone, or leaves it out."""
 
     def __init__(self, person_id: str, metric: str, entity: str) -> None:
-        """Keep which link it is about."""
         self._person_id = person_id
         self._metric = metric
         self._entity = entity
@@ -139,11 +139,11 @@ class LostSourceFlow(TwinRepairFlow):
 
         Raises `TwinError` (`duplicate`) when the other one is linked already.
         """
-        if (registry := self._registry) is None:
+        if (actor := self._actor) is None:
             return self.async_abort(reason="entry_not_loaded")
-        person = registry.persons.get(self._person_id)
+        person = actor.registry.persons.get(self._person_id)
         present = person.metric_sources.get(self._metric, ()) if person else ()
-        known = self._metric in registry.catalogue
+        known = self._metric in actor.registry.catalogue
         if not known or self._entity not in {source.entity for source in present}:
             return self.async_abort(reason="source_gone")
         if other is None:
@@ -155,9 +155,8 @@ class LostSourceFlow(TwinRepairFlow):
             )
         links = sources_document({self._metric: sources})[self._metric] or None
         try:
-            await registry.async_update(
-                PERSON, self._person_id, {"metric_sources": {self._metric: links}}
-            )
+            patch = {"metric_sources": {self._metric: links}}
+            await async_update(actor, PERSON, self._person_id, patch, "metric_sources")
         except StoreFailedError:
             return self.async_abort(reason="store_failed")
         return self.async_create_entry(data={})

@@ -7,6 +7,7 @@ from homeassistant.components.select import SelectEntity, SelectEntityDescriptio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .commands.twins import async_update
 from .engine.runtime import DigitalTwinConfigEntry
 from .surfaces.entities.base import TwinValueEntity
 from .surfaces.entities.descriptions import TwinValueDescription, goal_record, person_record
@@ -78,7 +79,10 @@ class TwinSelect(TwinValueEntity, SelectEntity):
         description = self.entity_description
         value = description.enum.parse(option).value
         with translated_errors():
-            await self._async_writable(description.kind, description.key)
-            await self._runtime.registry.async_update(
-                description.kind, self._subentry.twin_id, {description.key: value}
+            await async_update(
+                await self._async_actor(),
+                description.kind,
+                self._subentry.twin_id,
+                {description.key: value},
+                description.key,
             )

@@ -1,9 +1,7 @@
-"""Registers the actions; each is a function of the package actions."""
+"""Registers the actions of `surfaces/actions.py`."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from types import MappingProxyType
-from typing import Final
+from typing import Any
 
 from homeassistant.core import (
     HomeAssistant,
@@ -13,67 +11,65 @@ from homeassistant.core import (
     callback,
 )
 from homeassistant.helpers.service import async_get_config_entry
+import probatio
 
-from .commands.access import async_access_of_call
+from .commands.access import async_actor
 from .const import DOMAIN
-from .engine.documents import Document
+from .engine.core.feed import Origin
 from .engine.runtime import DigitalTwinConfigEntry
-from .surfaces.actions import device, goal, goals_folder, home, person, twin
-from .surfaces.actions.finder import Finder
-from .surfaces.actions.request import Request
+from .surfaces.actions import ACTIONS, QUERIES, Action
 from .surfaces.errors import translated_errors
-
-type Action = Callable[[Request], Awaitable[Document]]
-
-GET_HISTORY: Final = "get_health_history"
-GET_TWIN: Final = "get_twin"
-ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
-    {
-        "create_goal": goal.async_create_goal,
-        "delete_goal": goal.async_delete_goal,
-        GET_HISTORY: person.async_get_health_history,
-        GET_TWIN: twin.async_get_twin,
-        "import_health_metrics": person.async_import_health_metrics,
-        "restore_twin": twin.async_restore_twin,
-        "set_maintenance": device.async_set_maintenance,
-        "sync_goals": goals_folder.async_sync_goals,
-        "update_goal": goal.async_update_goal,
-        "update_goal_progress": goal.async_update_goal_progress,
-        "update_health_metrics": person.async_update_health_metrics,
-        "update_home": home.async_update_home,
-        "update_person": person.async_update_person,
-    }
-)
+from .twin.records.limits import Limits
+from .twin.values import PlainJson
 
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
-    """Register every action.
-
-    None has a schema: the twins judge the data, so that each refusal is translated, names the
-    field, and is the same as in the other surfaces.
-    """
-    for name, action in ACTIONS.items():
-        only = name in (GET_HISTORY, GET_TWIN)
+    """Register every action."""
+    for name, (action, limits) in ACTIONS.items():
         hass.services.async_register(
             DOMAIN,
             name,
             partial(_async_perform, action),
-            supports_response=SupportsResponse.ONLY if only else SupportsResponse.OPTIONAL,
+            schema=schema_of(limits),
+            supports_response=(
+                SupportsResponse.ONLY if name in QUERIES else SupportsResponse.OPTIONAL
+            ),
         )
 
 
+class Described:
+    """A validator that only describes: the twins judge the value.
+
+    So a refusal is translated, names the field, and is the same on every surface; Home Assistant
+    would log what a schema refuses, with the value.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+
+    def __call__(self, value: object) -> object:
+        """Return the value as it is."""
+        return value
+
+
+def schema_of(limits: Limits) -> probatio.Schema:
+    """Return the schema of the data of an action; fields that miss are refused by the twins."""
+    fields = {probatio.Optional(name): Described(part) for name, part in limits.parts.items()}
+    return probatio.Schema(fields, extra=probatio.ALLOW_EXTRA)
+
+
+def describe(validator: Any) -> dict[str, PlainJson] | Any:  # noqa: ANN401  # as it is called
+    """Describe a validator of ours for `probatio.to_openapi`."""
+    if isinstance(validator, Described):
+        return validator.limits.json_schema()
+    return probatio.UNSUPPORTED
+
+
 async def _async_perform(action: Action, call: ServiceCall) -> ServiceResponse:
-    """Perform an action for whoever calls it."""
+    """Perform an action for its caller."""
     entry: DigitalTwinConfigEntry = async_get_config_entry(call.hass, DOMAIN, None)
-    registry = entry.runtime_data.registry
-    request = Request(
-        hass=call.hass,
-        data=call.data,
-        access=await async_access_of_call(call.hass, registry, call.context),
-        finder=Finder(call.hass, registry),
-        runtime=entry.runtime_data,
-    )
+    actor = await async_actor(call.hass, entry.runtime_data, call.context, Origin.ACTION)
     with translated_errors():
-        answer = await action(request)
+        answer = await action(actor, call.data)
     return answer if call.return_response else None

@@ -1,5 +1,6 @@
 """The checklists of each goal as a to-do list."""
 
+from collections.abc import Callable
 from typing import Final, override
 
 from homeassistant.components.todo import (
@@ -12,7 +13,8 @@ from homeassistant.components.websocket_api import current_connection
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .commands.access import async_access_of_user
+from .commands.access import Actor, async_ui_actor
+from .commands.goals import async_edit_checklists, async_update_progress
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .surfaces.entities.base import TwinValueEntity
 from .surfaces.entities.descriptions import TwinValueDescription, goal_record
@@ -20,7 +22,6 @@ from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
 from .surfaces.errors import translated_errors
 from .twin.enums import ItemState
 from .twin.goals.goal import GOAL, Goal
-from .twin.goals.key_results import render_key_results
 from .twin.goals.todo_list import (
     KeyResults,
     ListedItem,
@@ -104,55 +105,48 @@ class GoalTodoList(TwinValueEntity, TodoListEntity):
     @override
     async def async_create_todo_item(self, item: TodoItem) -> None:
         """Add an item at the end."""
-        with translated_errors():
-            goal = await self._async_writable(GOAL, FIELD)
-            await self._async_edit(
-                with_new_item(goal.progress_metrics, item.summary or "", item.due)
-            )
+        await self._async_edit(
+            await self._async_actor(),
+            lambda key_results: with_new_item(key_results, item.summary or "", item.due),
+        )
 
     @override
     async def async_update_todo_item(self, item: TodoItem) -> None:
         """Tick or untick an item, rename it, or set the day by which it is to be done."""
-        uid = item.uid or ""
+        uid, goal_id, actor = item.uid or "", self._subentry.twin_id, await self._async_actor()
         with translated_errors():
-            goal = await self._async_writable(GOAL, FIELD)
-            before = listed(goal.progress_metrics, uid)
-            name = item.summary or before.item.name
+            before = listed(actor.registry.get(GOAL, goal_id).progress_metrics, uid)
             if item.status not in (None, STATUSES[before.item.state]):
                 done = item.status == TodoItemStatus.COMPLETED
-                await self._async_set(before, ItemState.DONE if done else ItemState.TODO)
-            if (name, item.due) != (before.item.name, before.item.due):
-                # Somebody else may have changed the goal meanwhile.
-                goal = self._runtime.registry.get(GOAL, goal.goal_id)
-                await self._async_edit(
-                    with_described_item(goal.progress_metrics, uid, name, item.due)
-                )
+                update = {
+                    "key_result": before.checklist,
+                    "item": before.item.id,
+                    "state": (ItemState.DONE if done else ItemState.TODO).value,
+                }
+                await async_update_progress(actor, goal_id, update, FIELD)
+        name = item.summary or before.item.name
+        if (name, item.due) != (before.item.name, before.item.due):
+            await self._async_edit(
+                actor, lambda key_results: with_described_item(key_results, uid, name, item.due)
+            )
 
     @override
     async def async_delete_todo_items(self, uids: list[str]) -> None:
         """Remove items."""
-        with translated_errors():
-            goal = await self._async_writable(GOAL, FIELD)
-            await self._async_edit(without_items(goal.progress_metrics, uids))
+        await self._async_edit(
+            await self._async_actor(), lambda key_results: without_items(key_results, uids)
+        )
 
     @override
     async def async_move_todo_item(self, uid: str, previous_uid: str | None = None) -> None:
         """Move an item within its checklist."""
-        registry = self._runtime.registry
         # Moving is no action and has no context, only the connection that it comes from.
         connection = current_connection.get()
-        access = async_access_of_user(self.hass, registry, connection.user if connection else None)
-        with translated_errors():
-            goal = registry.get(GOAL, self._subentry.twin_id)
-            access.require_write(goal, FIELD)
-            await self._async_edit(with_moved_item(goal.progress_metrics, uid, previous_uid))
-
-    async def _async_set(self, place: ListedItem, state: ItemState) -> None:
-        await self._runtime.goals_folder.async_update_progress(
-            self._subentry.twin_id,
-            {"key_result": place.checklist, "item": place.item.id, "state": state.value},
+        actor = async_ui_actor(self.hass, self._runtime, connection.user if connection else None)
+        await self._async_edit(
+            actor, lambda key_results: with_moved_item(key_results, uid, previous_uid)
         )
 
-    async def _async_edit(self, key_results: KeyResults) -> None:
-        patch = {FIELD: render_key_results(key_results)}
-        await self._runtime.registry.async_update(GOAL, self._subentry.twin_id, patch)
+    async def _async_edit(self, actor: Actor, edit: Callable[[KeyResults], KeyResults]) -> None:
+        with translated_errors():
+            await async_edit_checklists(actor, self._subentry.twin_id, edit)

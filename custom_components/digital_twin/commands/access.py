@@ -9,17 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from homeassistant.auth.models import User
-from homeassistant.components.person import ATTR_USER_ID
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError, UnknownUser
 
 from ..const import DOMAIN
-from ..engine.core.entity_ids import current_entity_id
+from ..engine.core.entity_ids import linked_user_id
+from ..engine.core.feed import Cause, Origin
 from ..engine.core.registry import TwinRegistry
+from ..engine.runtime import Runtime
 from ..twin.goals.goal import GOAL, Goal
 from ..twin.household.references import Twin
 from ..twin.people.person import Person
+from .finder import Finder
 
+# A form of the UI: Home Assistant does not say which administrator fills it in.
+BY_UI = Cause(origin=Origin.UI)
 OWNER = "owner_person_id"
 LINK = "person_entity"
 
@@ -97,6 +101,45 @@ class Access:
         return self.everything or (isinstance(person_id, str) and person_id in self.person_ids)
 
 
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, through which surface, and with which rights: the first argument of a command."""
+
+    hass: HomeAssistant
+    runtime: Runtime
+    access: Access
+    cause: Cause
+
+    @property
+    def registry(self) -> TwinRegistry:
+        """The registry of twins."""
+        return self.runtime.registry
+
+    @property
+    def finder(self) -> Finder:
+        """Finds the twins that the actor names."""
+        return Finder(self.hass, self.registry)
+
+
+async def async_actor(
+    hass: HomeAssistant, runtime: Runtime, context: Context, origin: Origin
+) -> Actor:
+    """Return who acts in a context: a user, or an automation, which is trusted.
+
+    Raises `UnknownUser` for a user that no longer exists.
+    """
+    access = await async_access_of_call(hass, runtime.registry, context)
+    return Actor(hass, runtime, access, Cause.of_call(context, origin))
+
+
+@callback
+def async_ui_actor(hass: HomeAssistant, runtime: Runtime, user: User | None = None) -> Actor:
+    """Return who acts in a form or list of the UI; forms are for administrators only."""
+    access = async_access_of_user(hass, runtime.registry, user)
+    cause = Cause(user.id, Origin.UI, Context(user_id=user.id)) if user else BY_UI
+    return Actor(hass, runtime, access, cause)
+
+
 @callback
 def async_access_of_user(hass: HomeAssistant, registry: TwinRegistry, user: User | None) -> Access:
     """Return what a user may do; no user at all is a trusted caller."""
@@ -105,7 +148,7 @@ def async_access_of_user(hass: HomeAssistant, registry: TwinRegistry, user: User
     own = (
         person.person_id
         for person in registry.persons.values()
-        if _linked_user_id(hass, person) == user.id
+        if linked_user_id(hass, person) == user.id
     )
     return Access(everything=False, person_ids=frozenset(own))
 
@@ -123,13 +166,3 @@ async def async_access_of_call(
     if user is None:
         raise UnknownUser(context=context)
     return async_access_of_user(hass, registry, user)
-
-
-def _linked_user_id(hass: HomeAssistant, person: Person) -> str | None:
-    """Return the user of the Home Assistant person that a Person twin is linked to."""
-    if person.person_entity is None:
-        return None
-    entity_id = current_entity_id(hass, person.person_entity)
-    state = hass.states.get(entity_id) if entity_id else None
-    user_id: str | None = state.attributes.get(ATTR_USER_ID) if state else None
-    return user_id

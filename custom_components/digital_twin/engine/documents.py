@@ -1,7 +1,5 @@
 """The whole documents of twins: what is stored, and what is derived from house and goals."""
 
-from collections.abc import Iterable
-
 from ..twin.goals.assessment import assessment_document
 from ..twin.goals.goal import GOAL, Goal
 from ..twin.goals.progress import progress_of, progress_summary
@@ -52,7 +50,7 @@ def person_document(runtime: Runtime, person: Person) -> Document:
         | {
             "current_location_id": runtime.observer.home_of_person(person),
             "goals_progress": progress_summary(
-                owned_goals(runtime, person.person_id), runtime.assessments.pace
+                runtime.registry.goals_of(person.person_id), runtime.assessments.pace
             ),
         }
     )
@@ -73,8 +71,3 @@ def goal_document(runtime: Runtime, goal: Goal) -> Document:
         "dependents": list(graph.dependents(goal.goal_id)),
         "cycle": list(graph.cycle(goal.goal_id)),
     }
-
-
-def owned_goals(runtime: Runtime, person_id: str) -> Iterable[Goal]:
-    """Return the goals of a person."""
-    return (goal for goal in runtime.registry.goals.values() if goal.owner_person_id == person_id)

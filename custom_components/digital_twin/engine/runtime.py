@@ -13,17 +13,20 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.start import async_at_started
 
 from ..twin.home.home import HOME
+from ..twin.home.inventory import DeviceChange
 from ..twin.home.thresholds import Thresholds
 from ..twin.metrics.household_metrics import METRICS, household_metrics
-from .core.feed import ADDED, REMOVED, ChangeFeed, Topic
+from .core.feed import ADDED, EVENTS, REMOVED, Change, ChangeFeed, Topic
 from .core.registry import KINDS, TwinRegistry
+from .events import TwinEvents
 from .folder import CONF_GOALS_FOLDER, CONF_WRITE_BACK, GoalsFolder
 from .goals.assessments import GoalAssessments
 from .goals.sources import GoalSources
 from .health.day_clock import DayClock
+from .health.events import HealthEvents
 from .health.linked import LinkedSources
 from .health.statistics import StatisticsExporter, async_clear_statistics
-from .home import HomeObserver
+from .home import HomeEvent, HomeObserver, OccupancyChange
 from .home.issues import HomeIssues
 from .issues import async_follow_goals_folder, async_offer_returns, async_review_issues
 from .subentries import Subentries
@@ -72,6 +75,7 @@ class Runtime:
                 Thresholds.from_options(entry.options),
                 own_entry_id=entry.entry_id,
                 can_return=partial(registry.deletions.is_deleted, HOME.name),
+                on_events=partial(_publish_home_events, feed),
             ),
             subentries=Subentries(hass, entry, registry, feed),
             assessments=GoalAssessments(hass, feed, registry),
@@ -96,11 +100,17 @@ class Runtime:
         entry.async_on_unload(self.registry.async_close)
         entry.async_on_unload(self.observer.async_save)
         entry.async_on_unload(self.observer.async_start())
-        health = HealthObserver(hass, self.registry, self.feed)
-        entry.async_on_unload(health.async_start())
-        entry.async_on_unload(Expiry(hass, self.registry, self.feed).async_start())
-        issues = HomeIssues(hass, self.feed, self.observer, lambda: self.registry.homes)
-        entry.async_on_unload(issues.async_start())
+        exporter = StatisticsExporter(hass, self.registry, self.feed)
+        for part in (
+            exporter,
+            DayClock(hass, self.registry, self.feed, exporter.days_over),
+            LinkedSources(hass, self.registry, self.feed),
+            HealthEvents(self.registry, self.feed),
+            Expiry(hass, self.registry, self.feed),
+            HomeIssues(hass, self.feed, self.observer, lambda: self.registry.homes),
+            TwinEvents(hass, self.feed, self.registry, self.subentries),
+        ):
+            entry.async_on_unload(part.async_start())
 
     @callback
     def async_follow(self, hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> None:
@@ -199,26 +209,29 @@ async def async_create_first_home(registry: TwinRegistry, data: Mapping[str, Any
                 await registry.async_create(KINDS[name], document, twin_id=twin_id)
 
 
-class HealthObserver:
-    """Runs the exporter, the day clock and the linked sources together."""
+def _publish_home_events(feed: ChangeFeed, home_id: str, events: Iterable[HomeEvent]) -> None:
+    """Put events of a home on the feed."""
+    feed.publish(
+        Change(
+            kind="home",
+            twin_id=home_id,
+            fields=frozenset({EVENTS}),
+            at=event.at,
+            before=event.old,
+            after=event.new,
+            event=slug,
+            details=details,
+        )
+        for event in events
+        for slug, details in (_home_event(event),)
+    )
 
-    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
-        self._exporter = StatisticsExporter(hass, registry, feed)
-        self._clock = DayClock(hass, registry, feed, self._exporter.days_over)
-        self._linked = LinkedSources(hass, registry, feed)
 
-    @callback
-    def async_start(self) -> CALLBACK_TYPE:
-        """Run until the returned function is called."""
-        stops = [
-            self._exporter.async_start(),
-            self._clock.async_start(),
-            self._linked.async_start(),
-        ]
-
-        @callback
-        def stop() -> None:
-            for each in reversed(stops):
-                each()
-
-        return stop
+def _home_event(event: HomeEvent) -> tuple[str, Mapping[str, Any]]:
+    """Return the slug of a home event, and its details: names and slugs."""
+    if isinstance(event, DeviceChange):
+        return event.new.slug, {"device_id": event.device_id, "name": event.name}
+    details = {"from": event.old.slug, "to": event.new.slug}
+    if isinstance(event, OccupancyChange):
+        return "occupancy_changed", details
+    return "operational_status_changed", details

@@ -1,7 +1,7 @@
 """Days of people in the long-term statistics."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from unittest.mock import patch
@@ -25,13 +25,15 @@ from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
 from custom_components.digital_twin.engine.health import statistics
+from custom_components.digital_twin.engine.health.day_clock import DayClock
+from custom_components.digital_twin.engine.health.linked import LinkedSources
 from custom_components.digital_twin.engine.health.sources import metric_label
 from custom_components.digital_twin.engine.health.statistics import (
+    StatisticsExporter,
     async_clear_statistics,
     async_write_days,
     statistic_id,
 )
-from custom_components.digital_twin.engine.runtime import HealthObserver
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.household_metrics import define_metric
 from custom_components.digital_twin.twin.people.person import PERSON, Person
@@ -40,6 +42,24 @@ from .common import NOW, async_load, async_person, reading
 
 DAY = timedelta(days=1)
 DAY_19 = date(2026, 3, 19)
+
+
+class HealthObserver:
+    """The parts that follow readings and days, as a loaded entry runs them."""
+
+    def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
+        exporter = StatisticsExporter(hass, registry, feed)
+        clock = DayClock(hass, registry, feed, exporter.days_over)
+        self._parts = (exporter, clock, LinkedSources(hass, registry, feed))
+
+    def async_start(self) -> Callable[[], None]:
+        stops = [part.async_start() for part in self._parts]
+
+        def stop() -> None:
+            for each in reversed(stops):
+                each()
+
+        return stop
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import custom_components.digital_twin as package
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.core.registry import KINDS
-from custom_components.digital_twin.services import ACTIONS
+from custom_components.digital_twin.surfaces.actions import ACTIONS
 from custom_components.digital_twin.twin.goals.goal import GOAL
 from custom_components.digital_twin.twin.home.home import HOME
 from custom_components.digital_twin.twin.people.person import PERSON

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
+from homeassistant.components.person import ATTR_USER_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
 from ...twin.errors import refuse
+from ...twin.people.person import Person
 
 LINKS = ("person_entity", "zone")
 SOURCES = "metric_sources"
@@ -70,3 +72,14 @@ def _with_entity(source: object, stored: Callable[[object], object]) -> object:
     if isinstance(source, Mapping) and "entity" in source:
         return {**source, "entity": stored(source["entity"])}
     return stored(source)
+
+
+@callback
+def linked_user_id(hass: HomeAssistant, person: Person) -> str | None:
+    """Return the user of the Home Assistant person that a Person twin is linked to."""
+    if person.person_entity is None:
+        return None
+    entity_id = current_entity_id(hass, person.person_entity)
+    state = hass.states.get(entity_id) if entity_id else None
+    user_id: str | None = state.attributes.get(ATTR_USER_ID) if state else None
+    return user_id

@@ -15,6 +15,7 @@ from homeassistant.util import dt as dt_util
 
 from ...twin.errors import TwinError, refuse
 from ...twin.goals.goal import GOAL, Goal
+from ..core.feed import BY_ITSELF, Cause
 from ..core.files import StoreFailedError
 from ..core.registry import TwinRegistry
 from .apply import Applier
@@ -132,7 +133,9 @@ class GoalsFolder:
         async with self._lock:
             return await self._async_sync()
 
-    async def async_update_progress(self, goal_id: str, update: Mapping[str, object]) -> Goal:
+    async def async_update_progress(
+        self, goal_id: str, update: Mapping[str, object], *, cause: Cause = BY_ITSELF
+    ) -> Goal:
         """Update the progress of a key result; the checkbox of an item is written first.
 
         Raises what the registry raises; for an item with a checkbox also `file_changed` (after
@@ -141,16 +144,16 @@ class GoalsFolder:
         """
         # A sync of a slow folder must not delay updates without a checkbox.
         if "item" not in update or not self._writes_items_of(goal_id):
-            return await self._registry.async_update_progress(goal_id, update)
+            return await self._registry.async_update_progress(goal_id, update, cause=cause)
         async with self._lock:
             if self._places is None:
                 await self._async_sync()
             places = (self._places or {}).get(goal_id, {})
             change = find_checkbox_change(places, *self._registry.progressed(goal_id, update))
             if change is None:
-                return await self._registry.async_update_progress(goal_id, update)
+                return await self._registry.async_update_progress(goal_id, update, cause=cause)
             await self._async_write(change)
-            goal = await self._registry.async_update_progress(goal_id, update)
+            goal = await self._registry.async_update_progress(goal_id, update, cause=cause)
             await self._memory.async_update(
                 {goal_id: with_changed_checkbox(self._memory.goals[goal_id], change)}
             )

@@ -7,6 +7,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ...twin.metrics.history import KEPT_DAYS
+from ...twin.people.health_events import HealthEvent, HealthEventType
 from ...twin.people.person import Person
 from ..core.feed import (
     ADDED,
@@ -21,6 +22,7 @@ from ..core.feed import (
 )
 from ..core.registry import TwinRegistry
 from ..core.timers import Deadline, Deadlines
+from .events import publish_health_events
 from .sources import person_health
 
 NEXT_DAY = "next_day"
@@ -119,6 +121,8 @@ class DayClock:
                 health = person_health(self._registry, person, now)
                 stale = health.stale_between(self._published[person.person_id], now)
                 topics |= {metric_topic(person.person_id, key) for key in stale}
+                events = (HealthEvent(HealthEventType.METRIC_STALE, key, {}) for key in stale)
+                publish_health_events(self._feed, person, events)
                 self._published[person.person_id] = now
             self._set_person(person, now)
         self._feed.publish_derived(topics)

@@ -17,6 +17,7 @@ from ...twin.metrics.import_rows import IMPORTED, ImportProblem, RowReader, read
 from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import day_values
 from ...twin.people.person import PERSON
+from ..core.feed import BY_SOURCE, Cause
 from ..core.registry import TwinRegistry
 from .statistics import async_write_days, has_statistics
 
@@ -84,6 +85,7 @@ async def async_import_file(
     path: str,
     *,
     source: str = IMPORTED,
+    cause: Cause = BY_SOURCE,
     tell: ReportProgress = lambda _progress: None,
 ) -> ImportReport:
     """Import the readings of a CSV or JSON file; `twin/metrics/import_rows.py` has the formats.
@@ -107,7 +109,7 @@ async def async_import_file(
 
     parsed = await hass.async_add_executor_job(_parse, hass, path, reader, report_from_thread)
     tell(Progress(read=parsed.read, refused=parsed.refused))
-    changed = await registry.async_import_readings(person_id, parsed.recent, kept)
+    changed = await registry.async_import_readings(person_id, parsed.recent, kept, cause=cause)
     is_public = registry.get(PERSON, person_id).health_entities
     older = parsed.older if is_public and has_statistics(hass) else {}
     for metric, values in older.items():

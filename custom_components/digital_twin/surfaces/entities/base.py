@@ -1,19 +1,17 @@
 """Base classes of the entities of twins."""
 
 from abc import abstractmethod
-from typing import Any, cast, override
+from typing import Any, override
 
 from homeassistant.core import CALLBACK_TYPE, Context, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity
 
-from ...commands.access import async_access_of_call
+from ...commands.access import Actor, async_actor
 from ...const import DOMAIN
-from ...engine.core.feed import Change, Topic
+from ...engine.core.feed import Change, Origin, Topic
 from ...engine.runtime import Runtime
 from ...engine.subentries import TwinSubentry
-from ...twin.household.references import Twin
-from ...twin.records.fields import Kind, Record
 from .descriptions import Attributes, TwinEntityDescription, TwinValueDescription
 
 # Cached properties of `Entity` that depend on the description.
@@ -66,16 +64,10 @@ class TwinEntity(Entity):
             self.async_set_context(context)
         self._async_topics_changed(changes)
 
-    async def _async_writable[R: Record](self, kind: Kind[R], field: str) -> R:
-        """Return the record of the twin if the caller of the entity's action may write the field.
-
-        Raises `TwinError` for a deleted twin, `NotPermittedError`, and `UnknownUser`.
-        """
-        registry = self._runtime.registry
-        access = await async_access_of_call(self.hass, registry, self._context or Context())
-        record = registry.get(kind, self._subentry.twin_id)
-        access.require_write(cast("Twin", record), field)
-        return record
+    async def _async_actor(self) -> Actor:
+        """Return who calls the present action of the entity; raises `UnknownUser`."""
+        context = self._context or Context()
+        return await async_actor(self.hass, self._runtime, context, Origin.UI)
 
     @callback
     def async_describe(self, description: TwinEntityDescription) -> None:

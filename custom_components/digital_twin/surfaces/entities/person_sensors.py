@@ -11,7 +11,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
 from ...engine.core.feed import CATALOGUE_CHANGED, DAY, metric_topic
-from ...engine.documents import owned_goals
 from ...engine.runtime import Runtime
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.enums import GoalStatus
@@ -34,7 +33,7 @@ def metric_topics(metrics: Iterable[str]) -> tuple[str, ...]:
 def _goals(runtime: Runtime, person_id: str) -> tuple[Goal, ...] | None:
     if person_record(runtime, person_id) is None:
         return None
-    return tuple(owned_goals(runtime, person_id))
+    return tuple(runtime.registry.goals_of(person_id))
 
 
 def _goals_by_status(goals: tuple[Goal, ...]) -> Attributes:

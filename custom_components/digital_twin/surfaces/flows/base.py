@@ -11,6 +11,8 @@ from homeassistant.config_entries import (
 )
 from homeassistant.data_entry_flow import AbortFlow
 
+from ...commands.access import async_ui_actor
+from ...commands.twins import async_create, async_update
 from ...engine.runtime import Runtime
 from ...twin.errors import TwinError
 from ...twin.records.fields import Kind, Record
@@ -54,9 +56,8 @@ class TwinFlow[R: Record](ConfigSubentryFlow):
         # Home Assistant adds the subentry when this flow ends, so `Subentries` must not.
         with errors, runtime.subentries.reserved(self._twin_id):
             document = self._document(context, user_input)
-            created = await runtime.registry.async_create(
-                self._kind, document, twin_id=self._twin_id
-            )
+            actor = async_ui_actor(self.hass, runtime)
+            created = await async_create(actor, self._kind, document, self._twin_id)
             return self.async_create_entry(title=created.name, data={}, unique_id=self._twin_id)
         return self._form("user", context, user_input, errors)
 
@@ -80,7 +81,9 @@ class TwinFlow[R: Record](ConfigSubentryFlow):
             # The record may have changed since this step began.
             present = encode(self._kind, runtime.registry.get(self._kind, self._twin_id))
             patch = patch_of(self.form_fields, context, self._initial, user_input, present)
-            changed = await runtime.registry.async_update(self._kind, self._twin_id, patch)
+            changed = await async_update(
+                async_ui_actor(self.hass, runtime), self._kind, self._twin_id, patch, "name"
+            )
             return self._async_finish(changed)
         return self._form(step_id, context, user_input, errors)
 

@@ -19,6 +19,8 @@ from homeassistant.helpers.selector import (
 from homeassistant.util import dt as dt_util
 import probatio
 
+from ...commands.access import async_ui_actor
+from ...commands.twins import async_update
 from ...engine.core.entity_ids import current_entity_id, stored_entity_id
 from ...engine.health.sources import is_own, preview_source
 from ...engine.health.suggestions import suggest_sources
@@ -109,7 +111,8 @@ class SourcesFlow(TwinFlow[Person]):
         key = self._metric.key
         links = sources_document({key: self._sources})[key] or None
         patch = {"metric_sources": {key: links}}
-        return await runtime.registry.async_update(PERSON, self._twin_id, patch)
+        actor = async_ui_actor(self.hass, runtime)
+        return await async_update(actor, PERSON, self._twin_id, patch, "metric_sources")
 
     def _present_rows(self, runtime: Runtime, person: Person) -> list[FormRow]:
         """Return the present links, or else suggestions."""

@@ -94,17 +94,22 @@ class PersonHealth:
 
     def directions(self) -> dict[str, str]:
         """Return by metric where those latest values lie that can be judged; see `judged`."""
+        return {
+            key: where
+            for key in self.person.health_metrics
+            if (where := self.direction(key)) is not None
+        }
+
+    def direction(self, key: str) -> str | None:
+        """Return where the latest value of a metric lies, None where that cannot be judged."""
+        reading, metric = self.person.health_metrics.get(key), self.catalogue.get(key)
+        if reading is None or metric is None:
+            return None
         today = self.today.toordinal()
-        found: dict[str, str] = {}
-        for key, reading in self.person.health_metrics.items():
-            if (metric := self.catalogue.get(key)) is None:
-                continue
-            history = self.histories.get(key, NO_HISTORY)
-            latest, day = self._latest(metric, reading, history, today)
-            fresh = is_fresh(metric, latest, self.now, day, today)
-            if (where := judged(metric, history, today, fresh=fresh)) is not None:
-                found[key] = where
-        return found
+        history = self.histories.get(key, NO_HISTORY)
+        latest, day = self._latest(metric, reading, history, today)
+        fresh = is_fresh(metric, latest, self.now, day, today)
+        return judged(metric, history, today, fresh=fresh)
 
     def fresh_levels(self) -> frozenset[str]:
         """Return the keys of the levels that are fresh."""

@@ -128,6 +128,17 @@ def list_limits(items: Limits, maximum: int) -> Limits:
     return Limits(type="array", items=items, max_items=maximum)
 
 
+def record_limits[R: Record](kind: Kind[R], *, patch: bool = False) -> Limits:
+    """Return the limits of what creates a twin, or of a merge patch of one."""
+    parts = {
+        name: _field_limits(entry, patch=patch)
+        for name, entry in kind.fields.items()
+        if not entry.read_only
+    }
+    needed = (name for name, entry in kind.fields.items() if _is_needed(entry))
+    return Limits(type="object", parts=parts, required=() if patch else tuple(needed))
+
+
 def json_schema[R: Record](kind: Kind[R], *, patch: bool = False) -> dict[str, PlainJson]:
     """Return the JSON Schema of what creates a twin, or of a merge patch of one.
 
@@ -135,10 +146,7 @@ def json_schema[R: Record](kind: Kind[R], *, patch: bool = False) -> dict[str, P
     """
     properties: dict[str, PlainJson] = {}
     for name, entry in kind.fields.items():
-        limits = limits_of(entry.parse)
-        if patch and entry.merge is not None:
-            limits = limits.of_patch()
-        schema = replace(limits, nullable=not entry.required).json_schema()
+        schema = _field_limits(entry, patch=patch).json_schema()
         properties[name] = schema | ({"readOnly": True} if entry.read_only else {})
     needed = [] if patch else [name for name, entry in kind.fields.items() if _is_needed(entry)]
     return {
@@ -147,6 +155,13 @@ def json_schema[R: Record](kind: Kind[R], *, patch: bool = False) -> dict[str, P
         "additionalProperties": False,
         **({"required": [*needed]} if needed else {}),
     }
+
+
+def _field_limits(entry: Field, *, patch: bool) -> Limits:
+    limits = limits_of(entry.parse)
+    if patch and entry.merge is not None:
+        limits = limits.of_patch()
+    return replace(limits, nullable=not entry.required)
 
 
 def _is_needed(entry: Field) -> bool:

@@ -1,4 +1,4 @@
-"""Which twin an action means: by its device, its id, the code of a goal or a person's entity."""
+"""Finds twins and entities by their names: device, id, code of a goal, entity of a person."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -8,20 +8,20 @@ from uuid import UUID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 
-from ...const import DOMAIN
-from ...engine.core.entity_ids import current_entity_id, stored_entity_id
-from ...engine.core.registry import KINDS, TwinRegistry
-from ...engine.health.sources import is_own
-from ...twin.errors import TwinError, refuse
-from ...twin.goals.goal import GOAL
-from ...twin.home.home import HOME
-from ...twin.household.references import Twin
-from ...twin.people.person import PERSON
-from ...twin.records.fields import Kind, Record
-from ...twin.records.object_reader import FaultCollector
-from ...twin.records.parsers import as_text
+from ..const import DOMAIN
+from ..engine.core.entity_ids import current_entity_id, stored_entity_id
+from ..engine.core.registry import KINDS, TwinRegistry
+from ..engine.health.sources import is_own
+from ..twin.errors import TwinError, refuse
+from ..twin.goals.goal import GOAL
+from ..twin.home.home import HOME
+from ..twin.household.references import Twin
+from ..twin.people.person import PERSON
+from ..twin.records.fields import Kind, Record
+from ..twin.records.object_reader import FaultCollector
+from ..twin.records.parsers import as_text
 
-type Values = dict[str, object]
+type ResolvedValues = dict[str, object]
 
 # What names other twins, and what names entities (of one domain, or of any), by the path of the
 # value without the places in lists.
@@ -56,7 +56,6 @@ class Finder:
     """Finds twins and entities by what people and scripts call them."""
 
     def __init__(self, hass: HomeAssistant, registry: TwinRegistry) -> None:
-        """Keep where to look."""
         self._hass = hass
         self._registry = registry
 
@@ -89,12 +88,12 @@ class Finder:
             deleted = self._registry.deletions.of(kind)
             if (key := _as_id(name)) in deleted:
                 return kind, key
-            for twin_id, document in deleted.items():
-                if str(document.get("goal_code", "")).casefold() == name.casefold():
+            for twin_id, document in deleted.items() if kind == GOAL.name else ():
+                if str(document["goal_code"]).casefold() == name.casefold():
                     return kind, twin_id
         raise refuse("not_found", field, value=name)
 
-    def values(self, data: Mapping[str, object], *without: str) -> Values:
+    def values(self, data: Mapping[str, object], *without: str) -> ResolvedValues:
         """Return the values of fields, with ids for whatever names a twin or an entity.
 
         Other values stay as they are. Raises one `TwinError` with a `not_found` for each name
@@ -102,7 +101,7 @@ class Finder:
         """
         return self._parts("", {key: value for key, value in data.items() if key not in without})
 
-    def _parts(self, path: str, parts: Mapping[str, object]) -> Values:
+    def _parts(self, path: str, parts: Mapping[str, object]) -> ResolvedValues:
         collector = FaultCollector()
         found = {}
         for name, part in parts.items():
@@ -146,15 +145,7 @@ class Finder:
         for find in (self._of_device, _as_id, self._followed_by):
             if (twin_id := find(name)) in records:
                 return twin_id
-        code = name.strip().casefold()
-        return next(
-            (
-                goal.goal_id
-                for goal in self._registry.goals.values()
-                if kind == GOAL.name and goal.goal_code.casefold() == code
-            ),
-            None,
-        )
+        return self._registry.goal_by_code(name) if kind == GOAL.name else None
 
     def _of_device(self, device_id: str) -> str | None:
         device = dr.async_get(self._hass).async_get(device_id)
@@ -178,9 +169,12 @@ def _named(data: Mapping[str, object], field: str) -> str:
     if data.get(field) is None:
         raise refuse("required_field", field)
     try:
-        return as_text(data[field]).strip()
+        name = as_text(data[field]).strip()
     except TwinError as error:
         raise error.within(field) from None
+    if not name:
+        raise refuse("required_field", field)
+    return name
 
 
 def _as_id(name: str) -> str | None:

@@ -1,0 +1,79 @@
+"""What can be done with goals and with the goals folder."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, cast
+
+from ..engine.documents import Document, goal_document
+from ..engine.folder import CONF_GOALS_FOLDER, SyncReport
+from ..twin.goals.goal import GOAL, Goal
+from ..twin.goals.key_results import render_key_results
+from ..twin.goals.todo_list import KeyResults
+from ..twin.household.references import Reference, Twin, references_to
+from .access import Actor
+from .twins import async_create, async_update
+
+GOAL_FIELD: Final = "goal"
+PROGRESS_METRICS: Final = "progress_metrics"
+
+
+async def async_create_goal(actor: Actor, data: Mapping[str, object]) -> Document:
+    """Create a goal; return its document."""
+    goal = await async_create(actor, GOAL, actor.finder.values(data))
+    return goal_document(actor.runtime, goal)
+
+
+async def async_update_goal(actor: Actor, data: Mapping[str, object]) -> Document:
+    """Change fields of a goal; return its document."""
+    goal = actor.finder.chosen(GOAL, data, GOAL_FIELD)
+    patch = actor.finder.values(data, GOAL_FIELD)
+    changed = await async_update(actor, GOAL, goal.goal_id, patch, GOAL_FIELD)
+    return goal_document(actor.runtime, changed)
+
+
+async def async_update_goal_progress(actor: Actor, data: Mapping[str, object]) -> Document:
+    """Update one key result of a goal; return the document of the goal."""
+    goal = actor.finder.chosen(GOAL, data, GOAL_FIELD)
+    update = {name: value for name, value in data.items() if name != GOAL_FIELD}
+    changed = await async_update_progress(actor, goal.goal_id, update, GOAL_FIELD)
+    return goal_document(actor.runtime, changed)
+
+
+async def async_update_progress(
+    actor: Actor, goal_id: str, update: Mapping[str, object], field: str
+) -> Goal:
+    """Update one key result; an item that came from a file is ticked there first."""
+    actor.access.require_write(actor.registry.get(GOAL, goal_id), field)
+    return await actor.runtime.goals_folder.async_update_progress(
+        goal_id, update, cause=actor.cause
+    )
+
+
+async def async_edit_checklists(
+    actor: Actor, goal_id: str, edit: Callable[[KeyResults], KeyResults]
+) -> None:
+    """Replace the key results of a goal by what a function makes of them."""
+    goal = actor.registry.get(GOAL, goal_id)
+    actor.access.require_write(goal, PROGRESS_METRICS)
+    patch = {PROGRESS_METRICS: render_key_results(edit(goal.progress_metrics))}
+    await actor.registry.async_update(GOAL, goal_id, patch, cause=actor.cause)
+
+
+async def async_delete_goal(
+    actor: Actor, data: Mapping[str, object], *, force: bool
+) -> tuple[Goal, tuple[Reference, ...]]:
+    """Delete a goal; return it with the references that others lost."""
+    goal = actor.finder.chosen(GOAL, data, GOAL_FIELD)
+    actor.access.require_write(goal, GOAL_FIELD)
+    if force:
+        # A forced delete also writes the goals that depend on this one.
+        for reference in references_to(actor.registry.world, goal.goal_id):
+            referrer = actor.registry.records(reference.kind)[reference.twin_id]
+            actor.access.require_write(cast("Twin", referrer), "force")
+    lost = await actor.registry.async_delete(GOAL, goal.goal_id, force=force, cause=actor.cause)
+    return goal, lost
+
+
+async def async_sync_goals(actor: Actor) -> SyncReport:
+    """Read the goals folder now; it may change the goals of everybody."""
+    actor.access.require_everything(CONF_GOALS_FOLDER)
+    return await actor.runtime.goals_folder.async_sync()

@@ -1,0 +1,35 @@
+"""What can be done with homes and their devices."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from homeassistant.helpers import device_registry as dr
+
+from ..engine.documents import Document, home_document
+from ..twin.errors import refuse
+from ..twin.home.home import HOME
+from .access import Actor
+from .twins import async_update
+
+HOME_FIELD: Final = "home"
+DEVICE_FIELD: Final = "device"
+
+
+async def async_update_home(actor: Actor, data: Mapping[str, object]) -> Document:
+    """Change fields of a home; return the document."""
+    home = actor.finder.chosen(HOME, data, HOME_FIELD)
+    patch = actor.finder.values(data, HOME_FIELD)
+    changed = await async_update(actor, HOME, home.home_id, patch, HOME_FIELD)
+    return home_document(actor.runtime, changed)
+
+
+async def async_set_maintenance(actor: Actor, device_id: str, until: datetime | None) -> None:
+    """Leave a device unjudged until a moment; None judges it again."""
+    actor.access.require_everything(DEVICE_FIELD)
+    if dr.async_get(actor.hass).async_get(device_id) is None:
+        raise refuse("not_found", DEVICE_FIELD, value=device_id)
+    observer = actor.runtime.observer
+    if until and not any(view.device(device_id) for view in observer.views.values()):
+        raise refuse("not_in_a_home", DEVICE_FIELD, value=device_id)
+    await observer.async_set_maintenance(device_id, until)

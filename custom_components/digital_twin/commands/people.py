@@ -1,0 +1,72 @@
+"""What can be done with people and their readings."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Final
+
+from homeassistant.util import dt as dt_util
+
+from ..engine.core.readings import AcceptedReadings
+from ..engine.documents import Document, person_document
+from ..engine.health.file_import import ImportReport, Progress, async_import_file
+from ..engine.health.sources import person_health
+from ..twin.metrics.history import KEPT_DAYS, MetricDay
+from ..twin.metrics.readings import Reading
+from ..twin.metrics.units import metric_of
+from ..twin.people.person import PERSON, Person
+from ..twin.records.fields import Context
+from ..twin.records.object_reader import ObjectReader
+from ..twin.records.parsers import day
+from .access import Actor
+from .twins import async_update
+
+PERSON_FIELD: Final = "person"
+
+type ReadingsOf = Callable[[Person, Context], Mapping[str, Reading]]
+
+
+async def async_record_readings(
+    actor: Actor, data: Mapping[str, object], read: ReadingsOf
+) -> AcceptedReadings:
+    """Record readings of a person; `read` makes them once the person is known."""
+    person = actor.finder.chosen(PERSON, data, PERSON_FIELD)
+    actor.access.require_write(person, PERSON_FIELD)
+    # Local times are those of the person.
+    await dt_util.async_get_time_zone(person.timezone)
+    readings = read(person, actor.registry.context())
+    return await actor.registry.async_record(person.person_id, readings.items(), cause=actor.cause)
+
+
+async def async_import_readings(
+    actor: Actor, person_id: str, path: str, source: str, tell: Callable[[Progress], None]
+) -> ImportReport:
+    """Import the readings of a file, which may hold those of anybody."""
+    actor.access.require_write(actor.registry.get(PERSON, person_id), PERSON_FIELD)
+    actor.access.require_everything("path")
+    return await async_import_file(
+        actor.hass, actor.registry, person_id, path, source=source, tell=tell, cause=actor.cause
+    )
+
+
+def get_history(
+    actor: Actor, data: Mapping[str, object]
+) -> tuple[Person, str, str, list[MetricDay]]:
+    """Return a person, a metric with its unit, and what its days came to."""
+    person = actor.finder.chosen(PERSON, data, PERSON_FIELD)
+    actor.access.require_read(person, PERSON_FIELD)
+    health = person_health(actor.registry, person)
+    reader = ObjectReader(data, actor.registry.context())
+    reader.only((PERSON_FIELD, "metric", "start_date", "end_date"))
+    key = reader.required("metric", lambda raw, _: metric_of(raw, health.catalogue).key, "")
+    last = reader.optional("end_date", day, health.today)
+    first = reader.optional("start_date", day, date.fromordinal(last.toordinal() - KEPT_DAYS + 1))
+    reader.raise_faults()
+    return person, key, health.catalogue[key].unit, health.history(key, first, last)
+
+
+async def async_update_person(actor: Actor, data: Mapping[str, object]) -> Document:
+    """Change fields of a person; return the document."""
+    person = actor.finder.chosen(PERSON, data, PERSON_FIELD)
+    patch = actor.finder.values(data, PERSON_FIELD)
+    changed = await async_update(actor, PERSON, person.person_id, patch, PERSON_FIELD)
+    return person_document(actor.runtime, changed)

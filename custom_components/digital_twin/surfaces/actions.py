@@ -1,0 +1,269 @@
+"""The actions: each parses its data, calls one command, and serialises the answer."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+from types import MappingProxyType
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.translation import async_get_exception_message
+from homeassistant.util import dt as dt_util
+
+from ..commands import goals, homes, people, twins
+from ..commands.access import Actor
+from ..const import DOMAIN
+from ..engine.documents import Document
+from ..engine.health.file_import import Progress
+from ..twin.errors import refuse
+from ..twin.goals.goal import GOAL, Goal
+from ..twin.goals.progress import progress_of
+from ..twin.goals.progress_update import UPDATE
+from ..twin.home.home import HOME
+from ..twin.metrics.import_rows import IMPORTED, ImportProblem
+from ..twin.metrics.readings import READINGS, Reading, parse_readings, readings_document
+from ..twin.people.person import PERSON, Person
+from ..twin.records.fields import Context
+from ..twin.records.limits import Limits, limits_of, record_limits
+from ..twin.records.moments import moment, past_moment
+from ..twin.records.naming import short_text
+from ..twin.records.object_reader import ObjectReader
+from ..twin.records.parsers import day, truth
+from .errors import async_messages, message_key
+
+type Data = Mapping[str, object]
+type Action = Callable[[Actor, Data], Awaitable[Document]]
+
+TWIN_FIELD: Final = "twin"
+# Fired now and then while a file is imported, for whoever wants to see how far it is.
+EVENT_IMPORT_PROGRESS: Final = f"{DOMAIN}_import_progress"
+
+NAME: Final = Limits(type="string")
+SHORT_TEXT: Final = limits_of(short_text)
+
+
+async def async_update_health_metrics(actor: Actor, data: Data) -> Document:
+    """Record readings; answer with those that count now and the goals that they moved."""
+    accepted = await people.async_record_readings(actor, data, partial(_readings, data))
+    return {
+        "person_id": accepted.person.person_id,
+        "readings": readings_document(accepted.accepted),
+        "late": list(accepted.late),
+        "unchanged": list(accepted.unchanged),
+        "goals": [_moved(goal) for goal in accepted.goals],
+    }
+
+
+async def async_import_health_metrics(actor: Actor, data: Data) -> Document:
+    """Import a file; answer with what was accepted and what was refused, and why."""
+    person = actor.finder.chosen(PERSON, data, people.PERSON_FIELD)
+    reader = ObjectReader(data, actor.registry.context())
+    reader.only((people.PERSON_FIELD, "path", "source"))
+    path = reader.required("path", short_text, "")
+    source = reader.optional("source", short_text, IMPORTED)
+    reader.raise_faults()
+    tell = partial(_tell_progress, actor.hass, person.person_id)
+    report = await people.async_import_readings(actor, person.person_id, path, source, tell)
+    return {
+        "person_id": person.person_id,
+        "read": report.read,
+        "refused": report.refused,
+        "days": report.days,
+        "older_days": report.older_days,
+        "problems": [_problem(problem) for problem in report.problems],
+    }
+
+
+async def async_get_health_history(actor: Actor, data: Data) -> Document:
+    """Answer with what each day of a metric came to."""
+    person, metric, unit, days = people.get_history(actor, data)
+    return {
+        "person_id": person.person_id,
+        "metric": metric,
+        "unit": unit,
+        "days": [
+            {
+                "day": each.day.isoformat(),
+                "value": each.value,
+                "measured_at": each.measured_at.isoformat(),
+                "source": each.source,
+            }
+            for each in days
+        ],
+    }
+
+
+async def async_delete_goal(actor: Actor, data: Data) -> Document:
+    """Delete a goal; answer with its id and with what no longer refers to it."""
+    reader = ObjectReader(data, actor.registry.context())
+    reader.only((goals.GOAL_FIELD, "force"))
+    force = reader.optional("force", truth, absent=False)
+    reader.raise_faults()
+    goal, lost = await goals.async_delete_goal(actor, data, force=force)
+    return {"goal_id": goal.goal_id, "unlinked": [reference._asdict() for reference in lost]}
+
+
+async def async_sync_goals(actor: Actor, data: Data) -> Document:
+    """Read the goals folder; answer with what came, changed, or could not be read."""
+    _only(actor, data)
+    report = await goals.async_sync_goals(actor)
+    messages = await async_messages(actor.hass, report.faults)
+    return report.document() | {
+        "faults": [
+            fault.document() | {"message": message}
+            for fault, message in zip(report.faults, messages, strict=True)
+        ]
+    }
+
+
+async def async_set_maintenance(actor: Actor, data: Data) -> Document:
+    """Leave a device unjudged until a moment, or judge it again; answer with what holds now."""
+    reader = ObjectReader(data, actor.registry.context())
+    reader.only((homes.DEVICE_FIELD, "until"))
+    device_id = reader.required(homes.DEVICE_FIELD, short_text, "")
+    until = reader.optional("until", _later, None)
+    reader.raise_faults()
+    await homes.async_set_maintenance(actor, device_id, until)
+    return {homes.DEVICE_FIELD: device_id, "until": until.isoformat() if until else None}
+
+
+async def async_get_twin(actor: Actor, data: Data) -> Document:
+    """Answer with the whole document of a twin."""
+    _only(actor, data, TWIN_FIELD)
+    return twins.get_document(actor, data, TWIN_FIELD)
+
+
+async def async_restore_twin(actor: Actor, data: Data) -> Document:
+    """Bring a deleted twin back; answer with its document."""
+    _only(actor, data, TWIN_FIELD)
+    return await twins.async_restore(actor, data, TWIN_FIELD)
+
+
+def _named(field: str, limits: Limits | None = None, **parts: Limits) -> Limits:
+    """Return the limits of the data of an action that names a twin by a field."""
+    known = limits.parts if limits else {}
+    required = limits.required if limits else ()
+    return Limits(type="object", parts={field: NAME, **known, **parts}, required=(field, *required))
+
+
+ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
+    {
+        "create_goal": (goals.async_create_goal, record_limits(GOAL)),
+        "delete_goal": (
+            async_delete_goal,
+            _named(goals.GOAL_FIELD, force=limits_of(truth)),
+        ),
+        "get_health_history": (
+            async_get_health_history,
+            _named(
+                people.PERSON_FIELD,
+                metric=Limits(type="string", format="metric"),
+                start_date=limits_of(day),
+                end_date=limits_of(day),
+            ),
+        ),
+        "get_twin": (async_get_twin, _named(TWIN_FIELD)),
+        "import_health_metrics": (
+            async_import_health_metrics,
+            _named(people.PERSON_FIELD, path=SHORT_TEXT, source=SHORT_TEXT),
+        ),
+        "restore_twin": (async_restore_twin, _named(TWIN_FIELD)),
+        "set_maintenance": (
+            async_set_maintenance,
+            _named(homes.DEVICE_FIELD, until=limits_of(moment)),
+        ),
+        "sync_goals": (async_sync_goals, Limits(type="object")),
+        "update_goal": (
+            goals.async_update_goal,
+            _named(goals.GOAL_FIELD, record_limits(GOAL, patch=True)),
+        ),
+        "update_goal_progress": (
+            goals.async_update_goal_progress,
+            _named(goals.GOAL_FIELD, UPDATE),
+        ),
+        "update_health_metrics": (
+            async_update_health_metrics,
+            _named(
+                people.PERSON_FIELD,
+                metrics=READINGS,
+                measured_at=limits_of(past_moment),
+                source=SHORT_TEXT,
+            ),
+        ),
+        "update_home": (
+            homes.async_update_home,
+            _named(homes.HOME_FIELD, record_limits(HOME, patch=True)),
+        ),
+        "update_person": (
+            people.async_update_person,
+            _named(people.PERSON_FIELD, record_limits(PERSON, patch=True)),
+        ),
+    }
+)
+# Actions that only answer.
+QUERIES: Final = frozenset({"get_health_history", "get_twin"})
+
+
+def _only(actor: Actor, data: Data, *fields: str) -> None:
+    reader = ObjectReader(data, actor.registry.context())
+    reader.only(fields)
+    reader.raise_faults()
+
+
+def _readings(data: Data, person: Person, context: Context) -> dict[str, Reading]:
+    """Read the metrics; local times are those of the person."""
+    zone = context.days_of(person.person_id).zone
+    reader = ObjectReader(data, context)
+    reader.only((people.PERSON_FIELD, "metrics", "measured_at", "source"))
+    measured_at = reader.optional("measured_at", partial(past_moment, zone=zone), None)
+    source = reader.optional("source", short_text, None)
+
+    def parse(raw: object, _context: Context) -> dict[str, Reading]:
+        readings = parse_readings(
+            raw,
+            now=context.now,
+            measured_at=measured_at,
+            source=source,
+            zone=zone,
+            catalogue=context.catalogue,
+        )
+        if not readings:
+            raise refuse("nothing_to_do", "", allowed=list(context.catalogue))
+        return readings
+
+    readings: dict[str, Reading] = reader.required("metrics", parse, {})
+    reader.raise_faults()
+    return readings
+
+
+def _later(value: object, context: Context) -> datetime:
+    until = moment(value, context, dt_util.get_default_time_zone())
+    if until <= context.now:
+        raise refuse("not_in_future", "", value=value)
+    # Deadlines are rounded up to seconds; the last moment of the calendar would overflow.
+    return until.replace(microsecond=0)
+
+
+@callback
+def _tell_progress(hass: HomeAssistant, person_id: str, progress: Progress) -> None:
+    hass.bus.async_fire(EVENT_IMPORT_PROGRESS, {"person_id": person_id, **asdict(progress)})
+
+
+def _problem(problem: ImportProblem) -> Document:
+    fault = problem.fault
+    return {
+        "line": problem.line,
+        "field": fault.field,
+        "key": fault.key,
+        "message": async_get_exception_message(DOMAIN, message_key(fault), fault.placeholders),
+    }
+
+
+def _moved(goal: Goal) -> Document:
+    return {
+        "goal_id": goal.goal_id,
+        "goal_code": goal.goal_code,
+        "name": goal.name,
+        "progress": progress_of(goal),
+    }

@@ -1,1 +1,0 @@
-"""The actions, by the twin that they are about."""
