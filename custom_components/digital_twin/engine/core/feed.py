@@ -184,7 +184,13 @@ CATALOGUE_CHANGED: Final = Topic("person", None, "catalogue")
 
 
 def record_changes[R: Record](
-    kind: Kind[R], before: R | None, after: R | None, seq: int | None, cause: Cause
+    kind: Kind[R],
+    before: R | None,
+    after: R | None,
+    *,
+    seq: int | None,
+    cause: Cause,
+    changed: Iterable[str] | None = None,
 ) -> list[Change]:
     """Return the changes between two revisions of a record; None is a twin that is not there.
 
@@ -198,7 +204,8 @@ def record_changes[R: Record](
     if before is None or after is None:
         names = {ADDED if before is None else REMOVED}
     else:
-        names = set(changed_fields(kind, before, after)) - BOOKKEEPING
+        known = changed_fields(kind, before, after) if changed is None else changed
+        names = set(known) - BOOKKEEPING
         if isinstance(before, Goal) and progress_of(before) != progress_of(cast("Goal", after)):
             names.add("progress")
     owners = _summarised(before, after, names) if isinstance(subject, Goal) else ()

@@ -34,7 +34,7 @@ from .feed import BY_ITSELF, BY_SOURCE, CATALOGUE_CHANGED, Cause, ChangeFeed
 from .histories import HistoryStore
 from .journal import Disk, Journal
 from .readings import AcceptedReadings, Readings, Told
-from .store import Damaged, GoalIndex, TwinStore
+from .store import Damaged, GoalIndex, GoalsOverview, TwinStore
 
 KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
     {kind.name: kind for kind in (PERSON, HOME, GOAL)}
@@ -127,6 +127,10 @@ class TwinRegistry:
     def goals_of(self, person_id: str) -> list[Goal]:
         """Return the goals that a person owns."""
         return self._goal_index.owned(person_id)
+
+    def goals_overview(self, person_id: str) -> GoalsOverview:
+        """Return counts and mean progress of the goals of a person."""
+        return self._goal_index.overview(person_id)
 
     def goal_by_code(self, code: str) -> str | None:
         """Return the id of the goal with a code, in any case."""
@@ -242,19 +246,20 @@ class TwinRegistry:
 
         So two goals can swap their codes.
         """
-        context = self.context()
+        context, written = self.context(), set[str]()
         async with self._changes.begin(cause) as transaction:
             for before, after in pairs:
                 if after is before:
                     continue
-                changed = changed_fields(kind, before, after)
                 derived = kind.derive(before, after, context)
+                changed = changed_fields(kind, before, derived)
+                written |= RELATED_FIELDS.intersection(changed)
                 if isinstance(before, Person) and isinstance(derived, Person) and HEALTH in changed:
                     self._readings.replace(transaction, before, derived)
                 else:
-                    transaction.put(kind, before, derived)
-            for before, after in pairs:
-                self._check(after, changed_fields(kind, before, after))
+                    transaction.put(kind, before, derived, changed)
+            for _, after in pairs if written else ():
+                self._check(after, written)
 
     async def async_delete[R: Record](
         self, kind: Kind[R], twin_id: str, *, force: bool = False, cause: Cause = BY_ITSELF

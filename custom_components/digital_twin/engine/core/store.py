@@ -1,14 +1,16 @@
 """The twins of one kind in memory, and the document of the file that they are stored in."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 import logging
 from typing import Any
 
+from ...twin.enums import GoalStatus
 from ...twin.errors import TwinError, refuse
 from ...twin.goals.goal import Goal
+from ...twin.goals.progress import mean_of, progress_of
 from ...twin.household.references import Reference
 from ...twin.records.delta import DeltaError, applied
 from ...twin.records.fields import Context, Kind, Record
@@ -285,6 +287,14 @@ def dismissed(item: Deleted) -> Deleted:
     return replace(item, references=())
 
 
+@dataclass(frozen=True, slots=True)
+class GoalsOverview:
+    """The goals of a person: how many have each status, and the mean progress of active ones."""
+
+    counts: Mapping[GoalStatus, int]
+    mean_progress: float | None
+
+
 class GoalIndex:
     """Goals by owner, and by the metrics of the owner that their key results follow."""
 
@@ -293,16 +303,23 @@ class GoalIndex:
         self._codes: dict[str, set[str]] = defaultdict(set)
         self._owned: dict[str | None, dict[str, None]] = defaultdict(dict)
         self._following: dict[tuple[str | None, str], dict[str, None]] = defaultdict(dict)
+        self._statuses: dict[str | None, Counter[GoalStatus]] = defaultdict(Counter)
+        self._active: dict[str | None, dict[str, float | None]] = defaultdict(dict)
 
     def update(self, goal_id: str, before: Goal | None, after: Goal | None) -> None:
         """Take over a change of a goal; None is a goal that is not there."""
         if before is not None:
             self._owned[before.owner_person_id].pop(goal_id, None)
+            self._active[before.owner_person_id].pop(goal_id, None)
+            self._statuses[before.owner_person_id][before.status] -= 1
             self._codes[before.goal_code.casefold()].discard(goal_id)
             for metric in _metrics(before):
                 self._following[before.owner_person_id, metric].pop(goal_id, None)
         if after is not None:
             self._owned[after.owner_person_id][goal_id] = None
+            self._statuses[after.owner_person_id][after.status] += 1
+            if after.status is GoalStatus.ACTIVE:
+                self._active[after.owner_person_id][goal_id] = progress_of(after)
             self._codes[after.goal_code.casefold()].add(goal_id)
             for metric in _metrics(after):
                 self._following[after.owner_person_id, metric][goal_id] = None
@@ -310,6 +327,12 @@ class GoalIndex:
     def owned(self, person_id: str) -> list[Goal]:
         """Return the goals of a person."""
         return [self._goals[key] for key in self._owned.get(person_id, ())]
+
+    def overview(self, person_id: str) -> GoalsOverview:
+        """Return the overview of the goals of a person, without looking at each of them."""
+        progress = self._active.get(person_id, {}).values()
+        counts = self._statuses.get(person_id, Counter())
+        return GoalsOverview({status: counts[status] for status in GoalStatus}, mean_of(progress))
 
     def following(self, person_id: str, metrics: Collection[str]) -> list[Goal]:
         """Return the goals of a person whose key results follow any of the metrics."""

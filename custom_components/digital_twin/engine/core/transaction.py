@@ -11,7 +11,7 @@ the disk refuses a line, everything that is not on disk is undone, because it wa
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
@@ -191,11 +191,17 @@ class Transaction:
     changes: list[Change] = field(default_factory=list)
     saved: asyncio.Future[None] | None = None
 
-    def put[R: Record](self, kind: Kind[R], before: R | None, after: R) -> None:
-        """Set a new or changed record; `before` is the present revision."""
+    def put[R: Record](
+        self, kind: Kind[R], before: R | None, after: R, changed: Collection[str] | None = None
+    ) -> None:
+        """Set a new or changed record; `before` is the present revision.
+
+        `changed` names the fields in which they differ, where the caller knows them.
+        """
         store, twin_id = self.stores[kind.name], kind.id_of(after)
         known = None if before is None else store.table.documents[twin_id]
-        changed = None if before is None else changed_fields(kind, before, after)
+        if changed is None and before is not None:
+            changed = changed_fields(kind, before, after)
         document = store.document_of(after, changed)
         self.operations.append(
             PutRecord(
@@ -206,7 +212,7 @@ class Transaction:
             )
         )
         store.table.put(twin_id, after, document)
-        self.note(kind, before, after)
+        self.note(kind, before, after, changed)
 
     def delete[R: Record](self, kind: Kind[R], record: R, references: Iterable[Reference]) -> None:
         """Move a record to the deleted ones, with what refers to it."""
@@ -291,12 +297,21 @@ class Transaction:
                     back.note_metrics(operation.person_id, (operation.metric,), {})
                 case _:
                     operation.undo(operation.store.table)
-                    back.note(operation.store.kind, *reversed(operation.records))
+                    before, after = operation.records
+                    back.note(operation.store.kind, after, before)
         return back.changes
 
-    def note[R: Record](self, kind: Kind[R], before: R | None, after: R | None) -> None:
+    def note[R: Record](
+        self,
+        kind: Kind[R],
+        before: R | None,
+        after: R | None,
+        changed: Collection[str] | None = None,
+    ) -> None:
         """Publish the change of a record with the transaction."""
-        self.changes += record_changes(kind, before, after, self.seq, self.cause)
+        self.changes += record_changes(
+            kind, before, after, seq=self.seq, cause=self.cause, changed=changed
+        )
 
     def note_metrics(
         self, person_id: str, metrics: Iterable[str], details: Mapping[str, Any]

@@ -108,10 +108,17 @@ class GoalAssessments:
         """Return the chain of goals that decides when a goal can be finished, itself last."""
         if self.get(goal_id) is None:
             return ()
+        reachable: dict[str, None] = {}
+        waiting = [goal_id]
+        while waiting:
+            if (key := waiting.pop()) not in reachable:
+                reachable[key] = None
+                waiting += self._graph.dependencies(key)
         remaining = {
             key: days
-            for key, goal in self._assessed.items()
-            if (days := remaining_days(goal, self._forecasts[key], self._today)) is not None
+            for key in reachable
+            if (days := remaining_days(self._assessed[key], self._forecasts[key], self._today))
+            is not None
         }
         return critical_path(self._graph, goal_id, remaining)
 

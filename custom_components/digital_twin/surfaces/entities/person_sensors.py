@@ -11,11 +11,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
 from ...engine.core.feed import CATALOGUE_CHANGED, DAY, metric_topic
+from ...engine.core.store import GoalsOverview
 from ...engine.runtime import Runtime
 from ...twin.catalogue import CATALOGUE, Metric
-from ...twin.enums import GoalStatus
-from ...twin.goals.goal import Goal
-from ...twin.goals.progress import mean_progress
 from ...twin.people.health import WEIGHTS, Derived, MetricView, Readiness
 from .descriptions import LAST_RESET, Attributes, TwinSensorDescription, health_of, person_record
 from .entity_sync import EntityGroup
@@ -30,26 +28,24 @@ def metric_topics(metrics: Iterable[str]) -> tuple[str, ...]:
     return tuple(metric_topic("", metric).name for metric in metrics)
 
 
-def _goals(runtime: Runtime, person_id: str) -> tuple[Goal, ...] | None:
+def _goals_overview(runtime: Runtime, person_id: str) -> GoalsOverview | None:
     if person_record(runtime, person_id) is None:
         return None
-    return tuple(runtime.registry.goals_of(person_id))
+    return runtime.registry.goals_overview(person_id)
 
 
-def _goals_by_status(goals: tuple[Goal, ...]) -> Attributes:
-    return {status.slug: sum(goal.status is status for goal in goals) for status in GoalStatus}
-
-
-GOALS_PROGRESS: Final = TwinSensorDescription[tuple[Goal, ...]](
+GOALS_PROGRESS: Final = TwinSensorDescription[GoalsOverview](
     key="goals_progress",
     translation_key="goals_progress",
     native_unit_of_measurement=PERCENTAGE,
     state_class=SensorStateClass.MEASUREMENT,
     suggested_display_precision=0,
     topics=("goals_progress",),
-    subject_fn=_goals,
-    value_fn=mean_progress,
-    attributes_fn=_goals_by_status,
+    subject_fn=_goals_overview,
+    value_fn=lambda overview: overview.mean_progress,
+    attributes_fn=lambda overview: {
+        status.slug: number for status, number in overview.counts.items()
+    },
 )
 
 

@@ -103,11 +103,12 @@ def progress_of(goal: Progressing) -> float | None:
 
 def mean_progress(goals: Iterable[Progressing]) -> float | None:
     """Return the mean progress (percent) of the active goals whose progress is known, or None."""
-    known = [
-        progress
-        for goal in goals
-        if goal.status is GoalStatus.ACTIVE and (progress := progress_of(goal)) is not None
-    ]
+    return mean_of(progress_of(goal) for goal in goals if goal.status is GoalStatus.ACTIVE)
+
+
+def mean_of(progress: Iterable[float | None]) -> float | None:
+    """Return the mean of what is known of several progresses (percent), or None."""
+    known = [each for each in progress if each is not None]
     return round(fsum(known) / len(known), 4) if known else None
 
 
