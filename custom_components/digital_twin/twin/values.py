@@ -1,9 +1,11 @@
 """JSON values that cannot be changed once they are part of a record."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import combinations
 from math import isfinite
 import re
+from statistics import median
 from types import MappingProxyType
 from typing import Any
 
@@ -130,3 +132,17 @@ def listed(value: Iterable[str]) -> PlainJson:
 def plain(value: Mapping[str, Json]) -> PlainJson:
     """Write a frozen JSON object as it came."""
     return thaw_object(value)
+
+
+def slopes(points: Sequence[tuple[float, float]]) -> list[float]:
+    """Return the slopes between all pairs of points."""
+    return [(y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2)]
+
+
+def theil_sen(points: Sequence[tuple[float, float]]) -> float:
+    """Return the median of the slopes between all pairs of points.
+
+    >>> theil_sen([(0, 0), (1, 1), (2, 2), (3, 30), (4, 4)])
+    1.0
+    """
+    return median(slopes(points))

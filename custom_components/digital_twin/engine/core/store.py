@@ -9,7 +9,7 @@ from typing import Any
 
 from ...twin.errors import TwinError, refuse
 from ...twin.goals.goal import Goal
-from ...twin.household.references import Reference
+from ...twin.goals.references import Reference
 from ...twin.records.delta import DeltaError, applied
 from ...twin.records.fields import Context, Kind, Record
 from ...twin.records.revisions import decode, encode

@@ -12,8 +12,7 @@ from ...twin.records.revisions import change
 from ...twin.values import PlainJson
 from ..core.feed import BY_FOLDER
 from ..core.registry import TwinRegistry
-from .file_document import GoalDocument
-from .memory import RememberedGoal
+from .file_document import GoalDocument, RememberedGoal
 from .reconcile import Intent, with_record
 from .report import FolderFault, refused
 

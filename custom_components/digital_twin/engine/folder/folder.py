@@ -20,8 +20,7 @@ from ..core.files import StoreFailedError
 from ..core.registry import TwinRegistry
 from .apply import Applier
 from .checkbox import CheckboxChange, find_checkbox_change, with_changed_checkbox, write_checkbox
-from .file_document import CheckboxPlaces
-from .memory import Memory
+from .file_document import CheckboxPlaces, Memory
 from .reading import FolderReader, FolderReading
 from .reconcile import SyncInput, reconcile
 from .report import FolderFault, SyncReport, refused

@@ -90,7 +90,7 @@ class TableRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class MarkdownTable:
     """A table with its head and its rows; the cells have their markup."""
 
     head: tuple[str, ...]
@@ -98,7 +98,7 @@ class Table:
     line: int
 
 
-type Block = Heading | Paragraph | ListItem | Table
+type Block = Heading | Paragraph | ListItem | MarkdownTable
 
 
 def read_blocks(lines: Sequence[str], skip: int = 0) -> tuple[Block, ...]:
@@ -164,7 +164,7 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
         elif token.type == "tr_open":
             rows.append(TableRow(tuple(_cells(tokens, at)), line))
         elif token.type == "table_close":
-            yield Table(rows[0].cells, tuple(rows[1:]), rows[0].line)
+            yield MarkdownTable(rows[0].cells, tuple(rows[1:]), rows[0].line)
             rows = []
 
 

@@ -11,9 +11,8 @@ from ...twin.people.person import Person
 from ...twin.records.fields import Context
 from ...twin.records.revisions import encode
 from ...twin.values import PlainJson
-from .file_document import FileDocument, GoalDocument, read_document
+from .file_document import FileDocument, GoalDocument, RememberedGoal, read_document
 from .goals import FileLine, ReadGoal
-from .memory import RememberedGoal
 from .merge import DEFAULTS, Conflict, merge
 from .reading import FolderReading
 from .report import FolderFault, found

@@ -22,7 +22,7 @@ from ...twin.enums import GoalStatus
 from ...twin.goals.goal import GOAL, Goal
 from . import choices
 from .base import TwinFlow
-from .form_fields import FormContext, FormField, FormValues
+from .forms import FormContext, FormField, FormValues
 from .key_results import (
     change_key_results,
     key_results_selector,

@@ -14,7 +14,7 @@ from homeassistant.helpers.selector import (
 from ...twin.home.home import HOME, Home
 from . import choices
 from .base import TwinFlow
-from .form_fields import FormContext, FormField, FormValue
+from .forms import FormContext, FormField, FormValue
 
 
 def _location(_context: FormContext) -> LocationSelector:

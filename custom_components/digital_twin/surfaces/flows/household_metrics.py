@@ -40,8 +40,7 @@ from ...twin.metrics.household_metrics import (
 )
 from ...twin.people.person import PERSON
 from .choices import named
-from .form_fields import FormValues
-from .forms import FormErrors, show_form
+from .forms import FormErrors, FormValues, show_form
 
 METRIC: Final = "metric"
 CONFIRM: Final = "confirm"

@@ -30,8 +30,7 @@ from ...twin.records.naming import match_keys
 from ...twin.records.object_reader import FaultCollector
 from . import choices
 from .choices import named
-from .form_fields import FormContext, FormRow, FormValue
-from .forms import metric_name, option_text
+from .forms import FormContext, FormRow, FormValue, metric_name, option_text
 
 MARKS = {ItemState.TODO: " ", ItemState.DOING: "/", ItemState.DONE: "x"}
 STATES = {mark: state for state, mark in MARKS.items()}

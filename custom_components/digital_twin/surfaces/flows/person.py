@@ -29,8 +29,15 @@ from ...twin.records.person_day import LAST_HOUR
 from ...twin.records.revisions import create
 from . import choices
 from .choices import named
-from .form_fields import FormContext, FormField, FormValues, difference
-from .forms import async_texts, metric_name, show_form
+from .forms import (
+    FormContext,
+    FormField,
+    FormValues,
+    async_texts,
+    difference,
+    metric_name,
+    show_form,
+)
 from .sources import SourcesFlow
 
 

@@ -32,8 +32,16 @@ from ...twin.people.person import PERSON, Person
 from ...twin.records.object_reader import FaultCollector
 from . import choices
 from .base import TwinFlow
-from .form_fields import FormRow, FormValues
-from .forms import FormErrors, async_message, async_texts, metric_name, part_text, show_form
+from .forms import (
+    FormErrors,
+    FormRow,
+    FormValues,
+    async_message,
+    async_texts,
+    metric_name,
+    part_text,
+    show_form,
+)
 
 METRIC = "metric"
 ROWS = "sources"

@@ -22,7 +22,7 @@ from datetime import date, timedelta
 from math import ceil, fsum, sqrt
 
 from ..enums import TwinEnum
-from ..slope import theil_sen
+from ..values import theil_sen
 from .key_result_parts import DayValue
 from .progress import daily
 

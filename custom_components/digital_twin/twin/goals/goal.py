@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import NamedTuple
 
-from ..enums import GoalStatus
+from ..enums import GoalStatus, TwinEnum
 from ..errors import Fault, fault
 from ..records.fields import Context, Field, Kind, table
 from ..records.limits import limited, list_limits, with_null
@@ -137,3 +138,56 @@ GOAL = Kind(
     check=_check,
     derive=_derive,
 )
+
+
+class DayKind(TwinEnum):
+    """The kinds of days of a goal."""
+
+    START = "start"
+    MILESTONE = "milestone"
+    TARGET = "target"
+
+
+class GoalDay(NamedTuple):
+    """A day of a goal; `key` and `milestone` are those of its milestone, else empty.
+
+    They sort by day, then by the code of the goal.
+    """
+
+    day: date
+    goal_code: str
+    kind: DayKind
+    key: str
+    milestone: str
+    goal_id: str
+    name: str
+    description: str
+
+    @property
+    def uid(self) -> str:
+        """Stable id of this calendar entry: it stays when the day is moved or renamed."""
+        return "-".join(part for part in (self.goal_id, self.kind.slug, self.key) if part)
+
+
+def goal_days(goal: Goal) -> Iterable[GoalDay]:
+    """Return the days of a goal; an archived one has none."""
+    if goal.status is GoalStatus.ARCHIVED:
+        return
+    for on, kind in ((goal.start_date, DayKind.START), (goal.target_date, DayKind.TARGET)):
+        if on is not None:
+            yield _goal_day(goal, on, kind)
+    for milestone in goal.milestones:
+        yield _goal_day(goal, milestone.date, DayKind.MILESTONE, milestone.key, milestone.name)
+
+
+def _goal_day(goal: Goal, on: date, kind: DayKind, key: str = "", milestone: str = "") -> GoalDay:
+    return GoalDay(
+        day=on,
+        goal_code=goal.goal_code,
+        kind=kind,
+        key=key,
+        milestone=milestone,
+        goal_id=goal.goal_id,
+        name=goal.name,
+        description=goal.description or "",
+    )

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Protocol
 
 from ..enums import DeviceStatus
-from ..slope import slopes
+from ..values import slopes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

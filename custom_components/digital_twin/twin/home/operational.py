@@ -67,7 +67,7 @@ def cause_key(kind: CauseKind, ref: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Cause:
+class HomeCause:
     """One open fault.
 
     `name` is that of the device, entity or integration at fault, empty where it is many devices;
@@ -96,7 +96,7 @@ class Operational:
     """The status of a home with its open causes; None until it may be judged."""
 
     status: OperationalStatus | None = None
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[HomeCause, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,14 +173,14 @@ def operational(
     return Operational(causes[0].severity, tuple(causes))
 
 
-def actionable(causes: Iterable[Cause], now: datetime) -> tuple[Cause, ...]:
+def actionable(causes: Iterable[HomeCause], now: datetime) -> tuple[HomeCause, ...]:
     """Return the causes that a person can mend and that have lasted too long to mend themselves."""
     return tuple(
         cause for cause in causes if cause.kind in _ACTIONABLE and now >= cause.since + PATIENCE
     )
 
 
-def next_actionable(causes: Iterable[Cause], now: datetime) -> datetime | None:
+def next_actionable(causes: Iterable[HomeCause], now: datetime) -> datetime | None:
     """Tell when the next cause becomes one that a person should see."""
     times = (cause.since + PATIENCE for cause in causes if cause.kind in _ACTIONABLE)
     return min((time for time in times if time > now), default=None)
@@ -191,10 +191,10 @@ def severity_of(kind: CauseKind) -> OperationalStatus:
     return OperationalStatus.ALERT if kind in _ALERTS else OperationalStatus.DEGRADED
 
 
-def _entity_causes(facts: list[EntityFact]) -> list[Cause]:
+def _entity_causes(facts: list[EntityFact]) -> list[HomeCause]:
     told = {(fact.kind, fact.entity_id) for fact in facts}
     return [
-        Cause(
+        HomeCause(
             kind=fact.kind,
             severity=severity_of(fact.kind),
             since=fact.since,
@@ -211,7 +211,7 @@ def _entity_causes(facts: list[EntityFact]) -> list[Cause]:
 
 def _outages(
     devices: Mapping[str, DeviceFact], failed: Mapping[str, IntegrationFact]
-) -> list[Cause]:
+) -> list[HomeCause]:
     behind: dict[str, list[DeviceFact]] = {entry_id: [] for entry_id in failed}
     for device in devices.values():
         if device.offline_since or (device.silent and device.entry_id in failed):
@@ -259,8 +259,8 @@ def _is_muted(entry_id: str, devices: Mapping[str, DeviceFact]) -> bool:
     return bool(muted) and all(muted)
 
 
-def _integration_cause(fact: IntegrationFact, group: list[DeviceFact]) -> Cause:
-    return Cause(
+def _integration_cause(fact: IntegrationFact, group: list[DeviceFact]) -> HomeCause:
+    return HomeCause(
         kind=CauseKind.INTEGRATION_FAILED,
         severity=_worst(CauseKind.INTEGRATION_FAILED, group),
         since=fact.since,
@@ -271,9 +271,9 @@ def _integration_cause(fact: IntegrationFact, group: list[DeviceFact]) -> Cause:
     )
 
 
-def _device_cause(device: DeviceFact, since: datetime, group: list[DeviceFact]) -> Cause:
+def _device_cause(device: DeviceFact, since: datetime, group: list[DeviceFact]) -> HomeCause:
     kind = CauseKind.CRITICAL_DEVICE_OFFLINE if device.critical else CauseKind.DEVICE_OFFLINE
-    return Cause(
+    return HomeCause(
         kind=kind,
         severity=_worst(kind, group),
         since=since,
@@ -294,14 +294,17 @@ def _ids(group: Iterable[DeviceFact]) -> tuple[str, ...]:
     return tuple(sorted(device.device_id for device in group))
 
 
-def _gathered(causes: list[Cause]) -> list[Cause]:
-    """Make an alert of an outage of many devices: of its root, or of one cause for the loose ones.
+def _gathered(causes: list[HomeCause]) -> list[HomeCause]:
+    """Make an alert of an outage of many devices.
 
-    Whichever accounts for more of the outage carries the alert.
+    Either the cause that affects most devices becomes the alert or, if there are more devices that
+    are offline alone, these are joined into one cause.
     """
-    alone = [
-        cause for cause in causes if cause.kind is CauseKind.DEVICE_OFFLINE and not cause.affects
-    ]
+    alone: list[HomeCause] = []
+    others: list[HomeCause] = []
+    for cause in causes:
+        is_alone = cause.kind is CauseKind.DEVICE_OFFLINE and not cause.affects
+        (alone if is_alone else others).append(cause)
     roots = [cause for cause in causes if cause.affects]
     biggest = max(roots, key=lambda cause: len(cause.affects), default=None)
     if biggest is not None and len(biggest.affects) >= len(alone):
@@ -311,11 +314,11 @@ def _gathered(causes: list[Cause]) -> list[Cause]:
         ]
     if len(alone) < 2:  # noqa: PLR2004  # the others are critical ones, alerts in their own right
         return causes
-    together = Cause(
+    together = HomeCause(
         kind=CauseKind.MANY_DEVICES_OFFLINE,
         severity=OperationalStatus.ALERT,
         since=min(cause.since for cause in alone),
         name="",
         affects=tuple(sorted(cause.device_id for cause in alone if cause.device_id)),
     )
-    return [*(cause for cause in causes if cause not in alone), together]
+    return [*others, together]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from statistics import fmean, median
 
 from ..catalogue import Metric
-from ..slope import theil_sen
+from ..values import theil_sen
 from .history import MetricHistory
 from .readings import Reading
 

@@ -10,10 +10,9 @@ from ..catalogue import CATALOGUE, Metric
 from ..errors import fault, refuse, without_values
 from ..records.fields import Context
 from ..records.limits import Limits, limited, limits_of, list_limits, with_null
-from ..records.moments import moment, past_moment
 from ..records.naming import short_text
 from ..records.object_reader import FaultCollector, ObjectReader
-from ..records.parsers import number, truth
+from ..records.parsers import instant, number, past_instant, truth
 from ..values import Json, PlainJson
 from .units import accepted_unit, check_range, convert, metric_of
 
@@ -42,7 +41,7 @@ READING = Limits(
     parts={
         "value": limits_of(number),
         "unit": Limits(type="string"),
-        "measured_at": limits_of(past_moment),
+        "measured_at": limits_of(past_instant),
         "source": limits_of(short_text),
         "total": limits_of(truth),
     },
@@ -82,7 +81,7 @@ def parse_reading(
     form = ObjectReader(parts, context)
     form.only(("value", "unit", "measured_at", "source", "total"))
     value = form.take("", partial(_canonical, metric, parts, at), 0.0)
-    time = form.optional("measured_at", partial(past_moment, zone=zone), measured_at or now)
+    time = form.optional("measured_at", partial(past_instant, zone=zone), measured_at or now)
     origin = form.optional("source", short_text, source or MANUAL)
     running = form.optional("total", truth, absent=False)
     form.raise_faults()
@@ -182,7 +181,7 @@ def reading_from_document(raw: object, *, now: datetime) -> Reading:
     reading = Reading(
         value=form.required("value", number, 0.0),
         unit=form.required("unit", short_text, ""),
-        measured_at=form.required("measured_at", moment, now),
+        measured_at=form.required("measured_at", instant, now),
         source=form.required("source", short_text, ""),
     )
     form.raise_faults()
