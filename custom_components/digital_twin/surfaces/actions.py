@@ -117,7 +117,7 @@ async def async_sync_goals(actor: Actor, data: Data) -> Document:
 
 
 async def async_set_maintenance(actor: Actor, data: Data) -> Document:
-    """Leave a device unjudged until a point in time, or judge it again; answer with what holds now."""
+    """Stop judging a device until a point in time, or judge it again; return the present state."""
     reader = ObjectReader(data, actor.registry.context())
     reader.only((homes.DEVICE_FIELD, "until"))
     device_id = reader.required(homes.DEVICE_FIELD, short_text, "")

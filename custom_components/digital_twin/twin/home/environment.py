@@ -1,7 +1,7 @@
 """Values of rooms, floors and the home: what is measured and how many sensors become one value."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from math import fsum
 from statistics import fmean, median
 from types import MappingProxyType
@@ -12,9 +12,9 @@ from ..values import number_from_text
 _LARGEST = 1e15
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Quantity:
-    """Something that a home measures.
+    """A quantity that a home measures.
 
     `device_class` and `unit` are those of Home Assistant's sensors; the unit is the metric one, and
     a sensor counts only if its unit converts to it. `precision` is the number of decimals that are
@@ -27,6 +27,7 @@ class Quantity:
     device_class: str
     unit: str | None
     precision: int
+    _: KW_ONLY
     summed: bool = False
     metered: bool = False
     by_area: bool = True
@@ -35,71 +36,23 @@ class Quantity:
 
 # Sound and organic compounds appear twice: their units do not convert into each other. Energy is
 # not added up by area: one plug has counters for the day, the month and its whole life.
-QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
-    {
-        quantity.key: quantity
-        for quantity in (
-            Quantity(
-                key="temperature", device_class="temperature", unit="°C", precision=1, lively=True
-            ),
-            Quantity(key="humidity", device_class="humidity", unit="%", precision=1, lively=True),
-            Quantity(
-                key="carbon_dioxide",
-                device_class="carbon_dioxide",
-                unit="ppm",
-                precision=0,
-                lively=True,
-            ),
-            Quantity(key="pm25", device_class="pm25", unit="μg/m³", precision=1),
-            Quantity(key="pm10", device_class="pm10", unit="μg/m³", precision=1),
-            Quantity(
-                key="volatile_organic_compounds",
-                device_class="volatile_organic_compounds",
-                unit="μg/m³",
-                precision=1,
-            ),
-            Quantity(
-                key="volatile_organic_compounds_parts",
-                device_class="volatile_organic_compounds_parts",
-                unit="ppb",
-                precision=1,
-            ),
-            Quantity(key="aqi", device_class="aqi", unit=None, precision=0),
-            Quantity(key="illuminance", device_class="illuminance", unit="lx", precision=1),
-            Quantity(key="sound_pressure", device_class="sound_pressure", unit="dB", precision=1),
-            Quantity(
-                key="sound_pressure_weighted",
-                device_class="sound_pressure",
-                unit="dBA",
-                precision=1,
-            ),
-            Quantity(
-                key="atmospheric_pressure",
-                device_class="atmospheric_pressure",
-                unit="hPa",
-                precision=1,
-                lively=True,
-            ),
-            Quantity(
-                key="power",
-                device_class="power",
-                unit="W",
-                precision=1,
-                summed=True,
-                metered=True,
-            ),
-            Quantity(
-                key="energy",
-                device_class="energy",
-                unit="kWh",
-                precision=3,
-                summed=True,
-                metered=True,
-                by_area=False,
-            ),
-        )
-    }
+_QUANTITIES = (
+    Quantity("temperature", "temperature", "°C", 1, lively=True),
+    Quantity("humidity", "humidity", "%", 1, lively=True),
+    Quantity("carbon_dioxide", "carbon_dioxide", "ppm", 0, lively=True),
+    Quantity("pm25", "pm25", "μg/m³", 1),
+    Quantity("pm10", "pm10", "μg/m³", 1),
+    Quantity("volatile_organic_compounds", "volatile_organic_compounds", "μg/m³", 1),
+    Quantity("volatile_organic_compounds_parts", "volatile_organic_compounds_parts", "ppb", 1),
+    Quantity("aqi", "aqi", None, 0),
+    Quantity("illuminance", "illuminance", "lx", 1),
+    Quantity("sound_pressure", "sound_pressure", "dB", 1),
+    Quantity("sound_pressure_weighted", "sound_pressure", "dBA", 1),
+    Quantity("atmospheric_pressure", "atmospheric_pressure", "hPa", 1, lively=True),
+    Quantity("power", "power", "W", 1, summed=True, metered=True),
+    Quantity("energy", "energy", "kWh", 3, summed=True, metered=True, by_area=False),
 )
+QUANTITIES: Mapping[str, Quantity] = MappingProxyType({each.key: each for each in _QUANTITIES})
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,6 @@ def define_metric(raw: object, known: Iterable[Metric] = (), used: Collection[st
     metric = Metric(
         key=form.required("key", _key, ""),
         name=form.required("name", short_text, ""),
-        unit=unit,
         units=alternatives(unit),
         kind=kind,
         minimum=form.required("minimum", amount, 0.0),
