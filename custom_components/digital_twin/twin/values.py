@@ -97,16 +97,15 @@ def same_json(one: object, other: object) -> bool:
 
     The order of keys does not matter and `1` equals `1.0`, but `true` is not `1`.
     """
-    match one, other:
-        case (bool(), _) | (_, bool()):
-            return one is other
-        case Mapping(), Mapping():
-            return one.keys() == other.keys() and all(
-                same_json(value, other[key]) for key, value in one.items()
-            )
-        case (list() | tuple(), list() | tuple()):
-            return len(one) == len(other) and all(map(same_json, one, other, strict=True))
-    return one == other
+    if one is other:
+        return True
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(
+            same_json(value, other[key]) for key, value in one.items()
+        )
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(same_json, one, other, strict=True))
+    return isinstance(one, bool) is isinstance(other, bool) and one == other
 
 
 def number_from_text(text: str) -> float | None:
@@ -127,11 +126,6 @@ def iso(value: date | datetime) -> str:
 def listed(value: Iterable[str]) -> PlainJson:
     """Write several texts as a list."""
     return list(value)
-
-
-def plain(value: Mapping[str, Json]) -> PlainJson:
-    """Write a frozen JSON object as it came."""
-    return thaw_object(value)
 
 
 def slopes(points: Sequence[tuple[float, float]]) -> list[float]:

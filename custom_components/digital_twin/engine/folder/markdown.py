@@ -30,12 +30,7 @@ CHECKBOX: Final = re.compile(r"\[([^\]\[\r\n])\](?=\s|$)")
 CHECKBOX_LINE: Final = re.compile(
     rb"(?:[ \t>]|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t]))*\[([^\]\[\r\n])\](?=[ \t]|$)"
 )
-MARKS: Final = {
-    " ": ItemState.TODO,
-    "/": ItemState.DOING,
-    "x": ItemState.DONE,
-    "X": ItemState.DONE,
-}
+MARKS: Final = {" ": ItemState.TODO, "/": ItemState.DOING, "x": ItemState.DONE, "X": ItemState.DONE}
 # The mark of a cancelled task in several programs: such an item is skipped.
 DROPPED: Final = "-"
 CONTAINERS: Final = {

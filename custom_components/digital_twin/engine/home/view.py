@@ -157,11 +157,7 @@ class HomeView:
         return {
             **(self._values_document(home) if home else {}),
             "floors": [
-                {
-                    "floor_id": place.key.place_id,
-                    "name": place.name,
-                    **self._values_document(place),
-                }
+                {"floor_id": place.key.place_id, "name": place.name, **self._values_document(place)}
                 for place in places
                 if place.key.kind == "floor"
             ],

@@ -21,6 +21,7 @@ from ...twin.errors import Fault, TwinError
 from ...twin.records.fields import Kind, Record
 from ...twin.records.object_reader import FaultCollector
 from ...twin.records.revisions import encode
+from ...twin.values import same_json
 from ..errors import message_key
 
 BASE = "base"
@@ -188,15 +189,17 @@ def _replaced(_initial: FormValue, submitted: FormValue, _present: FormValue) ->
 class FormField:
     """One field of a form.
 
-    `path` is the path of its value in the document; the last part names the field. `show`
-    converts a value of the document for the selector, `read` converts it back (and may raise
-    `TwinError` with a path relative to the field). `change` makes the merge patch of the value
-    from the initial, the submitted and the present value; each may be None. `rows` is the
-    translation key of a selector that shows a list of objects.
+    `path`: the path of its value in the document; the last part names the field.
+    `selector`: the selector, or a function that makes it.
+    `show`: converts a value of the document for the selector.
+    `read`: converts it back; may raise `TwinError` with a path relative to the field.
+    `change`: makes the merge patch of the value from the initial, the submitted and the present
+    value; each may be None.
+    `rows`: the translation key of a selector that shows a list of objects.
     """
 
     path: tuple[str, ...]
-    selector: Callable[[FormContext], Selector[Any]]
+    selector: Selector[Any] | Callable[[FormContext], Selector[Any]]
     section: str | None = None
     required: bool = False
     show: Callable[[FormContext, FormValue], FormValue] = _as_it_is
@@ -241,7 +244,9 @@ def form_schema(
             within = sections.setdefault(each.section, {})
             top.setdefault(probatio.Required(each.section), each.section)
         marker = probatio.Required if each.required else probatio.Optional
-        within[marker(each.name)] = each.selector(context)
+        within[marker(each.name)] = (
+            each.selector if isinstance(each.selector, Selector) else each.selector(context)
+        )
     open_sections = set(expanded)
     return probatio.Schema(
         {
@@ -285,7 +290,7 @@ def patch_of(
     patch: dict[str, Any] = {}
     for each in fields:
         before, after = _value(initial, each), _value(submitted, each)
-        if _same(before, after):
+        if same_json(before, after):
             continue
         if after is not None:
             read = partial(each.read, context, after)
@@ -308,18 +313,9 @@ def difference(initial: FormValue, submitted: FormValue, _present: FormValue = N
     changed = {
         name: difference(before[name], value) if isinstance(before.get(name), Mapping) else value
         for name, value in after.items()
-        if name not in before or not _same(before[name], value)
+        if name not in before or not same_json(before[name], value)
     }
     return removed | changed
-
-
-def _same(one: FormValue, other: FormValue) -> bool:
-    """Compare JSON values. In Python 1 equals true, in JSON it does not."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other, strict=True))
-    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
 def _value(values: FormValues, each: FormField) -> FormValue:

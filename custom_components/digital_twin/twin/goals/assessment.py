@@ -170,10 +170,7 @@ def _done(goal_id: str, goals: Mapping[str, Goal], graph: DependencyGraph) -> It
 
 
 def _late(
-    goal: Goal,
-    goals: Mapping[str, Goal],
-    graph: DependencyGraph,
-    forecasts: Mapping[str, Forecast],
+    goal: Goal, goals: Mapping[str, Goal], graph: DependencyGraph, forecasts: Mapping[str, Forecast]
 ) -> Iterable[LateDependency]:
     if not is_open(goal):
         return

@@ -164,11 +164,7 @@ def items_document(items: tuple[ChecklistItem, ...]) -> list[PlainJson]:
 
 
 def _item_document(item: ChecklistItem) -> dict[str, PlainJson]:
-    document: dict[str, PlainJson] = {
-        "id": item.id,
-        "name": item.name,
-        "state": item.state.value,
-    }
+    document: dict[str, PlainJson] = {"id": item.id, "name": item.name, "state": item.state.value}
     return document if item.due is None else document | {"due": item.due.isoformat()}
 
 

@@ -98,11 +98,7 @@ KEY_RESULT = Limits(
 
 
 def parse_key_results(
-    raw: object,
-    *,
-    now: datetime,
-    stored: bool = False,
-    catalogue: Mapping[str, Metric] = CATALOGUE,
+    raw: object, *, now: datetime, stored: bool = False, catalogue: Mapping[str, Metric] = CATALOGUE
 ) -> tuple[KeyResult, ...]:
     """Parse a list of key results, whose keys are unique within their goal.
 

@@ -234,9 +234,7 @@ def _outages(
 
 
 def _root(
-    device: DeviceFact,
-    devices: Mapping[str, DeviceFact],
-    failed: Mapping[str, IntegrationFact],
+    device: DeviceFact, devices: Mapping[str, DeviceFact], failed: Mapping[str, IntegrationFact]
 ) -> str:
     """Name what a silent device is silent because of: an entry, a hub, or the device itself."""
     passed = {device.device_id}

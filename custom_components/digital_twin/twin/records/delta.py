@@ -7,8 +7,10 @@ begin there. An empty path is the document itself. A list has at most one run, s
 mean the same in every step.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
+
+from ..values import same_json
 
 type Step = dict[str, Any]
 type Delta = list[Step]
@@ -51,19 +53,6 @@ def applied(document: object, delta: Delta) -> Any:  # noqa: ANN401  # any JSON 
 def reverted(document: object, delta: Delta) -> Any:  # noqa: ANN401  # any JSON value
     """Return the document before the delta; see `applied`."""
     return _moved(document, delta[::-1], _AFTER, _BEFORE)
-
-
-def same_json(one: object, other: object) -> bool:
-    """Tell whether two JSON values are equal: 1 is 1.0, true is not 1, objects have no order."""
-    if one is other:
-        return True
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(
-            same_json(value, other[key]) for key, value in one.items()
-        )
-    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all(map(same_json, one, other, strict=True))
-    return isinstance(one, bool) is isinstance(other, bool) and one == other
 
 
 def _step(path: list[str | int], before: object, after: object) -> Step:

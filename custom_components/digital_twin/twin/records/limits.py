@@ -165,4 +165,4 @@ def _field_limits(entry: Field, *, patch: bool) -> Limits:
 
 
 def _is_needed(entry: Field) -> bool:
-    return entry.required and not entry.read_only and not entry.has_default
+    return entry.required and not entry.read_only and entry.default is None

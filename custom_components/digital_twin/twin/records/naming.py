@@ -116,10 +116,7 @@ SIMILAR = 0.6
 
 
 def match_keys(
-    names: Sequence[str],
-    known: Mapping[str, str],
-    fallback: str,
-    reserved: Collection[str] = (),
+    names: Sequence[str], known: Mapping[str, str], fallback: str, reserved: Collection[str] = ()
 ) -> list[str]:
     """Return a key for each name, all different and none of the reserved ones.
 

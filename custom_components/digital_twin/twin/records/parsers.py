@@ -332,7 +332,7 @@ def _degrees(name: str, value: object, limit: float) -> list[Fault]:
 def kept() -> tuple[Field, Field]:
     """Return the fields that the registry sets: the revision and the time of the last change."""
     return (
-        Field(name="revision", parse=counter, default=lambda _context: 1, read_only=True),
+        Field(name="revision", parse=counter, default=1, read_only=True),
         Field(
             name="last_updated",
             parse=instant,
