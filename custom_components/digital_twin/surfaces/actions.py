@@ -17,9 +17,8 @@ from ..const import DOMAIN
 from ..engine.documents import Document
 from ..engine.health.file_import import Progress
 from ..twin.errors import refuse
-from ..twin.goals.goal import GOAL, Goal
+from ..twin.goals.goal import GOAL, Goal, progress_of
 from ..twin.goals.key_results import UPDATE
-from ..twin.goals.progress import progress_of
 from ..twin.home.home import HOME
 from ..twin.metrics.import_rows import IMPORTED, ImportProblem
 from ..twin.metrics.readings import READINGS, Reading, parse_readings, readings_document

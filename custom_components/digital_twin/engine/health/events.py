@@ -11,7 +11,6 @@ from ...twin.metrics.history import KEPT_DAYS
 from ...twin.people.health_events import (
     HealthEvent,
     HealthEventType,
-    HealthSnapshot,
     health_events,
     recorded_events,
 )
@@ -36,7 +35,6 @@ from ..core.timers import Deadline, Deadlines
 from .sources import person_health
 
 PREFIX: Final = "health_metrics/"
-NO_DIRECTIONS: Final = HealthSnapshot(directions={}, fresh=frozenset())
 
 
 class HealthEvents:
@@ -84,10 +82,7 @@ class HealthEvents:
             before = {metric: known.pop(metric)} if metric in known else {}
             after = {} if (where := health.direction(metric)) is None else {metric: where}
             known |= after
-            yield from health_events(
-                HealthSnapshot(directions=before, fresh=frozenset()),
-                HealthSnapshot(directions=after, fresh=frozenset()),
-            )
+            yield from health_events(before, after)
 
     def _publish(self, person: Person, events: Iterable[HealthEvent], cause: Cause) -> None:
         publish_health_events(self._feed, person, events, cause)

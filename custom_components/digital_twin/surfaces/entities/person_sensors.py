@@ -14,8 +14,7 @@ from ...engine.core.feed import CATALOGUE_CHANGED, DAY, metric_topic
 from ...engine.runtime import Runtime
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.enums import GoalStatus
-from ...twin.goals.goal import Goal
-from ...twin.goals.progress import mean_progress
+from ...twin.goals.goal import Goal, mean_progress
 from ...twin.people.health import WEIGHTS, Derived, MetricView, Readiness
 from .descriptions import LAST_RESET, Attributes, TwinSensorDescription, health_of, person_record
 from .entity_sync import EntityGroup

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from ..enums import GoalStatus, TwinEnum
 from ..values import PlainJson
 from .forecast import Forecast, ForecastState, forecast
-from .goal import Goal
+from .goal import Goal, progress_of
 from .graph import DependencyGraph
 from .pace import Pace, Reason, Situation, judge_pace, needed_per_week, slack_days
 from .plan import Milestone, milestone_document, next_milestone, plan_of
-from .progress import last_change, progress_of
+from .progress import last_change
 
 
 class LateDependency(NamedTuple):

@@ -1,8 +1,9 @@
 """The Goal twin: the record of one goal."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from math import fsum
 from typing import NamedTuple
 
 from ..enums import GoalStatus, TwinEnum
@@ -10,7 +11,7 @@ from ..errors import Fault, fault
 from ..records.fields import Context, Field, Kind, table
 from ..records.limits import limited, list_limits, with_null
 from ..records.parsers import code, day, kept, link, option, text, twin_id, twin_ids
-from ..values import iso, listed
+from ..values import PlainJson, iso, listed
 from .key_result_parts import parse_days
 from .key_results import (
     KEY_RESULT,
@@ -20,15 +21,7 @@ from .key_results import (
     render_key_results,
 )
 from .plan import Milestone, parse_milestones, render_milestones
-from .progress import (
-    History,
-    active_since,
-    chronicle,
-    completion,
-    history_document,
-    measured_on,
-    progress_of,
-)
+from .progress import History, chronicle, completion, goal_progress, history_document, measured_on
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +51,50 @@ class Goal:
     last_updated: datetime
 
 
+def progress_of(goal: Goal) -> float | None:
+    """Return the progress of a goal in percent; one that was completed is at 100 when archived."""
+    status = GoalStatus.COMPLETED if goal.completed_on else goal.status
+    return goal_progress(status, goal.progress_metrics)
+
+
+def mean_progress(goals: Iterable[Goal]) -> float | None:
+    """Return the mean progress (percent) of the active goals whose progress is known, or None."""
+    known = [
+        progress
+        for goal in goals
+        if goal.status is GoalStatus.ACTIVE and (progress := progress_of(goal)) is not None
+    ]
+    return round(fsum(known) / len(known), 4) if known else None
+
+
+def progress_summary(
+    goals: Iterable[Goal], pace_of: Callable[[str], str | None]
+) -> dict[str, PlainJson]:
+    """Return the `goals_progress` of a person from the goals that they own.
+
+    `pace_of` returns the pace of a goal by its id, None where there is nothing to compare.
+
+    `counts` has every status, `mean_progress` is that of the active goals, and `goals` has
+    `{name, status, progress, pace}` by goal code, in their order.
+    """
+    ordered = sorted(goals, key=lambda goal: goal.goal_code.casefold())
+    return {
+        "counts": {
+            status.value: sum(goal.status is status for goal in ordered) for status in GoalStatus
+        },
+        "mean_progress": mean_progress(ordered),
+        "goals": {
+            goal.goal_code: {
+                "name": goal.name,
+                "status": goal.status.value,
+                "progress": progress_of(goal),
+                "pace": pace_of(goal.goal_id),
+            }
+            for goal in ordered
+        },
+    }
+
+
 @limited(list_limits(with_null(KEY_RESULT), MAX_KEY_RESULTS))
 def _key_results(value: object, context: Context) -> tuple[KeyResult, ...]:
     return parse_key_results(
@@ -73,9 +110,17 @@ def _check(goal: Goal, written: frozenset[str]) -> Iterable[Fault]:
         yield fault("dates_reversed", field, start=goal.start_date, target=goal.target_date)
 
 
+def _active_since(before: Goal | None, status: GoalStatus, today: date) -> date | None:
+    """Return the day since which a goal is active, None for one that is not."""
+    if status is not GoalStatus.ACTIVE:
+        return None
+    stays = before is not None and before.status is GoalStatus.ACTIVE
+    return before.active_since if before and stays else today
+
+
 def _derive(before: Goal | None, after: Goal, context: Context) -> Goal:
     completed_on = completion(after.status, after.completed_on, context.today)
-    since = active_since(before, after.status, context.today)
+    since = _active_since(before, after.status, context.today)
     derived = replace(after, completed_on=completed_on, active_since=since)
     present = before.progress_metrics if before else ()
     history = chronicle(

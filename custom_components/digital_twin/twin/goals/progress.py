@@ -1,11 +1,10 @@
 """How far key results and goals have come, and what a person's twin shows of their goals."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from math import fsum, inf
 from operator import ge, le
-from typing import Protocol
 
 from ..enums import GoalStatus, ItemState, KeyResultKind
 from ..records.fields import Context
@@ -15,34 +14,6 @@ from .key_results import COMPARISON, KeyResult
 
 SIDES = {"<": le, "≤": le, ">": ge, "≥": ge}
 ITEM_SHARES = {ItemState.TODO: 0.0, ItemState.DOING: 0.5, ItemState.DONE: 1.0}
-
-
-class Progressing(Protocol):
-    """What the summary needs to know of a goal."""
-
-    @property
-    def goal_id(self) -> str:
-        """The id of the goal."""
-
-    @property
-    def goal_code(self) -> str:
-        """The short code of the goal."""
-
-    @property
-    def name(self) -> str:
-        """The name of the goal."""
-
-    @property
-    def status(self) -> GoalStatus:
-        """Where the goal stands in its life."""
-
-    @property
-    def progress_metrics(self) -> tuple[KeyResult, ...]:
-        """The key results of the goal."""
-
-    @property
-    def completed_on(self) -> date | None:
-        """The day on which the goal was completed."""
 
 
 def key_result_progress(key_result: KeyResult) -> float | None:
@@ -93,50 +64,6 @@ def goal_progress(status: GoalStatus, key_results: Iterable[KeyResult]) -> float
         return None
     # Four decimals keep the noise of binary fractions out of documents.
     return round(100 * fsum(weight * progress for weight, progress in known) / total, 4)
-
-
-def progress_of(goal: Progressing) -> float | None:
-    """Return the progress of a goal in percent; one that was completed is at 100 when archived."""
-    status = GoalStatus.COMPLETED if goal.completed_on else goal.status
-    return goal_progress(status, goal.progress_metrics)
-
-
-def mean_progress(goals: Iterable[Progressing]) -> float | None:
-    """Return the mean progress (percent) of the active goals whose progress is known, or None."""
-    known = [
-        progress
-        for goal in goals
-        if goal.status is GoalStatus.ACTIVE and (progress := progress_of(goal)) is not None
-    ]
-    return round(fsum(known) / len(known), 4) if known else None
-
-
-def progress_summary(
-    goals: Iterable[Progressing], pace_of: Callable[[str], str | None]
-) -> dict[str, PlainJson]:
-    """Return the `goals_progress` of a person from the goals that they own.
-
-    `pace_of` returns the pace of a goal by its id, None where there is nothing to compare.
-
-    `counts` has every status, `mean_progress` is that of the active goals, and `goals` has
-    `{name, status, progress, pace}` by goal code, in their order.
-    """
-    ordered = sorted(goals, key=lambda goal: goal.goal_code.casefold())
-    return {
-        "counts": {
-            status.value: sum(goal.status is status for goal in ordered) for status in GoalStatus
-        },
-        "mean_progress": mean_progress(ordered),
-        "goals": {
-            goal.goal_code: {
-                "name": goal.name,
-                "status": goal.status.value,
-                "progress": progress_of(goal),
-                "pace": pace_of(goal.goal_id),
-            }
-            for goal in ordered
-        },
-    }
 
 
 def _way(key_result: KeyResult, baseline: float | None) -> float | None:
@@ -227,26 +154,6 @@ def completion(status: GoalStatus, completed_on: date | None, today: date) -> da
         case GoalStatus.ARCHIVED:
             return completed_on
     return None
-
-
-class Active(Protocol):
-    """What is to be known of the goal before a change."""
-
-    @property
-    def status(self) -> GoalStatus:
-        """Where the goal stood in its life."""
-
-    @property
-    def active_since(self) -> date | None:
-        """The day since which it was active."""
-
-
-def active_since(before: Active | None, status: GoalStatus, today: date) -> date | None:
-    """Return the day since which a goal is active, None for one that is not."""
-    if status is not GoalStatus.ACTIVE:
-        return None
-    stays = before is not None and before.status is GoalStatus.ACTIVE
-    return before.active_since if before and stays else today
 
 
 def measured_on(

@@ -1,10 +1,10 @@
 """The devices of a home: what is known about each, and whether it answers."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from statistics import median
-from typing import Protocol
 
 from ..enums import DeviceStatus
 from ..values import slopes
@@ -136,35 +136,17 @@ def _answering(before: Reachability, now: datetime, flap_window: timedelta) -> R
     return replace(before, due=settled)
 
 
-class Countable(Protocol):
-    """What is counted of a device."""
-
-    @property
-    def status(self) -> DeviceStatus:
-        """Whether it answers."""
-
-    @property
-    def battery_low(self) -> bool:
-        """Whether one of its batteries is low."""
-
-    @property
-    def update_available(self) -> bool:
-        """Whether an update waits to be installed."""
-
-
-def count(devices: Iterable[Countable]) -> DeviceCounts:
-    """Count devices by what they are."""
+def count(devices: Iterable[tuple[DeviceStatus, bool, bool]]) -> DeviceCounts:
+    """Count devices by status, by a low battery and by a pending update."""
     known = list(devices)
-    by_status = {
-        status: sum(device.status is status for device in known) for status in DeviceStatus
-    }
+    by_status = Counter(status for status, _low, _update in known)
     return DeviceCounts(
         total=len(known),
         online=by_status[DeviceStatus.ONLINE],
         offline=by_status[DeviceStatus.OFFLINE],
         unknown=by_status[DeviceStatus.UNKNOWN],
-        low_battery=sum(device.battery_low for device in known),
-        updates=sum(device.update_available for device in known),
+        low_battery=sum(low for _status, low, _update in known),
+        updates=sum(update for _status, _low, update in known),
     )
 
 

@@ -111,15 +111,6 @@ class PersonHealth:
         fresh = is_fresh(metric, latest, self.now, day, today)
         return judged(metric, history, today, fresh=fresh)
 
-    def fresh_levels(self) -> frozenset[str]:
-        """Return the keys of the levels that are fresh."""
-        limits = {
-            key: fresh_until(metric, reading)
-            for key, reading in self.person.health_metrics.items()
-            if (metric := self.catalogue.get(key)) is not None and not metric.adds_up
-        }
-        return frozenset(key for key, limit in limits.items() if limit is None or self.now < limit)
-
     def derived(self) -> Derived:
         """Return age, body mass index, metabolic rate and energy need."""
         return derived(self.person, self.today)
