@@ -262,7 +262,7 @@ def _evidence_document(evidence: Evidence) -> dict[str, Any]:
         "kind": evidence.kind.value,
         "ref": evidence.ref,
         "name": evidence.name,
-        "standing": evidence.standing.value,
+        "standing": evidence.state.value,
         "since": _iso(evidence.since),
     }
 

@@ -68,7 +68,7 @@ def _evidence(view: HomeView) -> Attributes:
             {
                 "kind": evidence.kind.value,
                 "name": evidence.name,
-                "standing": evidence.standing.value,
+                "standing": evidence.state.value,
                 "since": _iso(evidence.since),
             }
             for evidence in view.occupancy.evidence

@@ -103,7 +103,7 @@ def assess_goal(
 def remaining_days(goal: Goal, foretold: Forecast, today: date) -> float | None:
     """Return the days that a goal still takes: by its forecast, else until its target date.
 
-    None for a goal that is done or archived; 0 where nothing says how long.
+    None for a goal that is done or archived; 0 without a forecast and a target date.
     """
     if not is_open(goal):
         return None

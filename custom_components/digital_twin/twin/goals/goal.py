@@ -52,7 +52,7 @@ class Goal:
 
 
 def progress_of(goal: Goal) -> float | None:
-    """Return the progress of a goal in percent; one that was completed is at 100 when archived."""
+    """Return the progress of a goal in percent; 100 if it was completed, also when archived."""
     status = GoalStatus.COMPLETED if goal.completed_on else goal.status
     return goal_progress(status, goal.progress_metrics)
 
@@ -191,12 +191,12 @@ class GoalDay(NamedTuple):
 
     @property
     def uid(self) -> str:
-        """Stable id of this calendar entry: it stays when the day is moved or renamed."""
+        """The id of this calendar entry, independent of date and name."""
         return "-".join(part for part in (self.goal_id, self.kind.slug, self.key) if part)
 
 
 def goal_days(goal: Goal) -> Iterable[GoalDay]:
-    """Return the days of a goal; an archived one has none."""
+    """Return the start, target and milestones of a goal; none for an archived one."""
     if goal.status is GoalStatus.ARCHIVED:
         return
     for on, kind in ((goal.start_date, DayKind.START), (goal.target_date, DayKind.TARGET)):

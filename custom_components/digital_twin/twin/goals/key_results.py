@@ -158,7 +158,7 @@ def parse_key_result(
 
 
 def key_result_document(key_result: KeyResult) -> dict[str, PlainJson]:
-    """Write a key result as it stands in documents; what is not known is left out."""
+    """Return a key result as part of documents, without unknown parts."""
     parts: dict[str, PlainJson] = {
         "key": key_result.key,
         "name": key_result.name,
@@ -180,7 +180,7 @@ def key_result_document(key_result: KeyResult) -> dict[str, PlainJson]:
 
 
 def render_key_results(key_results: Iterable[KeyResult]) -> list[PlainJson]:
-    """Write the key results of a goal as they stand in documents."""
+    """Return the key results of a goal as part of documents."""
     return [key_result_document(key_result) for key_result in key_results]
 
 

@@ -72,7 +72,7 @@ def _scope(value: object, context: Context) -> Scope:
 
 
 def _merge_scope(present: Mapping[str, Json], patch: Mapping[str, Json]) -> Mapping[str, Json]:
-    """Merge a patch; unknown parts stay, also as null, to be refused."""
+    """Merge a patch; unknown parts are kept, also as null, so that the parser refuses them."""
     unknown = {name: part for name, part in patch.items() if name not in SCOPE_PARTS}
     return {**merge_patch(present, patch), **unknown}
 
