@@ -111,7 +111,7 @@ def same_json(one: object, other: object) -> bool:
 def number_from_text(text: str) -> float | None:
     """Read a finite number in ASCII digits with a decimal point; outer space is ignored.
 
-    None for any other text, also for what only Python reads as a number (`1_000`, `nan`).
+    None for any other text, also for numbers of Python only (`1_000`, `nan`).
     """
     stripped = text.strip()
     value = float(stripped) if NUMBER.fullmatch(stripped) else None

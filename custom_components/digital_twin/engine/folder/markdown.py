@@ -1,4 +1,4 @@
-"""Reads markdown into blocks, and tells by the headings what each block is about."""
+"""Parses markdown into blocks, with the topic of each by its headings."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The measured values of one home: sensors make up areas, areas make up floors and the home."""
+"""The measured values of one home, aggregated from sensors and energy meters."""
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
@@ -214,7 +214,7 @@ class EnergyTotal:
         self._memory = memory
         self._remember = remember
         self._saved = memory.total or 0.0
-        # Of meters that have just fallen: their reading before, and what that added to the offset.
+        # Of meters that have just fallen: the reading before, and its addition to the offset.
         self._fallen: dict[tuple[str, int], tuple[float, float]] = {}
 
     def replan(self, meters: Meters) -> None:

@@ -190,7 +190,7 @@ class FailedIntegrations:
 
     @callback
     def async_track(self, changed: Callable[[datetime], None]) -> CALLBACK_TYPE:
-        """Call `changed` with the time after each failure or recovery; return what stops it."""
+        """Call `changed` with the time after each failure or recovery, until stopped."""
 
         @callback
         def entry_changed(_change: ConfigEntryChange, entry: ConfigEntry) -> None:

@@ -44,7 +44,7 @@ def plan_home(
     presence = {
         entity.entity_id: SignalPlan(entity.role.presence, entity)
         for entity in members
-        # Motion outdoors is no evidence that somebody is inside.
+        # Motion outdoors is no evidence of presence.
         if entity.role.presence and entity.area_id not in scope.outdoor
     }
     residents = tuple(

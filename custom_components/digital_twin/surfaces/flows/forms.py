@@ -1,4 +1,4 @@
-"""Forms of flows: their errors, their translated texts, and the one way to show them."""
+"""Forms of flows: their fields as tables, their errors and their translated texts."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class FormErrors:
         error: BaseException | None,
         _trace: TracebackType | None,
     ) -> bool:
-        """Add what the block refused; any other exception passes."""
+        """Add the errors of the block; any other exception is raised."""
         if isinstance(error, TwinError):
             self.add(error.faults)
         elif isinstance(error, StoreFailedError):

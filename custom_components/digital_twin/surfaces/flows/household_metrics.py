@@ -221,7 +221,7 @@ class DigitalTwinOptionsFlow(HouseholdMetricsFlow):
     """Changes the options; they apply at once, without a reload."""
 
     async def async_step_init(self, _user_input: object = None) -> ConfigFlowResult:
-        """Ask what to change."""
+        """Show the menu of options."""
         menu = ["thresholds", "goals_folder", "add_metric"]
         if self._own:
             menu += ["change_metric", "remove_metric"]

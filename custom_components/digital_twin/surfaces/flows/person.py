@@ -131,7 +131,7 @@ class PersonFlow(SourcesFlow):
     async def async_step_reconfigure(
         self, user_input: FormValues | None = None
     ) -> SubentryFlowResult:
-        """Ask what to change."""
+        """Show the menu of changes."""
         self._opened()
         return self.async_show_menu(step_id="reconfigure", menu_options=["details", "metric"])
 

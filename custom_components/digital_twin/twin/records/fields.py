@@ -24,8 +24,8 @@ class Context:
     `today`: the present day at the household.
     `timezone`, `timezones`: the IANA name of the household's zone, and all known names.
     `days_of`: the days of a person by id, those of the household for None and unknown ids.
-    `stored`: records come from the disk. They were validated when they were written, and a clock
-    that was set back must not make them invalid.
+    `stored`: records are read from the disk. They were validated when they were written, and must
+    be valid even if the clock was set back.
     """
 
     now: datetime
@@ -41,7 +41,7 @@ class Parser[T](Protocol):
     """Reads the value of a field; raises `TwinError` with a path relative to the field."""
 
     def __call__(self, value: object, context: Context, /) -> T:
-        """Return the value as the record holds it."""
+        """Return the value for the record."""
 
 
 class Record(Protocol):

@@ -1,4 +1,4 @@
-"""Parsers of single values: each takes any JSON value and returns what a record holds.
+"""Parsers of single values: each converts any JSON value to a value of a record.
 
 A parser raises `TwinError` whose path is empty or relative to the field; the caller puts the
 name of the field in front. Many are made by a function that takes the limits.

@@ -138,7 +138,7 @@ def _parse_into(
 
 
 def _merged(entry: Field, record: Record, value: object) -> object:
-    """Apply the patch of an object; what is no JSON object is left for the parser to refuse."""
+    """Apply the patch of an object; other values are left for the parser to refuse."""
     if entry.merge is None or not isinstance(value, Mapping):
         return value
     present = getattr(record, entry.name)
