@@ -20,8 +20,7 @@ from pytest_homeassistant_custom_component.common import (
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.digital_twin import calendar
-from custom_components.digital_twin.twin.goals.agenda import GoalDay, goal_days
-from custom_components.digital_twin.twin.goals.goal import Goal
+from custom_components.digital_twin.twin.goals.goal import Goal, GoalDay, goal_days
 
 from .common import (
     ANNA,

@@ -92,9 +92,7 @@ def _unusual(directions: Directions) -> Attributes:
     )
 
 
-def unusual_health_value(
-    metrics: Iterable[str],
-) -> TwinBinarySensorDescription[Directions]:
+def unusual_health_value(metrics: Iterable[str]) -> TwinBinarySensorDescription[Directions]:
     """Describe the binary sensor that is on while any of a person's metrics is unusual."""
     return TwinBinarySensorDescription[Directions](
         key=UNUSUAL,

@@ -16,8 +16,7 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 from .engine.core.feed import ADDED, REMOVED, Topic
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .twin.goals.agenda import DayKind, GoalDay, goal_days
-from .twin.goals.goal import Goal
+from .twin.goals.goal import DayKind, Goal, GoalDay, goal_days
 
 PARALLEL_UPDATES = 0
 

@@ -12,11 +12,7 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
 )
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.selector import (
-    EntitySelector,
-    EntitySelectorConfig,
-    TextSelector,
-)
+from homeassistant.helpers.selector import EntitySelector, EntitySelectorConfig, TextSelector
 from homeassistant.util import dt as dt_util
 import probatio
 

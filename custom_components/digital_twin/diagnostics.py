@@ -21,8 +21,7 @@ from .engine.folder import CONF_GOALS_FOLDER, CONF_WRITE_BACK
 from .engine.home import HOME_PLACE
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .twin.catalogue import CATALOGUE
-from .twin.goals.goal import GOAL, Goal
-from .twin.goals.progress import progress_of
+from .twin.goals.goal import GOAL, Goal, progress_of
 from .twin.home.home import HOME, SCOPE_PARTS, Home
 from .twin.home.thresholds import BOUNDS, LABELS
 from .twin.people.person import PERSON, Person

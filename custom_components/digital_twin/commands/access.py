@@ -18,7 +18,7 @@ from ..engine.core.feed import Cause, Origin
 from ..engine.core.registry import TwinRegistry
 from ..engine.runtime import Runtime
 from ..twin.goals.goal import GOAL, Goal
-from ..twin.household.references import Twin
+from ..twin.goals.references import Twin
 from ..twin.people.person import Person
 from .finder import Finder
 

@@ -14,8 +14,8 @@ from ..engine.core.registry import KINDS, TwinRegistry
 from ..engine.health.sources import is_own
 from ..twin.errors import TwinError, refuse
 from ..twin.goals.goal import GOAL
+from ..twin.goals.references import Twin
 from ..twin.home.home import HOME
-from ..twin.household.references import Twin
 from ..twin.people.person import PERSON
 from ..twin.records.fields import Kind, Record
 from ..twin.records.object_reader import FaultCollector

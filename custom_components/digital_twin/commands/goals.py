@@ -7,8 +7,8 @@ from ..engine.documents import Document, goal_document
 from ..engine.folder import CONF_GOALS_FOLDER, SyncReport
 from ..twin.goals.goal import GOAL, Goal
 from ..twin.goals.key_results import render_key_results
+from ..twin.goals.references import Reference, Twin, references_to
 from ..twin.goals.todo_list import KeyResults
-from ..twin.household.references import Reference, Twin, references_to
 from .access import Actor
 from .twins import async_create, async_update
 

@@ -5,7 +5,7 @@ from typing import cast
 
 from ..engine.core.registry import KINDS
 from ..engine.documents import Document, twin_document
-from ..twin.household.references import Twin
+from ..twin.goals.references import Twin
 from ..twin.records.fields import Kind, Record
 from .access import Actor
 

@@ -1,8 +1,7 @@
 """The whole documents of twins: what is stored, and what is derived from house and goals."""
 
 from ..twin.goals.assessment import assessment_document
-from ..twin.goals.goal import GOAL, Goal
-from ..twin.goals.progress import progress_of, progress_summary
+from ..twin.goals.goal import GOAL, Goal, progress_of, progress_summary
 from ..twin.home.home import HOME, Home
 from ..twin.people.health import health_document
 from ..twin.people.person import PERSON, Person

@@ -22,8 +22,7 @@ from .events import TwinEvents
 from .folder import CONF_GOALS_FOLDER, CONF_WRITE_BACK, GoalsFolder
 from .goals.assessments import GoalAssessments
 from .goals.sources import GoalSources
-from .health.day_clock import DayClock
-from .health.events import HealthEvents
+from .health.events import DayClock, HealthEvents
 from .health.linked import LinkedSources
 from .health.statistics import StatisticsExporter, async_clear_statistics
 from .home import HomeEvent, HomeObserver, OccupancyChange

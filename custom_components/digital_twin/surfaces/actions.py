@@ -17,19 +17,17 @@ from ..const import DOMAIN
 from ..engine.documents import Document
 from ..engine.health.file_import import Progress
 from ..twin.errors import refuse
-from ..twin.goals.goal import GOAL, Goal
-from ..twin.goals.progress import progress_of
-from ..twin.goals.progress_update import UPDATE
+from ..twin.goals.goal import GOAL, Goal, progress_of
+from ..twin.goals.key_results import UPDATE
 from ..twin.home.home import HOME
 from ..twin.metrics.import_rows import IMPORTED, ImportProblem
 from ..twin.metrics.readings import READINGS, Reading, parse_readings, readings_document
 from ..twin.people.person import PERSON, Person
 from ..twin.records.fields import Context
 from ..twin.records.limits import Limits, limits_of, record_limits
-from ..twin.records.moments import moment, past_moment
 from ..twin.records.naming import short_text
 from ..twin.records.object_reader import ObjectReader
-from ..twin.records.parsers import day, truth
+from ..twin.records.parsers import day, instant, past_instant, truth
 from .errors import async_messages, message_key
 
 type Data = Mapping[str, object]
@@ -118,7 +116,7 @@ async def async_sync_goals(actor: Actor, data: Data) -> Document:
 
 
 async def async_set_maintenance(actor: Actor, data: Data) -> Document:
-    """Leave a device unjudged until a moment, or judge it again; answer with what holds now."""
+    """Stop judging a device until a point in time, or judge it again; return the present state."""
     reader = ObjectReader(data, actor.registry.context())
     reader.only((homes.DEVICE_FIELD, "until"))
     device_id = reader.required(homes.DEVICE_FIELD, short_text, "")
@@ -171,7 +169,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
         "restore_twin": (async_restore_twin, _named(TWIN_FIELD)),
         "set_maintenance": (
             async_set_maintenance,
-            _named(homes.DEVICE_FIELD, until=limits_of(moment)),
+            _named(homes.DEVICE_FIELD, until=limits_of(instant)),
         ),
         "sync_goals": (async_sync_goals, Limits(type="object")),
         "update_goal": (
@@ -187,7 +185,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
             _named(
                 people.PERSON_FIELD,
                 metrics=READINGS,
-                measured_at=limits_of(past_moment),
+                measured_at=limits_of(past_instant),
                 source=SHORT_TEXT,
             ),
         ),
@@ -216,7 +214,7 @@ def _readings(data: Data, person: Person, context: Context) -> dict[str, Reading
     zone = context.days_of(person.person_id).zone
     reader = ObjectReader(data, context)
     reader.only((people.PERSON_FIELD, "metrics", "measured_at", "source"))
-    measured_at = reader.optional("measured_at", partial(past_moment, zone=zone), None)
+    measured_at = reader.optional("measured_at", partial(past_instant, zone=zone), None)
     source = reader.optional("source", short_text, None)
 
     def parse(raw: object, _context: Context) -> dict[str, Reading]:
@@ -238,10 +236,10 @@ def _readings(data: Data, person: Person, context: Context) -> dict[str, Reading
 
 
 def _later(value: object, context: Context) -> datetime:
-    until = moment(value, context, dt_util.get_default_time_zone())
+    until = instant(value, context, dt_util.get_default_time_zone())
     if until <= context.now:
         raise refuse("not_in_future", "", value=value)
-    # Deadlines are rounded up to seconds; the last moment of the calendar would overflow.
+    # Deadlines are rounded up to seconds; the latest datetime would overflow.
     return until.replace(microsecond=0)
 
 

@@ -51,7 +51,7 @@ class Gender(TwinEnum):
 
 
 class ActivityLevel(TwinEnum):
-    """How much a person moves, as they say themselves or as it is tracked."""
+    """How much a person moves."""
 
     SEDENTARY = "Sedentary"
     LIGHT = "Light"
@@ -61,7 +61,7 @@ class ActivityLevel(TwinEnum):
 
 
 class OccupancyStatus(TwinEnum):
-    """Whether somebody is in a home, or will be back."""
+    """The occupancy of a home."""
 
     OCCUPIED = "Occupied"
     VACANT = "Vacant"
@@ -69,7 +69,7 @@ class OccupancyStatus(TwinEnum):
 
 
 class OperationalStatus(TwinEnum):
-    """How the systems of a home are doing."""
+    """The state of the devices of a home."""
 
     OPTIMAL = "Optimal"
     DEGRADED = "Degraded"
@@ -77,7 +77,7 @@ class OperationalStatus(TwinEnum):
 
 
 class DeviceStatus(TwinEnum):
-    """Whether a device answers."""
+    """The availability of a device."""
 
     ONLINE = "online"
     OFFLINE = "offline"
@@ -85,7 +85,7 @@ class DeviceStatus(TwinEnum):
 
 
 class GoalStatus(TwinEnum):
-    """Where a goal stands in its life."""
+    """The state of a goal."""
 
     PLANNING = "Planning"
     ACTIVE = "Active"
@@ -95,7 +95,7 @@ class GoalStatus(TwinEnum):
 
 
 class KeyResultKind(TwinEnum):
-    """How the progress of a key result is read from its numbers."""
+    """The rule for the progress of a key result."""
 
     REACH = "reach"
     ACCUMULATE = "accumulate"
@@ -113,7 +113,7 @@ class ItemState(TwinEnum):
 
 
 class MetricKind(TwinEnum):
-    """Whether the latest reading of a metric counts, or its sum over the day."""
+    """The value of a metric: its latest reading, or a sum over the day."""
 
     LEVEL = "level"
     DAILY_TOTAL = "daily_total"

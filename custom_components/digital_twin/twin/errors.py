@@ -79,7 +79,7 @@ def shown(value: object) -> str:
 def fault(key: str, field: str, **placeholders: object) -> Fault:
     """Make a fault; each placeholder becomes text, a list its items with commas.
 
-    `allowed` is never shortened: it lists the choices.
+    `allowed`, the list of choices, is never shortened.
     """
     texts = {
         name: ", ".join(map(str, value))

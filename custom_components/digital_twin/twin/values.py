@@ -1,9 +1,11 @@
 """JSON values that cannot be changed once they are part of a record."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import combinations
 from math import isfinite
 import re
+from statistics import median
 from types import MappingProxyType
 from typing import Any
 
@@ -109,7 +111,7 @@ def same_json(one: object, other: object) -> bool:
 def number_from_text(text: str) -> float | None:
     """Read a finite number in ASCII digits with a decimal point; outer space is ignored.
 
-    None for any other text, also for what only Python reads as a number (`1_000`, `nan`).
+    None for any other text, also for numbers of Python only (`1_000`, `nan`).
     """
     stripped = text.strip()
     value = float(stripped) if NUMBER.fullmatch(stripped) else None
@@ -126,6 +128,15 @@ def listed(value: Iterable[str]) -> PlainJson:
     return list(value)
 
 
-def plain(value: Mapping[str, Json]) -> PlainJson:
-    """Write a frozen JSON object as it came."""
-    return thaw_object(value)
+def slopes(points: Sequence[tuple[float, float]]) -> list[float]:
+    """Return the slopes between all pairs of points."""
+    return [(y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2)]
+
+
+def theil_sen(points: Sequence[tuple[float, float]]) -> float:
+    """Return the median of the slopes between all pairs of points.
+
+    >>> theil_sen([(0, 0), (1, 1), (2, 2), (3, 30), (4, 4)])
+    1.0
+    """
+    return median(slopes(points))

@@ -20,8 +20,8 @@ from custom_components.digital_twin.engine.core.journal import Disk
 from custom_components.digital_twin.engine.core.registry import KINDS, TwinRegistry
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
+from custom_components.digital_twin.twin.goals.references import Reference
 from custom_components.digital_twin.twin.home.home import HOME
-from custom_components.digital_twin.twin.household.references import Reference
 from custom_components.digital_twin.twin.metrics.readings import parse_readings
 from custom_components.digital_twin.twin.people.person import PERSON, Person
 

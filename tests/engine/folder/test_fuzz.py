@@ -8,7 +8,7 @@ from time import process_time
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
-from custom_components.digital_twin.engine.folder.memory import RememberedGoal
+from custom_components.digital_twin.engine.folder.file_document import RememberedGoal
 from custom_components.digital_twin.engine.folder.reading import FolderReader
 from custom_components.digital_twin.engine.folder.reconcile import SyncInput, reconcile
 from custom_components.digital_twin.twin.errors import TwinError

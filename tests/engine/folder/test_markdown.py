@@ -13,9 +13,9 @@ from custom_components.digital_twin.engine.folder.markdown import (
     Block,
     Heading,
     ListItem,
+    MarkdownTable,
     Paragraph,
     SectionTopic,
-    Table,
     TableRow,
     plain,
     read_blocks,
@@ -47,7 +47,7 @@ def test_the_blocks_of_a_file() -> None:
         Paragraph("quoted", 5, loose=False),
         ListItem("item", 7, 1, None),
         Paragraph("below", 9, loose=False),
-        Table(("a", "b"), (TableRow(("1", "`2`"), 13),), 11),
+        MarkdownTable(("a", "b"), (TableRow(("1", "`2`"), 13),), 11),
     )
 
 
@@ -144,7 +144,7 @@ def test_a_long_table_is_walked_through_once() -> None:
     text = "| a | b |\n|-|-|\n" + "| 1 | 2 |\n" * 500
     tokens = Counted(markdown._BLOCKS.parse(text))
     (table,) = markdown._blocks(tokens)
-    assert isinstance(table, Table)
+    assert isinstance(table, MarkdownTable)
     assert len(table.rows) == 500
     assert tokens.looks < 5 * len(tokens)
 

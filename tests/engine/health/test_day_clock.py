@@ -12,8 +12,8 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.digital_twin.engine.core.feed import CATALOGUE_CHANGED, ChangeFeed, Topic
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
-from custom_components.digital_twin.engine.health import day_clock
-from custom_components.digital_twin.engine.health.day_clock import DayClock
+from custom_components.digital_twin.engine.health import events as day_clock
+from custom_components.digital_twin.engine.health.events import DayClock
 from custom_components.digital_twin.engine.health.sources import person_health
 from custom_components.digital_twin.twin.metrics.history import KEPT_DAYS
 from custom_components.digital_twin.twin.people.person import PERSON, Person

@@ -25,7 +25,7 @@ from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
 from custom_components.digital_twin.engine.health import statistics
-from custom_components.digital_twin.engine.health.day_clock import DayClock
+from custom_components.digital_twin.engine.health.events import DayClock
 from custom_components.digital_twin.engine.health.linked import LinkedSources
 from custom_components.digital_twin.engine.health.sources import metric_label
 from custom_components.digital_twin.engine.health.statistics import (

@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.engine.home import HOME_PLACE
-from custom_components.digital_twin.engine.home.energy import EnergyTotal, meters
+from custom_components.digital_twin.engine.home.climate import EnergyTotal, meters
 from custom_components.digital_twin.engine.home.memory import STORAGE_KEY, EnergyMemory
 
 from .house import HOUSE, House

@@ -16,14 +16,14 @@ from custom_components.digital_twin.engine.home import HomeObserver
 from custom_components.digital_twin.engine.home.issues import ISSUES, HomeIssues
 from custom_components.digital_twin.twin.enums import OperationalStatus
 from custom_components.digital_twin.twin.home.home import Home
-from custom_components.digital_twin.twin.home.operational import Cause, CauseKind, actionable
+from custom_components.digital_twin.twin.home.operational import CauseKind, HomeCause, actionable
 from tests.twin.samples import CABIN, HOUSE, home
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def cause(kind: CauseKind, name: str) -> Cause:
-    return Cause(kind=kind, severity=OperationalStatus.DEGRADED, since=NOW, name=name)
+def cause(kind: CauseKind, name: str) -> HomeCause:
+    return HomeCause(kind=kind, severity=OperationalStatus.DEGRADED, since=NOW, name=name)
 
 
 def _device(device_id: str) -> SimpleNamespace | None:
@@ -39,7 +39,7 @@ class Homes:
     records: dict[str, Home]
     views: dict[str, SimpleNamespace]
 
-    def open(self, home_id: str, causes: Iterable[Cause]) -> None:
+    def open(self, home_id: str, causes: Iterable[HomeCause]) -> None:
         self.views[home_id] = SimpleNamespace(actionable=tuple(causes), device=_device)
         self.feed.publish_derived([Topic("home", home_id, "actionable")])
 

@@ -113,7 +113,7 @@ async def test_a_resident_nobody_follows_is_unknown(house: House) -> None:
     house.residents(anna=None)
     view = await house.observe()
     assert view.occupancy.status is None
-    assert [one.standing for one in view.occupancy.evidence] == [EvidenceState.UNKNOWN]
+    assert [one.state for one in view.occupancy.evidence] == [EvidenceState.UNKNOWN]
 
 
 @pytest.mark.parametrize(("home_id", "expected"), [(HOUSE, OCCUPIED), ("elsewhere", AWAY)])
@@ -159,14 +159,14 @@ async def test_a_sensor_that_notices_somebody_is_evidence(house: House, device_c
     await house.change(sensor, "on")
     assert view.occupancy.status is OCCUPIED
     (evidence,) = view.occupancy.evidence
-    assert (evidence.kind, evidence.ref, evidence.standing) == (
+    assert (evidence.kind, evidence.ref, evidence.state) == (
         device_class,
         sensor,
         EvidenceState.ON,
     )
     await house.change(sensor, "off")
     assert view.occupancy.status is OCCUPIED
-    assert view.occupancy.evidence[0].standing is EvidenceState.HELD
+    assert view.occupancy.evidence[0].state is EvidenceState.HELD
     await house.wait(minutes=9)
     assert view.occupancy.status is OCCUPIED
     await house.wait(minutes=1)

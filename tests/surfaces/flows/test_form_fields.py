@@ -6,8 +6,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.digital_twin.surfaces.flows.form_fields import difference
-from custom_components.digital_twin.surfaces.flows.forms import FormErrors
+from custom_components.digital_twin.surfaces.flows.forms import FormErrors, difference
 from custom_components.digital_twin.twin.errors import Fault, fault
 from custom_components.digital_twin.twin.values import freeze_object, merge_patch, thaw_object
 

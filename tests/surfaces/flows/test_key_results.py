@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from custom_components.digital_twin.surfaces.flows.form_fields import FormContext
+from custom_components.digital_twin.surfaces.flows.forms import FormContext
 from custom_components.digital_twin.surfaces.flows.key_results import (
     change_key_results,
     show_key_results,

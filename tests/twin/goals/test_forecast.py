@@ -18,7 +18,7 @@ from custom_components.digital_twin.twin.goals.progress import (
     last_change,
     with_point,
 )
-from custom_components.digital_twin.twin.slope import theil_sen
+from custom_components.digital_twin.twin.values import theil_sen
 
 START = date(2026, 1, 1)
 VALUES = st.lists(st.floats(0, 100), max_size=60)

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from custom_components.digital_twin.twin.enums import GoalStatus
-from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
+from custom_components.digital_twin.twin.goals.goal import GOAL, Goal, progress_of
 from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
-from custom_components.digital_twin.twin.goals.progress import progress_of
 from custom_components.digital_twin.twin.records.person_day import PersonDay
 from custom_components.digital_twin.twin.records.revisions import change, decode, encode
 

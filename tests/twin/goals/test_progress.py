@@ -6,13 +6,10 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.twin.enums import GoalStatus, ItemState, KeyResultKind
+from custom_components.digital_twin.twin.goals.goal import progress_summary
 from custom_components.digital_twin.twin.goals.key_result_parts import ChecklistItem, DayValue
 from custom_components.digital_twin.twin.goals.key_results import KeyResult
-from custom_components.digital_twin.twin.goals.progress import (
-    goal_progress,
-    key_result_progress,
-    progress_summary,
-)
+from custom_components.digital_twin.twin.goals.progress import goal_progress, key_result_progress
 
 from ..samples import READ, RUN, goal
 from .test_key_results import KEY_RESULTS, key_result

@@ -6,8 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from custom_components.digital_twin.twin.errors import TwinError
-from custom_components.digital_twin.twin.goals.key_results import KeyResult, parse_key_results
-from custom_components.digital_twin.twin.goals.progress_update import update_progress
+from custom_components.digital_twin.twin.goals.key_results import (
+    KeyResult,
+    parse_key_results,
+    update_progress,
+)
 from custom_components.digital_twin.twin.records.fields import Context
 from custom_components.digital_twin.twin.records.person_day import PersonDay
 

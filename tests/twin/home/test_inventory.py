@@ -1,6 +1,5 @@
 """Whether a device answers: grace, return, flapping; and counts."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, strategies as st
@@ -125,20 +124,13 @@ def test_status_follows_from_the_present_silence_alone(steps: list[tuple[bool, f
         assert known.due is None or known.due > _at(now)
 
 
-@dataclass
-class _Device:
-    status: DeviceStatus
-    battery_low: bool = False
-    update_available: bool = False
-
-
 def test_devices_are_counted_by_what_they_are() -> None:
     assert count([]) == DeviceCounts()
     assert count(
         [
-            _Device(ONLINE),
-            _Device(ONLINE, battery_low=True),
-            _Device(OFFLINE, battery_low=True, update_available=True),
-            _Device(UNKNOWN),
+            (ONLINE, False, False),
+            (ONLINE, True, False),
+            (OFFLINE, True, True),
+            (UNKNOWN, False, False),
         ]
     ) == DeviceCounts(total=4, online=2, offline=1, unknown=1, low_battery=2, updates=1)

@@ -105,7 +105,7 @@ def test_evidence_is_what_the_status_rests_on() -> None:
         HERE,
         Evidence(EvidenceKind.PRESENCE, "binary_sensor.a", "A", EvidenceState.ON, _ago(3)),
     )
-    assert _judge([], [_sensor(off=3)]).evidence[0].standing is EvidenceState.HELD
+    assert _judge([], [_sensor(off=3)]).evidence[0].state is EvidenceState.HELD
     assert _judge([OUT, UNKNOWN], []).evidence == (OUT, UNKNOWN)
 
 
@@ -126,15 +126,15 @@ def test_the_status_never_contradicts_its_evidence(
     people: list[Evidence], sensors: list[PresenceSensor]
 ) -> None:
     judged = _judge(people, sensors)
-    noticed = {one.standing for one in judged.evidence} & {
+    noticed = {one.state for one in judged.evidence} & {
         EvidenceState.HERE,
         EvidenceState.ON,
         EvidenceState.HELD,
     }
     assert (judged.status is OCCUPIED) is bool(noticed)
     if judged.status is None:
-        assert any(one.standing is EvidenceState.UNKNOWN for one in people)
+        assert any(one.state is EvidenceState.UNKNOWN for one in people)
     if judged.status is AWAY:
         assert people
-        assert all(one.standing is EvidenceState.ELSEWHERE for one in people)
+        assert all(one.state is EvidenceState.ELSEWHERE for one in people)
     assert judged.due is None or judged.due > NOW

@@ -9,10 +9,10 @@ import pytest
 from custom_components.digital_twin.twin.enums import OperationalStatus
 from custom_components.digital_twin.twin.home.operational import (
     SAFETY_KINDS,
-    Cause,
     CauseKind,
     DeviceFact,
     EntityFact,
+    HomeCause,
     IntegrationFact,
     Operational,
     actionable,
@@ -260,6 +260,26 @@ def test_critical_devices_stay_causes_of_their_own_in_a_big_outage() -> None:
     ]
 
 
+def test_an_outage_of_a_thousand_devices_compares_no_causes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[object] = []
+
+    def is_equal(cause: HomeCause, other: object) -> bool:
+        compared.append(cause)
+        return cause is other
+
+    monkeypatch.setattr(HomeCause, "__eq__", is_equal)
+    loose = [_device(f"d{number:04}") for number in range(1000)]
+    judged = _judge([_device("c", critical=True), _device("hub"), _device("b", hub="hub"), *loose])
+    assert not compared
+    assert _told(judged) == [
+        ("critical_device_offline", "c", ALERT, ()),
+        ("many_devices_offline", None, ALERT, tuple(device.device_id for device in loose)),
+        ("device_offline", "hub", DEGRADED, ("b",)),
+    ]
+
+
 def test_a_group_says_nothing_that_its_members_do_not_say() -> None:
     def leak(entity_id: str, *members: str) -> EntityFact:
         return EntityFact(
@@ -312,9 +332,9 @@ def test_a_cause_that_was_open_before_keeps_its_since() -> None:
     assert [cause.since for cause in judged.causes] == [before, NOW]
 
 
-def _cause(kind: CauseKind, minutes: int) -> Cause:
+def _cause(kind: CauseKind, minutes: int) -> HomeCause:
     since = NOW - timedelta(minutes=minutes)
-    return Cause(kind=kind, severity=DEGRADED, since=since, name="", device_id=str(minutes))
+    return HomeCause(kind=kind, severity=DEGRADED, since=since, name="", device_id=str(minutes))
 
 
 @pytest.mark.parametrize(

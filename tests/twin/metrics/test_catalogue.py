@@ -186,7 +186,7 @@ def test_an_unknown_metric_is_refused_with_those_that_are_known(key: object) -> 
 
 
 def test_a_household_can_have_metrics_of_its_own() -> None:
-    pages = Metric(key="pages", unit="pages", units=("pages",), minimum=0, maximum=1000)
+    pages = Metric(key="pages", units=("pages",), minimum=0, maximum=1000)
     assert metric_of("pages", {"pages": pages}) is pages
     assert convert(pages, 12, "pages") == 12
     with refused(("unknown_metric", "")):

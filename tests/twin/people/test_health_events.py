@@ -9,9 +9,7 @@ from custom_components.digital_twin.twin.people.health import PersonHealth
 from custom_components.digital_twin.twin.people.health_events import (
     HealthEvent,
     HealthEventType,
-    HealthSnapshot,
     health_events,
-    health_snapshot,
     recorded_events,
 )
 from custom_components.digital_twin.twin.records.person_day import PersonDay
@@ -20,42 +18,35 @@ from ..samples import NOW, person
 
 UNUSUAL = HealthEventType.METRIC_UNUSUAL
 USUAL = HealthEventType.METRIC_USUAL
-STALE = HealthEventType.METRIC_STALE
 RECORDED = HealthEventType.METRIC_RECORDED
-
-
-def snapshot(fresh: str = "", **directions: str) -> HealthSnapshot:
-    return HealthSnapshot(directions=directions, fresh=frozenset(fresh.split()))
 
 
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        (snapshot(), snapshot(), []),
-        (snapshot(weight=""), snapshot(weight=""), []),
-        (snapshot(), snapshot(weight=""), []),
-        (snapshot(), snapshot(weight="high"), [(UNUSUAL, "weight", {"direction": "high"})]),
-        (snapshot(weight=""), snapshot(weight="low"), [(UNUSUAL, "weight", {"direction": "low"})]),
-        (snapshot(weight="high"), snapshot(weight="high"), []),
+        ({}, {}, []),
+        ({"weight": ""}, {"weight": ""}, []),
+        ({}, {"weight": ""}, []),
+        ({}, {"weight": "high"}, [(UNUSUAL, "weight", {"direction": "high"})]),
+        ({"weight": ""}, {"weight": "low"}, [(UNUSUAL, "weight", {"direction": "low"})]),
+        ({"weight": "high"}, {"weight": "high"}, []),
         (
-            snapshot(weight="high"),
-            snapshot(weight="low"),
+            {"weight": "high"},
+            {"weight": "low"},
             [(UNUSUAL, "weight", {"direction": "low"})],
         ),
-        (snapshot(weight="high"), snapshot(weight=""), [(USUAL, "weight", {})]),
-        (snapshot(weight="high"), snapshot(), []),
-        (snapshot("weight mood"), snapshot("mood"), [(STALE, "weight", {})]),
-        (snapshot("mood"), snapshot("weight mood"), []),
+        ({"weight": "high"}, {"weight": ""}, [(USUAL, "weight", {})]),
+        ({"weight": "high"}, {}, []),
         (
-            snapshot("weight", weight="high", mood=""),
-            snapshot("", mood="low"),
-            [(UNUSUAL, "mood", {"direction": "low"}), (STALE, "weight", {})],
+            {"weight": "high", "mood": ""},
+            {"mood": "low"},
+            [(UNUSUAL, "mood", {"direction": "low"})],
         ),
     ],
 )
 def test_a_difference_is_an_event(
-    before: HealthSnapshot,
-    after: HealthSnapshot,
+    before: Mapping[str, str],
+    after: Mapping[str, str],
     expected: list[tuple[HealthEventType, str, Mapping[str, str | bool]]],
 ) -> None:
     assert list(health_events(before, after)) == [HealthEvent(*each) for each in expected]
@@ -92,7 +83,7 @@ def test_a_level_that_is_not_measured_again_becomes_stale() -> None:
         catalogue=CATALOGUE,
         now=NOW + timedelta(hours=13),
     )
-    begun = health_events(snapshot(), health_snapshot(now))
+    begun = health_events({}, now.directions())
     assert list(begun) == [HealthEvent(UNUSUAL, "body_temperature", {"direction": "high"})]
-    ended = health_events(health_snapshot(now), health_snapshot(later))
-    assert list(ended) == [HealthEvent(STALE, "body_temperature", {})]
+    assert later.stale_between(now.now, later.now) == ["body_temperature"]
+    assert list(health_events(now.directions(), later.directions())) == []

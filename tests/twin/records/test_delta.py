@@ -10,8 +10,8 @@ from custom_components.digital_twin.twin.records.delta import (
     difference,
     removed,
     reverted,
-    same_json,
 )
+from custom_components.digital_twin.twin.values import same_json
 
 SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.floats(-2, 2) | st.text(max_size=2)
 VALUES = st.recursive(

@@ -8,7 +8,7 @@ from typing import Any
 from homeassistant.util import dt as dt_util
 
 from ...twin.errors import refuse
-from ...twin.household.references import Reference, Twin, Twins, references_to, relinked, unlinked
+from ...twin.goals.references import Reference, Twin, Twins, references_to, relinked, unlinked
 from ...twin.records.fields import Context, Kind, Record
 from ...twin.records.revisions import decode, touch
 from .changes import Changes

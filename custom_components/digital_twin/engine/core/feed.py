@@ -16,8 +16,7 @@ from homeassistant.core import CALLBACK_TYPE, Context, HassJobType, callback
 from homeassistant.util import dt as dt_util
 from homeassistant.util.logging import catch_log_exception
 
-from ...twin.goals.goal import Goal
-from ...twin.goals.progress import progress_of
+from ...twin.goals.goal import Goal, progress_of
 from ...twin.people.person import Person
 from ...twin.records.fields import Kind, Record
 from ...twin.records.revisions import changed_fields

@@ -15,9 +15,9 @@ from ...const import DOMAIN
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.errors import TwinError, refuse
 from ...twin.goals.goal import GOAL, Goal
-from ...twin.goals.progress_update import update_progress
+from ...twin.goals.key_results import update_progress
+from ...twin.goals.references import UNIQUE_FIELDS, Reference, Twin, Twins, twin_faults
 from ...twin.home.home import HOME, Home
-from ...twin.household.references import UNIQUE_FIELDS, Reference, Twin, Twins, twin_faults
 from ...twin.metrics.history import MetricHistory
 from ...twin.metrics.household_metrics import whole_catalogue
 from ...twin.metrics.readings import Reading

@@ -9,9 +9,8 @@ from typing import Any
 
 from ...twin.enums import GoalStatus
 from ...twin.errors import TwinError, refuse
-from ...twin.goals.goal import Goal
-from ...twin.goals.progress import mean_of, progress_of
-from ...twin.household.references import Reference
+from ...twin.goals.goal import Goal, mean_of, progress_of
+from ...twin.goals.references import Reference
 from ...twin.records.delta import DeltaError, applied
 from ...twin.records.fields import Context, Kind, Record
 from ...twin.records.revisions import decode, encode

@@ -18,7 +18,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Any, Final
 
-from ...twin.household.references import Reference
+from ...twin.goals.references import Reference
 from ...twin.metrics.history import Day, MetricHistory, history_document
 from ...twin.metrics.recording import DayChange
 from ...twin.records.delta import created, difference

@@ -12,8 +12,7 @@ from ...twin.records.revisions import change
 from ...twin.values import PlainJson
 from ..core.feed import BY_FOLDER
 from ..core.registry import TwinRegistry
-from .file_document import GoalDocument
-from .memory import RememberedGoal
+from .file_document import GoalDocument, RememberedGoal
 from .reconcile import Intent, with_record
 from .report import FolderFault, refused
 
@@ -83,7 +82,7 @@ class Applier:
         return await self._async_patch(intent, wait_for_code=False)
 
     async def _async_rotate_codes(self, waiting: Iterable[Intent]) -> bool:
-        """Change the codes of goals that wait for each other's; tell whether there were any."""
+        """Change the codes of goals that wait for each other's; return whether there were any."""
         goals = self._registry.goals
         context = self._registry.context(stored=True)
         renamed = [
@@ -126,7 +125,7 @@ class Applier:
         return with_record(intent, present, self._registry.persons)
 
     def _drop(self, intent: Intent, document: dict[str, PlainJson], error: TwinError) -> bool:
-        """Remove the refused fields from a document; tell whether there were any."""
+        """Remove the refused fields from a document; return whether there were any."""
         before = len(document)
         for fault in error.faults:
             name = fault.field.partition(".")[0].partition("[")[0]

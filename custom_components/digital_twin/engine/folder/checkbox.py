@@ -12,10 +12,9 @@ from ...twin.errors import refuse
 from ...twin.goals.goal import Goal
 from ...twin.values import PlainJson
 from .checklists import CheckboxPlace
-from .file_document import CheckboxPlaces, objects
+from .file_document import CheckboxPlaces, RememberedGoal, objects
 from .files import MAX_BYTES, digest_of
 from .markdown import MARKS
-from .memory import RememberedGoal
 
 
 class CheckboxChange(NamedTuple):

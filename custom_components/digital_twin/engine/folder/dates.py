@@ -158,7 +158,7 @@ def _without_symbols(text: str) -> str:
     """Remove emoji from the end, with their invisible modifiers."""
     end = len(text)
     while end:
-        # Combining accents of letters are modifiers, too: they stay with their letter.
+        # Combining accents of letters are modifiers, too: they are kept with their letter.
         at = len(text[:end].rstrip(" "))
         while at and category(text[at - 1]) in ("Mn", "Cf"):
             at -= 1

@@ -48,7 +48,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The sources in the goals folder, and what is wrong with its entries."""
+    """The sources in the goals folder, and the faults of its entries."""
 
     root: Path
     sources: tuple[Source, ...]

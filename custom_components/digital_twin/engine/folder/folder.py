@@ -20,8 +20,7 @@ from ..core.files import StoreFailedError
 from ..core.registry import TwinRegistry
 from .apply import Applier
 from .checkbox import CheckboxChange, find_checkbox_change, with_changed_checkbox, write_checkbox
-from .file_document import CheckboxPlaces
-from .memory import Memory
+from .file_document import CheckboxPlaces, Memory
 from .reading import FolderReader, FolderReading
 from .reconcile import SyncInput, reconcile
 from .report import FolderFault, SyncReport, refused
@@ -80,7 +79,7 @@ class GoalsFolder:
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
-        """Sync now and each minute, in the background; return what ends that."""
+        """Sync now and each minute, in the background; return a function that stops it."""
         running: set[asyncio.Task[None]] = set()
 
         @callback
@@ -108,7 +107,7 @@ class GoalsFolder:
 
     @callback
     def add_listener(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
-        """Call the listener when the report or the lasting faults change; return what ends that."""
+        """Call the listener after changes of the report or the lasting faults, until stopped."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
@@ -178,7 +177,7 @@ class GoalsFolder:
             await self._async_attempt()
 
     async def _async_attempt(self) -> None:
-        """Sync in the background: errors go into the report."""
+        """Sync in the background; errors are part of the report."""
         try:
             await self._async_sync()
         except TwinError as error:
@@ -225,7 +224,7 @@ class GoalsFolder:
             raise refuse("folder_not_found", CONF_GOALS_FOLDER, value=folder) from error
 
     async def _async_reconcile(self, reading: FolderReading) -> SyncReport:
-        # If this fails half-way, the next sync must not take the folder for unchanged.
+        # If this fails half-way, the next sync must not treat the folder as unchanged.
         self._synced = None
         state = SyncInput(
             goals=dict(self._registry.goals),

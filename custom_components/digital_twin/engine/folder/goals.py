@@ -18,10 +18,10 @@ from .markdown import (
     Block,
     Heading,
     ListItem,
+    MarkdownTable,
     Paragraph,
     SectionBlock,
     SectionTopic,
-    Table,
     plain,
     read_blocks,
     section_blocks,
@@ -366,7 +366,7 @@ def _stages(draft: _Draft, files: Sequence[_File]) -> Iterator[RoadmapStage]:
 def _results(files: Sequence[_File]) -> Iterator[FoundResult]:
     taken: set[str] = set()
     for file in files:
-        tables = (block for block in file.blocks if isinstance(block, Table))
+        tables = (block for block in file.blocks if isinstance(block, MarkdownTable))
         for result in found_results(file.name, tables):
             if result.name.casefold() not in taken:
                 taken.add(result.name.casefold())
@@ -394,6 +394,6 @@ def _mentions(files: Sequence[_File], own: str) -> Iterator[Mention]:
 
 def _lines_of(block: Block) -> list[tuple[str, int]]:
     """Return the texts of a block with their lines."""
-    if isinstance(block, Table):
+    if isinstance(block, MarkdownTable):
         return [(" ".join(row.cells), row.line) for row in block.rows]
     return [(block.text, block.line)]

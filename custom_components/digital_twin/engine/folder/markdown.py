@@ -1,4 +1,4 @@
-"""Reads markdown into blocks, and tells by the headings what each block is about."""
+"""Parses markdown into blocks, with the topic of each by its headings."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,12 +30,7 @@ CHECKBOX: Final = re.compile(r"\[([^\]\[\r\n])\](?=\s|$)")
 CHECKBOX_LINE: Final = re.compile(
     rb"(?:[ \t>]|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t]))*\[([^\]\[\r\n])\](?=[ \t]|$)"
 )
-MARKS: Final = {
-    " ": ItemState.TODO,
-    "/": ItemState.DOING,
-    "x": ItemState.DONE,
-    "X": ItemState.DONE,
-}
+MARKS: Final = {" ": ItemState.TODO, "/": ItemState.DOING, "x": ItemState.DONE, "X": ItemState.DONE}
 # The mark of a cancelled task in several programs: such an item is skipped.
 DROPPED: Final = "-"
 CONTAINERS: Final = {
@@ -90,7 +85,7 @@ class TableRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class MarkdownTable:
     """A table with its head and its rows; the cells have their markup."""
 
     head: tuple[str, ...]
@@ -98,7 +93,7 @@ class Table:
     line: int
 
 
-type Block = Heading | Paragraph | ListItem | Table
+type Block = Heading | Paragraph | ListItem | MarkdownTable
 
 
 def read_blocks(lines: Sequence[str], skip: int = 0) -> tuple[Block, ...]:
@@ -164,7 +159,7 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
         elif token.type == "tr_open":
             rows.append(TableRow(tuple(_cells(tokens, at)), line))
         elif token.type == "table_close":
-            yield Table(rows[0].cells, tuple(rows[1:]), rows[0].line)
+            yield MarkdownTable(rows[0].cells, tuple(rows[1:]), rows[0].line)
             rows = []
 
 

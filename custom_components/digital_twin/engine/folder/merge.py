@@ -51,7 +51,7 @@ class Merge:
 
 @dataclass(slots=True)
 class _Merger:
-    """Merges one goal; with `partial`, what is missing in the files is not taken for removed."""
+    """Merges one goal; with `partial`, values missing in the files were not removed."""
 
     partial: bool
     conflicts: list[Conflict] = field(default_factory=list)

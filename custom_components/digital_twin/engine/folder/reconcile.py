@@ -1,4 +1,4 @@
-"""Works out what a sync has to do, in a worker thread."""
+"""Derives the changes of a sync, in a worker thread."""
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -11,9 +11,8 @@ from ...twin.people.person import Person
 from ...twin.records.fields import Context
 from ...twin.records.revisions import encode
 from ...twin.values import PlainJson
-from .file_document import FileDocument, GoalDocument, read_document
+from .file_document import FileDocument, GoalDocument, RememberedGoal, read_document
 from .goals import FileLine, ReadGoal
-from .memory import RememberedGoal
 from .merge import DEFAULTS, Conflict, merge
 from .reading import FolderReading
 from .report import FolderFault, found
@@ -82,7 +81,7 @@ def identify(
 def _renamed(
     read: ReadGoal, strangers: Iterable[ReadGoal], lost: Iterable[str], goals: Mapping[str, Goal]
 ) -> str | None:
-    """Find the goal whose files are gone and which alone has the name of an unmatched one."""
+    """Find the only goal without files that has the name of an unmatched goal of the files."""
     name = _name_of(read)
     named = [key for key in lost if goals[key].name.casefold() == name]
     alike = [other for other in strangers if _name_of(other) == name]
@@ -222,7 +221,7 @@ def reconcile(reading: FolderReading, state: SyncInput) -> Intents:
 def _obsolete(reading: FolderReading, state: SyncInput) -> Iterator[str]:
     """Yield the ids in the memory that have neither a record nor files any more.
 
-    A deleted goal whose files still exist stays in the memory, or they would create it again. An
+    A deleted goal whose files still exist is kept in the memory, or they would create it again. An
     empty folder may be the mount point of a drive that is not mounted.
     """
     if not reading.goals:

@@ -27,7 +27,7 @@ class FolderFault:
 
     @property
     def kind(self) -> tuple[str, str]:
-        """The file and the key, which stay the same while lines move."""
+        """The file and the key, which do not change when lines move."""
         return self.file, self.key
 
     def document(self) -> dict[str, PlainJson]:

@@ -9,7 +9,7 @@ from ...twin.goals.key_results import COMPARISON, PARTS
 from ...twin.records.naming import unique_slug
 from ...twin.records.parsers import LARGEST_AMOUNT
 from ...twin.values import PlainJson
-from .markdown import Table, plain
+from .markdown import MarkdownTable, plain
 
 COMPARISONS: Final = {
     "<": "<",
@@ -115,7 +115,7 @@ class FoundResult:
     parts: Mapping[str, PlainJson] = field(default_factory=dict)
 
 
-def found_results(file: str, tables: Iterable[Table]) -> Iterator[FoundResult]:
+def found_results(file: str, tables: Iterable[MarkdownTable]) -> Iterator[FoundResult]:
     """Yield the rows of the tables that have a column of names and one of targets."""
     for table in tables:
         heads = [plain(cell) for cell in table.head]

@@ -1,13 +1,16 @@
 """Publishes the events of people's health metrics: recorded, unusual, usual again, stale."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 from typing import Final
 
-from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
+from ...twin.metrics.history import KEPT_DAYS
 from ...twin.people.health_events import (
     HealthEvent,
-    HealthSnapshot,
+    HealthEventType,
     health_events,
     recorded_events,
 )
@@ -15,6 +18,8 @@ from ...twin.people.person import Person
 from ..core.feed import (
     ADDED,
     BY_ITSELF,
+    CATALOGUE_CHANGED,
+    DAY,
     EVENTS,
     HISTORIES,
     REMOVED,
@@ -22,12 +27,14 @@ from ..core.feed import (
     Change,
     ChangeFeed,
     Topic,
+    day_topics,
+    metric_topic,
 )
 from ..core.registry import TwinRegistry
+from ..core.timers import Deadline, Deadlines
 from .sources import person_health
 
 PREFIX: Final = "health_metrics/"
-NO_DIRECTIONS: Final = HealthSnapshot(directions={}, fresh=frozenset())
 
 
 class HealthEvents:
@@ -75,10 +82,7 @@ class HealthEvents:
             before = {metric: known.pop(metric)} if metric in known else {}
             after = {} if (where := health.direction(metric)) is None else {metric: where}
             known |= after
-            yield from health_events(
-                HealthSnapshot(directions=before, fresh=frozenset()),
-                HealthSnapshot(directions=after, fresh=frozenset()),
-            )
+            yield from health_events(before, after)
 
     def _publish(self, person: Person, events: Iterable[HealthEvent], cause: Cause) -> None:
         publish_health_events(self._feed, person, events, cause)
@@ -101,3 +105,106 @@ def publish_health_events(
         )
         for event in events
     )
+
+
+NEXT_DAY = "next_day"
+STALE = "stale"
+
+WATCHED = tuple(Topic("person", None, name) for name in (ADDED, REMOVED, "health_metrics", DAY))
+
+
+class DayClock:
+    """Keeps two deadlines for each person: the end of the day, and the next stale value.
+
+    `days_over` is called with the days (ordinals) of a person that have ended.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        registry: TwinRegistry,
+        feed: ChangeFeed,
+        days_over: Callable[[Person, range], None],
+    ) -> None:
+        self._registry = registry
+        self._feed = feed
+        self._days_over = days_over
+        self._deadlines = Deadlines(hass, self._due)
+        # Until when stale values were published, and the person's day (an ordinal) at that time.
+        self._published: dict[str, datetime] = {}
+        self._days: dict[str, int] = {}
+
+    @callback
+    def async_start(self) -> CALLBACK_TYPE:
+        """Run until the returned function is called."""
+        unsubscribes = (
+            self._feed.subscribe(WATCHED, self._persons_changed),
+            self._feed.subscribe(CATALOGUE_CHANGED, self._catalogue_changed),
+        )
+        self._set_persons(self._registry.persons)
+
+        @callback
+        def stop() -> None:
+            for unsubscribe in unsubscribes:
+                unsubscribe()
+            self._deadlines.stop()
+
+        return stop
+
+    @callback
+    def _persons_changed(self, changes: Iterable[Change]) -> None:
+        self._set_persons({change.twin_id for change in changes if change.twin_id})
+
+    @callback
+    def _catalogue_changed(self, _changes: object) -> None:
+        """Set all deadlines: how long a value stays fresh is a property of its metric."""
+        self._set_persons(self._registry.persons)
+
+    def _set_persons(self, person_ids: Iterable[str]) -> None:
+        """Set the deadlines of persons, and drop those of persons who are gone."""
+        now = dt_util.utcnow()
+        for person_id in person_ids:
+            if (person := self._registry.persons.get(person_id)) is not None:
+                self._set_person(person, now)
+            elif self._published.pop(person_id, None):
+                self._deadlines.forget(person_id)
+                del self._days[person_id]
+
+    def _set_person(self, person: Person, now: datetime) -> None:
+        self._published.setdefault(person.person_id, now)
+        days = self._registry.person_days(person)
+        today = days.day_of(now)
+        self._end_days(person, today.toordinal())
+        self._deadlines.set(Deadline(person.person_id, NEXT_DAY), days.end_of(today))
+        stale = person_health(self._registry, person, now).next_stale()
+        self._deadlines.set(Deadline(person.person_id, STALE), stale)
+
+    def _end_days(self, person: Person, today: int) -> None:
+        """Report the days that have ended since the last call.
+
+        A move to the east ends days, too; a clock that was wrong at the start ends many at once.
+        """
+        first = self._days.get(person.person_id, today)
+        self._days[person.person_id] = today
+        if first < today:
+            self._days_over(person, range(max(first, today - KEPT_DAYS), today))
+
+    @callback
+    def _due(self, due: Collection[Deadline], now: datetime) -> None:
+        topics: set[Topic] = set()
+        for deadline in due:
+            person = self._registry.persons.get(deadline.subject_id)
+            if person is None:
+                continue
+            if deadline.topic == NEXT_DAY:
+                topics |= day_topics(person.person_id)
+                topics |= {metric_topic(person.person_id, key) for key in person.health_metrics}
+            else:
+                health = person_health(self._registry, person, now)
+                stale = health.stale_between(self._published[person.person_id], now)
+                topics |= {metric_topic(person.person_id, key) for key in stale}
+                events = (HealthEvent(HealthEventType.METRIC_STALE, key, {}) for key in stale)
+                publish_health_events(self._feed, person, events)
+                self._published[person.person_id] = now
+            self._set_person(person, now)
+        self._feed.publish_derived(topics)

@@ -323,11 +323,7 @@ def async_review_lost_sources(hass: HomeAssistant, lost: Iterable[LostSource]) -
             hass,
             DOMAIN,
             issue_id,
-            data={
-                "person_id": source.person_id,
-                "metric": source.metric,
-                "entity": source.entity,
-            },
+            data={"person_id": source.person_id, "metric": source.metric, "entity": source.entity},
             is_fixable=True,
             severity=ir.IssueSeverity.WARNING,
             translation_key=LOST_SOURCE,

@@ -57,10 +57,7 @@ def has_statistics(hass: HomeAssistant) -> bool:
 
 @callback
 def async_write_days(
-    hass: HomeAssistant,
-    person: Person,
-    metric: Metric,
-    values: Mapping[int, float],
+    hass: HomeAssistant, person: Person, metric: Metric, values: Mapping[int, float]
 ) -> None:
     """Write values (in the unit of the metric) by day (an ordinal), if there is a recorder."""
     if not has_statistics(hass) or not values:
@@ -184,10 +181,7 @@ class StatisticsExporter:
                 self._recorded(person, days, change.details.get("older", {}))
 
     def _recorded(
-        self,
-        person: Person,
-        changes: Iterable[DayChange],
-        older: Mapping[str, Mapping[int, float]],
+        self, person: Person, changes: Iterable[DayChange], older: Mapping[str, Mapping[int, float]]
     ) -> None:
         today = self._today(person)
         past: dict[str, list[int]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Live homes: what each home consists of, and its environment, devices, occupancy and status.
+"""Live homes: their parts, environment, devices, occupancy and status.
 
     observer = HomeObserver(hass, feed, homes, persons, thresholds, ...)
     await observer.async_load()

@@ -200,12 +200,7 @@ class Devices:
             )
 
     def _is_low(
-        self,
-        batteries: Collection[str],
-        flags: Collection[str],
-        threshold: float,
-        *,
-        was_low: bool,
+        self, batteries: Collection[str], flags: Collection[str], threshold: float, *, was_low: bool
     ) -> bool:
         if not batteries and not flags:
             return False

@@ -30,11 +30,7 @@ from .devices import LiveDevice
 from .plan import HomePlan, SignalPlan
 
 _FAILED = frozenset(
-    {
-        ConfigEntryState.SETUP_ERROR,
-        ConfigEntryState.SETUP_RETRY,
-        ConfigEntryState.MIGRATION_ERROR,
-    }
+    {ConfigEntryState.SETUP_ERROR, ConfigEntryState.SETUP_RETRY, ConfigEntryState.MIGRATION_ERROR}
 )
 
 
@@ -76,10 +72,7 @@ def battery_facts(
 
 
 def alarm_facts(
-    states: StateMachine,
-    plan: HomePlan,
-    facts: Mapping[str, DeviceFact],
-    thresholds: Thresholds,
+    states: StateMachine, plan: HomePlan, facts: Mapping[str, DeviceFact], thresholds: Thresholds
 ) -> Iterator[EntityFact]:
     """Yield the safety and problem sensors that are on and the alarm panels that are triggered."""
     for signal in plan.alarms.values():
@@ -197,7 +190,7 @@ class FailedIntegrations:
 
     @callback
     def async_track(self, changed: Callable[[datetime], None]) -> CALLBACK_TYPE:
-        """Call `changed` with the time after each failure or recovery; return what stops it."""
+        """Call `changed` with the time after each failure or recovery, until stopped."""
 
         @callback
         def entry_changed(_change: ConfigEntryChange, entry: ConfigEntry) -> None:

@@ -10,7 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from ...const import DOMAIN
 from ...twin.home.home import Home
-from ...twin.home.operational import Cause, CauseKind
+from ...twin.home.operational import CauseKind, HomeCause
 from ..core.feed import ADDED, REMOVED, ChangeFeed, Topic
 from .observer import HomeObserver
 from .view import HomeView
@@ -109,7 +109,7 @@ class HomeIssues:
             )
 
 
-def _names(view: HomeView, cause: Cause) -> list[str]:
+def _names(view: HomeView, cause: HomeCause) -> list[str]:
     if cause.kind is not CauseKind.MANY_DEVICES_OFFLINE:
         return [cause.name]
     return [device.name for ref in cause.affects if (device := view.device(ref))]

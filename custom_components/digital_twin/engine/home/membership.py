@@ -44,7 +44,7 @@ def plan_home(
     presence = {
         entity.entity_id: SignalPlan(entity.role.presence, entity)
         for entity in members
-        # Motion outdoors is no evidence that somebody is inside.
+        # Motion outdoors is no evidence of presence.
         if entity.role.presence and entity.area_id not in scope.outdoor
     }
     residents = tuple(
@@ -95,10 +95,7 @@ class ScopeRule:
     """The scope of one home, prepared for tests of thousands of entities and devices."""
 
     def __init__(
-        self,
-        scope: Scope,
-        areas: Mapping[str, ar.AreaEntry],
-        devices: Mapping[str, RegistryDevice],
+        self, scope: Scope, areas: Mapping[str, ar.AreaEntry], devices: Mapping[str, RegistryDevice]
     ) -> None:
         self.whole = not (scope.floors or scope.areas or scope.labels)
         self.outdoor = frozenset(scope.outdoor_areas)

@@ -26,7 +26,7 @@ from ...twin.people.person import Person
 from ..core.feed import ChangeFeed, Topic
 from ..core.files import StoreFailedError
 from ..core.timers import Deadline, Deadlines, Debounce, Throttle
-from .energy import EnergySettings
+from .climate import EnergySettings
 from .faults import FailedIntegrations
 from .live import HomeEvent, HomeServices, LiveHome, StartupPhase
 from .membership import plan_home

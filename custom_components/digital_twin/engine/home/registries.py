@@ -1,4 +1,4 @@
-"""Reads the registries of Home Assistant, reduced to what matters to homes, and follows them."""
+"""Reads the registries of Home Assistant, reduced to the facts that homes use, and follows them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace

@@ -11,12 +11,11 @@ from homeassistant.util import dt as dt_util
 from ...twin.home.environment import Aggregate
 from ...twin.home.inventory import BatteryForecast, DeviceChange, DeviceCounts, DeviceRecord
 from ...twin.home.occupancy import Evidence, Occupancy
-from ...twin.home.operational import Cause, Operational
+from ...twin.home.operational import HomeCause, Operational
 from ...twin.values import PlainJson
 from ..core.feed import Topic
-from .climate import CellKey, Climate
+from .climate import CellKey, Climate, EnergyTotal
 from .devices import Devices, LiveDevice
-from .energy import EnergyTotal
 from .memory import HomeMemory
 from .occupancy import OccupancyTracker, zone_point
 from .plan import HOME_PLACE, HomePlan, PlaceKey, PlacePlan
@@ -56,7 +55,7 @@ class HomeView:
         self.plan = plan
         self.counts = DeviceCounts()
         self.operational = Operational()
-        self.actionable: tuple[Cause, ...] = ()
+        self.actionable: tuple[HomeCause, ...] = ()
         self.next_battery: BatteryForecast | None = None
         self.device_changes: tuple[DeviceChange, ...] = ()
         self.is_judged = False
@@ -158,11 +157,7 @@ class HomeView:
         return {
             **(self._values_document(home) if home else {}),
             "floors": [
-                {
-                    "floor_id": place.key.place_id,
-                    "name": place.name,
-                    **self._values_document(place),
-                }
+                {"floor_id": place.key.place_id, "name": place.name, **self._values_document(place)}
                 for place in places
                 if place.key.kind == "floor"
             ],
@@ -185,7 +180,7 @@ class HomeView:
             for quantity in sorted(place.quantities)
         }
 
-    def _cause_document(self, cause: Cause, names: Mapping[str, str]) -> dict[str, Any]:
+    def _cause_document(self, cause: HomeCause, names: Mapping[str, str]) -> dict[str, Any]:
         area = self.places.get(PlaceKey("area", cause.area_id or ""))
         return {
             "cause": cause.kind.value,
@@ -267,7 +262,7 @@ def _evidence_document(evidence: Evidence) -> dict[str, Any]:
         "kind": evidence.kind.value,
         "ref": evidence.ref,
         "name": evidence.name,
-        "standing": evidence.standing.value,
+        "standing": evidence.state.value,
         "since": _iso(evidence.since),
     }
 

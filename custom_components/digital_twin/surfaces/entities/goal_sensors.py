@@ -8,9 +8,9 @@ from homeassistant.const import PERCENTAGE
 
 from ...engine.runtime import Runtime
 from ...twin.goals.assessment import GoalAssessment
-from ...twin.goals.goal import Goal
+from ...twin.goals.goal import Goal, progress_of
 from ...twin.goals.pace import Pace
-from ...twin.goals.progress import key_result_progress, progress_of
+from ...twin.goals.progress import key_result_progress
 from .descriptions import (
     Attributes,
     TwinSensorDescription,

@@ -14,7 +14,7 @@ from ...engine.home import HOME_PLACE, HomeView, PlaceKey, PlacePlan
 from ...engine.runtime import Runtime
 from ...twin.enums import OccupancyStatus, OperationalStatus, TwinEnum
 from ...twin.home.environment import QUANTITIES, Quantity
-from ...twin.home.operational import Cause
+from ...twin.home.operational import HomeCause
 from .descriptions import Attributes, TwinSensorDescription, capped_list, home_view, shorten
 from .entity_sync import EntityGroup
 
@@ -68,7 +68,7 @@ def _evidence(view: HomeView) -> Attributes:
             {
                 "kind": evidence.kind.value,
                 "name": evidence.name,
-                "standing": evidence.standing.value,
+                "standing": evidence.state.value,
                 "since": _iso(evidence.since),
             }
             for evidence in view.occupancy.evidence
@@ -80,7 +80,7 @@ def _causes(view: HomeView) -> Attributes:
     return capped_list("causes", (_cause(view, cause) for cause in view.operational.causes))
 
 
-def _cause(view: HomeView, cause: Cause) -> dict[str, Any]:
+def _cause(view: HomeView, cause: HomeCause) -> dict[str, Any]:
     area = view.places.get(PlaceKey("area", cause.area_id)) if cause.area_id else None
     return {
         "cause": cause.kind.value,

@@ -17,17 +17,19 @@ from ...engine.runtime import Runtime
 from ...twin.errors import TwinError
 from ...twin.records.fields import Kind, Record
 from ...twin.records.revisions import encode
-from .form_fields import (
+from .forms import (
     FormContext,
+    FormErrors,
     FormField,
     FormValues,
+    async_texts,
     error_places,
     form_schema,
     form_values,
     part_labels,
     patch_of,
+    show_form,
 )
-from .forms import FormErrors, async_texts, show_form
 
 
 class TwinFlow[R: Record](ConfigSubentryFlow):

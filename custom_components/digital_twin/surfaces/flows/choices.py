@@ -1,57 +1,47 @@
 """Selectors shared by several forms, and the conversions of their values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
+from typing import Any
 
 from homeassistant.helpers.selector import (
     AreaSelector,
-    AreaSelectorConfig,
     DateSelector,
-    EntitySelector,
-    EntitySelectorConfig,
+    DeviceSelector,
     LabelSelector,
-    LabelSelectorConfig,
+    NumberSelector,
+    NumberSelectorMode,
+    ObjectSelector,
     SelectOptionDict,
+    Selector,
     SelectSelector,
-    SelectSelectorConfig,
     SelectSelectorMode,
     TextSelector,
-    TextSelectorConfig,
     TextSelectorType,
 )
 
 from ...engine.core.entity_ids import current_entity_id, stored_entity_id
 from ...twin.enums import TwinEnum
 from ...twin.records.object_reader import FaultCollector
-from .form_fields import FormContext, FormValue
+from .forms import FormContext, FormValue
+
+LINES = TextSelector({"multiline": True})
+DATE = DateSelector()
+AREAS = AreaSelector({"multiple": True})
+DEVICES = DeviceSelector({"multiple": True})
+LABELS = LabelSelector({"multiple": True})
+NUMBER = NumberSelector({"mode": NumberSelectorMode.BOX, "step": "any"})
 
 
-def text(
-    _context: FormContext,
-    kind: TextSelectorType = TextSelectorType.TEXT,
-    autocomplete: str = "off",
-) -> TextSelector:
+def text(kind: TextSelectorType = TextSelectorType.TEXT, autocomplete: str = "off") -> TextSelector:
     """Return a selector of a line of text."""
-    return TextSelector(TextSelectorConfig(type=kind, autocomplete=autocomplete))
+    return TextSelector({"type": kind, "autocomplete": autocomplete})
 
 
-def lines(_context: FormContext) -> TextSelector:
-    """Return a selector of a text of several lines."""
-    return TextSelector(TextSelectorConfig(multiline=True))
-
-
-def date(_context: FormContext) -> DateSelector:
-    """Return a selector of a day."""
-    return DateSelector()
-
-
-def option(_context: FormContext, enum: type[TwinEnum], key: str) -> SelectSelector:
+def option(enum: type[TwinEnum], key: str) -> SelectSelector:
     """Return a selector of the members of an enumeration, translated as the selector `key`."""
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=enum.slugs(), translation_key=key, mode=SelectSelectorMode.DROPDOWN
-        )
-    )
+    mode = SelectSelectorMode.DROPDOWN
+    return SelectSelector({"options": enum.slugs(), "translation_key": key, "mode": mode})
 
 
 def slug(_context: FormContext, value: str, enum: type[TwinEnum]) -> str:
@@ -59,14 +49,42 @@ def slug(_context: FormContext, value: str, enum: type[TwinEnum]) -> str:
     return enum.parse(value).slug
 
 
+def labelled(options: Iterable[tuple[str, str]], *, multiple: bool = False) -> SelectSelector:
+    """Return a selector of values with their labels."""
+    return SelectSelector(
+        {
+            "options": [SelectOptionDict(value=value, label=label) for value, label in options],
+            "multiple": multiple,
+            "mode": SelectSelectorMode.DROPDOWN,
+        }
+    )
+
+
 def named(names: Mapping[str, str], *, multiple: bool = False) -> SelectSelector:
     """Return a selector of ids, labelled by name and in the order of the names."""
-    options = [
-        SelectOptionDict(value=key, label=name)
-        for key, name in sorted(names.items(), key=lambda item: (item[1].casefold(), item[0]))
-    ]
-    return SelectSelector(
-        SelectSelectorConfig(options=options, multiple=multiple, mode=SelectSelectorMode.DROPDOWN)
+    ordered = sorted(names.items(), key=lambda item: (item[1].casefold(), item[0]))
+    return labelled(ordered, multiple=multiple)
+
+
+def rows(
+    selectors: Mapping[str, Selector[Any]], required: Collection[str], described_by: str, key: str
+) -> ObjectSelector:
+    """Return a selector of a list of objects, each edited in a dialog of its own.
+
+    The first part is the label of a row, `described_by` the part below it, and `key` the
+    translation key.
+    """
+    return ObjectSelector(
+        {
+            "fields": {
+                name: {"selector": selector, "required": name in required}
+                for name, selector in selectors.items()
+            },
+            "multiple": True,
+            "label_field": next(iter(selectors)),
+            "description_field": described_by,
+            "translation_key": key,
+        }
     )
 
 
@@ -76,25 +94,12 @@ def person(context: FormContext, *, multiple: bool = False) -> SelectSelector:
     return named({key: person.name for key, person in persons.items()}, multiple=multiple)
 
 
-persons = partial(person, multiple=True)
-
-
 def known(context: FormContext, value: FormValue, kind: str) -> FormValue:
     """Return only the ids of present twins: a selector cannot show others."""
     records = context.registry.records(kind)
     if isinstance(value, list):
         return [key for key in value if key in records]
     return value if value in records else None
-
-
-def entity(
-    _context: FormContext, domain: str | None = None, *, multiple: bool = False
-) -> EntitySelector:
-    """Return a selector of entities, of one domain or of all."""
-    config = EntitySelectorConfig(multiple=multiple)
-    if domain is not None:
-        config["filter"] = {"domain": domain}
-    return EntitySelector(config)
 
 
 def show_entity(context: FormContext, stored: str) -> str | None:
@@ -109,8 +114,7 @@ def read_entity(context: FormContext, entity_id: str, domain: str | None = None)
 
 def show_entities(context: FormContext, stored: Iterable[str]) -> list[str]:
     """Return the present entity ids of stored entities, without those that are gone."""
-    found = (show_entity(context, one) for one in stored)
-    return [entity_id for entity_id in found if entity_id is not None]
+    return [found for one in stored if (found := show_entity(context, one)) is not None]
 
 
 def read_entities(context: FormContext, entity_ids: Iterable[str]) -> list[str]:
@@ -122,13 +126,3 @@ def read_entities(context: FormContext, entity_ids: Iterable[str]) -> list[str]:
     ]
     collector.raise_faults()
     return stored
-
-
-def areas(_context: FormContext) -> AreaSelector:
-    """Return a selector of areas."""
-    return AreaSelector(AreaSelectorConfig(multiple=True))
-
-
-def labels(_context: FormContext) -> LabelSelector:
-    """Return a selector of labels."""
-    return LabelSelector(LabelSelectorConfig(multiple=True))

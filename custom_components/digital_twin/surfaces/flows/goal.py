@@ -3,17 +3,11 @@
 from collections.abc import Iterable
 from functools import partial
 from itertools import count
-from typing import Any, ClassVar, override
+from typing import ClassVar, override
 
 from homeassistant.helpers.selector import (
-    DateSelector,
     NumberSelector,
-    NumberSelectorConfig,
     NumberSelectorMode,
-    ObjectSelector,
-    ObjectSelectorConfig,
-    ObjectSelectorField,
-    Selector,
     SelectSelector,
     TextSelector,
 )
@@ -22,7 +16,7 @@ from ...twin.enums import GoalStatus
 from ...twin.goals.goal import GOAL, Goal
 from . import choices
 from .base import TwinFlow
-from .form_fields import FormContext, FormField, FormValues
+from .forms import FormContext, FormField, FormValues
 from .key_results import (
     change_key_results,
     key_results_selector,
@@ -46,43 +40,29 @@ def free_code(taken: Iterable[str]) -> str:
     return next(code for number in count(1) if (code := f"G{number:02}").casefold() not in used)
 
 
-_REQUIRED = ("name", "date")
-
-
-def _milestones_selector(_context: FormContext) -> ObjectSelector:
-    """Return a selector whose rows are the milestones of the document."""
-    selectors: dict[str, Selector[Any]] = {
+MILESTONES = choices.rows(
+    {
         "name": TextSelector(),
-        "date": DateSelector(),
+        "date": choices.DATE,
         "progress": NumberSelector(
-            NumberSelectorConfig(
-                mode=NumberSelectorMode.BOX,
-                min=0,
-                max=100,
-                step="any",
-                unit_of_measurement="%",
-            )
+            {
+                "mode": NumberSelectorMode.BOX,
+                "min": 0,
+                "max": 100,
+                "step": "any",
+                "unit_of_measurement": "%",
+            }
         ),
         "key": TextSelector(),
-    }
-    return ObjectSelector(
-        ObjectSelectorConfig(
-            fields={
-                name: ObjectSelectorField(selector=selector, required=name in _REQUIRED)
-                for name, selector in selectors.items()
-            },
-            multiple=True,
-            label_field="name",
-            description_field="date",
-            translation_key="milestone",
-        )
-    )
-
-
+    },
+    ("name", "date"),
+    described_by="date",
+    key="milestone",
+)
 FORM_FIELDS = (
-    FormField(path=("goal_code",), selector=choices.text, required=True),
-    FormField(path=("name",), selector=choices.text, required=True),
-    FormField(path=("description",), selector=choices.lines),
+    FormField(path=("goal_code",), selector=choices.text(), required=True),
+    FormField(path=("name",), selector=choices.text(), required=True),
+    FormField(path=("description",), selector=choices.LINES),
     FormField(
         path=("owner_person_id",),
         selector=choices.person,
@@ -90,12 +70,12 @@ FORM_FIELDS = (
     ),
     FormField(
         path=("status",),
-        selector=partial(choices.option, enum=GoalStatus, key="goal_status"),
+        selector=choices.option(GoalStatus, "goal_status"),
         required=True,
         show=partial(choices.slug, enum=GoalStatus),
     ),
-    FormField(path=("start_date",), selector=choices.date),
-    FormField(path=("target_date",), selector=choices.date),
+    FormField(path=("start_date",), selector=choices.DATE),
+    FormField(path=("target_date",), selector=choices.DATE),
     FormField(
         path=("progress_metrics",),
         selector=key_results_selector,
@@ -104,15 +84,15 @@ FORM_FIELDS = (
         change=change_key_results,
         rows="key_result",
     ),
-    FormField(path=("milestones",), selector=_milestones_selector, rows="milestone"),
+    FormField(path=("milestones",), selector=MILESTONES, rows="milestone"),
     FormField(
         path=("dependencies",),
         selector=_other_goals,
         section="more",
         show=partial(choices.known, kind="goal"),
     ),
-    FormField(path=("roadmap_link",), selector=choices.text, section="more"),
-    FormField(path=("completed_on",), selector=choices.date, section="more"),
+    FormField(path=("roadmap_link",), selector=choices.text(), section="more"),
+    FormField(path=("completed_on",), selector=choices.DATE, section="more"),
 )
 
 

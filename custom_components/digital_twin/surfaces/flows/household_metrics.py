@@ -1,4 +1,4 @@
-"""The steps that add, change and remove the household's own metrics."""
+"""The options: thresholds, the goals folder and the household's own metrics."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -10,15 +10,11 @@ from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, Opt
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    DeviceSelector,
-    DeviceSelectorConfig,
     LabelSelector,
     NumberSelector,
-    NumberSelectorConfig,
     NumberSelectorMode,
     Selector,
     SelectSelector,
-    SelectSelectorConfig,
     SelectSelectorMode,
     TextSelector,
 )
@@ -30,7 +26,7 @@ from ...engine.folder import CONF_GOALS_FOLDER, CONF_WRITE_BACK, async_check_fol
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.enums import MetricKind
 from ...twin.errors import Fault, TwinError, refuse
-from ...twin.home.thresholds import BOUNDS, IGNORED_DEVICES, LABELS, Bound, Thresholds
+from ...twin.home.thresholds import BOUNDS, IGNORED_DEVICES, LABELS, Thresholds
 from ...twin.metrics.household_metrics import (
     MAX_PRECISION,
     METRICS,
@@ -39,9 +35,8 @@ from ...twin.metrics.household_metrics import (
     metric_document,
 )
 from ...twin.people.person import PERSON
-from .choices import named
-from .form_fields import FormValues
-from .forms import FormErrors, show_form
+from .choices import DEVICES, NUMBER, named
+from .forms import FormErrors, FormValues, show_form
 
 METRIC: Final = "metric"
 CONFIRM: Final = "confirm"
@@ -171,7 +166,7 @@ class HouseholdMetricsFlow(OptionsFlow):
 def _define(
     document: Mapping[str, Any], others: Collection[Metric] = (), used: Collection[str] = ()
 ) -> Metric:
-    """Define a metric; a refused range gets a text for a range of two form fields."""
+    """Define a metric; a refused range gets the text for two form fields."""
     try:
         return define_metric(document, others, used)
     except TwinError as error:
@@ -192,18 +187,19 @@ def _about_range(fault: Fault) -> Fault:
 
 
 def _schema(more: Collection[str], without: Collection[str] = ()) -> probatio.Schema:
-    number = NumberSelector(NumberSelectorConfig(mode=NumberSelectorMode.BOX, step="any"))
-    decimals = NumberSelectorConfig(min=0, max=MAX_PRECISION, mode=NumberSelectorMode.BOX)
     units = sorted({unit for metric in CATALOGUE.values() for unit in metric.units})
-    unit = SelectSelectorConfig(options=units, custom_value=True, mode=SelectSelectorMode.DROPDOWN)
-    kind = SelectSelectorConfig(options=MetricKind.slugs(), translation_key="metric_kind")
+    unit = SelectSelector(
+        {"options": units, "custom_value": True, "mode": SelectSelectorMode.DROPDOWN}
+    )
+    kind = SelectSelector({"options": MetricKind.slugs(), "translation_key": "metric_kind"})
+    decimals = NumberSelector({"min": 0, "max": MAX_PRECISION, "mode": NumberSelectorMode.BOX})
     fields: dict[probatio.Marker, Selector[Any]] = {
         probatio.Required("name"): TextSelector(),
-        probatio.Required("unit"): SelectSelector(unit),
-        probatio.Required("kind", default=MetricKind.LEVEL.slug): SelectSelector(kind),
-        probatio.Required("minimum"): number,
-        probatio.Required("maximum"): number,
-        probatio.Optional("precision"): NumberSelector(decimals),
+        probatio.Required("unit"): unit,
+        probatio.Required("kind", default=MetricKind.LEVEL.slug): kind,
+        probatio.Required("minimum"): NUMBER,
+        probatio.Required("maximum"): NUMBER,
+        probatio.Optional("precision"): decimals,
     }
     fields |= {probatio.Optional(name): TextSelector() for name in more}
     return probatio.Schema(
@@ -225,7 +221,7 @@ class DigitalTwinOptionsFlow(HouseholdMetricsFlow):
     """Changes the options; they apply at once, without a reload."""
 
     async def async_step_init(self, _user_input: object = None) -> ConfigFlowResult:
-        """Ask what to change."""
+        """Show the menu of options."""
         menu = ["thresholds", "goals_folder", "add_metric"]
         if self._own:
             menu += ["change_metric", "remove_metric"]
@@ -273,22 +269,15 @@ class DigitalTwinOptionsFlow(HouseholdMetricsFlow):
 
 def _thresholds_schema() -> probatio.Schema:
     fields: dict[probatio.Marker, Selector[Any]] = {
-        probatio.Required(name): _threshold_selector(bound) for name, bound in BOUNDS.items()
-    }
-    devices = DeviceSelector(DeviceSelectorConfig(multiple=True))
-    return probatio.Schema(
-        fields
-        | {probatio.Optional(name): LabelSelector() for name in LABELS}
-        | {probatio.Optional(IGNORED_DEVICES): devices}
-    )
-
-
-def _threshold_selector(bound: Bound) -> NumberSelector:
-    return NumberSelector(
-        NumberSelectorConfig(
-            min=bound.minimum,
-            max=bound.maximum,
-            mode=NumberSelectorMode.BOX,
-            unit_of_measurement=bound.unit.value,
+        probatio.Required(name): NumberSelector(
+            {
+                "min": bound.minimum,
+                "max": bound.maximum,
+                "mode": NumberSelectorMode.BOX,
+                "unit_of_measurement": bound.unit.value,
+            }
         )
-    )
+        for name, bound in BOUNDS.items()
+    }
+    fields |= {probatio.Optional(name): LabelSelector() for name in LABELS}
+    return probatio.Schema({**fields, probatio.Optional(IGNORED_DEVICES): DEVICES})

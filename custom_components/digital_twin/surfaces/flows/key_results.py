@@ -3,25 +3,15 @@
 from collections.abc import Iterable
 from functools import partial
 import re
-from typing import Any
 
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
-    EntitySelectorConfig,
     NumberSelector,
-    NumberSelectorConfig,
     NumberSelectorMode,
     ObjectSelector,
-    ObjectSelectorConfig,
-    ObjectSelectorField,
-    SelectOptionDict,
-    Selector,
     SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
     TextSelector,
-    TextSelectorConfig,
 )
 
 from ...engine.core.entity_ids import current_entity_id
@@ -29,9 +19,7 @@ from ...twin.enums import ItemState, KeyResultKind
 from ...twin.records.naming import match_keys
 from ...twin.records.object_reader import FaultCollector
 from . import choices
-from .choices import named
-from .form_fields import FormContext, FormRow, FormValue
-from .forms import metric_name, option_text
+from .forms import FormContext, FormRow, FormValue, metric_name, option_text
 
 MARKS = {ItemState.TODO: " ", ItemState.DOING: "/", ItemState.DONE: "x"}
 STATES = {mark: state for state, mark in MARKS.items()}
@@ -43,35 +31,28 @@ PLAIN = ("key", "name", "kind", "unit", "baseline", "minimum", "maximum", "weigh
 
 def key_results_selector(context: FormContext) -> ObjectSelector:
     """Return the selector of key results."""
-    number = NumberSelector(NumberSelectorConfig(mode=NumberSelectorMode.BOX, step="any"))
-    weight = NumberSelector(NumberSelectorConfig(mode=NumberSelectorMode.BOX, step="any", min=0))
-    selectors: dict[str, Selector[Any]] = {
-        "name": TextSelector(),
-        "kind": _translated(context, "key_result_kind", KeyResultKind.slugs()),
-        "unit": TextSelector(),
-        "baseline": number,
-        "target": number,
-        "current": number,
-        "done": BooleanSelector(),
-        "minimum": number,
-        "maximum": number,
-        "items": TextSelector(TextSelectorConfig(multiple=True)),
-        "metric": _metrics(context),
-        "entity": EntitySelector(EntitySelectorConfig(filter={"domain": FOLLOWED_DOMAINS})),
-        "weight": weight,
-        "key": TextSelector(),
-    }
-    return ObjectSelector(
-        ObjectSelectorConfig(
-            fields={
-                name: ObjectSelectorField(selector=selector, required=name == "name")
-                for name, selector in selectors.items()
-            },
-            multiple=True,
-            label_field="name",
-            description_field="unit",
-            translation_key="key_result",
-        )
+    catalogue, texts = context.registry.catalogue, context.texts
+    metrics = {key: metric_name(texts, metric) for key, metric in catalogue.items()}
+    return choices.rows(
+        {
+            "name": TextSelector(),
+            "kind": _translated(context, "key_result_kind", KeyResultKind.slugs()),
+            "unit": TextSelector(),
+            "baseline": choices.NUMBER,
+            "target": choices.NUMBER,
+            "current": choices.NUMBER,
+            "done": BooleanSelector(),
+            "minimum": choices.NUMBER,
+            "maximum": choices.NUMBER,
+            "items": TextSelector({"multiple": True}),
+            "metric": choices.named(metrics),
+            "entity": EntitySelector({"filter": {"domain": FOLLOWED_DOMAINS}}),
+            "weight": NumberSelector({"mode": NumberSelectorMode.BOX, "step": "any", "min": 0}),
+            "key": TextSelector(),
+        },
+        ("name",),
+        described_by="unit",
+        key="key_result",
     )
 
 
@@ -118,22 +99,10 @@ def change_key_results(initial: FormValue, submitted: FormValue, present: FormVa
     return changed + [document for key, document in documents.items() if key not in seen]
 
 
-def _metrics(context: FormContext) -> SelectSelector:
-    catalogue = context.registry.catalogue
-    return named({key: metric_name(context.texts, metric) for key, metric in catalogue.items()})
-
-
 def _translated(context: FormContext, key: str, options: Iterable[str]) -> SelectSelector:
     """Return a selector of options inside a row, where the frontend translates no options."""
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=[
-                SelectOptionDict(value=option, label=option_text(context.texts, key, option))
-                for option in options
-            ],
-            mode=SelectSelectorMode.DROPDOWN,
-        )
-    )
+    texts = context.texts
+    return choices.labelled((option, option_text(texts, key, option)) for option in options)
 
 
 def _row(context: FormContext, document: FormRow) -> FormRow:

@@ -8,12 +8,11 @@ from typing import Any, ClassVar, override
 from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    EntitySelector,
     NumberSelector,
-    NumberSelectorConfig,
     NumberSelectorMode,
     ObjectSelector,
     SelectSelector,
-    SelectSelectorConfig,
     SelectSelectorMode,
     TextSelectorType,
 )
@@ -29,27 +28,26 @@ from ...twin.records.person_day import LAST_HOUR
 from ...twin.records.revisions import create
 from . import choices
 from .choices import named
-from .form_fields import FormContext, FormField, FormValues, difference
-from .forms import async_texts, metric_name, show_form
+from .forms import (
+    FormContext,
+    FormField,
+    FormValues,
+    async_texts,
+    difference,
+    metric_name,
+    show_form,
+)
 from .sources import SourcesFlow
 
 
 def _timezone(context: FormContext) -> SelectSelector:
     return SelectSelector(
-        SelectSelectorConfig(
-            options=sorted(context.registry.context().timezones),
+        {
+            "options": sorted(context.registry.context().timezones),
             # A selector without custom values cannot be searched.
-            custom_value=True,
-            mode=SelectSelectorMode.DROPDOWN,
-        )
-    )
-
-
-def _hour(_context: FormContext) -> NumberSelector:
-    return NumberSelector(
-        NumberSelectorConfig(
-            min=0, max=LAST_HOUR, unit_of_measurement="h", mode=NumberSelectorMode.BOX
-        )
+            "custom_value": True,
+            "mode": SelectSelectorMode.DROPDOWN,
+        }
     )
 
 
@@ -57,41 +55,33 @@ def _whole(_context: FormContext, value: float) -> int:
     return int(value)
 
 
-def _switch(_context: FormContext) -> BooleanSelector:
-    return BooleanSelector()
-
-
-def _object(_context: FormContext) -> ObjectSelector:
-    return ObjectSelector()
-
-
+HOUR = NumberSelector(
+    {"min": 0, "max": LAST_HOUR, "unit_of_measurement": "h", "mode": NumberSelectorMode.BOX}
+)
 FORM_FIELDS = (
-    FormField(path=("name",), selector=choices.text, required=True),
+    FormField(path=("name",), selector=choices.text(), required=True),
     FormField(
         path=("person_entity",),
-        selector=partial(choices.entity, domain="person"),
+        selector=EntitySelector({"filter": {"domain": "person"}}),
         show=choices.show_entity,
         read=partial(choices.read_entity, domain="person"),
     ),
-    FormField(path=("date_of_birth",), selector=choices.date),
+    FormField(path=("date_of_birth",), selector=choices.DATE),
     FormField(
         path=("gender",),
-        selector=partial(choices.option, enum=Gender, key="gender"),
+        selector=choices.option(Gender, "gender"),
         show=partial(choices.slug, enum=Gender),
     ),
-    FormField(
-        path=("contact_email",),
-        selector=partial(choices.text, kind=TextSelectorType.EMAIL, autocomplete="email"),
-    ),
+    FormField(path=("contact_email",), selector=choices.text(TextSelectorType.EMAIL, "email")),
     FormField(path=("timezone",), selector=_timezone),
     FormField(
         path=("activity_level",),
-        selector=partial(choices.option, enum=ActivityLevel, key="activity_level"),
+        selector=choices.option(ActivityLevel, "activity_level"),
         show=partial(choices.slug, enum=ActivityLevel),
     ),
-    FormField(path=("day_start",), selector=_hour, section="health", read=_whole),
-    FormField(path=("health_entities",), selector=_switch, section="health"),
-    FormField(path=("preferences",), selector=_object, section="more", change=difference),
+    FormField(path=("day_start",), selector=HOUR, section="health", read=_whole),
+    FormField(path=("health_entities",), selector=BooleanSelector(), section="health"),
+    FormField(path=("preferences",), selector=ObjectSelector(), section="more", change=difference),
 )
 SUGGESTED = "suggested"
 
@@ -141,7 +131,7 @@ class PersonFlow(SourcesFlow):
     async def async_step_reconfigure(
         self, user_input: FormValues | None = None
     ) -> SubentryFlowResult:
-        """Ask what to change."""
+        """Show the menu of changes."""
         self._opened()
         return self.async_show_menu(step_id="reconfigure", menu_options=["details", "metric"])
 

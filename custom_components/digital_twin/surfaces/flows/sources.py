@@ -8,11 +8,8 @@ from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.helpers.selector import (
     EntitySelector,
     ObjectSelector,
-    ObjectSelectorConfig,
-    ObjectSelectorField,
     Selector,
     SelectSelector,
-    SelectSelectorConfig,
     SelectSelectorMode,
     TextSelector,
 )
@@ -32,8 +29,16 @@ from ...twin.people.person import PERSON, Person
 from ...twin.records.object_reader import FaultCollector
 from . import choices
 from .base import TwinFlow
-from .form_fields import FormRow, FormValues
-from .forms import FormErrors, async_message, async_texts, metric_name, part_text, show_form
+from .forms import (
+    FormErrors,
+    FormRow,
+    FormValues,
+    async_message,
+    async_texts,
+    metric_name,
+    part_text,
+    show_form,
+)
 
 METRIC = "metric"
 ROWS = "sources"
@@ -188,22 +193,10 @@ class SourcesFlow(TwinFlow[Person]):
 
 
 def _rows_selector(metric: Metric) -> ObjectSelector:
-    """Return a selector of sources; each row opens in a dialog of its own."""
-    unit = SelectSelectorConfig(options=list(metric.units), mode=SelectSelectorMode.DROPDOWN)
+    unit = SelectSelector({"options": list(metric.units), "mode": SelectSelectorMode.DROPDOWN})
     selectors: dict[str, Selector[Any]] = {
         "entity": EntitySelector(),
         "attribute": TextSelector(),
-        "unit": SelectSelector(unit),
+        "unit": unit,
     }
-    return ObjectSelector(
-        ObjectSelectorConfig(
-            fields={
-                name: ObjectSelectorField(selector=selector, required=name == "entity")
-                for name, selector in selectors.items()
-            },
-            multiple=True,
-            label_field="entity",
-            description_field="attribute",
-            translation_key="metric_source",
-        )
-    )
+    return choices.rows(selectors, ("entity",), described_by="attribute", key="metric_source")

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from ..enums import GoalStatus, TwinEnum
 from ..values import PlainJson
 from .forecast import Forecast, ForecastState, forecast
-from .goal import Goal
+from .goal import Goal, progress_of
 from .graph import DependencyGraph
 from .pace import Pace, Reason, Situation, judge_pace, needed_per_week, slack_days
 from .plan import Milestone, milestone_document, next_milestone, plan_of
-from .progress import last_change, progress_of
+from .progress import last_change
 
 
 class LateDependency(NamedTuple):
@@ -103,7 +103,7 @@ def assess_goal(
 def remaining_days(goal: Goal, foretold: Forecast, today: date) -> float | None:
     """Return the days that a goal still takes: by its forecast, else until its target date.
 
-    None for a goal that is done or archived; 0 where nothing says how long.
+    None for a goal that is done or archived; 0 without a forecast and a target date.
     """
     if not is_open(goal):
         return None
@@ -170,10 +170,7 @@ def _done(goal_id: str, goals: Mapping[str, Goal], graph: DependencyGraph) -> It
 
 
 def _late(
-    goal: Goal,
-    goals: Mapping[str, Goal],
-    graph: DependencyGraph,
-    forecasts: Mapping[str, Forecast],
+    goal: Goal, goals: Mapping[str, Goal], graph: DependencyGraph, forecasts: Mapping[str, Forecast]
 ) -> Iterable[LateDependency]:
     if not is_open(goal):
         return

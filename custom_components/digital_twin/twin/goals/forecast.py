@@ -1,16 +1,15 @@
 """Forecast of the day on which a goal will be finished.
 
 The slope is Theil and Sen's: the median of the slopes between all pairs of days, which a few
-wild days do not move. The bounds take the progress for a walk with that drift: over T days it
-comes `slope * T` further, give or take the scatter of its steps. With `s2` the variance that the
-scatter gathers per day and `n` the days that were looked at, the remaining way R is met for all T
-with
+outliers do not change. The bounds model the progress as a random walk with that drift: in T days
+it grows by `slope * T`, with the scatter of its steps. With the variance `s2` of the scatter per
+day and the `n` days of history, the bounds for the remaining progress R are the T with
 
     (R - slope * T)^2 <= z^2 * s2 * (T + T^2 / n)
 
-(the walk's own scatter, and what it leaves uncertain of the slope). The two roots of that
-quadratic are the early and the late bound. The bounds are made to hold the true finish in four
-of five cases; tests/twin/test_forecast_backtest.py looks whether they do.
+(the scatter of the walk, and the uncertainty of the slope). The two roots of that quadratic are
+the early and the late bound. They contain the true finish in four of five cases, which
+tests/twin/goals/test_forecast_backtest.py checks.
 
 Worked example: 30 days, 1 % a day without scatter, at 40 % on 1 March. R = 60, slope = 1, s2 = 0:
 finish, early and late are all 60 days later, on 30 April.
@@ -22,20 +21,20 @@ from datetime import date, timedelta
 from math import ceil, fsum, sqrt
 
 from ..enums import TwinEnum
-from ..slope import theil_sen
+from ..values import theil_sen
 from .key_result_parts import DayValue
 from .progress import daily
 
 MIN_POINTS = 5
 MIN_SPAN = 7
-# Older days say little about the present pace.
+# Days of history; older ones are not typical of the present pace.
 WINDOW = 42
 # Ten years (days); a later date is not useful.
 HORIZON = 3653
-# How far the bounds reach to hold four of five true finishes: the normal quantile 1.28, widened
-# because scatter and slope come from a few weeks and pauses come in a row (see the back-test).
+# The `z` of the bounds: the normal quantile 1.28 for four of five cases, widened because scatter
+# and slope are estimates from a few weeks and pauses are correlated (see the back-test).
 REACH = 1.8
-# Steps are compared over a week, so that quiet weekends are no scatter.
+# Steps are compared over a week, so that weekends do not count as scatter.
 STEP = 7
 FLAT = 1e-6
 
@@ -53,10 +52,10 @@ class ForecastState(TwinEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Forecast:
-    """When a goal will be finished.
+    """The forecast of the day on which a goal will be finished.
 
-    `early` and `late` hold the true day in four of five cases; a `late` of None beside a `finish`
-    is an open end. `per_week` is the slope in percentage points per week, also where there is no
+    `early`, `late`: the bounds of four of five cases; `late` is None beside a `finish` if there is
+    no upper bound. `per_week` is the slope in percentage points per week, also where there is no
     finish.
     """
 
@@ -68,7 +67,7 @@ class Forecast:
 
 
 def forecast(history: Sequence[DayValue], progress: float | None, today: date) -> Forecast:
-    """Foretell the finish of a goal from the history of its progress.
+    """Forecast the finish of a goal from the history of its progress.
 
     `progress` is the present one in percent. The slope is that of the last 42 days, or of as many
     as it takes to have 5 points over 7 days; with fewer there is no forecast.

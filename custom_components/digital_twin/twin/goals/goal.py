@@ -1,15 +1,17 @@
 """The Goal twin: the record of one goal."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from math import fsum
+from typing import NamedTuple
 
-from ..enums import GoalStatus
+from ..enums import GoalStatus, TwinEnum
 from ..errors import Fault, fault
 from ..records.fields import Context, Field, Kind, table
 from ..records.limits import limited, list_limits, with_null
 from ..records.parsers import code, day, kept, link, option, text, twin_id, twin_ids
-from ..values import iso, listed
+from ..values import PlainJson, iso, listed
 from .key_result_parts import parse_days
 from .key_results import (
     KEY_RESULT,
@@ -19,15 +21,7 @@ from .key_results import (
     render_key_results,
 )
 from .plan import Milestone, parse_milestones, render_milestones
-from .progress import (
-    History,
-    active_since,
-    chronicle,
-    completion,
-    history_document,
-    measured_on,
-    progress_of,
-)
+from .progress import History, chronicle, completion, goal_progress, history_document, measured_on
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +51,51 @@ class Goal:
     last_updated: datetime
 
 
+def progress_of(goal: Goal) -> float | None:
+    """Return the progress of a goal in percent; 100 if it was completed, also when archived."""
+    status = GoalStatus.COMPLETED if goal.completed_on else goal.status
+    return goal_progress(status, goal.progress_metrics)
+
+
+def mean_progress(goals: Iterable[Goal]) -> float | None:
+    """Return the mean progress (percent) of the active goals whose progress is known, or None."""
+    return mean_of(progress_of(goal) for goal in goals if goal.status is GoalStatus.ACTIVE)
+
+
+def mean_of(progress: Iterable[float | None]) -> float | None:
+    """Return the mean of what is known of several progresses (percent), or None."""
+    known = [each for each in progress if each is not None]
+    return round(fsum(known) / len(known), 4) if known else None
+
+
+def progress_summary(
+    goals: Iterable[Goal], pace_of: Callable[[str], str | None]
+) -> dict[str, PlainJson]:
+    """Return the `goals_progress` of a person from the goals that they own.
+
+    `pace_of` returns the pace of a goal by its id, None where there is nothing to compare.
+
+    `counts` has every status, `mean_progress` is that of the active goals, and `goals` has
+    `{name, status, progress, pace}` by goal code, in their order.
+    """
+    ordered = sorted(goals, key=lambda goal: goal.goal_code.casefold())
+    return {
+        "counts": {
+            status.value: sum(goal.status is status for goal in ordered) for status in GoalStatus
+        },
+        "mean_progress": mean_progress(ordered),
+        "goals": {
+            goal.goal_code: {
+                "name": goal.name,
+                "status": goal.status.value,
+                "progress": progress_of(goal),
+                "pace": pace_of(goal.goal_id),
+            }
+            for goal in ordered
+        },
+    }
+
+
 @limited(list_limits(with_null(KEY_RESULT), MAX_KEY_RESULTS))
 def _key_results(value: object, context: Context) -> tuple[KeyResult, ...]:
     return parse_key_results(
@@ -72,9 +111,17 @@ def _check(goal: Goal, written: frozenset[str]) -> Iterable[Fault]:
         yield fault("dates_reversed", field, start=goal.start_date, target=goal.target_date)
 
 
+def _active_since(before: Goal | None, status: GoalStatus, today: date) -> date | None:
+    """Return the day since which a goal is active, None for one that is not."""
+    if status is not GoalStatus.ACTIVE:
+        return None
+    stays = before is not None and before.status is GoalStatus.ACTIVE
+    return before.active_since if before and stays else today
+
+
 def _derive(before: Goal | None, after: Goal, context: Context) -> Goal:
     completed_on = completion(after.status, after.completed_on, context.today)
-    since = active_since(before, after.status, context.today)
+    since = _active_since(before, after.status, context.today)
     derived = replace(after, completed_on=completed_on, active_since=since)
     present = before.progress_metrics if before else ()
     history = chronicle(
@@ -96,39 +143,20 @@ GOAL = Kind(
         Field(name="name", parse=text(255), required=True),
         Field(name="description", parse=text(64 * 1024, lines=True)),
         Field(name="owner_person_id", parse=twin_id),
-        Field(
-            name="status",
-            parse=option(GoalStatus),
-            default=lambda _context: GoalStatus.PLANNING,
-        ),
+        Field(name="status", parse=option(GoalStatus), default=GoalStatus.PLANNING),
         Field(name="start_date", parse=day, render=iso),
         Field(name="target_date", parse=day, render=iso),
-        Field(
-            name="progress_metrics",
-            parse=_key_results,
-            render=render_key_results,
-            default=lambda _context: (),
-        ),
+        Field(name="progress_metrics", parse=_key_results, render=render_key_results, default=()),
         Field(name="roadmap_link", parse=link),
-        Field(
-            name="dependencies",
-            parse=twin_ids,
-            render=listed,
-            default=lambda _context: (),
-        ),
-        Field(
-            name="milestones",
-            parse=parse_milestones,
-            render=render_milestones,
-            default=lambda _context: (),
-        ),
+        Field(name="dependencies", parse=twin_ids, render=listed, default=()),
+        Field(name="milestones", parse=parse_milestones, render=render_milestones, default=()),
         Field(name="completed_on", parse=day, render=iso),
         Field(name="active_since", parse=day, render=iso, read_only=True),
         Field(
             name="progress_history",
             parse=parse_days,
             render=history_document,
-            default=lambda _context: (),
+            default=(),
             read_only=True,
         ),
         *kept(),
@@ -137,3 +165,56 @@ GOAL = Kind(
     check=_check,
     derive=_derive,
 )
+
+
+class DayKind(TwinEnum):
+    """The kinds of days of a goal."""
+
+    START = "start"
+    MILESTONE = "milestone"
+    TARGET = "target"
+
+
+class GoalDay(NamedTuple):
+    """A day of a goal; `key` and `milestone` are those of its milestone, else empty.
+
+    They sort by day, then by the code of the goal.
+    """
+
+    day: date
+    goal_code: str
+    kind: DayKind
+    key: str
+    milestone: str
+    goal_id: str
+    name: str
+    description: str
+
+    @property
+    def uid(self) -> str:
+        """The id of this calendar entry, independent of date and name."""
+        return "-".join(part for part in (self.goal_id, self.kind.slug, self.key) if part)
+
+
+def goal_days(goal: Goal) -> Iterable[GoalDay]:
+    """Return the start, target and milestones of a goal; none for an archived one."""
+    if goal.status is GoalStatus.ARCHIVED:
+        return
+    for on, kind in ((goal.start_date, DayKind.START), (goal.target_date, DayKind.TARGET)):
+        if on is not None:
+            yield _goal_day(goal, on, kind)
+    for milestone in goal.milestones:
+        yield _goal_day(goal, milestone.date, DayKind.MILESTONE, milestone.key, milestone.name)
+
+
+def _goal_day(goal: Goal, on: date, kind: DayKind, key: str = "", milestone: str = "") -> GoalDay:
+    return GoalDay(
+        day=on,
+        goal_code=goal.goal_code,
+        kind=kind,
+        key=key,
+        milestone=milestone,
+        goal_id=goal.goal_id,
+        name=goal.name,
+        description=goal.description or "",
+    )

@@ -1,10 +1,10 @@
-"""The graph of which goal depends on which; people's real goals make it cyclic."""
+"""The graph of dependencies between goals, which may have cycles."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 
 class DependencyGraph:
-    """Who depends on whom among the goals of a household.
+    """The dependencies between the goals of a household.
 
     Made once from `{id: ids it depends on}` in linear time. Ids that are not goals (a dependency
     whose goal was deleted by force) are left out. Every answer has the same order for the same
@@ -115,7 +115,7 @@ def critical_path(
     """
     reach = _reachable(graph, goal_id, remaining)
     best: dict[str, tuple[float, tuple[str, ...]]] = {}
-    # Dependencies come before their dependents, so each is looked at once.
+    # Dependencies come before their dependents, so each is processed once.
     for component in components(reach):
         inside = set(component)
         longest = goal_id if goal_id in inside else _longest(component, remaining)

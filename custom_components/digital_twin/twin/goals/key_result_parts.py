@@ -25,7 +25,7 @@ ENTITY = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+|[0-9a-f]{32}")
 
 
 class DayValue(NamedTuple):
-    """What was measured on one day."""
+    """A value of one day."""
 
     day: date
     value: float
@@ -63,7 +63,7 @@ def parse_weight(value: object, _context: Context) -> float:
 
 @limited(Limits(any_of=(_one_of("entity_id", "metric"), _one_of("metric", "entity_id"))))
 def parse_source(value: object, context: Context) -> Mapping[str, Json]:
-    """Parse where the values come from: `{"entity_id": …}` or `{"metric": …}`."""
+    """Parse the source of the values: `{"entity_id": …}` or `{"metric": …}`."""
     form = ObjectReader(value, context)
     form.only(("entity_id", "metric"))
     if form.has("entity_id") == form.has("metric"):
@@ -83,7 +83,7 @@ def _metric(value: object, context: Context) -> str:
 
 @limited(Limits(type="object", others=limits_of(amount), max_parts=MAX_DAYS))
 def parse_days(value: object, context: Context) -> tuple[DayValue, ...]:
-    """Parse an object of numbers by day (ISO 8601), at most 400; the oldest comes first."""
+    """Parse an object of numbers by day (ISO 8601), at most 400; the result is sorted."""
     if not isinstance(value, Mapping):
         raise refuse("wrong_type", "", value=value, expected="object")
     if len(value) > MAX_DAYS:
@@ -103,7 +103,7 @@ def parse_days(value: object, context: Context) -> tuple[DayValue, ...]:
 
 
 def parse_extra(value: object, context: Context) -> Mapping[str, Json]:
-    """Parse what else a person stored: JSON of at most 16 KiB and 8 levels."""
+    """Parse additional parts: JSON of at most 16 KiB and 8 levels."""
     parse = json_object(MAX_EXTRA_BYTES, MAX_EXTRA_LEVELS)
     return parse(value, context)
 
@@ -159,16 +159,12 @@ def parse_items(value: object, context: Context) -> tuple[ChecklistItem, ...]:
 
 
 def items_document(items: tuple[ChecklistItem, ...]) -> list[PlainJson]:
-    """Write the items of a checklist as they stand in documents."""
+    """Return the items of a checklist as part of documents."""
     return [_item_document(item) for item in items]
 
 
 def _item_document(item: ChecklistItem) -> dict[str, PlainJson]:
-    document: dict[str, PlainJson] = {
-        "id": item.id,
-        "name": item.name,
-        "state": item.state.value,
-    }
+    document: dict[str, PlainJson] = {"id": item.id, "name": item.name, "state": item.state.value}
     return document if item.due is None else document | {"due": item.due.isoformat()}
 
 

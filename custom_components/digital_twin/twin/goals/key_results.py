@@ -7,16 +7,15 @@ from datetime import UTC, datetime
 from functools import partial
 
 from ..catalogue import CATALOGUE, Metric
-from ..enums import KeyResultKind
+from ..enums import ItemState, KeyResultKind
 from ..errors import TwinError, fault, refuse
 from ..metrics.readings import Reading
 from ..metrics.units import convert_unit, spelled
 from ..records.fields import Context
-from ..records.limits import ANY, Limits, limits_of
-from ..records.moments import past_moment
-from ..records.naming import parse_keyed, short_text, unique_slug
+from ..records.limits import ANY, Limits, limits_of, option_limits
+from ..records.naming import parse_keyed, position_of, short_text, unique_slug
 from ..records.object_reader import ObjectReader
-from ..records.parsers import LARGEST_AMOUNT, amount, option, truth
+from ..records.parsers import LARGEST_AMOUNT, amount, option, past_instant, truth
 from ..records.person_day import PersonDay
 from ..values import NO_JSON, Json, PlainJson, thaw_object
 from .key_result_parts import (
@@ -87,7 +86,7 @@ KEY_RESULT = Limits(
         "current": Limits(any_of=(limits_of(amount), limits_of(truth))),
         "weight": limits_of(parse_weight),
         "source": limits_of(parse_source),
-        "measured_at": limits_of(past_moment),
+        "measured_at": limits_of(past_instant),
         "minimum": limits_of(amount),
         "maximum": limits_of(amount),
         "items": limits_of(parse_items),
@@ -99,11 +98,7 @@ KEY_RESULT = Limits(
 
 
 def parse_key_results(
-    raw: object,
-    *,
-    now: datetime,
-    stored: bool = False,
-    catalogue: Mapping[str, Metric] = CATALOGUE,
+    raw: object, *, now: datetime, stored: bool = False, catalogue: Mapping[str, Metric] = CATALOGUE
 ) -> tuple[KeyResult, ...]:
     """Parse a list of key results, whose keys are unique within their goal.
 
@@ -148,7 +143,7 @@ def parse_key_result(
         current=form.optional("current", truth if yes_no else amount, None),
         weight=form.optional("weight", parse_weight, 1.0),
         source=form.optional("source", parse_source, None),
-        measured_at=form.optional("measured_at", past_moment, None),
+        measured_at=form.optional("measured_at", past_instant, None),
         minimum=form.optional("minimum", amount, None),
         maximum=form.optional("maximum", amount, None),
         items=form.optional("items", parse_items, ()),
@@ -163,7 +158,7 @@ def parse_key_result(
 
 
 def key_result_document(key_result: KeyResult) -> dict[str, PlainJson]:
-    """Write a key result as it stands in documents; what is not known is left out."""
+    """Return a key result as part of documents, without unknown parts."""
     parts: dict[str, PlainJson] = {
         "key": key_result.key,
         "name": key_result.name,
@@ -185,7 +180,7 @@ def key_result_document(key_result: KeyResult) -> dict[str, PlainJson]:
 
 
 def render_key_results(key_results: Iterable[KeyResult]) -> list[PlainJson]:
-    """Write the key results of a goal as they stand in documents."""
+    """Return the key results of a goal as part of documents."""
     return [key_result_document(key_result) for key_result in key_results]
 
 
@@ -309,3 +304,71 @@ def _likely_kind(form: ObjectReader) -> KeyResultKind:
     if form.has("minimum") or form.has("maximum"):
         return KeyResultKind.MAINTAIN
     return KeyResultKind.REACH
+
+
+WAYS = ("value", "increment", "item")
+MAX_LISTED = 20
+NOTHING = "-"
+
+
+UPDATE = Limits(
+    type="object",
+    parts={
+        "key_result": Limits(type="string"),
+        "value": Limits(any_of=(limits_of(amount), limits_of(truth))),
+        "increment": limits_of(amount),
+        "item": Limits(type="string"),
+        "state": option_limits(ItemState),
+        "measured_at": limits_of(past_instant),
+    },
+    required=("key_result",),
+)
+
+
+def update_progress(
+    key_results: tuple[KeyResult, ...],
+    update: Mapping[str, object],
+    context: Context,
+    days: PersonDay,
+) -> tuple[KeyResult, ...]:
+    """Return the key results after an update of one of them.
+
+    `key_result` is its key, else its name in any case. Exactly one of `value`, `increment` and
+    `item` (with its `state`, by default done) is required. `measured_at` is by default now;
+    without an offset it is local in the zone of `days`, those of the goal's owner.
+
+    Raises `TwinError`: `unknown_field`, `required_field`, `nothing_to_do`, `only_one_of`,
+    `not_an_option` and `ambiguous` at `key_result`, a time that cannot be, and what the change
+    itself refuses.
+    """
+    form = ObjectReader(update, context)
+    form.only(("key_result", *WAYS, "state", "measured_at"))
+    ways = [way for way in WAYS if form.has(way)]
+    if not ways:
+        form.add(fault("nothing_to_do", "value", allowed=WAYS))
+    for extra in ways[1:]:
+        form.add(fault("only_one_of", extra, allowed=WAYS))
+    if form.has("state") and "item" not in ways:
+        form.add(fault("required_field", "item"))
+    index = form.required("key_result", partial(_position, key_results), 0)
+    time = form.optional("measured_at", partial(past_instant, zone=days.zone), context.now)
+    form.raise_faults()
+    measured_at = time.astimezone(days.zone)
+    before = key_results[index]
+    match ways[0]:
+        case "value":
+            after = update_value(before, update["value"], measured_at=measured_at, days=days)
+        case "increment":
+            after = increment(before, update["increment"], measured_at=measured_at)
+        case _:
+            state = update.get("state") or ItemState.DONE
+            after = set_item(before, update["item"], state, measured_at=measured_at)
+    return (*key_results[:index], after, *key_results[index + 1 :])
+
+
+def _position(key_results: tuple[KeyResult, ...], wanted: object, _context: Context) -> int:
+    position = position_of(wanted, [(each.key, each.name) for each in key_results])
+    if position is None:
+        keys = [each.key for each in key_results[:MAX_LISTED]]
+        raise refuse("not_an_option", "", value=wanted, allowed=keys or NOTHING)
+    return position

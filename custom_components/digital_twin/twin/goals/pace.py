@@ -1,14 +1,14 @@
-"""How the progress of a goal compares with its plan.
+"""The pace of a goal: its progress compared with its plan.
 
-    pace          when (the first that holds)
+    pace          condition (the first that is true)
     achieved      the goal is Completed, or at 100 %
     paused        it is On Hold
     not_started   it is in Planning, or its start lies ahead
     overdue       its target date has passed
     blocked       a goal that it depends on is not Completed
-    stalled       its progress has not changed for 14 days of being worked on
+    stalled       its progress has not changed for 14 active days
     ahead         progress / plan is above 1.05
-    on_track      ... at least 0.95, or the plan wants less than 1 % so far
+    on_track      ... at least 0.95, or the plan is below 1 %
     behind        ... at least 0.75
     at_risk       ... less
 
@@ -30,14 +30,14 @@ STALLED_AFTER = timedelta(days=14)
 AHEAD = 1.05
 ON_TRACK = 0.95
 BEHIND = 0.75
-# A plan that wants less than this wants nothing yet: the second day of a year is no failure.
+# Below this plan (%) a goal is never behind: the ratio of so small numbers has no meaning.
 FIRST_DEMAND = 1.0
-# What rounding may take from a ratio that is exactly at its limit.
+# Tolerance for float rounding of ratios at a limit.
 ROUNDING = 1e-9
 
 
 class Pace(TwinEnum):
-    """Whether a goal will be reached in time if it goes on like this."""
+    """The paces; see the table of this module."""
 
     ACHIEVED = "achieved"
     AHEAD = "ahead"
@@ -53,7 +53,7 @@ class Pace(TwinEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a pace is what it is: a translation key and the texts that it needs."""
+    """The reason of a pace: a translation key with its placeholders."""
 
     key: str
     placeholders: Mapping[str, str] = field(default_factory=dict)
@@ -61,11 +61,10 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Situation:
-    """What a pace is judged by.
+    """The facts from which a pace is derived.
 
-    `progress` is in percent; `changed` is the day since which it is what it is, but not before the
-    goal was begun or taken up again; `blockers` are the codes of the goals that must be completed
-    first.
+    `progress`: in percent. `changed`: the day of its last change, not before the goal was started
+    or resumed. `blockers`: the codes of the goals that must be completed first.
     """
 
     status: GoalStatus
@@ -82,7 +81,7 @@ type Verdict = tuple[Pace | None, Reason]
 
 
 def judge_pace(situation: Situation, today: date) -> Verdict:
-    """Return the pace of a goal and its reason; None where there is nothing to compare."""
+    """Return the pace of a goal and its reason; None without a progress or a plan."""
     return (
         _by_status(situation, today) or _by_events(situation, today) or _by_plan(situation, today)
     )

@@ -1,4 +1,4 @@
-"""Milestones: the dated stages on the way to a goal."""
+"""Milestones, and the plan of progress by day that follows from them."""
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
@@ -20,10 +20,10 @@ MAX_MILESTONES = 200
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Milestone:
-    """A stage that is to be reached on a day.
+    """A stage to be reached on a day.
 
-    `progress` is what the plan wants of the whole goal by then, in percent; None leaves that to
-    an even spread between the stages around it.
+    `progress`: the planned progress (percent) of the goal on that day; None for an even spread
+    between the stages around it.
     """
 
     key: str
@@ -46,7 +46,7 @@ MILESTONE = Limits(
 
 @limited(list_limits(with_null(MILESTONE), MAX_MILESTONES))
 def parse_milestones(value: object, context: Context) -> tuple[Milestone, ...]:
-    """Parse a list of `{key?, name, date, progress?}`; the earliest comes first.
+    """Parse a list of `{key?, name, date, progress?}`; sorted by day.
 
     A milestone without a key gets one from its name. Raises one `TwinError` with every fault, at
     `[0].date` and so on.
@@ -72,12 +72,12 @@ def parse_milestones(value: object, context: Context) -> tuple[Milestone, ...]:
 
 
 def render_milestones(milestones: Iterable[Milestone]) -> list[PlainJson]:
-    """Write milestones as they stand in documents; what is not said is left out."""
+    """Return milestones as part of documents."""
     return [milestone_document(milestone) for milestone in milestones]
 
 
 def milestone_document(milestone: Milestone) -> dict[str, PlainJson]:
-    """Write one milestone as it stands in documents."""
+    """Return a milestone as part of documents, without unknown parts."""
     document: dict[str, PlainJson] = {
         "key": milestone.key,
         "name": milestone.name,
@@ -134,7 +134,7 @@ class Plan:
         return left.progress + share * (right.progress - left.progress)
 
     def day_of(self, progress: float) -> date:
-        """Return the last whole day on which the plan wants no more than the given progress.
+        """Return the last whole day with a planned progress of at most the given one.
 
         >>> plan = Plan((PlanPoint(date(2026, 1, 1), 0.0), PlanPoint(date(2026, 1, 11), 100.0)))
         >>> [plan.day_of(progress).day for progress in (0, 19, 20, 100)]
@@ -157,7 +157,7 @@ def plan_of(
     milestones: Sequence[Milestone] = (),
     history: Sequence[DayValue] = (),
 ) -> Plan | None:
-    """Make the plan of a goal, or None where nothing says by when.
+    """Return the plan of a goal, or None without a target date and milestones.
 
     Without a target date the last milestone is the target. Without a start date the plan begins
     on the first day of the history, with the progress of that day. Milestones outside these days
@@ -187,9 +187,9 @@ def _rising(
 ) -> list[PlanPoint]:
     """Give every point a progress, none below the one before it."""
     corners: list[tuple[date, float | None]] = [first, *inner, (target, COMPLETE)]
-    said = [index for index, (_day, progress) in enumerate(corners) if progress is not None]
+    known = [index for index, (_day, progress) in enumerate(corners) if progress is not None]
     points = [first]
-    for left, right in pairwise(said):
+    for left, right in pairwise(known):
         low, high = points[-1].progress, max(points[-1].progress, corners[right][1] or 0.0)
         points += [
             PlanPoint(corners[index][0], low + (high - low) * (index - left) / (right - left))

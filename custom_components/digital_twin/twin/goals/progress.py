@@ -1,11 +1,10 @@
-"""How far key results and goals have come, and what a person's twin shows of their goals."""
+"""The progress of key results and goals, its history, and the day of completion."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from math import fsum, inf
 from operator import ge, le
-from typing import Protocol
 
 from ..enums import GoalStatus, ItemState, KeyResultKind
 from ..records.fields import Context
@@ -17,47 +16,18 @@ SIDES = {"<": le, "≤": le, ">": ge, "≥": ge}
 ITEM_SHARES = {ItemState.TODO: 0.0, ItemState.DOING: 0.5, ItemState.DONE: 1.0}
 
 
-class Progressing(Protocol):
-    """What the summary needs to know of a goal."""
-
-    @property
-    def goal_id(self) -> str:
-        """The id of the goal."""
-
-    @property
-    def goal_code(self) -> str:
-        """The short code of the goal."""
-
-    @property
-    def name(self) -> str:
-        """The name of the goal."""
-
-    @property
-    def status(self) -> GoalStatus:
-        """Where the goal stands in its life."""
-
-    @property
-    def progress_metrics(self) -> tuple[KeyResult, ...]:
-        """The key results of the goal."""
-
-    @property
-    def completed_on(self) -> date | None:
-        """The day on which the goal was completed."""
-
-
 def key_result_progress(key_result: KeyResult) -> float | None:
-    """Return how far a key result has come, from 0 to 1, or None where that is not known.
+    """Return the progress of a key result, from 0 to 1, or None if it is unknown.
 
     - `reach`: the part of the way from baseline to target, up or down.
     - `accumulate`: the same, from 0 if there is no baseline.
-    - `maintain`: the share of the known days within the band, bounds included. Before the first
-      day is known, the current value is the only one.
+    - `maintain`: the share of the known days within the band, bounds included; without any day,
+      whether the current value is within it.
     - `checklist`: (items done + half of the items in progress) / items.
-    - `boolean`: 1 when the current value is the target (true unless said otherwise), else 0.
+    - `boolean`: 1 when the current value is the target (by default true), else 0.
 
-    A key result that is at its target has come all the way, whatever its baseline. There is no
-    way to speak of when the baseline is the target, or is not known; then the target is still
-    reached beyond it where the key result says on which side that is (`> 85`).
+    At the target the progress is 1, whatever the baseline. Without a baseline other than the
+    target, it is 1 beyond the target if the key result has a comparison (`> 85`), else unknown.
     """
     match key_result.kind:
         case KeyResultKind.REACH:
@@ -75,11 +45,10 @@ def key_result_progress(key_result: KeyResult) -> float | None:
 
 
 def goal_progress(status: GoalStatus, key_results: Iterable[KeyResult]) -> float | None:
-    """Return the progress of a goal in percent, from 0 to 100, or None where it is not known.
+    """Return the progress of a goal in percent, from 0 to 100, or None if it is unknown.
 
-    It is the mean of the key results whose progress is known, by their weights: what is not known
-    is neither 0 nor 100. A Completed goal is at 100 whatever its key results say; a goal without
-    a known key result, or with none that weighs anything, has no progress to show.
+    It is the weighted mean of the key results with a known progress, and 100 for a Completed goal.
+    It is unknown without such a key result, or if their weights are zero.
     """
     if status is GoalStatus.COMPLETED:
         return 100.0
@@ -91,53 +60,8 @@ def goal_progress(status: GoalStatus, key_results: Iterable[KeyResult]) -> float
     total = fsum(weight for weight, _ in known)
     if not total:
         return None
-    # Four decimals keep the noise of binary fractions out of documents.
+    # Four decimals hide float rounding.
     return round(100 * fsum(weight * progress for weight, progress in known) / total, 4)
-
-
-def progress_of(goal: Progressing) -> float | None:
-    """Return the progress of a goal in percent; one that was completed is at 100 when archived."""
-    status = GoalStatus.COMPLETED if goal.completed_on else goal.status
-    return goal_progress(status, goal.progress_metrics)
-
-
-def mean_progress(goals: Iterable[Progressing]) -> float | None:
-    """Return the mean progress (percent) of the active goals whose progress is known, or None."""
-    return mean_of(progress_of(goal) for goal in goals if goal.status is GoalStatus.ACTIVE)
-
-
-def mean_of(progress: Iterable[float | None]) -> float | None:
-    """Return the mean of what is known of several progresses (percent), or None."""
-    known = [each for each in progress if each is not None]
-    return round(fsum(known) / len(known), 4) if known else None
-
-
-def progress_summary(
-    goals: Iterable[Progressing], pace_of: Callable[[str], str | None]
-) -> dict[str, PlainJson]:
-    """Return the `goals_progress` of a person from the goals that they own.
-
-    `pace_of` returns the pace of a goal by its id, None where there is nothing to compare.
-
-    `counts` has every status, `mean_progress` is that of the active goals, and `goals` has
-    `{name, status, progress, pace}` by goal code, in their order.
-    """
-    ordered = sorted(goals, key=lambda goal: goal.goal_code.casefold())
-    return {
-        "counts": {
-            status.value: sum(goal.status is status for goal in ordered) for status in GoalStatus
-        },
-        "mean_progress": mean_progress(ordered),
-        "goals": {
-            goal.goal_code: {
-                "name": goal.name,
-                "status": goal.status.value,
-                "progress": progress_of(goal),
-                "pace": pace_of(goal.goal_id),
-            }
-            for goal in ordered
-        },
-    }
 
 
 def _way(key_result: KeyResult, baseline: float | None) -> float | None:
@@ -183,12 +107,12 @@ def with_point(history: History, day: date, progress: float) -> History:
 
 
 def history_document(history: History) -> dict[str, PlainJson]:
-    """Write a history as it stands in documents, oldest first."""
+    """Return a history as part of documents, oldest first."""
     return {point.day.isoformat(): point.value for point in history}
 
 
 def last_change(history: Sequence[DayValue]) -> date | None:
-    """Return the day since which the progress is what it is; None without a history."""
+    """Return the day of the last change of the progress; None without a history."""
     changed: date | None = None
     value: float | None = None
     for point in history:
@@ -219,8 +143,8 @@ LATE = timedelta(hours=24)
 def completion(status: GoalStatus, completed_on: date | None, today: date) -> date | None:
     """Return the day on which a goal counts as completed.
 
-    A Completed goal has one: what a person wrote, else today. An Archived goal keeps the one that
-    it had. A goal that is open again has none.
+    For a Completed goal it is the given day, else today; an Archived goal keeps the given day; an
+    open goal has none.
     """
     match status:
         case GoalStatus.COMPLETED:
@@ -228,26 +152,6 @@ def completion(status: GoalStatus, completed_on: date | None, today: date) -> da
         case GoalStatus.ARCHIVED:
             return completed_on
     return None
-
-
-class Active(Protocol):
-    """What is to be known of the goal before a change."""
-
-    @property
-    def status(self) -> GoalStatus:
-        """Where the goal stood in its life."""
-
-    @property
-    def active_since(self) -> date | None:
-        """The day since which it was active."""
-
-
-def active_since(before: Active | None, status: GoalStatus, today: date) -> date | None:
-    """Return the day since which a goal is active, None for one that is not."""
-    if status is not GoalStatus.ACTIVE:
-        return None
-    stays = before is not None and before.status is GoalStatus.ACTIVE
-    return before.active_since if before and stays else today
 
 
 def measured_on(

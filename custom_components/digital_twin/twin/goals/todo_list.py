@@ -1,7 +1,6 @@
-"""The checklists of a goal as one list, one after the other, and how a person edits it.
+"""The checklists of a goal as one to-do list, and its changes.
 
-Every function that edits returns all key results of the goal; what is refused is a `TwinError` at
-`item`.
+Functions that change it return all key results of the goal. Errors are a `TwinError` at `item`.
 """
 
 from collections import defaultdict
@@ -23,7 +22,7 @@ type KeyResults = tuple[KeyResult, ...]
 
 
 class ListedItem(NamedTuple):
-    """An item of the list; `uid` is unique in the list and outlives a change of names."""
+    """An item of the list; `uid` is unique in the list and independent of names."""
 
     uid: str
     checklist: str
@@ -57,7 +56,7 @@ def listed(key_results: KeyResults, uid: str) -> ListedItem:
 
 
 def unknown(uid: str, items: Iterable[ListedItem]) -> TwinError:
-    """Make the error of an item that is not in the list."""
+    """Return the error of an item that is not in the list."""
     names = [each.item.name for each in items][:MAX_LISTED]
     return refuse("unknown_item", "item", value=uid, allowed=names or "-")
 
@@ -65,7 +64,7 @@ def unknown(uid: str, items: Iterable[ListedItem]) -> TwinError:
 def with_new_item(key_results: KeyResults, name: str, due: date | None) -> KeyResults:
     """Add an item at the end of the first checklist.
 
-    That is the one with the steps: what defines a goal as done comes behind it. Raises
+    In a goal of the folder that is the roadmap, followed by the definition of done. Raises
     `unknown_item` for a goal without a checklist.
     """
     first = next(iter(checklists(key_results)), None)
@@ -80,7 +79,7 @@ def with_new_item(key_results: KeyResults, name: str, due: date | None) -> KeyRe
 def with_described_item(
     key_results: KeyResults, uid: str, name: str, due: date | None
 ) -> KeyResults:
-    """Give an item a name and a day by which it is to be done; raises `unknown_item`."""
+    """Set the name and the due day of an item; raises `unknown_item`."""
     place = listed(key_results, uid)
     items = (
         replace(each.item, name=name, due=due) if each == place else each.item
@@ -112,8 +111,8 @@ def without_items(key_results: KeyResults, uids: Iterable[str]) -> KeyResults:
 def with_moved_item(key_results: KeyResults, uid: str, after: str | None) -> KeyResults:
     """Move an item behind another one, or to the top.
 
-    Raises `unknown_item`, and `other_checklist` for a place among the items of another checklist:
-    what an item counts for is nothing to change by dragging it.
+    Raises `unknown_item`, and `other_checklist` for a place in another checklist, where the item
+    would have another weight.
     """
     place = listed(key_results, uid)
     behind = None if after is None else listed(key_results, after)

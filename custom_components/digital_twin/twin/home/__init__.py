@@ -1,1 +1,1 @@
-"""The Home twin: what is judged of a house and how."""
+"""The Home twin: its record, and the rules for its environment, devices, occupancy and status."""

@@ -1,32 +1,35 @@
-"""Values of rooms, floors and the home: what is measured and how many sensors become one value."""
+"""Quantities that homes measure, and the aggregation of sensors by area, floor and home."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from math import fsum
 from statistics import fmean, median
 from types import MappingProxyType
 
 from ..values import number_from_text
 
-# No sensor of a house measures more than this in any unit; a sum of such values stays finite.
+# Larger values are errors; sums of smaller ones are finite.
 _LARGEST = 1e15
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Quantity:
-    """Something that a home measures.
+    """A quantity that a home measures.
 
-    `device_class` and `unit` are those of Home Assistant's sensors; the unit is the metric one, and
-    a sensor counts only if its unit converts to it. `precision` is the number of decimals that are
-    told apart. `summed`: sources add up in an area and on a floor instead of being averaged.
-    `metered`: the value of the home is that of its meters. `by_area`: areas and floors have one
-    too. `lively`: a sensor of this kind that reports nothing for a day is broken.
+    `device_class`, `unit`: those of Home Assistant; the unit is metric, and sensors are used only
+    if their unit converts to it.
+    `precision`: the number of decimals of published values.
+    `summed`: the value of an area or floor is a sum, not a median or mean.
+    `metered`: the value of the home is that of its meters.
+    `by_area`: areas and floors have a value, too.
+    `lively`: sensors report often; one without a report for `stale_time` is faulty.
     """
 
     key: str
     device_class: str
     unit: str | None
     precision: int
+    _: KW_ONLY
     summed: bool = False
     metered: bool = False
     by_area: bool = True
@@ -35,79 +38,31 @@ class Quantity:
 
 # Sound and organic compounds appear twice: their units do not convert into each other. Energy is
 # not added up by area: one plug has counters for the day, the month and its whole life.
-QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
-    {
-        quantity.key: quantity
-        for quantity in (
-            Quantity(
-                key="temperature", device_class="temperature", unit="°C", precision=1, lively=True
-            ),
-            Quantity(key="humidity", device_class="humidity", unit="%", precision=1, lively=True),
-            Quantity(
-                key="carbon_dioxide",
-                device_class="carbon_dioxide",
-                unit="ppm",
-                precision=0,
-                lively=True,
-            ),
-            Quantity(key="pm25", device_class="pm25", unit="μg/m³", precision=1),
-            Quantity(key="pm10", device_class="pm10", unit="μg/m³", precision=1),
-            Quantity(
-                key="volatile_organic_compounds",
-                device_class="volatile_organic_compounds",
-                unit="μg/m³",
-                precision=1,
-            ),
-            Quantity(
-                key="volatile_organic_compounds_parts",
-                device_class="volatile_organic_compounds_parts",
-                unit="ppb",
-                precision=1,
-            ),
-            Quantity(key="aqi", device_class="aqi", unit=None, precision=0),
-            Quantity(key="illuminance", device_class="illuminance", unit="lx", precision=1),
-            Quantity(key="sound_pressure", device_class="sound_pressure", unit="dB", precision=1),
-            Quantity(
-                key="sound_pressure_weighted",
-                device_class="sound_pressure",
-                unit="dBA",
-                precision=1,
-            ),
-            Quantity(
-                key="atmospheric_pressure",
-                device_class="atmospheric_pressure",
-                unit="hPa",
-                precision=1,
-                lively=True,
-            ),
-            Quantity(
-                key="power",
-                device_class="power",
-                unit="W",
-                precision=1,
-                summed=True,
-                metered=True,
-            ),
-            Quantity(
-                key="energy",
-                device_class="energy",
-                unit="kWh",
-                precision=3,
-                summed=True,
-                metered=True,
-                by_area=False,
-            ),
-        )
-    }
+_QUANTITIES = (
+    Quantity("temperature", "temperature", "°C", 1, lively=True),
+    Quantity("humidity", "humidity", "%", 1, lively=True),
+    Quantity("carbon_dioxide", "carbon_dioxide", "ppm", 0, lively=True),
+    Quantity("pm25", "pm25", "μg/m³", 1),
+    Quantity("pm10", "pm10", "μg/m³", 1),
+    Quantity("volatile_organic_compounds", "volatile_organic_compounds", "μg/m³", 1),
+    Quantity("volatile_organic_compounds_parts", "volatile_organic_compounds_parts", "ppb", 1),
+    Quantity("aqi", "aqi", None, 0),
+    Quantity("illuminance", "illuminance", "lx", 1),
+    Quantity("sound_pressure", "sound_pressure", "dB", 1),
+    Quantity("sound_pressure_weighted", "sound_pressure", "dBA", 1),
+    Quantity("atmospheric_pressure", "atmospheric_pressure", "hPa", 1, lively=True),
+    Quantity("power", "power", "W", 1, summed=True, metered=True),
+    Quantity("energy", "energy", "kWh", 3, summed=True, metered=True, by_area=False),
 )
+QUANTITIES: Mapping[str, Quantity] = MappingProxyType({each.key: each for each in _QUANTITIES})
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """One value made of many.
+    """The value of an area, a floor or a home.
 
-    `minimum` and `maximum` are those of what was put together: the sensors of an area, the areas of
-    a floor or a home. `count` is the number of sensors behind it.
+    `minimum`, `maximum`: those of the sensors of an area, or of the areas of a floor or home.
+    `count`: the number of sensors.
     """
 
     value: float
@@ -116,7 +71,7 @@ class Aggregate:
     count: int
 
     def rounded(self, precision: int) -> Aggregate:
-        """Return the aggregate as it is shown, without a negative zero."""
+        """Return the aggregate with rounded values, without negative zeros."""
         return Aggregate(
             round(self.value, precision) + 0.0,
             round(self.minimum, precision) + 0.0,
@@ -132,12 +87,12 @@ def number(text: str) -> float | None:
 
 
 def usable(value: float) -> bool:
-    """Tell whether arithmetic with a value stays finite; no comparison holds for a NaN."""
+    """Return whether a value is a number between -1e15 and 1e15; false for NaN."""
     return -_LARGEST <= value <= _LARGEST
 
 
 def of_area(values: Iterable[float], *, summed: bool) -> Aggregate | None:
-    """Make the value of an area from those of its sensors: their median, or their sum."""
+    """Return the value of an area: the median or the sum of its sensors."""
     known = list(values)
     if not known:
         return None
@@ -146,9 +101,9 @@ def of_area(values: Iterable[float], *, summed: bool) -> Aggregate | None:
 
 
 def of_areas(areas: Iterable[Aggregate], *, summed: bool) -> Aggregate | None:
-    """Make the value of a floor or home from those of its areas: their mean, or their sum.
+    """Return the value of a floor or home: the mean or the sum of its areas.
 
-    A room with five sensors weighs as much as one with a single sensor.
+    Each area has the same weight, whatever the number of its sensors.
     """
     known = list(areas)
     if not known:
@@ -163,9 +118,9 @@ def of_areas(areas: Iterable[Aggregate], *, summed: bool) -> Aggregate | None:
 
 
 def of_meters(meters: Iterable[tuple[float | None, int]]) -> Aggregate | None:
-    """Make the value of a home from its meters, each with +1 or -1 for what leaves the home.
+    """Return the value of a home: the sum of its meters, each with +1, or -1 for exports.
 
-    All or nothing: with one meter silent the sum would be a wrong number that looks right.
+    None if any meter has no value: a partial sum would be wrong.
     """
     signed: list[float] = []
     for value, sign in meters:

@@ -8,7 +8,7 @@ from ..errors import Fault, TwinError, fault, refuse
 from ..records.fields import Context, Field, Kind, table
 from ..records.limits import Limits, limited, limits_of
 from ..records.parsers import json_object, kept, point, text, texts, twin_id, twin_ids
-from ..values import Json, PlainJson, listed, merge_patch, plain
+from ..values import Json, PlainJson, listed, merge_patch, thaw_object
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +72,7 @@ def _scope(value: object, context: Context) -> Scope:
 
 
 def _merge_scope(present: Mapping[str, Json], patch: Mapping[str, Json]) -> Mapping[str, Json]:
-    """Merge a patch; unknown parts stay, also as null, to be refused."""
+    """Merge a patch; unknown parts are kept, also as null, so that the parser refuses them."""
     unknown = {name: part for name, part in patch.items() if name not in SCOPE_PARTS}
     return {**merge_patch(present, patch), **unknown}
 
@@ -92,22 +92,13 @@ HOME = Kind(
     fields=table(
         Field(name="home_id", parse=twin_id, required=True, read_only=True),
         Field(name="name", parse=text(255), required=True),
-        Field(name="address", parse=json_object(16 * 1024, 4), render=plain, merge=merge_patch),
-        Field(name="location_coordinates", parse=point, render=plain),
+        Field(
+            name="address", parse=json_object(16 * 1024, 4), render=thaw_object, merge=merge_patch
+        ),
+        Field(name="location_coordinates", parse=point, render=thaw_object),
         Field(name="zone", parse=text(255)),
-        Field(
-            name="residents",
-            parse=twin_ids,
-            render=listed,
-            default=lambda _context: (),
-        ),
-        Field(
-            name="scope",
-            parse=_scope,
-            render=_render_scope,
-            default=lambda _context: WHOLE,
-            merge=_merge_scope,
-        ),
+        Field(name="residents", parse=twin_ids, render=listed, default=()),
+        Field(name="scope", parse=_scope, render=_render_scope, default=WHOLE, merge=_merge_scope),
         *kept(),
     ),
     derived=frozenset(

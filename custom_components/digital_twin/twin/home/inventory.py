@@ -1,23 +1,22 @@
-"""The devices of a home: what is known about each, and whether it answers."""
+"""The devices of a home: inventory, availability and battery forecasts."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from statistics import median
-from typing import Protocol
 
 from ..enums import DeviceStatus
-from ..slope import slopes
+from ..values import slopes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceRecord:
     """A device as the inventory lists it.
 
-    `status` has held since `since`. `hub_id` is the device through which it is reached. `battery`
-    is the lowest level of its batteries in per cent, `battery_days_left` an estimate from its own
-    history. `last_seen` is when one of its entities last reported. Judging it is paused until
-    `paused_until`.
+    `since`: the beginning of `status`. `hub_id`: the device by which it is connected. `battery`:
+    the lowest level of its batteries (per cent). `battery_days_left`: a forecast from its history.
+    `last_seen`: the last report of one of its entities. `paused_until`: the end of its maintenance.
     """
 
     device_id: str
@@ -42,7 +41,7 @@ class DeviceRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceCounts:
-    """How many devices there are of each sort; `total` is all of them."""
+    """Numbers of devices by status, with a low battery and with a pending update."""
 
     total: int = 0
     online: int = 0
@@ -54,7 +53,7 @@ class DeviceCounts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceChange:
-    """A device that went from one known status to the other."""
+    """A change of a device between online and offline."""
 
     device_id: str
     name: str
@@ -66,12 +65,14 @@ class DeviceChange:
 
 @dataclass(frozen=True, slots=True)
 class Reachability:
-    """Whether a device answers, with what must be remembered to judge its next silence.
+    """The availability of a device, and the times needed to derive it again.
 
-    `since`: when the status began; for offline when the device fell silent, not when the grace
-    ended. `trouble_since`: when the present or last run of outages began, `returned_at`: when the
-    device last came back from one. `flapping`: it fell silent again soon after coming back, so the
-    run goes on until it has stayed. `due`: when it must be looked at again, if nothing happens.
+    `since`: the beginning of the status; for offline that of the silence, not the end of the grace.
+    `trouble_since`: the beginning of the present or last series of outages.
+    `returned_at`: the end of the last outage.
+    `flapping`: an outage followed within the flap window, so the series continues until the device
+    has been available for that time.
+    `due`: the time to derive the status again without another change.
     """
 
     status: DeviceStatus = DeviceStatus.UNKNOWN
@@ -83,7 +84,7 @@ class Reachability:
 
     @property
     def open_since(self) -> datetime | None:
-        """When the run of outages began that is not over yet."""
+        """The beginning of a series of outages that is not over yet."""
         troubled = self.status is DeviceStatus.OFFLINE or self.flapping
         return self.trouble_since if troubled else None
 
@@ -99,10 +100,10 @@ def reach(
     grace: timedelta,
     flap_window: timedelta,
 ) -> Reachability:
-    """Judge a device anew.
+    """Derive the availability of a device.
 
-    `silent_since` is since when all its visible entities have been unavailable, None when at least
-    one of them answers.
+    `silent_since`: the time since which all its visible entities have been unavailable, None if
+    at least one is available.
     """
     if before.returned_at is not None and before.returned_at > now:
         # The clock was set back.
@@ -136,50 +137,32 @@ def _answering(before: Reachability, now: datetime, flap_window: timedelta) -> R
     return replace(before, due=settled)
 
 
-class Countable(Protocol):
-    """What is counted of a device."""
-
-    @property
-    def status(self) -> DeviceStatus:
-        """Whether it answers."""
-
-    @property
-    def battery_low(self) -> bool:
-        """Whether one of its batteries is low."""
-
-    @property
-    def update_available(self) -> bool:
-        """Whether an update waits to be installed."""
-
-
-def count(devices: Iterable[Countable]) -> DeviceCounts:
-    """Count devices by what they are."""
+def count(devices: Iterable[tuple[DeviceStatus, bool, bool]]) -> DeviceCounts:
+    """Count devices by status, by a low battery and by a pending update."""
     known = list(devices)
-    by_status = {
-        status: sum(device.status is status for device in known) for status in DeviceStatus
-    }
+    by_status = Counter(status for status, _low, _update in known)
     return DeviceCounts(
         total=len(known),
         online=by_status[DeviceStatus.ONLINE],
         offline=by_status[DeviceStatus.OFFLINE],
         unknown=by_status[DeviceStatus.UNKNOWN],
-        low_battery=sum(device.battery_low for device in known),
-        updates=sum(device.update_available for device in known),
+        low_battery=sum(low for _status, low, _update in known),
+        updates=sum(update for _status, _low, update in known),
     )
 
 
-# A level that came back a little is still low: readings waver by a point or two.
+# Hysteresis (points): readings of batteries vary by a point or two.
 RECOVERY = 3.0
-# A rise of this many points is a new or charged battery; what was before says nothing any more.
+# A rise of this many points is a new or charged battery: older samples are dropped.
 RISE = 5.0
 MIN_SAMPLES = 5
 MIN_DAYS = 7
 MAX_SAMPLES = 24
-# Beyond this a forecast says nothing that a person could act on.
+# Later dates are not useful.
 HORIZON_DAYS = 3 * 365
-# The last day (proleptic ordinal) from which a forecast is a date.
+# The last day (proleptic ordinal) from which every forecast is a valid date.
 LAST_DAY = date.max.toordinal() - HORIZON_DAYS
-# The share of all pairs of samples that must agree that the level falls.
+# The share of all pairs of samples between which the level must fall.
 AGREEMENT = 0.75
 
 type Sample = tuple[int, float]
@@ -187,7 +170,7 @@ type Sample = tuple[int, float]
 
 @dataclass(frozen=True, slots=True)
 class BatteryForecast:
-    """When the battery of a device will be empty; `per_day` is what it loses, in points a day."""
+    """The day on which the battery of a device will be empty; it loses `per_day` points a day."""
 
     device_id: str
     runs_out: date
@@ -195,16 +178,16 @@ class BatteryForecast:
     per_day: float
 
     def days_left(self, today: date) -> int:
-        """Tell the whole days left, 0 when it should be empty."""
+        """Return the whole days left, 0 after the forecast day."""
         return max(0, (self.runs_out - today).days)
 
 
 def is_low(
     level: float | None, *, reported_low: bool | None, threshold: float, was_low: bool = False
 ) -> bool:
-    """Tell whether a battery is low: at or below the threshold (per cent), or as it reports.
+    """Return whether a battery is low: at or below the threshold (per cent), or by its own report.
 
-    A low battery stays low until it is clearly above the threshold, and while its level is
+    A low battery remains low until its level is 3 points above the threshold, and while it is
     unknown.
     """
     if reported_low:
@@ -226,7 +209,7 @@ def remember(samples: Sequence[Sample], day: int, level: float) -> tuple[Sample,
 
 
 def forecast(device_id: str, samples: Sequence[Sample]) -> BatteryForecast | None:
-    """Return when a battery will be empty, from its levels by day.
+    """Forecast the day on which a battery will be empty, from its levels by day.
 
     None with too few days, without a clear fall, and beyond `HORIZON_DAYS`.
     """

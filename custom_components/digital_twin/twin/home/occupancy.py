@@ -1,4 +1,4 @@
-"""Whether somebody is in a home: the rules, and the evidence they rest on."""
+"""The occupancy of a home, derived from its residents and presence sensors."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from ..enums import OccupancyStatus
 
 
 class EvidenceKind(StrEnum):
-    """What speaks for or against somebody being in."""
+    """The kinds of evidence of presence."""
 
     RESIDENT = "resident"
     OCCUPANCY = "occupancy"
@@ -18,7 +18,7 @@ class EvidenceKind(StrEnum):
 
 
 class EvidenceState(StrEnum):
-    """What a piece of evidence says."""
+    """The states of evidence; `HELD` is a sensor that went off within the hold time."""
 
     HERE = "here"
     ELSEWHERE = "elsewhere"
@@ -34,19 +34,19 @@ SENSOR_KINDS = (EvidenceKind.OCCUPANCY, EvidenceKind.PRESENCE, EvidenceKind.MOTI
 class Evidence:
     """One resident or one sensor; `ref` is a person_id or an entity id.
 
-    `since`: when it began to say so; for a held sensor, when it went off.
+    `since`: the beginning of the state; for a held sensor, the time at which it went off.
     """
 
     kind: EvidenceKind
     ref: str
     name: str
-    standing: EvidenceState
+    state: EvidenceState
     since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class PresenceSensor:
-    """A sensor that notices people: on now, or last on at `off_since`."""
+    """A presence sensor that is on since `on_since`, or went off at `off_since`."""
 
     kind: EvidenceKind
     entity_id: str
@@ -57,9 +57,9 @@ class PresenceSensor:
 
 @dataclass(frozen=True, slots=True)
 class Occupancy:
-    """The status with its evidence; None where the facts do not tell.
+    """The status (None: unknown) with its evidence.
 
-    `since`: when the status began. `due`: when it changes if nothing else happens.
+    `since`: the beginning of the status. `due`: the time of its next change by time alone.
     """
 
     status: OccupancyStatus | None = None
@@ -76,20 +76,20 @@ def occupancy(
     hold_time: timedelta,
     vacancy_time: timedelta,
 ) -> Occupancy:
-    """Judge whether a home is occupied; `since` is left to who knows the status before."""
+    """Derive the occupancy of a home, without `since`."""
     people = list(residents)
-    inside = [person for person in people if person.standing is EvidenceState.HERE]
+    inside = [person for person in people if person.state is EvidenceState.HERE]
     noticed = [found for sensor in sensors if (found := _notice(sensor, now, hold_time))]
     if inside or noticed:
         ends = [
             found.since + hold_time
             for found in noticed
-            if found.standing is EvidenceState.HELD and found.since
+            if found.state is EvidenceState.HELD and found.since
         ]
         return Occupancy(OccupancyStatus.OCCUPIED, (*inside, *noticed), due=min(ends, default=None))
     if not people:
         return Occupancy(OccupancyStatus.VACANT)
-    gone = [person.since for person in people if person.standing is EvidenceState.ELSEWHERE]
+    gone = [person.since for person in people if person.state is EvidenceState.ELSEWHERE]
     if len(gone) < len(people):
         return Occupancy(None, tuple(people))
     left = [since for since in gone if since is not None]

@@ -1,4 +1,4 @@
-"""Whether a home is all right: open causes, worst first, each with its root."""
+"""The operational status of a home: its open causes, worst first, each reduced to its root."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -10,12 +10,12 @@ from ..enums import OperationalStatus
 # An outage of at least three devices and a quarter of all is one cause.
 MANY = 3
 SHARE = 4
-# A repair is shown for what has been open for this long.
+# A repair issue is created for a cause that has been open for this long.
 PATIENCE = timedelta(hours=1)
 
 
 class CauseKind(StrEnum):
-    """What can be wrong; in the order in which causes of one severity are listed."""
+    """The kinds of causes, in the order in which causes of one severity are listed."""
 
     SMOKE = "smoke"
     CARBON_MONOXIDE = "carbon_monoxide"
@@ -47,7 +47,7 @@ _ALERTS = frozenset(
         CauseKind.MANY_DEVICES_OFFLINE,
     }
 )
-# What somebody in the house can mend; alarms are no maintenance.
+# Causes that a repair issue is created for; alarms are not maintenance.
 _ACTIONABLE = frozenset(
     {
         CauseKind.CRITICAL_DEVICE_OFFLINE,
@@ -62,16 +62,16 @@ _ORDER = {kind: place for place, kind in enumerate(CauseKind)}
 
 
 def cause_key(kind: CauseKind, ref: str) -> str:
-    """Name the fault of a kind of an entity, a device or an integration."""
+    """Return the key of a cause; `ref` is the id of an entity, a device or an integration."""
     return f"{kind}:{ref}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Cause:
-    """One open fault.
+class HomeCause:
+    """One open cause of a degraded status.
 
-    `name` is that of the device, entity or integration at fault, empty where it is many devices;
-    `affects` are the devices that are silent because of it.
+    `name`: that of the faulty device, entity or integration, empty for many devices.
+    `affects`: the ids of the other devices that are unavailable because of it.
     """
 
     kind: CauseKind
@@ -87,24 +87,24 @@ class Cause:
 
     @property
     def key(self) -> str:
-        """The same for the same fault as long as it lasts."""
+        """The identity of the cause for as long as it is open."""
         return cause_key(self.kind, self.entity_id or self.device_id or self.entry_id or "")
 
 
 @dataclass(frozen=True, slots=True)
 class Operational:
-    """The status of a home with its open causes; None until it may be judged."""
+    """The status of a home (None: not derived yet) with its open causes."""
 
     status: OperationalStatus | None = None
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[HomeCause, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceFact:
-    """What matters of a device.
+    """The facts of a device.
 
-    `offline_since`: since when it has been offline. `silent`: none of its entities answers, though
-    its grace may not be over. `muted`: ignored or in maintenance, with all that is reached by it.
+    `offline_since`: the beginning of its outage. `silent`: all its entities are unavailable, maybe
+    within the grace. `muted`: ignored or in maintenance, with the devices connected by it.
     """
 
     device_id: str
@@ -130,10 +130,7 @@ class IntegrationFact:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EntityFact:
-    """An entity, or the batteries of a device, that say that something is wrong.
-
-    `members` are those of a group.
-    """
+    """A fault reported by an entity or by the batteries of a device; `members` are a group's."""
 
     kind: CauseKind
     name: str
@@ -150,10 +147,9 @@ def operational(
     integrations: Iterable[IntegrationFact],
     opened: Mapping[str, datetime],
 ) -> Operational:
-    """Judge a home from the facts about its devices, entities and integrations.
+    """Derive the status of a home from the facts of its devices, entities and integrations.
 
-    `opened` tells by key since when causes have been open that were known before; it outlives a
-    restart, which the facts do not.
+    `opened`: the beginning of known causes by key, which is older than the facts after a restart.
     """
     failed = {fact.entry_id: fact for fact in integrations}
     causes = [
@@ -173,28 +169,28 @@ def operational(
     return Operational(causes[0].severity, tuple(causes))
 
 
-def actionable(causes: Iterable[Cause], now: datetime) -> tuple[Cause, ...]:
-    """Return the causes that a person can mend and that have lasted too long to mend themselves."""
+def actionable(causes: Iterable[HomeCause], now: datetime) -> tuple[HomeCause, ...]:
+    """Return the causes of maintenance that have been open for an hour."""
     return tuple(
         cause for cause in causes if cause.kind in _ACTIONABLE and now >= cause.since + PATIENCE
     )
 
 
-def next_actionable(causes: Iterable[Cause], now: datetime) -> datetime | None:
-    """Tell when the next cause becomes one that a person should see."""
+def next_actionable(causes: Iterable[HomeCause], now: datetime) -> datetime | None:
+    """Return the time at which the next cause becomes actionable."""
     times = (cause.since + PATIENCE for cause in causes if cause.kind in _ACTIONABLE)
     return min((time for time in times if time > now), default=None)
 
 
 def severity_of(kind: CauseKind) -> OperationalStatus:
-    """Tell how grave a cause of a kind is by itself."""
+    """Return the severity of a cause without affected devices."""
     return OperationalStatus.ALERT if kind in _ALERTS else OperationalStatus.DEGRADED
 
 
-def _entity_causes(facts: list[EntityFact]) -> list[Cause]:
-    told = {(fact.kind, fact.entity_id) for fact in facts}
+def _entity_causes(facts: list[EntityFact]) -> list[HomeCause]:
+    reported = {(fact.kind, fact.entity_id) for fact in facts}
     return [
-        Cause(
+        HomeCause(
             kind=fact.kind,
             severity=severity_of(fact.kind),
             since=fact.since,
@@ -205,13 +201,13 @@ def _entity_causes(facts: list[EntityFact]) -> list[Cause]:
         )
         for fact in facts
         # Skip a group whose member reports the same cause.
-        if not any((fact.kind, member) in told for member in fact.members)
+        if not any((fact.kind, member) in reported for member in fact.members)
     ]
 
 
 def _outages(
     devices: Mapping[str, DeviceFact], failed: Mapping[str, IntegrationFact]
-) -> list[Cause]:
+) -> list[HomeCause]:
     behind: dict[str, list[DeviceFact]] = {entry_id: [] for entry_id in failed}
     for device in devices.values():
         if device.offline_since or (device.silent and device.entry_id in failed):
@@ -234,11 +230,9 @@ def _outages(
 
 
 def _root(
-    device: DeviceFact,
-    devices: Mapping[str, DeviceFact],
-    failed: Mapping[str, IntegrationFact],
+    device: DeviceFact, devices: Mapping[str, DeviceFact], failed: Mapping[str, IntegrationFact]
 ) -> str:
-    """Name what a silent device is silent because of: an entry, a hub, or the device itself."""
+    """Return the id of the root of an outage: a config entry, a hub, or the device itself."""
     passed = {device.device_id}
     at = device
     while at.entry_id is None or at.entry_id not in failed:
@@ -246,7 +240,7 @@ def _root(
         if hub is None or not hub.offline_since:
             return at.device_id
         if hub.device_id in passed:
-            # Hubs that name each other in a circle are nobody's root.
+            # A cycle of hubs has no root.
             return device.device_id
         passed.add(hub.device_id)
         at = hub
@@ -254,13 +248,13 @@ def _root(
 
 
 def _is_muted(entry_id: str, devices: Mapping[str, DeviceFact]) -> bool:
-    """Tell whether an integration has devices, and nobody wants to hear of any of them."""
+    """Return whether an integration has devices and all of them are muted."""
     muted = [device.muted for device in devices.values() if device.entry_id == entry_id]
     return bool(muted) and all(muted)
 
 
-def _integration_cause(fact: IntegrationFact, group: list[DeviceFact]) -> Cause:
-    return Cause(
+def _integration_cause(fact: IntegrationFact, group: list[DeviceFact]) -> HomeCause:
+    return HomeCause(
         kind=CauseKind.INTEGRATION_FAILED,
         severity=_worst(CauseKind.INTEGRATION_FAILED, group),
         since=fact.since,
@@ -271,9 +265,9 @@ def _integration_cause(fact: IntegrationFact, group: list[DeviceFact]) -> Cause:
     )
 
 
-def _device_cause(device: DeviceFact, since: datetime, group: list[DeviceFact]) -> Cause:
+def _device_cause(device: DeviceFact, since: datetime, group: list[DeviceFact]) -> HomeCause:
     kind = CauseKind.CRITICAL_DEVICE_OFFLINE if device.critical else CauseKind.DEVICE_OFFLINE
-    return Cause(
+    return HomeCause(
         kind=kind,
         severity=_worst(kind, group),
         since=since,
@@ -294,14 +288,17 @@ def _ids(group: Iterable[DeviceFact]) -> tuple[str, ...]:
     return tuple(sorted(device.device_id for device in group))
 
 
-def _gathered(causes: list[Cause]) -> list[Cause]:
-    """Make an alert of an outage of many devices: of its root, or of one cause for the loose ones.
+def _gathered(causes: list[HomeCause]) -> list[HomeCause]:
+    """Make an alert of an outage of many devices.
 
-    Whichever accounts for more of the outage carries the alert.
+    Either the cause that affects most devices becomes the alert or, if there are more devices that
+    are offline alone, these are joined into one cause.
     """
-    alone = [
-        cause for cause in causes if cause.kind is CauseKind.DEVICE_OFFLINE and not cause.affects
-    ]
+    alone: list[HomeCause] = []
+    others: list[HomeCause] = []
+    for cause in causes:
+        is_alone = cause.kind is CauseKind.DEVICE_OFFLINE and not cause.affects
+        (alone if is_alone else others).append(cause)
     roots = [cause for cause in causes if cause.affects]
     biggest = max(roots, key=lambda cause: len(cause.affects), default=None)
     if biggest is not None and len(biggest.affects) >= len(alone):
@@ -311,11 +308,11 @@ def _gathered(causes: list[Cause]) -> list[Cause]:
         ]
     if len(alone) < 2:  # noqa: PLR2004  # the others are critical ones, alerts in their own right
         return causes
-    together = Cause(
+    together = HomeCause(
         kind=CauseKind.MANY_DEVICES_OFFLINE,
         severity=OperationalStatus.ALERT,
         since=min(cause.since for cause in alone),
         name="",
         affects=tuple(sorted(cause.device_id for cause in alone if cause.device_id)),
     )
-    return [*(cause for cause in causes if cause not in alone), together]
+    return [*others, together]

@@ -1,4 +1,4 @@
-"""The thresholds by which a home is judged, as a person can set them."""
+"""The thresholds of the rules for homes, which users can change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ..errors import Fault, TwinError, fault, refuse
 
 
 class ThresholdUnit(StrEnum):
-    """What the number of a threshold counts."""
+    """The unit of a threshold."""
 
     MINUTES = "min"
     HOURS = "h"
@@ -20,7 +20,7 @@ class ThresholdUnit(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bound:
-    """The default of a threshold and the range, ends included, in which it may lie."""
+    """The default and the inclusive range of a threshold."""
 
     default: float
     minimum: float
@@ -45,17 +45,18 @@ IGNORED_DEVICES = "ignored_devices"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Thresholds:
-    """How long and how much is tolerated before something counts.
+    """The thresholds in use.
 
-    `offline_grace`: a device may be silent for this long before it is offline.
-    `startup_grace`: nothing is judged for this long after Home Assistant has started.
-    `flap_window`: a device that falls silent again this soon after its return is flapping.
-    `low_battery`: per cent at and below which a battery is low.
-    `stale_time`: a climate sensor may report nothing for this long.
-    `hold_time`: a motion, presence or occupancy sensor counts for this long after it went off.
-    `vacancy_time`: a home whose residents have all been gone for this long is vacant.
-    `ignore_label`, `critical_label`: label ids; what carries them never is, or always is, grave.
-    `ignored_devices`: device ids; what is wrong with them is no cause.
+    `offline_grace`: the time for which a device must be unavailable to be offline.
+    `startup_grace`: the time after the start of Home Assistant in which no status is derived.
+    `flap_window`: the time after a return in which another outage continues the same cause.
+    `low_battery`: the level (per cent) at and below which a battery is low.
+    `stale_time`: the time without a report after which a climate sensor is stale.
+    `hold_time`: the time for which a presence sensor counts as evidence after it went off.
+    `vacancy_time`: the time after the departure of the last resident until the home is vacant.
+    `ignore_label`, `critical_label`: label ids of entities and devices whose faults are no causes,
+    or always alerts.
+    `ignored_devices`: ids of devices whose faults are no causes.
     """
 
     offline_grace: timedelta
@@ -71,9 +72,9 @@ class Thresholds:
 
     @classmethod
     def from_options(cls, options: Mapping[str, object]) -> Self:
-        """Read options as numbers in the units of `BOUNDS` and label ids; defaults fill up.
+        """Read options: numbers in the units of `BOUNDS`, label ids and device ids.
 
-        Options that are no thresholds are left alone. Raises `TwinError` with every fault.
+        Missing ones have their defaults; others are ignored. Raises `TwinError` with every fault.
         """
         numbers: dict[str, float] = {}
         labels: dict[str, str | None] = {}

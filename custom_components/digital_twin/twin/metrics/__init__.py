@@ -1,1 +1,1 @@
-"""Health metrics: units, readings, daily histories and what follows from them."""
+"""Health metrics: units, readings, daily histories and insights."""

@@ -99,8 +99,8 @@ class SourceTotal:
             earlier_parts += parts[0][-1].value - base
             base = 0.0
             del parts[0]
-        # Of a part without a fall only its beginning and its peak count; the last point of all is
-        # what the next day begins with.
+        # Only the first point and the peak of each part are needed, and the last point of all for
+        # the base of the next day.
         kept = {end: None for part in parts for end in (part[0], part[-1])}
         counter = tuple(dict.fromkeys((*kept, points[-1])))
         return replace(self, counter=counter, base=base, earlier_parts=earlier_parts)

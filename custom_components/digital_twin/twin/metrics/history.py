@@ -190,7 +190,7 @@ class DamagedHistoryError(ValueError):
 
 
 def history_document(days: Mapping[int, Day]) -> dict[str, PlainJson]:
-    """Write days of one metric, oldest first."""
+    """Return the document of days of one metric, oldest first."""
     names: dict[str, int] = {}
     levels = {day: content for day, content in days.items() if isinstance(content, LevelDay)}
     totals = {day: content for day, content in days.items() if isinstance(content, TotalDay)}
@@ -216,7 +216,7 @@ def history_document(days: Mapping[int, Day]) -> dict[str, PlainJson]:
 
 
 def days_from_document(raw: object) -> dict[int, Day]:
-    """Read what `history_document` wrote; raises `DamagedHistoryError` for anything else."""
+    """Read a document of `history_document`; raises `DamagedHistoryError` for any other."""
     try:
         return _days(raw)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -296,7 +296,7 @@ def _ordinals(column: Any) -> list[int]:  # noqa: ANN401  # whatever was in the 
 
 def _times(column: Any) -> list[int]:  # noqa: ANN401  # whatever was in the file
     times = _checked(column, int)
-    # What lies a hundred years from its day lies beyond the calendar, or belongs to another one.
+    # A time a hundred years from its day is damaged, and may be outside the calendar.
     if times and not -_FURTHEST < min(times) <= max(times) < _FURTHEST:
         raise ValueError(column)
     return times
@@ -309,7 +309,7 @@ def _numbers(column: Any) -> Any:  # noqa: ANN401  # whatever was in the file
 
 
 def _checked[T](column: list[T], kind: type[T]) -> list[T]:
-    # A look at the set of types is many times faster than one at each value.
+    # Comparing the set of types is many times faster than checking each value.
     if not isinstance(column, list) or not {*map(type, column)} <= {kind}:
         raise TypeError(column)
     return column

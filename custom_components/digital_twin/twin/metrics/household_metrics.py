@@ -1,4 +1,4 @@
-"""Metrics that a household defines for itself, beside those that everybody has."""
+"""Metrics that a household defines, in addition to the built-in ones."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -15,23 +15,22 @@ from ..records.parsers import amount, as_text, option, whole_number
 from ..values import PlainJson
 from .units import alternatives, spelled
 
-# Where the options of the integration keep them.
+# The key in the options of the integration.
 METRICS = "metrics"
 PARTS = ("key", "name", "unit", "kind", "minimum", "maximum", "precision")
 MAX_PRECISION = 6
-# Keys are part of statistic ids, where two underscores in a row have a meaning of their own.
+# Keys are part of statistic ids, in which two underscores in a row are not allowed.
 KEY = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 MAX_KEY = 40
-# Nothing here depends on the time.
+# The parsers of a metric do not use the time.
 _CONTEXT = Context(now=datetime(1970, 1, 1, tzinfo=UTC), today=date(1970, 1, 1))
 
 
 def define_metric(raw: object, known: Iterable[Metric] = (), used: Collection[str] = ()) -> Metric:
     """Parse a metric of the household: `{key, name, unit, kind, minimum, maximum, precision?}`.
 
-    `known` are the household's other metrics and, when one is changed, its present form; `used`
-    are the keys that have readings: their unit and kind stay as they are, since the history is in
-    that unit.
+    `known`: the present metrics of the household. `used`: the keys that have readings, whose unit
+    and kind cannot be changed because the history is in that unit.
 
     Raises `TwinError` with every fault, among them `invalid_key`, `duplicate` for the key of a
     built-in metric and `metric_in_use`.
@@ -43,7 +42,6 @@ def define_metric(raw: object, known: Iterable[Metric] = (), used: Collection[st
     metric = Metric(
         key=form.required("key", _key, ""),
         name=form.required("name", short_text, ""),
-        unit=unit,
         units=alternatives(unit),
         kind=kind,
         minimum=form.required("minimum", amount, 0.0),
@@ -68,7 +66,7 @@ def define_metric(raw: object, known: Iterable[Metric] = (), used: Collection[st
 
 
 def metric_document(metric: Metric) -> dict[str, PlainJson]:
-    """Write a metric of the household."""
+    """Return a metric of the household as it is stored."""
     return {
         "key": metric.key,
         "name": metric.name,
@@ -81,7 +79,7 @@ def metric_document(metric: Metric) -> dict[str, PlainJson]:
 
 
 def household_metrics(documents: object) -> tuple[Metric, ...]:
-    """Read the stored metrics of the household; one that is damaged costs only itself."""
+    """Read the stored metrics of the household; damaged ones are skipped."""
     found: dict[str, Metric] = {}
     for document in documents if isinstance(documents, (list, tuple)) else ():
         try:

@@ -49,7 +49,7 @@ class ImportProblem:
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """One reading as it stands in the file."""
+    """One reading of the file, not parsed yet."""
 
     line: int
     metric: object
@@ -57,9 +57,9 @@ class ImportRow:
 
 
 def read_rows(text: str, catalogue: Mapping[str, Metric]) -> Iterator[ImportRow | ImportProblem]:
-    """Go through the readings of a file; a broken line costs only itself.
+    """Yield the readings of a file, and the problems of broken lines.
 
-    Raises `TwinError` for what is no such file at all: `unreadable_file`, `unknown_columns`.
+    Raises `TwinError` for a file of another format: `unreadable_file`, `unknown_columns`.
     """
     stripped = text.lstrip("\ufeff \t\r\n")
     if stripped.startswith("["):
@@ -72,7 +72,7 @@ def read_rows(text: str, catalogue: Mapping[str, Metric]) -> Iterator[ImportRow 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RowReader:
-    """Makes readings of rows: for a person's days, at a moment."""
+    """Converts rows to readings, with the days of a person and the present time."""
 
     days: PersonDay
     now: datetime
@@ -84,7 +84,7 @@ class RowReader:
         """Return metric and reading of a row.
 
         Raises `TwinError` as `parse_reading` does, `invalid_date`, and `required_field` for an
-        amount without a time: several of one day would be accepted for one.
+        amount without a time: several amounts of one day would be taken for one.
         """
         raw = dict(row.raw)
         whole_day = raw.pop("date", None)
@@ -110,7 +110,7 @@ class RowReader:
             middle = self.days.middle_of(date.fromisoformat(str(value)))
         except (ValueError, OverflowError) as error:
             raise refuse("invalid_date", "date", value=value) from error
-        # The present day has not come to its middle yet.
+        # The middle of the present day may be in the future.
         today = self.days.day_of(middle) == self.days.day_of(self.now)
         return min(middle, self.now) if today else middle
 
@@ -155,7 +155,7 @@ def _json_lines(text: str) -> Iterator[ImportRow | ImportProblem]:
 
 
 def _parsed(line: str) -> object:
-    """Return what a line of JSON says; None for what is none."""
+    """Return the value of a line of JSON; None for other text."""
     with suppress(ValueError, RecursionError):
         return json.loads(line)
     return None

@@ -1,4 +1,4 @@
-"""What the daily history of a metric says: usual values, where they go, and what is unusual."""
+"""Insights from the daily history of a metric: mean, trend, baseline and unusual values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,25 +6,24 @@ from datetime import datetime, timedelta
 from statistics import fmean, median
 
 from ..catalogue import Metric
-from ..slope import theil_sen
+from ..values import theil_sen
 from .history import MetricHistory
 from .readings import Reading
 
 WEEK = 7
 BASELINE_DAYS = 28
-# So many days must have a value before anything can be called unusual, ...
+# The number of days with a value that are required to call a value unusual, ...
 JUDGED_FROM = 14
-# ... and so many before there is a baseline at all.
+# ... and to have a baseline at all.
 BASELINE_FROM = 7
 TREND_FROM = 5
 # The median absolute deviation of a normal distribution is this part of its standard deviation.
 SIGMAS_PER_MAD = 1.4826
-# The same for the mean absolute deviation, which stands in where more than half of the values are
-# equal.
+# The same for the mean absolute deviation, used where more than half of the values are equal.
 SIGMAS_PER_MEAN_DEVIATION = 1.2533
-# Where "outlier" begins for the modified z-score (Iglewicz and Hoaglin, 1993).
+# The limit of outliers for the modified z-score (Iglewicz and Hoaglin, 1993).
 UNUSUAL_SIGMAS = 3.5
-# Somebody whose readings hardly differ is not ill when one differs by a little.
+# A lower limit of the spread, so that a small change of constant readings is not unusual.
 SMALLEST_SIGMA_SHARE = 0.01
 
 HIGH = "high"
@@ -34,9 +33,10 @@ USUAL = ""
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What is usual: median and median absolute deviation, and of how many of 28 days.
+    """The usual values of the last 28 days.
 
-    `mean_deviation` is the mean absolute deviation from the median.
+    `mad`: the median absolute deviation. `days`: the number of days with a value.
+    `mean_deviation`: the mean absolute deviation from the median.
     """
 
     median: float
@@ -45,22 +45,22 @@ class Baseline:
     mean_deviation: float = 0.0
 
     def sigma(self, metric: Metric) -> float:
-        """Return the spread as a standard deviation, never less than what can be told apart."""
+        """Return the spread as a standard deviation, at least half a unit of the precision."""
         least = max(10.0**-metric.precision / 2, SMALLEST_SIGMA_SHARE * abs(self.median))
         spread = SIGMAS_PER_MAD * self.mad or SIGMAS_PER_MEAN_DEVIATION * self.mean_deviation
         return max(spread, least)
 
     def deviation(self, metric: Metric, value: float) -> float:
-        """Tell by how many standard deviations a value lies above (or below) the usual."""
+        """Return the number of standard deviations of a value above (or below) the median."""
         return (value - self.median) / self.sigma(metric)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Insight:
-    """What is known about a metric of a person besides its latest reading.
+    """The insights from the history of a metric; None where it has too few days.
 
-    Each part is None while too little is known. `trend_per_week` is in the unit of the metric.
-    `anomaly` tells whether the latest value is unusual, `direction` where to (`high`, `low`).
+    `trend_per_week`: in the unit of the metric. `anomaly`: whether the latest value is unusual.
+    `direction`: `high` or `low` for an unusual value.
     """
 
     mean_7_days: float | None = None
@@ -71,7 +71,7 @@ class Insight:
 
 
 def is_fresh(metric: Metric, reading: Reading, now: datetime, day: int, today: int) -> bool:
-    """Tell whether a reading of the day `day` still says something about the present."""
+    """Return whether a reading of the day `day` is up to date."""
     if metric.adds_up:
         return day == today
     limit = fresh_until(metric, reading)
@@ -79,17 +79,17 @@ def is_fresh(metric: Metric, reading: Reading, now: datetime, day: int, today: i
 
 
 def fresh_until(metric: Metric, reading: Reading) -> datetime | None:
-    """Return when a level becomes stale; None for a daily total and for what never does."""
+    """Return when a level becomes stale; None for daily totals and levels that never do."""
     if metric.adds_up or metric.fresh_days is None:
         return None
     return reading.measured_at + timedelta(days=metric.fresh_days)
 
 
 def insight(metric: Metric, history: MetricHistory, today: int, *, fresh: bool) -> Insight:
-    """Tell what a history says on the day `today` (an ordinal).
+    """Return the insights on the day `today` (an ordinal).
 
-    The present day of a daily total is not over: means, trend and baseline leave it out. `fresh`
-    says whether the latest value still says something about the present; only then is it judged.
+    Mean, trend and baseline of a daily total exclude the present day. The latest value of a level
+    is compared with the baseline only if it is `fresh`.
     """
     last = today - 1 if metric.adds_up else today
     where = judged(metric, history, today, fresh=fresh)
@@ -103,7 +103,7 @@ def insight(metric: Metric, history: MetricHistory, today: int, *, fresh: bool) 
 
 
 def baseline(history: MetricHistory, last: int) -> Baseline | None:
-    """Return what was usual in the 28 days up to `last`; None with fewer than 7 values."""
+    """Return the baseline of the 28 days up to `last`; None with fewer than 7 values."""
     values = [value for _, value in history.between(last - BASELINE_DAYS + 1, last)]
     if len(values) < BASELINE_FROM:
         return None
@@ -113,10 +113,10 @@ def baseline(history: MetricHistory, last: int) -> Baseline | None:
 
 
 def judged(metric: Metric, history: MetricHistory, today: int, *, fresh: bool) -> str | None:
-    """Return where the latest value lies: `high`, `low`, empty for the usual, None if unknown.
+    """Compare the latest value with the baseline: `high`, `low`, empty (usual), None (unknown).
 
-    A level is judged while it is `fresh`. A daily total is judged when its day is over, and
-    earlier only where it is too high already.
+    A level is compared while it is `fresh`, a daily total when its day is over, or earlier if it is
+    high already.
     """
     if not metric.adds_up:
         return _place(metric, history, history.newest) if fresh else None
@@ -146,5 +146,5 @@ def _trend(metric: Metric, points: Sequence[tuple[int, float]]) -> float | None:
     """Return the rise per week; None with fewer than 5 values or within a week."""
     if len(points) < TREND_FROM or points[-1][0] - points[0][0] < WEEK:
         return None
-    # Adding zero makes a negative zero a plain one.
+    # Adding zero removes the sign of a negative zero.
     return round(theil_sen(points) * WEEK, metric.precision + 2) + 0.0

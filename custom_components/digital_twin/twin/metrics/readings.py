@@ -10,10 +10,9 @@ from ..catalogue import CATALOGUE, Metric
 from ..errors import fault, refuse, without_values
 from ..records.fields import Context
 from ..records.limits import Limits, limited, limits_of, list_limits, with_null
-from ..records.moments import moment, past_moment
 from ..records.naming import short_text
 from ..records.object_reader import FaultCollector, ObjectReader
-from ..records.parsers import number, truth
+from ..records.parsers import instant, number, past_instant, truth
 from ..values import Json, PlainJson
 from .units import accepted_unit, check_range, convert, metric_of
 
@@ -24,9 +23,9 @@ MANUAL = "manual"
 class Reading:
     """One measurement: a value in the canonical unit of its metric.
 
-    `measured_at` is in UTC; `source` says who or what measured (an entity id, an app, `manual`).
-    What a person's twin holds of a daily total is the total of its day. What comes in is an amount
-    that adds to it, or with `running` what the source counted so far on that day.
+    `measured_at` is in UTC; `source`: an entity id, an app or `manual`.
+    In a record, the reading of a daily total is the total of its day. In input it is an amount to
+    add or, with `running`, the running total of the source on that day.
     """
 
     value: float
@@ -42,7 +41,7 @@ READING = Limits(
     parts={
         "value": limits_of(number),
         "unit": Limits(type="string"),
-        "measured_at": limits_of(past_moment),
+        "measured_at": limits_of(past_instant),
         "source": limits_of(short_text),
         "total": limits_of(truth),
     },
@@ -82,7 +81,7 @@ def parse_reading(
     form = ObjectReader(parts, context)
     form.only(("value", "unit", "measured_at", "source", "total"))
     value = form.take("", partial(_canonical, metric, parts, at), 0.0)
-    time = form.optional("measured_at", partial(past_moment, zone=zone), measured_at or now)
+    time = form.optional("measured_at", partial(past_instant, zone=zone), measured_at or now)
     origin = form.optional("source", short_text, source or MANUAL)
     running = form.optional("total", truth, absent=False)
     form.raise_faults()
@@ -114,9 +113,9 @@ def parse_readings(
     zone: tzinfo | None = None,
     catalogue: Mapping[str, Metric] = CATALOGUE,
 ) -> dict[str, Reading]:
-    """Parse an object of readings by metric; see `parse_reading` for what each may be.
+    """Parse an object of readings by metric, each as in `parse_reading`.
 
-    `stored` readings were judged when they were written: they are only read.
+    `stored` readings were validated when they were written.
 
     Raises one `TwinError` with the faults of all readings, at `weight`, `weight.unit` and so on.
     """
@@ -146,10 +145,9 @@ def parse_readings(
 
 
 def newer(old: Reading | None, new: Reading) -> Reading:
-    """Return the reading that counts from now on.
+    """Return the latest reading; `old` if `new` is older or equal.
 
-    A late reading never replaces a newer one, and the same reading twice is one: the very object
-    `old` comes back. Of two that differ at the same time the later word, `new`, is a correction.
+    A different reading with the same time is a correction.
     """
     if old is None or (new.measured_at >= old.measured_at and new != old):
         return new
@@ -157,7 +155,7 @@ def newer(old: Reading | None, new: Reading) -> Reading:
 
 
 def reading_document(reading: Reading) -> dict[str, PlainJson]:
-    """Write a reading as it stands in documents."""
+    """Return a reading as part of documents."""
     return {
         "value": reading.value,
         "unit": reading.unit,
@@ -182,7 +180,7 @@ def reading_from_document(raw: object, *, now: datetime) -> Reading:
     reading = Reading(
         value=form.required("value", number, 0.0),
         unit=form.required("unit", short_text, ""),
-        measured_at=form.required("measured_at", moment, now),
+        measured_at=form.required("measured_at", instant, now),
         source=form.required("source", short_text, ""),
     )
     form.raise_faults()
@@ -258,14 +256,14 @@ def sources_document(sources: MetricSources) -> dict[str, PlainJson]:
 
 
 def replace_members(present: Mapping[str, Json], patch: Mapping[str, Json]) -> Mapping[str, Json]:
-    """Patch an object whose members are one fact each: replaced whole, or removed with null."""
+    """Patch an object by members: each is replaced whole, or removed with null."""
     kept = {key: member for key, member in present.items() if key not in patch}
     new = {key: member for key, member in patch.items() if member is not None}
     return MappingProxyType({**kept, **new})
 
 
 def _sources(key: object, items: object, context: Context) -> tuple[MetricSource, ...]:
-    # What was stored stays when the household's metric is gone; it may come back.
+    # The household's metric may have been removed; stored sources are kept.
     metric = None if context.stored else metric_of(key, context.catalogue)
     if not isinstance(items, (list, tuple)):
         raise refuse("wrong_type", "", value=items, expected="list")

@@ -156,7 +156,7 @@ def _total(
     reading: Reading,
     days: PersonDay,
 ) -> Reading:
-    """Return the total of the latest day; a reading that entered no history stands for itself."""
+    """Return the total of the latest day; without a history the latest reading."""
     newest = history.newest
     if newest is None:
         return present or reading

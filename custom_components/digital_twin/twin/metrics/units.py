@@ -68,8 +68,8 @@ _UNITS: Mapping[str, Unit] = MappingProxyType(
     }
 )
 
-# How people, apps and other integrations also write them. Case alone decides nothing here:
-# Mcal and mcal differ by nine orders of magnitude.
+# Other spellings of people, apps and integrations. They are case-sensitive: Mcal and mcal differ by
+# nine orders of magnitude.
 _SPELLINGS: Mapping[str, str] = MappingProxyType(
     {
         "lbs": "lb",
@@ -133,7 +133,7 @@ def metric_of(key: object, catalogue: Mapping[str, Metric] = CATALOGUE) -> Metri
 def accepted_unit(metric: Metric, unit: object) -> str:
     """Return the unit in Home Assistant's spelling; None is the canonical one.
 
-    Refuses what the metric does not accept as `unknown_unit`, naming what it does.
+    Raises `TwinError` (`unknown_unit`) with the accepted units.
     """
     if unit is None:
         return metric.unit
@@ -146,11 +146,10 @@ def accepted_unit(metric: Metric, unit: object) -> str:
 def convert(metric: Metric, value: object, unit: object = None, *, at: str = "") -> float:
     """Convert a value into the canonical unit of the metric.
 
-    The result has two decimals more than are displayed: enough to come back to the number that
-    was sent, and free of the noise of binary fractions (157 lb are 71.214 kg, not
+    The result is rounded to two decimals more than are displayed (157 lb are 71.214 kg, not
     71.21400209 kg), so that the same reading from two sources is the same number.
 
-    Raises `TwinError`: at `at`, `wrong_type` for what is not a finite number; at `unit`,
+    Raises `TwinError`: at `at`, `wrong_type` unless it is a finite number; at `unit`,
     `unknown_unit`.
     """
     collector = FaultCollector()
@@ -162,7 +161,7 @@ def convert(metric: Metric, value: object, unit: object = None, *, at: str = "")
 
 @without_values()
 def check_range(metric: Metric, value: float, *, at: str = "") -> None:
-    """Refuse a value in the canonical unit that no human being can have (`out_of_range`)."""
+    """Refuse a value (canonical unit) outside the range of the metric (`out_of_range`)."""
     if not metric.minimum <= value <= metric.maximum:
         raise refuse(
             "out_of_range",

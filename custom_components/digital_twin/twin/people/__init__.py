@@ -1,1 +1,1 @@
-"""The Person twin and what is derived of it."""
+"""The Person twin and its health."""

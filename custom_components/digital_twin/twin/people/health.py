@@ -1,4 +1,4 @@
-"""What is known about the health of a person at a moment."""
+"""The health of a person at one time: metrics, derived values and readiness."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -30,12 +30,13 @@ NO_HISTORY = MetricHistory()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MetricView:
-    """What is known about one metric.
+    """The present value of one metric, with its insights.
 
-    `reading` is the latest one, of a daily total that of the present day where there is one, and
-    `day` its day of the person. `value` is what holds now: the latest level, or the total of the
-    present day, None while nothing is known of that day. `since` is when the day `day` began of
-    which a daily total is, None for a level. `sources` is what each source says of the day `day`.
+    `reading`: the latest one; of a daily total that of the present day, if there is one.
+    `day`: its day of the person.
+    `value`: the latest level, or the total of the present day; None if that is unknown.
+    `since`: the beginning of `day` for a daily total, None for a level.
+    `sources`: the values of the day by source.
     """
 
     metric: Metric
@@ -64,7 +65,7 @@ class PersonHealth:
         return self.days.day_of(self.now)
 
     def metric(self, key: str) -> MetricView | None:
-        """Return what is known about a metric; None without a reading, or without the metric."""
+        """Return the view of a metric; None without a reading or an unknown metric."""
         reading = self.person.health_metrics.get(key)
         metric = self.catalogue.get(key)
         if reading is None or metric is None:
@@ -86,14 +87,14 @@ class PersonHealth:
         )
 
     def metrics(self) -> Iterable[MetricView]:
-        """Go through all metrics that have a reading."""
+        """Yield the views of all metrics with a reading."""
         for key in self.person.health_metrics:
             view = self.metric(key)
             if view is not None:
                 yield view
 
     def directions(self) -> dict[str, str]:
-        """Return by metric where those latest values lie that can be judged; see `judged`."""
+        """Return by metric the results of `judged` that are known."""
         return {
             key: where
             for key in self.person.health_metrics
@@ -101,7 +102,7 @@ class PersonHealth:
         }
 
     def direction(self, key: str) -> str | None:
-        """Return where the latest value of a metric lies, None where that cannot be judged."""
+        """Return the result of `judged` for a metric, None if it is unknown."""
         reading, metric = self.person.health_metrics.get(key), self.catalogue.get(key)
         if reading is None or metric is None:
             return None
@@ -110,15 +111,6 @@ class PersonHealth:
         latest, day = self._latest(metric, reading, history, today)
         fresh = is_fresh(metric, latest, self.now, day, today)
         return judged(metric, history, today, fresh=fresh)
-
-    def fresh_levels(self) -> frozenset[str]:
-        """Return the keys of the levels that are fresh."""
-        limits = {
-            key: fresh_until(metric, reading)
-            for key, reading in self.person.health_metrics.items()
-            if (metric := self.catalogue.get(key)) is not None and not metric.adds_up
-        }
-        return frozenset(key for key, limit in limits.items() if limit is None or self.now < limit)
 
     def derived(self) -> Derived:
         """Return age, body mass index, metabolic rate and energy need."""
@@ -129,7 +121,7 @@ class PersonHealth:
         return readiness(self._input(key) for key in WEIGHTS)
 
     def history(self, key: str, first: date, last: date) -> list[MetricDay]:
-        """List what the days from `first` to `last` came to, oldest first."""
+        """List the values of the days from `first` to `last`, oldest first."""
         precision = self.catalogue[key].precision + 2
         return self.histories.get(key, NO_HISTORY).values(first, last, precision)
 
@@ -143,7 +135,7 @@ class PersonHealth:
         return min((limit for limit in limits if limit and limit > self.now), default=None)
 
     def stale_between(self, first: datetime, last: datetime) -> list[str]:
-        """Name the levels that became stale after `first`, up to `last`."""
+        """Return the keys of the levels that became stale after `first`, up to `last`."""
         return [
             key
             for key, reading in self.person.health_metrics.items()
@@ -157,8 +149,8 @@ class PersonHealth:
     ) -> tuple[Reading, int]:
         """Return the latest reading and its day (an ordinal).
 
-        Of a daily total it is that of the present day, if there is one: whoever flew west over
-        midnight has been in tomorrow already.
+        Of a daily total it is that of the present day, if there is one: after a flight to the west
+        there may be readings of the next day.
         """
         content = history.days.get(today) if metric.adds_up else None
         if content is not None:
@@ -193,7 +185,7 @@ def _sources(
 
 
 def metric_view_document(view: MetricView) -> dict[str, PlainJson]:
-    """Write what is known about a metric."""
+    """Return the view of a metric as part of documents."""
     found = view.insight
     usual = found.baseline
     return {
@@ -213,7 +205,7 @@ def metric_view_document(view: MetricView) -> dict[str, PlainJson]:
 
 
 def readiness_document(found: Readiness) -> dict[str, PlainJson]:
-    """Write the readiness score with its parts."""
+    """Return the readiness as part of documents."""
     return {
         "score": found.score,
         "parts": {
@@ -225,7 +217,7 @@ def readiness_document(found: Readiness) -> dict[str, PlainJson]:
 
 
 def health_document(health: PersonHealth) -> dict[str, PlainJson]:
-    """Write what is derived about a person, as it stands beside the fields of the record."""
+    """Return the derived part of the document of a person."""
     facts = health.derived()
     return {
         "metrics": {view.metric.key: metric_view_document(view) for view in health.metrics()},
@@ -262,7 +254,7 @@ class Derived:
 
 
 def derived(person: Person, today: date) -> Derived:
-    """Derive what can be derived on a day of the person."""
+    """Return the derived values of a person on one of their days."""
     age = None if person.date_of_birth is None else years_between(person.date_of_birth, today)
     weight = _latest(person, "weight")
     height = _latest(person, "height")
@@ -277,7 +269,7 @@ def derived(person: Person, today: date) -> Derived:
 
 
 def years_between(birth: date, today: date) -> int:
-    """Return the age in whole years; who was born on a 29 February ages on 1 March."""
+    """Return the age in whole years; a birthday on 29 February is on 1 March in other years."""
     return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
 
 
@@ -318,7 +310,7 @@ BEST = 100.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadinessInput:
-    """What goes into the score: a fresh value, and what is usual for the person."""
+    """An input of the score: a fresh value and the baseline of the person."""
 
     metric: Metric
     value: float | None
@@ -327,7 +319,7 @@ class ReadinessInput:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadinessPart:
-    """One part of the score: the value, what it is worth (0 to 100), and how much it counts."""
+    """One part of the score: the value, its score (0 to 100) and its weight."""
 
     value: float
     score: float
@@ -344,10 +336,9 @@ class Readiness:
 
 
 def readiness(inputs: Iterable[ReadinessInput]) -> Readiness:
-    """Make the score of its three inputs; without any of them there is none.
+    """Return the score of the three inputs; None if one is missing.
 
-    An input is missing when it has no fresh value, or too little is known of what is usual (14 of
-    28 days).
+    An input is missing without a fresh value, or without a baseline of 14 of 28 days.
     """
     parts: dict[str, ReadinessPart] = {}
     for each in inputs:

@@ -1,12 +1,10 @@
 """Events of a person's health metrics: recorded, unusual, usual again, stale."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..enums import TwinEnum
 from ..metrics.insight import HIGH, LOW
-from .health import PersonHealth
 
 
 class HealthEventType(TwinEnum):
@@ -26,37 +24,18 @@ class HealthEvent(NamedTuple):
     details: Mapping[str, str | bool]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HealthSnapshot:
-    """The facts of which a change is an event.
-
-    `directions`: where the latest values are that can be judged; see `PersonHealth.directions`.
-    `fresh`: the levels that are fresh.
-    """
-
-    directions: Mapping[str, str]
-    fresh: frozenset[str]
-
-
-def health_snapshot(health: PersonHealth) -> HealthSnapshot:
-    """Return the facts of a person at the moment of `health`."""
-    return HealthSnapshot(directions=health.directions(), fresh=health.fresh_levels())
-
-
-def health_events(before: HealthSnapshot, after: HealthSnapshot) -> Iterable[HealthEvent]:
-    """Return what changed between two moments.
+def health_events(before: Mapping[str, str], after: Mapping[str, str]) -> Iterable[HealthEvent]:
+    """Return the events between two `PersonHealth.directions`.
 
     `metric_unusual` also if the direction turned. A metric that cannot be judged any more, because
     its value became stale or its history too short, is neither unusual nor usual.
     """
-    for metric, direction in after.directions.items():
-        old = before.directions.get(metric)
+    for metric, direction in after.items():
+        old = before.get(metric)
         if direction in (HIGH, LOW) and old != direction:
             yield HealthEvent(HealthEventType.METRIC_UNUSUAL, metric, {"direction": direction})
         elif direction not in (HIGH, LOW) and old in (HIGH, LOW):
             yield HealthEvent(HealthEventType.METRIC_USUAL, metric, {})
-    for metric in sorted(before.fresh - after.fresh):
-        yield HealthEvent(HealthEventType.METRIC_STALE, metric, {})
 
 
 def recorded_events(

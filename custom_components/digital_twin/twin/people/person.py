@@ -33,7 +33,7 @@ from ..records.parsers import (
     whole_number,
 )
 from ..records.person_day import LAST_HOUR
-from ..values import NO_JSON, Json, iso, merge_patch, plain
+from ..values import NO_JSON, Json, iso, merge_patch, thaw_object
 
 NO_READINGS: Mapping[str, Reading] = MappingProxyType({})
 
@@ -89,55 +89,39 @@ PERSON = Kind(
         Field(name="date_of_birth", parse=past_day, render=iso, private=True),
         Field(name="gender", parse=option(Gender)),
         Field(name="contact_email", parse=email, private=True),
-        Field(
-            name="timezone",
-            parse=timezone,
-            default=lambda context: context.timezone,
-        ),
+        Field(name="timezone", parse=timezone, default=lambda context: context.timezone),
         Field(name="person_entity", parse=text(255)),
         Field(name="current_location_id", parse=twin_id),
         Field(
             name="health_metrics",
             parse=_readings,
             render=readings_document,
-            default=lambda _context: NO_READINGS,
+            default=NO_READINGS,
             merge=replace_members,
             private=True,
         ),
         Field(
             name="preferences",
             parse=json_object(16 * 1024, 8),
-            render=plain,
-            default=lambda _context: NO_JSON,
+            render=thaw_object,
+            default=NO_JSON,
             merge=merge_patch,
         ),
         Field(name="activity_level", parse=option(ActivityLevel)),
-        Field(
-            name="day_start",
-            parse=whole_number(0, LAST_HOUR),
-            default=lambda _context: 0,
-        ),
+        Field(name="day_start", parse=whole_number(0, LAST_HOUR), default=0),
         Field(
             name="metric_sources",
             parse=parse_metric_sources,
             render=sources_document,
-            default=lambda _context: NO_SOURCES,
+            default=NO_SOURCES,
             merge=replace_members,
         ),
         # Never null: its default would make a private person public.
-        Field(name="health_entities", parse=truth, default=lambda _context: True, required=True),
+        Field(name="health_entities", parse=truth, default=True, required=True),
         *kept(),
     ),
     derived=frozenset(
-        {
-            "goals_progress",
-            "metrics",
-            "readiness",
-            "age",
-            "bmi",
-            "bmr",
-            "daily_energy_need",
-        }
+        {"goals_progress", "metrics", "readiness", "age", "bmi", "bmr", "daily_energy_need"}
     ),
     check=_check,
 )

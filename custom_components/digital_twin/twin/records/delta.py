@@ -45,7 +45,7 @@ def removed(before: object) -> Delta:
 def applied(document: object, delta: Delta) -> Any:  # noqa: ANN401  # any JSON value
     """Return the document after the delta; None where that is no document any more.
 
-    The document itself stays as it is. Raises `DeltaError` where a path leads nowhere.
+    The document itself is not changed. Raises `DeltaError` where a path leads nowhere.
     """
     return _moved(document, delta, _BEFORE, _AFTER)
 
@@ -109,7 +109,7 @@ def _moved(document: object, delta: Delta, leaving: str, entering: str) -> objec
 
 
 def _replaced(node: object, path: list[str | int], old: object, new: object) -> object:
-    """Copy the containers on the way, so that nobody else's document changes."""
+    """Copy the containers along the path, so that the given document is not changed."""
     key, rest = path[0], path[1:]
     if isinstance(node, dict) and isinstance(key, str):
         members = dict(node)

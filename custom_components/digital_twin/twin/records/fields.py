@@ -24,8 +24,8 @@ class Context:
     `today`: the present day at the household.
     `timezone`, `timezones`: the IANA name of the household's zone, and all known names.
     `days_of`: the days of a person by id, those of the household for None and unknown ids.
-    `stored`: records come from the disk. They were validated when they were written, and a clock
-    that was set back must not make them invalid.
+    `stored`: records are read from the disk. They were validated when they were written, and must
+    be valid even if the clock was set back.
     """
 
     now: datetime
@@ -41,7 +41,7 @@ class Parser[T](Protocol):
     """Reads the value of a field; raises `TwinError` with a path relative to the field."""
 
     def __call__(self, value: object, context: Context, /) -> T:
-        """Return the value as the record holds it."""
+        """Return the value for the record."""
 
 
 class Record(Protocol):
@@ -64,10 +64,6 @@ def _same(value: object) -> PlainJson:
     return value  # type: ignore[return-value]  # scalar parsers return what JSON has
 
 
-def _absent(_context: Context) -> object:
-    return None
-
-
 def _as_it_is[R](_before: R | None, after: R, _context: Context) -> R:
     return after
 
@@ -76,6 +72,7 @@ def _as_it_is[R](_before: R | None, after: R, _context: Context) -> R:
 class Field:
     """One field of a record.
 
+    `default`: the value of a new record without input, or a function that returns it.
     `required`: neither absent on creation (unless there is a default) nor ever null.
     `private`: faults never carry the refused value, since Home Assistant logs refused calls.
     `read_only`: refused in input.
@@ -85,16 +82,15 @@ class Field:
     name: str
     parse: Parser[object]
     render: Callable[..., PlainJson] = _same
-    default: Callable[[Context], object] = _absent
+    default: object | Callable[[Context], object] = None
     required: bool = False
     read_only: bool = False
     private: bool = False
     merge: Callable[[Mapping[str, Json], Mapping[str, Json]], Mapping[str, Json]] | None = None
 
-    @property
-    def has_default(self) -> bool:
-        """Whether a new record gets a value although the input has none."""
-        return self.default is not _absent
+    def default_in(self, context: Context) -> object:
+        """Return the default."""
+        return self.default(context) if callable(self.default) else self.default
 
 
 def table(*entries: Field) -> Mapping[str, Field]:

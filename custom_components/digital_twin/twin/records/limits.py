@@ -110,7 +110,7 @@ def limits_of(parse: object) -> Limits:
 
 
 def with_null(limits: Limits) -> Limits:
-    """Return the limits of an object in which null stands for an absent optional part."""
+    """Return the limits of an object whose optional parts may be null."""
     parts = {
         name: each if name in limits.required else replace(each, nullable=True)
         for name, each in limits.parts.items()
@@ -129,7 +129,7 @@ def list_limits(items: Limits, maximum: int) -> Limits:
 
 
 def record_limits[R: Record](kind: Kind[R], *, patch: bool = False) -> Limits:
-    """Return the limits of what creates a twin, or of a merge patch of one."""
+    """Return the limits of the input for a new twin, or of a merge patch."""
     parts = {
         name: _field_limits(entry, patch=patch)
         for name, entry in kind.fields.items()
@@ -140,7 +140,7 @@ def record_limits[R: Record](kind: Kind[R], *, patch: bool = False) -> Limits:
 
 
 def json_schema[R: Record](kind: Kind[R], *, patch: bool = False) -> dict[str, PlainJson]:
-    """Return the JSON Schema of what creates a twin, or of a merge patch of one.
+    """Return the JSON Schema of the input for a new twin, or of a merge patch.
 
     Fields that input may not carry are `readOnly`; derived parts of documents are left out.
     """
@@ -165,4 +165,4 @@ def _field_limits(entry: Field, *, patch: bool) -> Limits:
 
 
 def _is_needed(entry: Field) -> bool:
-    return entry.required and not entry.read_only and not entry.has_default
+    return entry.required and not entry.read_only and entry.default is None

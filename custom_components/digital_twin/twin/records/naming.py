@@ -21,7 +21,7 @@ STROKES = str.maketrans("łđøħŧı", "ldohti")
 
 
 class TakenKeys(set[str]):
-    """Keys in use, with the next number to try for each slug: many equal names stay cheap."""
+    """Keys in use, with the next number to try for each slug, for many equal names."""
 
     def __init__(self, keys: Iterable[str]) -> None:
         super().__init__(keys)
@@ -35,9 +35,9 @@ short_text = text(MAX_NAME)
 def unique_slug(name: str, taken: Collection[str], fallback: str) -> str:
     """Make a key from a name: lower case, no accents, `_` between words.
 
-    Letters of any script stay, since people read keys. A name without letters and digits gets the
-    `fallback`, a key that is taken a number (`run`, `run_2`). A key is never longer than a name
-    may be, whatever its letters become in lower case.
+    Letters of any script are kept, since people read keys. A name without letters and digits gets
+    the `fallback`, a key that is taken a number (`run`, `run_2`). A key is never longer than the
+    longest name, although lower case may need more letters.
     """
     bare = normalize("NFKC", ACCENTS.sub("", normalize("NFKD", name))).casefold()
     slug = SEPARATORS.sub("_", bare.translate(STROKES))[:MAX_SLUG].strip("_") or fallback
@@ -116,10 +116,7 @@ SIMILAR = 0.6
 
 
 def match_keys(
-    names: Sequence[str],
-    known: Mapping[str, str],
-    fallback: str,
-    reserved: Collection[str] = (),
+    names: Sequence[str], known: Mapping[str, str], fallback: str, reserved: Collection[str] = ()
 ) -> list[str]:
     """Return a key for each name, all different and none of the reserved ones.
 

@@ -14,7 +14,7 @@ class FaultCollector:
         self._faults: list[Fault] = []
 
     def take[T](self, path: str, read: Callable[[], T], instead: T) -> T:
-        """Return what `read` returns; when it refuses, keep its faults as those of `path`.
+        """Return the result of `read`; keep the faults that it raises as those of `path`.
 
         `instead` is a placeholder: `raise_faults` raises before it can be used. An empty path is
         that of the input itself.

@@ -1,11 +1,11 @@
-"""Parsers of single values: each takes any JSON value and returns what a record holds.
+"""Parsers of single values: each converts any JSON value to a value of a record.
 
 A parser raises `TwinError` whose path is empty or relative to the field; the caller puts the
 name of the field in front. Many are made by a function that takes the limits.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, tzinfo
 import json
 from math import isfinite
 import re
@@ -21,9 +21,12 @@ MAX_CODE = 32
 MAX_EMAIL = 254
 MAX_LINK = 2048
 MAX_LIST = 1000
-# Within these a calendar can be reckoned with, and every plan has room.
+# Within these limits there is a day before and after each, and room for any plan.
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2199, 12, 31)
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+# Tolerated clock skew of phones and scales.
+CLOCK_SKEW = timedelta(minutes=5)
 # Python's UUID would also read underscores and other digits than ASCII.
 HEXADECIMAL = re.compile(r"(?:urn:uuid:)?\{?[0-9a-fA-F-]+\}?")
 LINK_SCHEMES = ("http", "https", "file", "obsidian")
@@ -32,7 +35,7 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 CODE = re.compile(r"[\w][\w.\-/]*")
 SCHEME = re.compile(r"([a-z][a-z0-9+.\-]*):", re.IGNORECASE)
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-# Half a character, which JSON can say (`\ud800`) and no file can hold.
+# Unpaired surrogates are valid in JSON (`\ud800`), but cannot be encoded as UTF-8.
 SURROGATES = re.compile(r"[\ud800-\udfff]")
 LINE_BREAKS = re.compile(r"[\r\n\t]")
 INSTANT = Limits(type="string", format="date-time")
@@ -56,7 +59,7 @@ GEO_JSON = Limits(
 
 
 def as_text(value: object) -> str:
-    """Return the value if it is a text that a file can hold, else refuse it."""
+    """Return a text that can be encoded as UTF-8; refuse other values."""
     if not isinstance(value, str):
         raise refuse("wrong_type", "", value=value, expected="text")
     if SURROGATES.search(value):
@@ -99,10 +102,7 @@ def option[E: TwinEnum](enum: type[E]) -> Parser[E]:
 
 @limited(Limits(type="string", format="date", minimum=iso(FIRST_DAY), maximum=iso(LAST_DAY)))
 def day(value: object, _context: Context) -> date:
-    """Parse a calendar day from 1900 to 2199: a date, or its ISO 8601 text (`2026-03-01`).
-
-    Within these limits there is a day before and after each, and room for any plan.
-    """
+    """Parse a calendar day from 1900 to 2199: a date, or its ISO 8601 text (`2026-03-01`)."""
     parsed = _any_day(value)
     if not FIRST_DAY <= parsed <= LAST_DAY:
         raise refuse("out_of_range", "", value=parsed, minimum=FIRST_DAY, maximum=LAST_DAY)
@@ -128,18 +128,37 @@ def _any_day(value: object) -> date:
 
 
 @limited(INSTANT)
-def instant(value: object, _context: Context) -> datetime:
-    """Parse a point in time with its offset (ISO 8601); the result is in UTC."""
+def instant(value: object, _context: Context, zone: tzinfo | None = None) -> datetime:
+    """Parse a point in time (ISO 8601 or a datetime) into UTC.
+
+    One without an offset is local time in `zone`, and refused (`invalid_time`) without a zone.
+    """
     try:
         parsed = value if isinstance(value, datetime) else datetime.fromisoformat(as_text(value))
-    except (ValueError, TwinError) as error:
+        if parsed.tzinfo is None and zone is not None:
+            parsed = parsed.replace(tzinfo=zone)
+        if parsed.tzinfo is not None:
+            return parsed.astimezone(UTC)
+    except (ValueError, OverflowError, TwinError) as error:
         raise refuse("invalid_time", "", value=value) from error
-    if parsed.tzinfo is None:
-        raise refuse("invalid_time", "", value=value)
-    try:
-        return parsed.astimezone(UTC)
-    except OverflowError as error:
-        raise refuse("invalid_time", "", value=value) from error
+    raise refuse("invalid_time", "", value=value)
+
+
+@limited(INSTANT)
+def past_instant(value: object, context: Context, zone: tzinfo | None = None) -> datetime:
+    """Parse the time of a measurement: from 1900 until now, or `future_time`.
+
+    Five minutes ahead are tolerated.
+    """
+    parsed = instant(value, context, zone)
+    if context.stored:
+        return parsed
+    latest = context.now + CLOCK_SKEW
+    if parsed > latest:
+        raise refuse("future_time", "", value=value)
+    if parsed < EARLIEST:
+        raise refuse("out_of_range", "", value=value, minimum=EARLIEST, maximum=latest)
+    return parsed
 
 
 @limited(Limits(type="integer", minimum=1))
@@ -152,7 +171,7 @@ def counter(value: object, _context: Context) -> int:
 
 @limited(Limits(type="boolean"))
 def truth(value: object, _context: object = None) -> bool:
-    """Parse true or false, which neither 0 and 1 nor texts are."""
+    """Parse true or false; 0, 1 and texts are refused (`wrong_type`)."""
     if not isinstance(value, bool):
         raise refuse("wrong_type", "", value=value, expected="true or false")
     return value
@@ -186,13 +205,13 @@ def twin_id(value: object, _context: Context) -> str:
 
 @limited(list_limits(limits_of(text(255)), MAX_LIST))
 def texts(value: object, context: Context) -> tuple[str, ...]:
-    """Parse a list of short texts; duplicates fall together."""
+    """Parse a list of short texts; duplicates are dropped."""
     return _listed(value, context, text(255))
 
 
 @limited(list_limits(limits_of(twin_id), MAX_LIST))
 def twin_ids(value: object, context: Context) -> tuple[str, ...]:
-    """Parse a list of UUIDs; duplicates fall together."""
+    """Parse a list of UUIDs; duplicates are dropped."""
     return _listed(value, context, twin_id)
 
 
@@ -311,9 +330,9 @@ def _degrees(name: str, value: object, limit: float) -> list[Fault]:
 
 
 def kept() -> tuple[Field, Field]:
-    """Return the two fields that every twin keeps by itself: its revision and last change."""
+    """Return the fields that the registry sets: the revision and the time of the last change."""
     return (
-        Field(name="revision", parse=counter, default=lambda _context: 1, read_only=True),
+        Field(name="revision", parse=counter, default=1, read_only=True),
         Field(
             name="last_updated",
             parse=instant,
@@ -324,8 +343,7 @@ def kept() -> tuple[Field, Field]:
     )
 
 
-# Up to here adding one always makes a difference to a float, and no sum or difference of two
-# such numbers overflows.
+# Below 1e15, adding 1 always changes a float, and sums and differences do not overflow.
 LARGEST_AMOUNT = 1e15
 
 
@@ -339,7 +357,7 @@ def number(value: object, _context: object = None) -> float:
         try:
             result = float(value)
         except OverflowError:
-            pass  # An integer beyond the floats is as little a measurement as an infinity.
+            pass  # An integer too large for a float is refused like an infinity.
         else:
             if isfinite(result):
                 return result + 0.0
@@ -361,6 +379,6 @@ def amount(value: object, _context: object = None) -> float:
 def percent(value: object, _context: object = None) -> float:
     """Return a number from 0 to 100, `out_of_range` beyond."""
     result = number(value)
-    if not 0 <= result <= 100:  # noqa: PLR2004  # said in the docstring
+    if not 0 <= result <= 100:  # noqa: PLR2004  # the limits in the docstring
         raise refuse("out_of_range", "", value=value, minimum=0, maximum=100)
     return result

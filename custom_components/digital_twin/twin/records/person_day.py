@@ -1,4 +1,4 @@
-"""The days of a person: in which time zone, and at which hour they begin."""
+"""The days of a person, by time zone and first hour."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -12,9 +12,9 @@ SECOND = timedelta(seconds=1)
 class PersonDay:
     """The days of a person, who lives in `zone` and whose day begins at the hour `starts_at`.
 
-    The hour (0 to 23) is one of the local wall clock. A day takes the date on which it begins, so
-    what was measured at 02:00 by somebody whose day begins at 04:00 belongs to the date before.
-    A night's sleep is measured when it ends, and so belongs to the day of waking.
+    The hour (0 to 23) is local wall time. The date of a day is that of its beginning: with a day
+    that begins at 04:00, 02:00 belongs to the date before. Sleep is measured at its end, so it
+    belongs to the day of waking.
     """
 
     zone: tzinfo
@@ -32,8 +32,8 @@ class PersonDay:
         occurrence.
         """
         wall = datetime.combine(day, time(self.starts_at), self.zone)
-        # A wall time that never was is read with the offset before the change (PEP 495), and comes
-        # back as a later one.
+        # A skipped wall time is read with the offset before the change (PEP 495), which makes it
+        # a later one.
         start = wall.astimezone(UTC)
         skipped = start.astimezone(self.zone).replace(tzinfo=None) - wall.replace(tzinfo=None)
         return self._change_between(start - skipped, start) if skipped else start
@@ -51,7 +51,7 @@ class PersonDay:
         return middle.replace(minute=0, second=0, microsecond=0)
 
     def _change_between(self, before: datetime, after: datetime) -> datetime:
-        """Return the one moment between two (UTC) from which on clocks show another offset."""
+        """Return the time (UTC) of the change of the offset between two times."""
         new = after.astimezone(self.zone).utcoffset()
         while after - before > SECOND:
             middle = before + (after - before) / 2

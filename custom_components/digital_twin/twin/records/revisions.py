@@ -17,11 +17,7 @@ def create[R: Record](
     Raises `TwinError` with every fault: unknown and read-only fields, missing ones, bad values.
     """
     faults = _unwritable(kind, document)
-    values: dict[str, object] = {
-        kind.id_field: twin_id,
-        "revision": 1,
-        "last_updated": context.now,
-    }
+    values: dict[str, object] = {kind.id_field: twin_id, "revision": 1, "last_updated": context.now}
     for name, entry in kind.fields.items():
         if name not in values:
             given = {} if entry.read_only else document
@@ -42,7 +38,7 @@ def change[R: Record](kind: Kind[R], record: R, patch: Mapping[str, object], con
         if entry is None or entry.read_only:
             continue
         if value is None:
-            values[name] = entry.default(context)
+            values[name] = entry.default_in(context)
             if entry.required:
                 faults.append(fault("required_field", name))
         else:
@@ -126,7 +122,7 @@ def _read_into(
     value = document.get(entry.name)
     if value is not None:
         return _parse_into(values, entry, value, context)
-    values[entry.name] = entry.default(context)
+    values[entry.name] = entry.default_in(context)
     if entry.required and (values[entry.name] is None or entry.name in document):
         return [fault("required_field", entry.name)]
     return []
@@ -144,7 +140,7 @@ def _parse_into(
 
 
 def _merged(entry: Field, record: Record, value: object) -> object:
-    """Apply the patch of an object; what is no JSON object is left for the parser to refuse."""
+    """Apply the patch of an object; other values are left for the parser to refuse."""
     if entry.merge is None or not isinstance(value, Mapping):
         return value
     present = getattr(record, entry.name)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from custom_components.digital_twin.twin.goals.agenda import DayKind, goal_days
+from custom_components.digital_twin.twin.goals.goal import DayKind, goal_days
 
 from ..samples import RUN, goal
 

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 import pytest
 
-from custom_components.digital_twin.twin.records.moments import moment, past_moment
+from custom_components.digital_twin.twin.records.parsers import instant, past_instant
 
 from ..refusals import only_refuses, refused
 from ..samples import NOW, context
@@ -32,7 +32,7 @@ WARSAW = ZoneInfo("Europe/Warsaw")
     ],
 )
 def test_moments_are_kept_in_utc(value: object, zone: tzinfo | None, expected: datetime) -> None:
-    parsed = moment(value, context(), zone)
+    parsed = instant(value, context(), zone)
     assert parsed == expected
     assert parsed.tzinfo is UTC
 
@@ -53,37 +53,37 @@ def test_moments_are_kept_in_utc(value: object, zone: tzinfo | None, expected: d
 )
 def test_what_is_no_moment_is_refused(value: object, zone: tzinfo | None) -> None:
     with refused(("invalid_time", "")):
-        moment(value, context(), zone)
+        instant(value, context(), zone)
 
 
 def test_a_local_time_needs_a_zone() -> None:
     with refused(("invalid_time", "")) as placeholders:
-        moment("2026-03-01T07:30", context())
+        instant("2026-03-01T07:30", context())
     assert placeholders[0]["value"] == "2026-03-01T07:30"
 
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=5), timedelta(0), timedelta(days=-40_000)])
 def test_clocks_may_be_five_minutes_fast(ahead: timedelta) -> None:
-    assert past_moment(NOW + ahead, context()) == NOW + ahead
+    assert past_instant(NOW + ahead, context()) == NOW + ahead
 
 
 def test_the_future_is_refused() -> None:
     with refused(("future_time", "")):
-        past_moment(NOW + timedelta(minutes=5, microseconds=1), context())
+        past_instant(NOW + timedelta(minutes=5, microseconds=1), context())
 
 
 def test_what_was_before_1900_is_refused() -> None:
-    assert past_moment("1900-01-01T00:00:00Z", context()).year == 1900
+    assert past_instant("1900-01-01T00:00:00Z", context()).year == 1900
     with refused(("out_of_range", "")) as placeholders:
-        past_moment("1899-12-31T23:59:59Z", context())
+        past_instant("1899-12-31T23:59:59Z", context())
     assert placeholders[0]["minimum"].startswith("1900-01-01")
 
 
 @pytest.mark.parametrize("value", ["2199-01-01T00:00:00Z", "1700-01-01T00:00:00Z"])
 def test_what_was_stored_is_not_judged_by_the_clock(value: str) -> None:
-    assert past_moment(value, context(stored=True)) == datetime.fromisoformat(value)
+    assert past_instant(value, context(stored=True)) == datetime.fromisoformat(value)
 
 
 @given(ANYTHING)
 def test_nothing_breaks(value: object) -> None:
-    only_refuses(lambda: past_moment(value, context(), WARSAW))
+    only_refuses(lambda: past_instant(value, context(), WARSAW))

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..errors import Fault, fault
-from ..goals.goal import Goal
 from ..home.home import Home
 from ..people.person import Person
+from .goal import Goal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,6 @@
 import pytest
 
-from custom_components.digital_twin.twin.household.references import (
+from custom_components.digital_twin.twin.goals.references import (
     Reference,
     Twin,
     Twins,

@@ -1,1 +1,0 @@
-"""Rules between twins of different kinds."""
