@@ -12,11 +12,10 @@ from unittest.mock import patch
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.json import json_bytes
-from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.digital_twin.engine.core.feed import Topic
+from custom_components.digital_twin.engine.core.feed import Cause, Topic
 from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
@@ -33,12 +32,13 @@ from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
 from custom_components.digital_twin.twin.people.person import PERSON
 from custom_components.digital_twin.twin.records.fields import Kind
 
+from tests.common import no_space
+
 from .conftest import OLA, Folder, async_open, by_code, goal_file
 
 RUN = goal_file(
     "G01: Run", "## Purpose\nWhy\n## Roadmap\n- [ ] Shoes\n- [ ] Route", status="active"
 )
-WRITE = "homeassistant.helpers.storage.Store._async_write_data"
 
 
 def keys(report: SyncReport) -> list[tuple[str, int | None, str]]:
@@ -375,8 +375,10 @@ async def test_goals_come_with_what_blocks_them(
     first: dict[str, tuple[str, ...]] = {}
     create = registry.async_create
 
-    async def creating(kind: Kind[Goal], document: Mapping[str, object], *, twin_id: str) -> Goal:
-        made = await create(kind, document, twin_id=twin_id)
+    async def creating(
+        kind: Kind[Goal], document: Mapping[str, object], *, twin_id: str, cause: Cause
+    ) -> Goal:
+        made = await create(kind, document, twin_id=twin_id, cause=cause)
         first[made.goal_code] = made.dependencies
         return made
 
@@ -420,10 +422,12 @@ async def test_a_goal_that_cannot_be_created_stops_no_other(
     folder.write("b.md", goal_file("G02: Two"))
     create = registry.async_create
 
-    async def refusing(kind: Kind[Goal], document: Mapping[str, object], *, twin_id: str) -> Goal:
+    async def refusing(
+        kind: Kind[Goal], document: Mapping[str, object], *, twin_id: str, cause: Cause
+    ) -> Goal:
         if document.get("goal_code") == "G01":
-            return await create(kind, {**document, "goal_code": "no code"}, twin_id=twin_id)
-        return await create(kind, document, twin_id=twin_id)
+            document = {**document, "goal_code": "no code"}
+        return await create(kind, document, twin_id=twin_id, cause=cause)
 
     with patch.object(registry, "async_create", refusing):
         report = await synced.async_sync()
@@ -549,7 +553,7 @@ async def test_a_disk_that_is_full_leaves_everything_to_the_next_sync(
     folder: Folder, synced: GoalsFolder, registry: TwinRegistry
 ) -> None:
     folder.write("G01.md", RUN)
-    with patch(WRITE, side_effect=WriteError("full")), pytest.raises(StoreFailedError):
+    with no_space(), pytest.raises(StoreFailedError):
         await synced.async_sync()
     assert registry.goals == {}
     assert (await synced.async_sync()).created == ("G01",)
@@ -784,7 +788,7 @@ async def test_in_the_background_a_full_disk_is_logged(
     hass: HomeAssistant, folder: Folder, synced: GoalsFolder, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder.write("G01.md", RUN)
-    with patch(WRITE, side_effect=WriteError("full")):
+    with no_space():
         stop = synced.async_start()
         await hass.async_block_till_done(wait_background_tasks=True)
     stop()
