@@ -33,7 +33,7 @@ async def async_record_readings(
     actor.access.require_write(person, PERSON_FIELD)
     # Local times are those of the person.
     await dt_util.async_get_time_zone(person.timezone)
-    readings = read(person, actor.registry.context())
+    readings = read(person, actor.registry.reading_context(person.person_id))
     return await actor.registry.async_record(person.person_id, readings.items(), cause=actor.cause)
 
 

@@ -5,6 +5,7 @@ from typing import cast
 
 from ..engine.core.registry import KINDS
 from ..engine.documents import Document, twin_document
+from ..twin.goals.goal import Goal
 from ..twin.household.references import Twin
 from ..twin.records.fields import Kind, Record
 from .access import Actor
@@ -32,7 +33,10 @@ def get_document(actor: Actor, data: Mapping[str, object], field: str) -> Docume
     """Return the whole document of the twin that a field names."""
     kind, twin = actor.finder.chosen_of_any_kind(data, field)
     actor.access.require_read(twin, field)
-    return twin_document(actor.runtime, kind, KINDS[kind].id_of(twin))
+    owner_id = twin.owner_person_id if isinstance(twin, Goal) else None
+    owner = actor.registry.persons.get(owner_id or "")
+    private = owner is None or actor.access.may_read(owner)
+    return twin_document(actor.runtime, kind, KINDS[kind].id_of(twin), private=private)
 
 
 async def async_restore(actor: Actor, data: Mapping[str, object], field: str) -> Document:

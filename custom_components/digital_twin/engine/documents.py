@@ -1,5 +1,8 @@
 """The whole documents of twins: what is stored, and what is derived from house and goals."""
 
+from collections.abc import Mapping
+from typing import Final, cast
+
 from ..twin.goals.assessment import assessment_document
 from ..twin.goals.goal import GOAL, Goal
 from ..twin.goals.progress import progress_of, progress_summary
@@ -14,8 +17,12 @@ from .runtime import Runtime
 type Document = dict[str, PlainJson]
 
 
-def twin_document(runtime: Runtime, kind: str, twin_id: str) -> Document:
-    """Return the document of a twin in the spelling of the data model.
+# Parts of a key result that hold values of the metric that it follows.
+MEASURED: Final = ("current", "days", "measured_at")
+
+
+def twin_document(runtime: Runtime, kind: str, twin_id: str, *, private: bool = True) -> Document:
+    """Return the document of a twin in the spelling of the data model; see `goal_document`.
 
     Raises `TwinError` (`not_found`) when there is no such twin.
     """
@@ -24,7 +31,7 @@ def twin_document(runtime: Runtime, kind: str, twin_id: str) -> Document:
             return home_document(runtime, runtime.registry.get(HOME, twin_id))
         case PERSON.name:
             return person_document(runtime, runtime.registry.get(PERSON, twin_id))
-    return goal_document(runtime, runtime.registry.get(GOAL, twin_id))
+    return goal_document(runtime, runtime.registry.get(GOAL, twin_id), private=private)
 
 
 def home_document(runtime: Runtime, home: Home) -> Document:
@@ -56,18 +63,31 @@ def person_document(runtime: Runtime, person: Person) -> Document:
     )
 
 
-def goal_document(runtime: Runtime, goal: Goal) -> Document:
+def goal_document(runtime: Runtime, goal: Goal, *, private: bool = True) -> Document:
     """Return a Goal: the record, how it stands, and its place among the other goals.
 
     `progress` is in percent, null where nothing is known. `dependents` depend on the goal;
     `cycle` are the goals that depend on each other through it; `critical_path` is the chain of
-    goals that decides when it can be finished, itself last.
+    goals that decides when it can be finished, itself last. Without `private`, values of metrics
+    are left out if the owner's health values are private.
     """
     graph = runtime.assessments.graph
     assessment = runtime.assessments.get(goal.goal_id)
-    return encode(GOAL, goal) | {
+    document = encode(GOAL, goal)
+    owner = runtime.registry.persons.get(goal.owner_person_id or "")
+    if not private and owner is not None and not owner.health_entities:
+        parts = cast("list[Document]", document["progress_metrics"])
+        document["progress_metrics"] = [_without_values(part) for part in parts]
+    return document | {
         **(assessment_document(assessment) if assessment else {"progress": progress_of(goal)}),
         "critical_path": list(runtime.assessments.critical_path(goal.goal_id)),
         "dependents": list(graph.dependents(goal.goal_id)),
         "cycle": list(graph.cycle(goal.goal_id)),
     }
+
+
+def _without_values(key_result: Document) -> Document:
+    source = key_result.get("source")
+    if not isinstance(source, Mapping) or not source.get("metric"):
+        return key_result
+    return {name: part for name, part in key_result.items() if name not in MEASURED}

@@ -36,9 +36,7 @@ def fill(folder: Folder) -> None:
         )
 
 
-async def test_a_thousand_goals(
-    hass: HomeAssistant, folder: Folder, synced: GoalsFolder
-) -> None:
+async def test_a_thousand_goals(hass: HomeAssistant, folder: Folder, synced: GoalsFolder) -> None:
     fill(folder)
     # Its traces of every task would be what is measured.
     asyncio.get_running_loop().set_debug(False)

@@ -31,7 +31,6 @@ from custom_components.digital_twin.twin.errors import TwinError, refuse
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
 from custom_components.digital_twin.twin.people.person import PERSON
 from custom_components.digital_twin.twin.records.fields import Kind
-
 from tests.common import no_space
 
 from .conftest import OLA, Folder, async_open, by_code, goal_file
