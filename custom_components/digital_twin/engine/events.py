@@ -56,13 +56,10 @@ class TwinEvents:
 
     def _added(self, change: Change) -> None:
         """Keep a new goal until it has a device; one that has it came back by an undone change."""
-        from_folder = change.cause.origin is Origin.FOLDER
-        if (
-            self._hass.is_running
-            and not from_folder
-            and change.twin_id not in self._subentries.by_twin
-        ):
-            self._new[str(change.twin_id)] = change
+        goal_id = str(change.twin_id)
+        is_new = goal_id not in self._subentries.by_twin
+        if is_new and self._hass.is_running and change.cause.origin is not Origin.FOLDER:
+            self._new[goal_id] = change
 
     def _ready(self) -> None:
         for goal_id in [key for key in self._new if key in self._subentries.by_twin]:
@@ -73,7 +70,8 @@ class TwinEvents:
         """Relay a deletion; a goal whose creation was undone is not among the deleted ones."""
         goal_id = str(change.twin_id)
         self._new.pop(goal_id, None)
-        if self._registry.deletions.is_deleted("goal", goal_id):
+        is_deleted = self._registry.deletions.is_deleted("goal", goal_id)
+        if is_deleted and change.cause.origin is not Origin.FOLDER:
             self._fire(change, REMOVED, change.before)
 
     def _fire(self, change: Change, event: str, twin: Twin | None) -> None:
