@@ -46,6 +46,8 @@ RUN = {
     "progress_metrics": [{"name": "Runs", "kind": "accumulate", "target": 10, "current": 1}],
     "milestones": [{"name": "5 km", "date": "2199-01-01", "progress": 50}],
 }
+type Call = tuple[str, dict[str, Any]]
+
 SECRETS = ("71.437", "82.5", "4321")
 
 
@@ -93,12 +95,11 @@ async def _perform(hass: HomeAssistant, user: str | None, action: str, **data: o
     await hass.async_block_till_done()
 
 
-COMPLETED = ("update_goal", {"goal": "G01", "status": "completed"})
-PAUSED = ("update_goal", {"goal": "G01", "status": "on_hold"})
-ADDED = ("create_goal", {"goal_code": "G02", "name": "Read", "owner_person_id": ANNA})
-REMOVED = ("delete_goal", {"goal": "G01"})
-WEIGHED = ("update_health_metrics", {"person": ANNA, "metrics": {"weight": 71.437}})
-JAN_WEIGHED = ("update_health_metrics", {"person": JAN, "metrics": {"weight": 82.5}})
+COMPLETED: Call = ("update_goal", {"goal": "G01", "status": "completed"})
+ADDED: Call = ("create_goal", {"goal_code": "G02", "name": "Read", "owner_person_id": ANNA})
+REMOVED: Call = ("delete_goal", {"goal": "G01"})
+WEIGHED: Call = ("update_health_metrics", {"person": ANNA, "metrics": {"weight": 71.437}})
+JAN_WEIGHED: Call = ("update_health_metrics", {"person": JAN, "metrics": {"weight": 82.5}})
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ async def test_each_event_is_a_sentence_with_its_actor_where_there_is_one(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     user: str,
-    action: tuple[str, dict[str, Any]],
+    action: Call,
     by_anna: list[str],
     by_nobody: list[str],
     somebody: bool,
@@ -178,7 +179,7 @@ async def test_a_reading_of_somebody_else_names_both(
     assert account is not None
     await hass.auth.async_update_user(account, group_ids=["system-admin"])
     events = async_capture_events(hass, EVENT_TWIN)
-    await _perform(hass, user, *JAN_WEIGHED[:1], **JAN_WEIGHED[1])
+    await _perform(hass, user, JAN_WEIGHED[0], **JAN_WEIGHED[1])
     assert _described(hass, events) == [sentence]
 
 
@@ -231,9 +232,9 @@ async def test_private_people_and_linked_entities_are_left_out(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     events = async_capture_events(hass, EVENT_TWIN)
-    hass.states.async_set("sensor.scale", 70, {"unit_of_measurement": "kg"})
+    hass.states.async_set("sensor.scale", "70", {"unit_of_measurement": "kg"})
     await async_patch_twin(hass, entry, "person", ANNA, metric_sources={"weight": ["sensor.scale"]})
-    hass.states.async_set("sensor.scale", 71, {"unit_of_measurement": "kg"})
+    hass.states.async_set("sensor.scale", "71", {"unit_of_measurement": "kg"})
     await hass.async_block_till_done()
     assert runtime(entry).registry.persons[ANNA].health_metrics["weight"].value == 71
     await async_patch_twin(hass, entry, "person", JAN, health_entities=False)
@@ -273,8 +274,8 @@ async def test_the_logbook_of_a_device_has_the_events_of_its_twin(
     async_describe_events(hass, describe)
     hass.data[LOGBOOK] = LogbookConfig(described)
     began = dt_util.utcnow()
-    await _perform(hass, user, *COMPLETED[:1], **COMPLETED[1])
-    await _perform(hass, user, *ADDED[:1], **ADDED[1])
+    await _perform(hass, user, COMPLETED[0], **COMPLETED[1])
+    await _perform(hass, user, ADDED[0], **ADDED[1])
     await async_wait_recording_done(hass)
     subentries = runtime(entry).subentries
     goals = {goal.name: goal.goal_id for goal in runtime(entry).registry.goals.values()}

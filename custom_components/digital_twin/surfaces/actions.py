@@ -40,6 +40,7 @@ TWIN_FIELD: Final = "twin"
 EVENT_IMPORT_PROGRESS: Final = f"{DOMAIN}_import_progress"
 
 NAME: Final = Limits(type="string")
+NOTHING: Final = Limits(type="object")
 SHORT_TEXT: Final = limits_of(short_text)
 
 
@@ -140,11 +141,13 @@ async def async_restore_twin(actor: Actor, data: Data) -> Document:
     return await twins.async_restore(actor, data, TWIN_FIELD)
 
 
-def _named(field: str, limits: Limits | None = None, **parts: Limits) -> Limits:
+def _named(field: str, limits: Limits = NOTHING, *required: str, **parts: Limits) -> Limits:
     """Return the limits of the data of an action that names a twin by a field."""
-    known = limits.parts if limits else {}
-    required = limits.required if limits else ()
-    return Limits(type="object", parts={field: NAME, **known, **parts}, required=(field, *required))
+    return Limits(
+        type="object",
+        parts={field: NAME, **limits.parts, **parts},
+        required=(field, *limits.required, *required),
+    )
 
 
 ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
@@ -158,6 +161,8 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
             async_get_health_history,
             _named(
                 people.PERSON_FIELD,
+                NOTHING,
+                "metric",
                 metric=Limits(type="string", format="metric"),
                 start_date=limits_of(day),
                 end_date=limits_of(day),
@@ -166,14 +171,14 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
         "get_twin": (async_get_twin, _named(TWIN_FIELD)),
         "import_health_metrics": (
             async_import_health_metrics,
-            _named(people.PERSON_FIELD, path=SHORT_TEXT, source=SHORT_TEXT),
+            _named(people.PERSON_FIELD, NOTHING, "path", path=SHORT_TEXT, source=SHORT_TEXT),
         ),
         "restore_twin": (async_restore_twin, _named(TWIN_FIELD)),
         "set_maintenance": (
             async_set_maintenance,
             _named(homes.DEVICE_FIELD, until=limits_of(moment)),
         ),
-        "sync_goals": (async_sync_goals, Limits(type="object")),
+        "sync_goals": (async_sync_goals, NOTHING),
         "update_goal": (
             goals.async_update_goal,
             _named(goals.GOAL_FIELD, record_limits(GOAL, patch=True)),
@@ -186,6 +191,8 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
             async_update_health_metrics,
             _named(
                 people.PERSON_FIELD,
+                NOTHING,
+                "metrics",
                 metrics=READINGS,
                 measured_at=limits_of(past_moment),
                 source=SHORT_TEXT,

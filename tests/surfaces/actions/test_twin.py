@@ -65,11 +65,19 @@ async def test_a_person_is_read_by_the_person_that_it_follows(
         ({"twin": "40000000-0000-4000-8000-000000000009"}, "not_found", "twin"),
         ({"twin": ["G01"]}, "wrong_type_text", "twin"),
         ({}, "required_field", "twin"),
+        ({"twin": None}, "required_field", "twin"),
+        ({"twin": ""}, "required_field", "twin"),
+        ({"twin": " "}, "required_field", "twin"),
         ({"twin": "G01", "kind": "goal"}, "unknown_field", "kind"),
     ],
 )
 async def test_a_twin_that_is_not_there_is_refused(
-    refuses: Refuses, action: str, data: dict[str, object], key: str, field: str
+    deleted: None,
+    refuses: Refuses,
+    action: str,
+    data: dict[str, object],
+    key: str,
+    field: str,
 ) -> None:
     await refuses(key, field, action, **data)
 

@@ -57,7 +57,8 @@ class HealthEvents:
     @callback
     def _changed(self, changes: tuple[Change, ...]) -> None:
         accepted = {(change.seq, metric) for change in changes for metric in _accepted(change)}
-        for change in changes:
+        # The readings come before what follows from their days.
+        for change in sorted(changes, key=lambda each: HISTORIES in each.fields):
             person = self._registry.persons.get(change.twin_id or "")
             if person is None or not change.fields & {HEALTH, HISTORIES}:
                 self._begin([change.twin_id or ""])
