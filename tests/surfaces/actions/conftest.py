@@ -69,8 +69,8 @@ async def deleted(hass: HomeAssistant, entry: MockConfigEntry) -> None:
         "person": {"name": "Eva"},
         "goal": {"goal_code": "G99", "name": "Sing"},
     }
-    for kind, document in documents.items():
-        twin_id = f"40000000-0000-4000-8000-{['home', 'person', 'goal'].index(kind):012}"
+    for number, (kind, document) in enumerate(documents.items()):
+        twin_id = f"40000000-0000-4000-8000-{number:012}"
         await async_add_twins(hass, entry, kind, {twin_id: document})
         await async_delete_twin(hass, entry, kind, twin_id)
 
