@@ -1,4 +1,4 @@
-"""The whole documents of twins: what is stored, and what is derived from house and goals."""
+"""The whole documents of twins: the record and the derived values."""
 
 from collections.abc import Mapping
 from typing import Final, cast
@@ -35,9 +35,9 @@ def twin_document(runtime: Runtime, kind: str, twin_id: str, *, private: bool = 
 
 
 def home_document(runtime: Runtime, home: Home) -> Document:
-    """Return a Home: the record, then what the house says now.
+    """Return the document of a home: the record and the derived values of the house.
 
-    A home without a place of its own is where its zone is.
+    Without coordinates of its own, a home has those of its zone.
     """
     view = runtime.observer.views.get(home.home_id)
     if view is None:
@@ -49,7 +49,7 @@ def home_document(runtime: Runtime, home: Home) -> Document:
 
 
 def person_document(runtime: Runtime, person: Person) -> Document:
-    """Return a Person: the record, where they are, and how their health and goals stand."""
+    """Return the document of a person: the record, location, health and goals."""
     health = person_health(runtime.registry, person)
     return (
         encode(PERSON, person)
@@ -64,7 +64,7 @@ def person_document(runtime: Runtime, person: Person) -> Document:
 
 
 def goal_document(runtime: Runtime, goal: Goal, *, private: bool = True) -> Document:
-    """Return a Goal: the record, how it stands, and its place among the other goals.
+    """Return the document of a goal: the record, its assessment and its dependencies.
 
     `progress` is in percent, null where nothing is known. `dependents` depend on the goal;
     `cycle` are the goals that depend on each other through it; `critical_path` is the chain of

@@ -1,4 +1,4 @@
-"""Fires what happens to twins on Home Assistant's bus, where the logbook finds it."""
+"""Fires the events of twins on Home Assistant's bus, for the logbook and automations."""
 
 from collections.abc import Iterable
 from typing import Any, Final, cast
@@ -98,7 +98,7 @@ class TwinEvents:
         }
 
     def _actor(self, user_id: str) -> str | None:
-        """Return the name of the person whose account acted."""
+        """Return the name of the person that the account of a user is linked to."""
         return next(
             (
                 person.name
