@@ -19,6 +19,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.digital_twin.const import DOMAIN
 from tests.common import ANNA, JAN, async_patch_twin, async_setup_twin, runtime
+from tests.surfaces.flows.forms import async_open, async_submit
 
 SECRETS = ("71.437", "8.613", "Secretname", "1987-06-05", "secretmail", "9876.5", "12.34")
 
@@ -179,3 +180,22 @@ async def test_a_refused_address_of_somebody_else_is_not_named(
         await _perform(hass, "update_person", person=JAN, contact_email="anna@secretmail.example")
     assert refused.value.translation_key == "duplicate_private"
     assert "secretmail" not in str(refused.value.translation_placeholders)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("contact_email", "secret mail"), ("date_of_birth", "2199-06-05")]
+)
+async def test_a_value_that_a_form_refuses_stands_in_no_log(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+    field: str,
+    value: str,
+) -> None:
+    caplog.set_level(logging.INFO)
+    form = await async_open(hass, entry, "person", JAN)
+    caplog.clear()
+    result = await async_submit(hass, form, **{field: value})
+    assert field in result["errors"]
+    assert value not in caplog.text
+    assert value not in str(result["description_placeholders"])

@@ -80,14 +80,15 @@ class Finder:
     def chosen_deleted(self, data: Mapping[str, object], field: str) -> tuple[str, str]:
         """Return the kind and the id of the deleted twin that a field names.
 
-        It is named by its id or, if it is a goal, by its code. Errors as in `chosen`.
+        It is named by its id or, if it is a goal, by its code, the last deleted first. Errors as in
+        `chosen`.
         """
         name = _named(data, field)
         for kind in KINDS:
             deleted = self._registry.deletions.of(kind)
             if (key := _as_id(name)) in deleted:
                 return kind, key
-            for twin_id, document in deleted.items() if kind == GOAL.name else ():
+            for twin_id, document in reversed(deleted.items()) if kind == GOAL.name else ():
                 if str(document["goal_code"]).casefold() == name.casefold():
                     return kind, twin_id
         raise refuse("not_found", field, value=name)

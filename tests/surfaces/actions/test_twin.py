@@ -92,6 +92,15 @@ async def test_a_deleted_goal_comes_back_with_what_depended_on_it(
     assert runtime(entry).registry.goals[OTHER_GOAL_ID].dependencies == (GOAL_ID,)
 
 
+async def test_of_two_deleted_goals_of_one_code_the_last_deleted_one_comes_back(
+    perform: Perform,
+) -> None:
+    for name in ("First", "Second"):
+        await perform("create_goal", goal_code="G50", name=name)
+        await perform("delete_goal", goal="G50")
+    assert (await perform("restore_twin", twin="g50"))["name"] == "Second"
+
+
 async def test_a_deleted_person_comes_back(entry: MockConfigEntry, perform: Perform) -> None:
     await runtime(entry).registry.async_delete(KINDS["person"], JAN, force=True)
     assert (await perform("restore_twin", twin=JAN))["name"] == "Jan"
