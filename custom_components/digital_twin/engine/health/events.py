@@ -63,13 +63,13 @@ class HealthEvents:
             if person is None or not change.fields & {HEALTH, HISTORIES}:
                 self._begin([change.twin_id or ""])
                 continue
-            late = {key for key in _days(change) if (change.seq, key) not in accepted}
+            new = sorted(_accepted(change))
+            late = sorted(key for key in _days(change) if (change.seq, key) not in accepted)
             catalogue = self._registry.catalogue
-            units = {key: metric.unit for key, metric in catalogue.items()}
-            events = [
-                *recorded_events(units, sorted(_accepted(change)), sorted(late)),
-                *self._turns(person, change),
-            ]
+            units = {key: catalogue[key].unit for key in (*new, *late) if key in catalogue}
+            events = [*recorded_events(units, new, late)]
+            if HISTORIES in change.fields:
+                events += self._turns(person, change)
             publish_health_events(self._feed, person, events, change.cause)
 
     def _turns(self, person: Person, change: Change) -> Iterable[HealthEvent]:
