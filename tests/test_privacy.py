@@ -8,15 +8,18 @@ from typing import Any
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.digital_twin.const import DOMAIN
 from tests.common import ANNA, JAN, async_patch_twin, async_setup_twin, runtime
+from tests.surfaces.flows.forms import async_open, async_submit
 
 SECRETS = ("71.437", "8.613", "Secretname", "1987-06-05", "secretmail", "9876.5", "12.34")
 
@@ -120,3 +123,79 @@ async def test_who_keeps_values_private_shows_them_to_nobody(
     assert registry.persons[ANNA].revision > before
     assert [event for event in events if "8.613" in event] == []
     assert [state for state in hass.states.async_all() if "8.613" in str(state.as_dict())] == []
+
+
+REFUSED: tuple[tuple[str, dict[str, object], str], ...] = (
+    ("update_health_metrics", {"metrics": {"weight": "71,437"}}, "71,437"),
+    ("update_health_metrics", {"metrics": {"weight": 9876.5}}, "9876.5"),
+    ("update_health_metrics", {"metrics": {"weight": {"value": 71.4, "unit": "7654u"}}}, "7654u"),
+    ("update_health_metrics", {"metrics": "7654w"}, "7654w"),
+    ("update_health_metrics", {"metrics": {"mood": {"value": "7654v", "x": 1}}}, "7654v"),
+    ("update_person", {"health_metrics": {"weight": 9876.5}}, "9876.5"),
+    ("update_person", {"health_metrics": {"weight": {"value": [7654]}}}, "7654"),
+    ("update_person", {"contact_email": "secret mail"}, "secret mail"),
+    ("update_person", {"contact_email": ["secretmail"]}, "secretmail"),
+    ("update_person", {"date_of_birth": "1987-6-five"}, "1987-6-five"),
+    ("update_person", {"date_of_birth": "2199-06-05"}, "2199-06-05"),
+    ("update_person", {"date_of_birth": {"day": "198765"}}, "198765"),
+)
+
+
+@pytest.mark.parametrize(("action", "data", "secret"), REFUSED)
+async def test_a_refused_value_stands_neither_in_the_log_nor_in_the_answer(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_ws_client: WebSocketGenerator,
+    caplog: pytest.LogCaptureFixture,
+    action: str,
+    data: dict[str, object],
+    secret: str,
+) -> None:
+    assert await async_setup_component(hass, "websocket_api", {})
+    client = await hass_ws_client(hass)
+    # What Home Assistant writes at level debug, it writes of every call.
+    caplog.set_level(logging.INFO)
+    caplog.clear()
+    await client.send_json_auto_id(
+        {
+            "type": "call_service",
+            "domain": DOMAIN,
+            "service": action,
+            "service_data": {"person": ANNA, **data},
+        }
+    )
+    answer = await client.receive_json()
+    assert not answer["success"]
+    assert answer["error"]["translation_domain"] == DOMAIN
+    assert secret not in str(answer)
+    formatter = logging.Formatter()
+    log = "\n".join(formatter.format(record) for record in caplog.records)
+    assert secret not in log
+
+
+async def test_a_refused_address_of_somebody_else_is_not_named(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    with pytest.raises(ServiceValidationError) as refused:
+        await _perform(hass, "update_person", person=JAN, contact_email="anna@secretmail.example")
+    assert refused.value.translation_key == "duplicate_private"
+    assert "secretmail" not in str(refused.value.translation_placeholders)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("contact_email", "secret mail"), ("date_of_birth", "2199-06-05")]
+)
+async def test_a_value_that_a_form_refuses_stands_in_no_log(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+    field: str,
+    value: str,
+) -> None:
+    caplog.set_level(logging.INFO)
+    form = await async_open(hass, entry, "person", JAN)
+    caplog.clear()
+    result = await async_submit(hass, form, **{field: value})
+    assert field in result["errors"]
+    assert value not in caplog.text
+    assert value not in str(result["description_placeholders"])

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from unittest.mock import patch
 
 from homeassistant.components.repairs import DOMAIN as REPAIRS, repairs_flow_manager
 from homeassistant.core import HomeAssistant
@@ -13,7 +12,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.engine.issues import LOST_REFERENCES
 from tests.common import (
     ANNA,
@@ -23,6 +21,7 @@ from tests.common import (
     async_add_twins,
     async_restore_twin,
     async_setup_twin,
+    no_space,
     runtime,
     subentry_ids,
 )
@@ -140,14 +139,11 @@ async def test_a_twin_whose_address_was_taken_comes_back_once_that_is_free(
     assert ANNA in runtime(entry).registry.persons
 
 
-@pytest.mark.parametrize(
-    ("step", "method"), [("restore", "async_restore"), ("leave", "async_dismiss_offer")]
-)
+@pytest.mark.parametrize("step", ["restore", "leave"])
 async def test_a_disk_that_is_full_is_told(
-    hass: HomeAssistant, entry: MockConfigEntry, step: str, method: str
+    hass: HomeAssistant, entry: MockConfigEntry, step: str
 ) -> None:
-    registry = runtime(entry).registry
-    with patch.object(type(registry), method, side_effect=StoreFailedError):
+    with no_space():
         result = await _async_choose(hass, await _async_open(hass), step)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "store_failed"

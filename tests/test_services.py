@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.service import async_get_all_descriptions
 from homeassistant.setup import async_setup_component
+import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import yaml
@@ -15,6 +16,7 @@ import yaml
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.engine.folder import CONF_GOALS_FOLDER
+from custom_components.digital_twin.services import describe, schema_of
 from custom_components.digital_twin.surfaces.actions import ACTIONS
 from custom_components.digital_twin.twin.enums import ActivityLevel, Gender, GoalStatus, ItemState
 from custom_components.digital_twin.twin.goals.goal import GOAL
@@ -186,3 +188,39 @@ def test_every_field_that_may_be_written_is_described(action: str, kind: Kind[An
 def test_the_options_are_those_of_the_model(action: str, field: str, enum: type[Any]) -> None:
     field_ = _fields(_described()[action]["fields"])[field]
     assert field_["selector"]["select"]["options"] == enum.slugs()
+
+
+def _open(description: object) -> bool:
+    """Tell whether a description, or a part of one, says nothing."""
+    if not isinstance(description, dict):
+        return False
+    parts = [*description.get("properties", {}).values(), *description.get("anyOf", ())]
+    parts += [description["items"]] if "items" in description else []
+    return not description or any(_open(part) for part in parts)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_the_limits_of_an_action_name_exactly_the_fields_that_are_described(action: str) -> None:
+    _act, limits = ACTIONS[action]
+    described = _fields(_described()[action]["fields"])
+    assert limits.parts.keys() == described.keys()
+    assert limits.others is None
+    required = {name for name, field in described.items() if field.get("required")}
+    assert required == {*limits.required}
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_the_schema_of_an_action_describes_all_its_data(action: str) -> None:
+    _act, limits = ACTIONS[action]
+    description = probatio.to_openapi(
+        schema_of(limits), custom_serializer=describe, openapi_version="3.1.0", strict=True
+    )
+    assert description == limits.json_schema()
+    assert description["properties"].keys() == limits.parts.keys()
+    assert not _open(description)
+
+
+def test_a_schema_leaves_what_is_not_ours_to_probatio() -> None:
+    schema = probatio.Schema({probatio.Optional("name"): str})
+    description = probatio.to_openapi(schema, custom_serializer=describe)
+    assert description["properties"] == {"name": {"type": "string"}}

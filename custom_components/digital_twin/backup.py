@@ -1,16 +1,26 @@
 """Writes the storage files before Home Assistant makes a backup."""
 
+import logging
+
 from homeassistant.core import HomeAssistant
 
 from .const import DOMAIN
 from .engine.runtime import DigitalTwinConfigEntry
 
+_LOGGER = logging.getLogger(__name__)
+
 
 async def async_pre_backup(hass: HomeAssistant) -> None:
-    """Write what the files do not have yet; the journal beside them has it in any case."""
+    """Write what the files do not have yet.
+
+    A failure must not stop the backup: the journal, which is in the backup, too, has everything.
+    """
     entries: list[DigitalTwinConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     for entry in entries:
-        await entry.runtime_data.registry.async_write_files()
+        try:
+            await entry.runtime_data.registry.async_write_files()
+        except Exception:
+            _LOGGER.exception("The files could not be written before the backup")
 
 
 async def async_post_backup(_hass: HomeAssistant) -> None:

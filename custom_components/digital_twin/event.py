@@ -1,4 +1,4 @@
-"""Event entities of homes and goals: they show what is on the change feed."""
+"""Event entities of homes and goals: each shows the events of its twin on the change feed."""
 
 from dataclasses import dataclass
 from typing import Final, override
@@ -51,7 +51,7 @@ async def async_setup_entry(
 
 
 class TwinEvent(TwinEntity, EventEntity):
-    """Shows the events of a twin that are on the feed, each as a state."""
+    """The last event of a twin, of the types that the description lists."""
 
     entity_description: TwinEventDescription
 

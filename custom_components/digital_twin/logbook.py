@@ -12,9 +12,10 @@ from .engine.events import EVENT_TWIN
 
 type Describe = Callable[[str, str, Callable[[Event[Any]], dict[str, Any]]], None]
 
-# What an event says where it is known whose account acted.
+# Endings of the keys of texts for events whose actor is known: another person, the twin's own.
 BY_SOMEBODY: Final = "_by"
-# Details whose values are words with a translation of their own.
+BY_THEMSELVES: Final = "_self"
+# The entities that have the texts of the states in details, by event.
 STATES: Final[Mapping[str, tuple[str, str]]] = {
     "pace_changed": ("sensor", "pace"),
     "status_changed": ("select", "status"),
@@ -31,18 +32,18 @@ def async_describe_events(hass: HomeAssistant, async_describe_event: Describe) -
     def describe(event: Event[Any]) -> dict[str, Any]:
         texts = _texts(hass, "selector") | _texts(hass, "entity")
         data, kind = event.data, str(event.data["type"])
-        entity = STATES.get(kind)
-        names = {
-            key: _state(texts, entity, value) if key in ("from", "to") and entity else str(value)
-            for key, value in data["details"].items()
-        }
-        actor = data.get("actor")
-        by_somebody = texts.get(_option(f"{kind}{BY_SOMEBODY}")) if actor else None
-        text = by_somebody or texts.get(_option(kind), kind)
-        message = text.format_map({"name": data["name"], **names})
+        # An event of a device of a home has the name of the device.
+        names = {"name": data["name"], **data["details"]}
+        if entity := STATES.get(kind):
+            names |= {key: _state(texts, entity, names[key]) for key in ("from", "to")}
+        actor = data["actor"]
+        by_themselves = BY_THEMSELVES if actor == data["name"] else BY_SOMEBODY
+        endings = (by_themselves, BY_SOMEBODY) if actor else ()
+        by_actor = next((text for end in endings if (text := texts.get(_option(kind + end)))), None)
+        text = by_actor or texts.get(_option(kind), kind)
         return {
-            LOGBOOK_ENTRY_NAME: actor if by_somebody else data["name"],
-            LOGBOOK_ENTRY_MESSAGE: message,
+            LOGBOOK_ENTRY_NAME: actor if by_actor else names["name"],
+            LOGBOOK_ENTRY_MESSAGE: text.format_map(names),
         }
 
     async_describe_event(DOMAIN, EVENT_TWIN, describe)
@@ -59,4 +60,4 @@ def _option(key: str) -> str:
 def _state(texts: Mapping[str, str], entity: tuple[str, str], value: object) -> str:
     platform, key = entity
     path = f"component.{DOMAIN}.entity.{platform}.{key}.state.{value}"
-    return texts.get(path, "-" if value is None else str(value))
+    return (texts.get(path) or texts.get(_option("unknown"), str(value))).lower()

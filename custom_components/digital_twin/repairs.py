@@ -1,4 +1,4 @@
-"""What Home Assistant's repairs offer to do about an issue of the twins."""
+"""Fix flows for the issues that the integration creates."""
 
 from dataclasses import replace
 from typing import Final
@@ -30,7 +30,7 @@ type IssueData = dict[str, str | int | float | None] | None
 async def async_create_fix_flow(
     _hass: HomeAssistant, issue_id: str, data: IssueData
 ) -> RepairsFlow:
-    """Return the flow that mends an issue."""
+    """Return the fix flow of an issue."""
     if data and issue_id.startswith(LOST_REFERENCES):
         return LostReferencesFlow(str(data["kind"]), str(data["twin_id"]))
     if data and issue_id.startswith(LOST_SOURCE):
@@ -39,7 +39,7 @@ async def async_create_fix_flow(
 
 
 class TwinRepairFlow(RepairsFlow):
-    """What the flows share."""
+    """Base of the fix flows."""
 
     @property
     def _actor(self) -> Actor | None:
@@ -50,14 +50,14 @@ class TwinRepairFlow(RepairsFlow):
         return async_ui_actor(self.hass, entries[0].runtime_data) if entries else None
 
     @property
-    def _said(self) -> dict[str, str] | None:
-        """The placeholders of the issue, which the texts of the flow have, too."""
+    def _placeholders(self) -> dict[str, str] | None:
+        """The placeholders of the issue, for the texts of the flow."""
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
         return issue.translation_placeholders if issue else None
 
 
 class LostReferencesFlow(TwinRepairFlow):
-    """Brings a deleted twin back that others referred to, or leaves it."""
+    """Restores a deleted twin that others referred to, or dismisses the offer."""
 
     def __init__(self, kind: str, twin_id: str) -> None:
         self._kind = kind
@@ -68,11 +68,11 @@ class LostReferencesFlow(TwinRepairFlow):
         return self.async_show_menu(
             step_id="init",
             menu_options=["restore", "leave"],
-            description_placeholders=self._said,
+            description_placeholders=self._placeholders,
         )
 
     async def async_step_restore(self, _user_input: object = None) -> RepairsFlowResult:
-        """Bring the twin back, with the references that others lost."""
+        """Restore the twin, and the references to it."""
         if (actor := self._actor) is None:
             return self.async_abort(reason="entry_not_loaded")
         try:
@@ -86,7 +86,7 @@ class LostReferencesFlow(TwinRepairFlow):
         return self.async_create_entry(data={})
 
     async def async_step_leave(self, _user_input: object = None) -> RepairsFlowResult:
-        """Accept that the others have lost it."""
+        """Dismiss the offer: the twin stays deleted."""
         if (actor := self._actor) is None:
             return self.async_abort(reason="entry_not_loaded")
         try:
@@ -97,7 +97,7 @@ class LostReferencesFlow(TwinRepairFlow):
 
 
 class LostSourceFlow(TwinRepairFlow):
-    """Puts another entity in the place of one that is gone, or leaves it out."""
+    """Replaces a linked entity that was removed, or unlinks it."""
 
     def __init__(self, person_id: str, metric: str, entity: str) -> None:
         self._person_id = person_id
@@ -109,7 +109,7 @@ class LostSourceFlow(TwinRepairFlow):
         return self.async_show_menu(
             step_id="init",
             menu_options=["replace", "leave_out"],
-            description_placeholders=self._said,
+            description_placeholders=self._placeholders,
         )
 
     async def async_step_replace(
@@ -119,7 +119,7 @@ class LostSourceFlow(TwinRepairFlow):
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                return await self._async_put(_other_entity(self.hass, user_input[ENTITY]))
+                return await self._async_replace(_other_entity(self.hass, user_input[ENTITY]))
             except TwinError as error:
                 errors = {ENTITY: error.key}
         schema = probatio.Schema({probatio.Required(ENTITY): EntitySelector()})
@@ -127,15 +127,15 @@ class LostSourceFlow(TwinRepairFlow):
             step_id="replace",
             data_schema=self.add_suggested_values_to_schema(schema, user_input),
             errors=errors,
-            description_placeholders=self._said,
+            description_placeholders=self._placeholders,
         )
 
     async def async_step_leave_out(self, _user_input: object = None) -> RepairsFlowResult:
-        """Take the link away."""
-        return await self._async_put(None)
+        """Unlink the entity."""
+        return await self._async_replace(None)
 
-    async def _async_put(self, other: str | None) -> RepairsFlowResult:
-        """Link another entity in the same place, or none; attribute and unit stay.
+    async def _async_replace(self, other: str | None) -> RepairsFlowResult:
+        """Link another entity at the same position, or none; attribute and unit are kept.
 
         Raises `TwinError` (`duplicate`) when the other one is linked already.
         """
@@ -163,7 +163,7 @@ class LostSourceFlow(TwinRepairFlow):
 
 
 def _other_entity(hass: HomeAssistant, entity_id: str) -> str:
-    """Return what a record keeps of an entity; raises `TwinError` for what cannot be a source."""
+    """Return the stored id of an entity; raises `TwinError` (`own_entity`) for one of ours."""
     if is_own(hass, entity_id):
         raise refuse("own_entity", ENTITY, value=entity_id)
     return stored_entity_id(hass, entity_id)

@@ -39,7 +39,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 
 class Described:
-    """A validator that only describes: the twins judge the value.
+    """A validator that only describes: the twins judge the data.
 
     So a refusal is translated, names the field, and is the same on every surface; Home Assistant
     would log what a schema refuses, with the value.
@@ -48,19 +48,18 @@ class Described:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
 
-    def __call__(self, value: object) -> object:
-        """Return the value as it is."""
-        return value
+    def __call__(self, data: object) -> object:
+        """Return the data as they are."""
+        return data
 
 
 def schema_of(limits: Limits) -> probatio.Schema:
-    """Return the schema of the data of an action; fields that miss are refused by the twins."""
-    fields = {probatio.Optional(name): Described(part) for name, part in limits.parts.items()}
-    return probatio.Schema(fields, extra=probatio.ALLOW_EXTRA)
+    """Return the schema of the data of an action."""
+    return probatio.Schema(Described(limits))
 
 
 def describe(validator: Any) -> dict[str, PlainJson] | Any:  # noqa: ANN401  # as it is called
-    """Describe a validator of ours for `probatio.to_openapi`."""
+    """Describe the data of an action, for `probatio.to_openapi` (of OpenAPI 3.1)."""
     if isinstance(validator, Described):
         return validator.limits.json_schema()
     return probatio.UNSUPPORTED

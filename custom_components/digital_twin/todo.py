@@ -37,7 +37,7 @@ from .twin.goals.todo_list import (
 PARALLEL_UPDATES = 0
 
 FIELD: Final = "progress_metrics"
-# What is in progress is still to be done.
+# Home Assistant has no status for items in progress.
 STATUSES: Final = {
     ItemState.TODO: TodoItemStatus.NEEDS_ACTION,
     ItemState.DOING: TodoItemStatus.NEEDS_ACTION,
@@ -140,7 +140,7 @@ class GoalTodoList(TwinValueEntity, TodoListEntity):
     @override
     async def async_move_todo_item(self, uid: str, previous_uid: str | None = None) -> None:
         """Move an item within its checklist."""
-        # Moving is no action and has no context, only the connection that it comes from.
+        # Moving is not an action and has no context: the user is that of the connection.
         connection = current_connection.get()
         actor = async_ui_actor(self.hass, self._runtime, connection.user if connection else None)
         await self._async_edit(

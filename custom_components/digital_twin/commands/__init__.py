@@ -1,1 +1,1 @@
-"""One function for each thing that somebody can do, and the one rule who may."""
+"""Commands: find the twin, check the permission, call the engine once."""

@@ -1,4 +1,4 @@
-"""Who may read and write which twin: the one rule that all surfaces ask.
+"""Permissions: who may read and write which twin. Only commands check them.
 
 An administrator may read and write everything. Another user may read homes and goals, and read
 and write only the person that their account is linked to, with that person's goals. A call
@@ -22,7 +22,7 @@ from ..twin.goals.references import Twin
 from ..twin.people.person import Person
 from .finder import Finder
 
-# A form of the UI: Home Assistant does not say which administrator fills it in.
+# In a form of the UI the administrator is unknown: Home Assistant does not pass the user.
 BY_UI = Cause(origin=Origin.UI)
 OWNER = "owner_person_id"
 LINK = "person_entity"
@@ -35,7 +35,6 @@ class NotPermittedError(ServiceValidationError):
     """
 
     def __init__(self, key: str, field: str) -> None:
-        """Keep the translation key and the field that named what is out of bounds."""
         super().__init__(
             translation_domain=DOMAIN,
             translation_key=key,
@@ -45,10 +44,10 @@ class NotPermittedError(ServiceValidationError):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What one caller may do: everything, or what belongs to the given persons.
+    """The permissions of a caller: everything, or the given persons and their goals.
 
-    Every `require_` method raises `NotPermittedError` for what is not allowed; `field` is what the
-    caller named the twin by.
+    Every `require_` method raises `NotPermittedError` for what is not allowed; `field` is the
+    field in which the caller named the twin.
     """
 
     everything: bool
@@ -82,10 +81,10 @@ class Access:
             self.require_everything(kind)
 
     def require_values(self, values: Mapping[str, object]) -> None:
-        """Refuse values that would hand a twin over to somebody else.
+        """Refuse values that would give a twin to somebody else.
 
-        Goals stay with their owner, and the link of a person, which decides who may write them,
-        is for administrators.
+        Only administrators may change the owner of a goal to somebody else, and the linked Home
+        Assistant person, which decides whose account may write a person.
         """
         if OWNER in values and not self._owns(values[OWNER]):
             raise NotPermittedError("own_goals_only", OWNER)
@@ -93,7 +92,7 @@ class Access:
             self.require_everything(LINK)
 
     def require_everything(self, field: str) -> None:
-        """Refuse everybody but administrators and trusted calls."""
+        """Refuse everybody except administrators and calls without a user."""
         if not self.everything:
             raise NotPermittedError("administrators_only", field)
 
@@ -103,7 +102,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, through which surface, and with which rights: the first argument of a command."""
+    """The caller of a command, with permissions and cause: the first argument of each command."""
 
     hass: HomeAssistant
     runtime: Runtime
@@ -117,14 +116,14 @@ class Actor:
 
     @property
     def finder(self) -> Finder:
-        """Finds the twins that the actor names."""
+        """Finds twins by their names."""
         return Finder(self.hass, self.registry)
 
 
 async def async_actor(
     hass: HomeAssistant, runtime: Runtime, context: Context, origin: Origin
 ) -> Actor:
-    """Return who acts in a context: a user, or an automation, which is trusted.
+    """Return the actor of a context: a user, or an automation, which may do everything.
 
     Raises `UnknownUser` for a user that no longer exists.
     """
@@ -134,7 +133,7 @@ async def async_actor(
 
 @callback
 def async_ui_actor(hass: HomeAssistant, runtime: Runtime, user: User | None = None) -> Actor:
-    """Return who acts in a form or list of the UI; forms are for administrators only."""
+    """Return the actor of a list or, without a user, of a form, which needs an administrator."""
     access = async_access_of_user(hass, runtime.registry, user)
     cause = Cause(user.id, Origin.UI, Context(user_id=user.id)) if user else BY_UI
     return Actor(hass, runtime, access, cause)
@@ -142,7 +141,7 @@ def async_ui_actor(hass: HomeAssistant, runtime: Runtime, user: User | None = No
 
 @callback
 def async_access_of_user(hass: HomeAssistant, registry: TwinRegistry, user: User | None) -> Access:
-    """Return what a user may do; no user at all is a trusted caller."""
+    """Return the permissions of a user; None, a call without a user, may do everything."""
     if user is None or user.is_admin:
         return Access(everything=True)
     own = (
@@ -156,7 +155,7 @@ def async_access_of_user(hass: HomeAssistant, registry: TwinRegistry, user: User
 async def async_access_of_call(
     hass: HomeAssistant, registry: TwinRegistry, context: Context
 ) -> Access:
-    """Return what the caller of an action may do.
+    """Return the permissions of the caller of an action.
 
     Raises `UnknownUser` for a user that no longer exists.
     """

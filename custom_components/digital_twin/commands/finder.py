@@ -1,4 +1,4 @@
-"""Finds twins and entities by their names: device, id, code of a goal, entity of a person."""
+"""Finds twins by device, id, code (goals) or linked entity (persons), and entities by id."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -23,8 +23,8 @@ from ..twin.records.parsers import as_text
 
 type ResolvedValues = dict[str, object]
 
-# What names other twins, and what names entities (of one domain, or of any), by the path of the
-# value without the places in lists.
+# The fields with references to twins (by kind) and to entities (by domain, None for any), by path
+# without list positions.
 REFERENCES: Final = {
     "owner_person_id": PERSON.name,
     "dependencies": GOAL.name,
@@ -39,7 +39,7 @@ ENTITIES: Final = {
     "metric_sources.*.entity": None,
     "progress_metrics.source.entity_id": None,
 }
-# The objects on the way to them.
+# The objects that contain them.
 OBJECTS: Final = (
     "",
     "scope",
@@ -48,12 +48,12 @@ OBJECTS: Final = (
     "metric_sources",
     "metric_sources.*",
 )
-# Objects whose members go by any name: each stands for all in the path.
+# Objects with members of any name: `*` in the path.
 OPEN_OBJECTS: Final = ("metric_sources",)
 
 
 class Finder:
-    """Finds twins and entities by what people and scripts call them."""
+    """Finds twins and entities by the names that people and scripts use."""
 
     def __init__(self, hass: HomeAssistant, registry: TwinRegistry) -> None:
         self._hass = hass
@@ -80,7 +80,7 @@ class Finder:
     def chosen_deleted(self, data: Mapping[str, object], field: str) -> tuple[str, str]:
         """Return the kind and the id of the deleted twin that a field names.
 
-        It has no device any more, only its id and, if it is a goal, its code. Errors as in
+        It is named by its id or, if it is a goal, by its code, the last deleted first. Errors as in
         `chosen`.
         """
         name = _named(data, field)
@@ -88,16 +88,15 @@ class Finder:
             deleted = self._registry.deletions.of(kind)
             if (key := _as_id(name)) in deleted:
                 return kind, key
-            for twin_id, document in deleted.items() if kind == GOAL.name else ():
+            for twin_id, document in reversed(deleted.items()) if kind == GOAL.name else ():
                 if str(document["goal_code"]).casefold() == name.casefold():
                     return kind, twin_id
         raise refuse("not_found", field, value=name)
 
     def values(self, data: Mapping[str, object], *without: str) -> ResolvedValues:
-        """Return the values of fields, with ids for whatever names a twin or an entity.
+        """Return the values of fields, with ids in place of the names of twins and entities.
 
-        Other values stay as they are. Raises one `TwinError` with a `not_found` for each name
-        that nothing has.
+        Other values are kept. Raises one `TwinError` with a `not_found` for each unknown name.
         """
         return self._parts("", {key: value for key, value in data.items() if key not in without})
 

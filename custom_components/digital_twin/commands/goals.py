@@ -1,4 +1,4 @@
-"""What can be done with goals and with the goals folder."""
+"""Commands for goals and the goals folder."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, cast
@@ -41,7 +41,7 @@ async def async_update_goal_progress(actor: Actor, data: Mapping[str, object]) -
 async def async_update_progress(
     actor: Actor, goal_id: str, update: Mapping[str, object], field: str
 ) -> Goal:
-    """Update one key result; an item that came from a file is ticked there first."""
+    """Update one key result; an item from a file of the goals folder is ticked there first."""
     actor.access.require_write(actor.registry.get(GOAL, goal_id), field)
     return await actor.runtime.goals_folder.async_update_progress(
         goal_id, update, cause=actor.cause
@@ -51,7 +51,7 @@ async def async_update_progress(
 async def async_edit_checklists(
     actor: Actor, goal_id: str, edit: Callable[[KeyResults], KeyResults]
 ) -> None:
-    """Replace the key results of a goal by what a function makes of them."""
+    """Replace the key results of a goal by the result of `edit`."""
     goal = actor.registry.get(GOAL, goal_id)
     actor.access.require_write(goal, PROGRESS_METRICS)
     patch = {PROGRESS_METRICS: render_key_results(edit(goal.progress_metrics))}
@@ -61,7 +61,7 @@ async def async_edit_checklists(
 async def async_delete_goal(
     actor: Actor, data: Mapping[str, object], *, force: bool
 ) -> tuple[Goal, tuple[Reference, ...]]:
-    """Delete a goal; return it with the references that others lost."""
+    """Delete a goal; return it and the references to it that were removed."""
     goal = actor.finder.chosen(GOAL, data, GOAL_FIELD)
     actor.access.require_write(goal, GOAL_FIELD)
     if force:
@@ -69,11 +69,13 @@ async def async_delete_goal(
         for reference in references_to(actor.registry.world, goal.goal_id):
             referrer = actor.registry.records(reference.kind)[reference.twin_id]
             actor.access.require_write(cast("Twin", referrer), "force")
-    lost = await actor.registry.async_delete(GOAL, goal.goal_id, force=force, cause=actor.cause)
-    return goal, lost
+    references = await actor.registry.async_delete(
+        GOAL, goal.goal_id, force=force, cause=actor.cause
+    )
+    return goal, references
 
 
 async def async_sync_goals(actor: Actor) -> SyncReport:
-    """Read the goals folder now; it may change the goals of everybody."""
+    """Read the goals folder now. For administrators: it may change anybody's goals."""
     actor.access.require_everything(CONF_GOALS_FOLDER)
     return await actor.runtime.goals_folder.async_sync()

@@ -1,4 +1,4 @@
-"""What can be done with homes and their devices."""
+"""Commands for homes and their devices."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,7 +25,10 @@ async def async_update_home(actor: Actor, data: Mapping[str, object]) -> Documen
 
 
 async def async_set_maintenance(actor: Actor, device_id: str, until: datetime | None) -> None:
-    """Leave a device unjudged until a moment; None judges it again."""
+    """Exclude a device from status and faults until a moment; None ends that.
+
+    Raises `TwinError` at `device`: `not_found`, `not_in_a_home`.
+    """
     actor.access.require_everything(DEVICE_FIELD)
     if dr.async_get(actor.hass).async_get(device_id) is None:
         raise refuse("not_found", DEVICE_FIELD, value=device_id)

@@ -1,4 +1,4 @@
-"""What can be done with people and their readings."""
+"""Commands for people and their readings."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -28,30 +28,39 @@ type ReadingsOf = Callable[[Person, Context], Mapping[str, Reading]]
 async def async_record_readings(
     actor: Actor, data: Mapping[str, object], read: ReadingsOf
 ) -> AcceptedReadings:
-    """Record readings of a person; `read` makes them once the person is known."""
+    """Record readings of a person; `read` parses them in the time zone of that person."""
     person = actor.finder.chosen(PERSON, data, PERSON_FIELD)
     actor.access.require_write(person, PERSON_FIELD)
     # Local times are those of the person.
     await dt_util.async_get_time_zone(person.timezone)
-    readings = read(person, actor.registry.context())
+    readings = read(person, actor.registry.reading_context(person.person_id))
     return await actor.registry.async_record(person.person_id, readings.items(), cause=actor.cause)
 
 
 async def async_import_readings(
-    actor: Actor, person_id: str, path: str, source: str, tell: Callable[[Progress], None]
+    actor: Actor, person_id: str, path: str, source: str, on_progress: Callable[[Progress], None]
 ) -> ImportReport:
-    """Import the readings of a file, which may hold those of anybody."""
+    """Import the readings of a file. For administrators: the file may be anybody's.
+
+    `on_progress` gets the numbers of readings so far.
+    """
     actor.access.require_write(actor.registry.get(PERSON, person_id), PERSON_FIELD)
     actor.access.require_everything("path")
     return await async_import_file(
-        actor.hass, actor.registry, person_id, path, source=source, tell=tell, cause=actor.cause
+        actor.hass,
+        actor.registry,
+        person_id,
+        path,
+        source=source,
+        tell=on_progress,
+        cause=actor.cause,
     )
 
 
 def get_history(
     actor: Actor, data: Mapping[str, object]
 ) -> tuple[Person, str, str, list[MetricDay]]:
-    """Return a person, a metric with its unit, and what its days came to."""
+    """Return a person, the key and unit of a metric, and its value on each day."""
     person = actor.finder.chosen(PERSON, data, PERSON_FIELD)
     actor.access.require_read(person, PERSON_FIELD)
     health = person_health(actor.registry, person)

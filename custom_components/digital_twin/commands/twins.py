@@ -1,10 +1,11 @@
-"""What can be done with a twin of any kind."""
+"""Commands for twins of any kind."""
 
 from collections.abc import Mapping
 from typing import cast
 
 from ..engine.core.registry import KINDS
 from ..engine.documents import Document, twin_document
+from ..twin.goals.goal import Goal
 from ..twin.goals.references import Twin
 from ..twin.records.fields import Kind, Record
 from .access import Actor
@@ -21,7 +22,7 @@ async def async_create[R: Record](
 async def async_update[R: Record](
     actor: Actor, kind: Kind[R], twin_id: str, patch: Mapping[str, object], field: str
 ) -> R:
-    """Apply a merge patch to a twin; `field` names it in errors about permissions."""
+    """Apply a merge patch to a twin; `field` is the one that a missing permission names."""
     twin = actor.registry.get(kind, twin_id)
     actor.access.require_write(cast("Twin", twin), field)
     actor.access.require_values(patch)
@@ -32,28 +33,31 @@ def get_document(actor: Actor, data: Mapping[str, object], field: str) -> Docume
     """Return the whole document of the twin that a field names."""
     kind, twin = actor.finder.chosen_of_any_kind(data, field)
     actor.access.require_read(twin, field)
-    return twin_document(actor.runtime, kind, KINDS[kind].id_of(twin))
+    owner_id = twin.owner_person_id if isinstance(twin, Goal) else None
+    owner = actor.registry.persons.get(owner_id or "")
+    private = owner is None or actor.access.may_read(owner)
+    return twin_document(actor.runtime, kind, KINDS[kind].id_of(twin), private=private)
 
 
 async def async_restore(actor: Actor, data: Mapping[str, object], field: str) -> Document:
-    """Bring the deleted twin that a field names back; return its document."""
+    """Restore the deleted twin that a field names; return its document."""
     kind, twin_id = actor.finder.chosen_deleted(data, field)
     await async_restore_twin(actor, kind, twin_id, field)
     return twin_document(actor.runtime, kind, twin_id)
 
 
 async def async_restore_twin(actor: Actor, kind: str, twin_id: str, field: str) -> None:
-    """Bring a deleted twin back, with the references that others lost."""
+    """Restore a deleted twin, and the references to it."""
     deletions = actor.registry.deletions
     if document := deletions.of(kind).get(twin_id):
         actor.access.require_create(kind, document)
         for referrer in deletions.referrers(kind, twin_id):
-            # They are written, too.
+            # Their references are restored.
             actor.access.require_write(referrer, field)
     await actor.registry.async_restore(KINDS[kind], twin_id, cause=actor.cause)
 
 
 async def async_dismiss_offer(actor: Actor, kind: str, twin_id: str) -> None:
-    """Leave a deleted twin deleted."""
+    """Dismiss the offer to restore a deleted twin."""
     actor.access.require_everything(kind)
     await actor.registry.deletions.async_dismiss_offer(kind, twin_id, cause=actor.cause)

@@ -1,4 +1,7 @@
-"""The whole documents of twins: what is stored, and what is derived from house and goals."""
+"""The whole documents of twins: the record and the derived values."""
+
+from collections.abc import Mapping
+from typing import Final, cast
 
 from ..twin.goals.assessment import assessment_document
 from ..twin.goals.goal import GOAL, Goal, progress_of, progress_summary
@@ -13,8 +16,12 @@ from .runtime import Runtime
 type Document = dict[str, PlainJson]
 
 
-def twin_document(runtime: Runtime, kind: str, twin_id: str) -> Document:
-    """Return the document of a twin in the spelling of the data model.
+# Parts of a key result that hold values of the metric that it follows.
+MEASURED: Final = ("current", "days", "measured_at")
+
+
+def twin_document(runtime: Runtime, kind: str, twin_id: str, *, private: bool = True) -> Document:
+    """Return the document of a twin in the spelling of the data model; see `goal_document`.
 
     Raises `TwinError` (`not_found`) when there is no such twin.
     """
@@ -23,13 +30,13 @@ def twin_document(runtime: Runtime, kind: str, twin_id: str) -> Document:
             return home_document(runtime, runtime.registry.get(HOME, twin_id))
         case PERSON.name:
             return person_document(runtime, runtime.registry.get(PERSON, twin_id))
-    return goal_document(runtime, runtime.registry.get(GOAL, twin_id))
+    return goal_document(runtime, runtime.registry.get(GOAL, twin_id), private=private)
 
 
 def home_document(runtime: Runtime, home: Home) -> Document:
-    """Return a Home: the record, then what the house says now.
+    """Return the document of a home: the record and the derived values of the house.
 
-    A home without a place of its own is where its zone is.
+    Without coordinates of its own, a home has those of its zone.
     """
     view = runtime.observer.views.get(home.home_id)
     if view is None:
@@ -41,7 +48,7 @@ def home_document(runtime: Runtime, home: Home) -> Document:
 
 
 def person_document(runtime: Runtime, person: Person) -> Document:
-    """Return a Person: the record, where they are, and how their health and goals stand."""
+    """Return the document of a person: the record, location, health and goals."""
     health = person_health(runtime.registry, person)
     return (
         encode(PERSON, person)
@@ -55,18 +62,31 @@ def person_document(runtime: Runtime, person: Person) -> Document:
     )
 
 
-def goal_document(runtime: Runtime, goal: Goal) -> Document:
-    """Return a Goal: the record, how it stands, and its place among the other goals.
+def goal_document(runtime: Runtime, goal: Goal, *, private: bool = True) -> Document:
+    """Return the document of a goal: the record, its assessment and its dependencies.
 
     `progress` is in percent, null where nothing is known. `dependents` depend on the goal;
     `cycle` are the goals that depend on each other through it; `critical_path` is the chain of
-    goals that decides when it can be finished, itself last.
+    goals that decides when it can be finished, itself last. Without `private`, values of metrics
+    are left out if the owner's health values are private.
     """
     graph = runtime.assessments.graph
     assessment = runtime.assessments.get(goal.goal_id)
-    return encode(GOAL, goal) | {
+    document = encode(GOAL, goal)
+    owner = runtime.registry.persons.get(goal.owner_person_id or "")
+    if not private and owner is not None and not owner.health_entities:
+        parts = cast("list[Document]", document["progress_metrics"])
+        document["progress_metrics"] = [_without_values(part) for part in parts]
+    return document | {
         **(assessment_document(assessment) if assessment else {"progress": progress_of(goal)}),
         "critical_path": list(runtime.assessments.critical_path(goal.goal_id)),
         "dependents": list(graph.dependents(goal.goal_id)),
         "cycle": list(graph.cycle(goal.goal_id)),
     }
+
+
+def _without_values(key_result: Document) -> Document:
+    source = key_result.get("source")
+    if not isinstance(source, Mapping) or not source.get("metric"):
+        return key_result
+    return {name: part for name, part in key_result.items() if name not in MEASURED}

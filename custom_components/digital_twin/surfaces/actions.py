@@ -1,4 +1,4 @@
-"""The actions: each parses its data, calls one command, and serialises the answer."""
+"""The actions: each parses its data, calls one command, and serialises the result."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
@@ -34,35 +34,36 @@ type Data = Mapping[str, object]
 type Action = Callable[[Actor, Data], Awaitable[Document]]
 
 TWIN_FIELD: Final = "twin"
-# Fired now and then while a file is imported, for whoever wants to see how far it is.
+# Fired while a file is imported, with the numbers of readings so far.
 EVENT_IMPORT_PROGRESS: Final = f"{DOMAIN}_import_progress"
 
 NAME: Final = Limits(type="string")
+NOTHING: Final = Limits(type="object")
 SHORT_TEXT: Final = limits_of(short_text)
 
 
 async def async_update_health_metrics(actor: Actor, data: Data) -> Document:
-    """Record readings; answer with those that count now and the goals that they moved."""
+    """Record readings; return the accepted ones and the goals that they changed."""
     accepted = await people.async_record_readings(actor, data, partial(_readings, data))
     return {
         "person_id": accepted.person.person_id,
         "readings": readings_document(accepted.accepted),
         "late": list(accepted.late),
         "unchanged": list(accepted.unchanged),
-        "goals": [_moved(goal) for goal in accepted.goals],
+        "goals": [_progress(goal) for goal in accepted.goals],
     }
 
 
 async def async_import_health_metrics(actor: Actor, data: Data) -> Document:
-    """Import a file; answer with what was accepted and what was refused, and why."""
+    """Import a file; return how much was read and refused, and the first problems."""
     person = actor.finder.chosen(PERSON, data, people.PERSON_FIELD)
     reader = ObjectReader(data, actor.registry.context())
     reader.only((people.PERSON_FIELD, "path", "source"))
     path = reader.required("path", short_text, "")
     source = reader.optional("source", short_text, IMPORTED)
     reader.raise_faults()
-    tell = partial(_tell_progress, actor.hass, person.person_id)
-    report = await people.async_import_readings(actor, person.person_id, path, source, tell)
+    on_progress = partial(_fire_progress, actor.hass, person.person_id)
+    report = await people.async_import_readings(actor, person.person_id, path, source, on_progress)
     return {
         "person_id": person.person_id,
         "read": report.read,
@@ -74,7 +75,7 @@ async def async_import_health_metrics(actor: Actor, data: Data) -> Document:
 
 
 async def async_get_health_history(actor: Actor, data: Data) -> Document:
-    """Answer with what each day of a metric came to."""
+    """Return the value of each day of a metric."""
     person, metric, unit, days = people.get_history(actor, data)
     return {
         "person_id": person.person_id,
@@ -93,17 +94,17 @@ async def async_get_health_history(actor: Actor, data: Data) -> Document:
 
 
 async def async_delete_goal(actor: Actor, data: Data) -> Document:
-    """Delete a goal; answer with its id and with what no longer refers to it."""
+    """Delete a goal; return its id and the references to it that were removed."""
     reader = ObjectReader(data, actor.registry.context())
     reader.only((goals.GOAL_FIELD, "force"))
     force = reader.optional("force", truth, absent=False)
     reader.raise_faults()
-    goal, lost = await goals.async_delete_goal(actor, data, force=force)
-    return {"goal_id": goal.goal_id, "unlinked": [reference._asdict() for reference in lost]}
+    goal, references = await goals.async_delete_goal(actor, data, force=force)
+    return {"goal_id": goal.goal_id, "unlinked": [reference._asdict() for reference in references]}
 
 
 async def async_sync_goals(actor: Actor, data: Data) -> Document:
-    """Read the goals folder; answer with what came, changed, or could not be read."""
+    """Read the goals folder; return the created and changed goals, and the faults."""
     _only(actor, data)
     report = await goals.async_sync_goals(actor)
     messages = await async_messages(actor.hass, report.faults)
@@ -116,7 +117,7 @@ async def async_sync_goals(actor: Actor, data: Data) -> Document:
 
 
 async def async_set_maintenance(actor: Actor, data: Data) -> Document:
-    """Stop judging a device until a point in time, or judge it again; return the present state."""
+    """Begin the maintenance of a device, or end it without `until`; return both."""
     reader = ObjectReader(data, actor.registry.context())
     reader.only((homes.DEVICE_FIELD, "until"))
     device_id = reader.required(homes.DEVICE_FIELD, short_text, "")
@@ -127,22 +128,24 @@ async def async_set_maintenance(actor: Actor, data: Data) -> Document:
 
 
 async def async_get_twin(actor: Actor, data: Data) -> Document:
-    """Answer with the whole document of a twin."""
+    """Return the whole document of a twin."""
     _only(actor, data, TWIN_FIELD)
     return twins.get_document(actor, data, TWIN_FIELD)
 
 
 async def async_restore_twin(actor: Actor, data: Data) -> Document:
-    """Bring a deleted twin back; answer with its document."""
+    """Restore a deleted twin; return its document."""
     _only(actor, data, TWIN_FIELD)
     return await twins.async_restore(actor, data, TWIN_FIELD)
 
 
-def _named(field: str, limits: Limits | None = None, **parts: Limits) -> Limits:
+def _named(field: str, limits: Limits = NOTHING, *required: str, **parts: Limits) -> Limits:
     """Return the limits of the data of an action that names a twin by a field."""
-    known = limits.parts if limits else {}
-    required = limits.required if limits else ()
-    return Limits(type="object", parts={field: NAME, **known, **parts}, required=(field, *required))
+    return Limits(
+        type="object",
+        parts={field: NAME, **limits.parts, **parts},
+        required=(field, *limits.required, *required),
+    )
 
 
 ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
@@ -156,6 +159,8 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
             async_get_health_history,
             _named(
                 people.PERSON_FIELD,
+                NOTHING,
+                "metric",
                 metric=Limits(type="string", format="metric"),
                 start_date=limits_of(day),
                 end_date=limits_of(day),
@@ -164,14 +169,14 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
         "get_twin": (async_get_twin, _named(TWIN_FIELD)),
         "import_health_metrics": (
             async_import_health_metrics,
-            _named(people.PERSON_FIELD, path=SHORT_TEXT, source=SHORT_TEXT),
+            _named(people.PERSON_FIELD, NOTHING, "path", path=SHORT_TEXT, source=SHORT_TEXT),
         ),
         "restore_twin": (async_restore_twin, _named(TWIN_FIELD)),
         "set_maintenance": (
             async_set_maintenance,
             _named(homes.DEVICE_FIELD, until=limits_of(instant)),
         ),
-        "sync_goals": (async_sync_goals, Limits(type="object")),
+        "sync_goals": (async_sync_goals, NOTHING),
         "update_goal": (
             goals.async_update_goal,
             _named(goals.GOAL_FIELD, record_limits(GOAL, patch=True)),
@@ -184,6 +189,8 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
             async_update_health_metrics,
             _named(
                 people.PERSON_FIELD,
+                NOTHING,
+                "metrics",
                 metrics=READINGS,
                 measured_at=limits_of(past_instant),
                 source=SHORT_TEXT,
@@ -199,7 +206,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
         ),
     }
 )
-# Actions that only answer.
+# Actions that change nothing and always return a response.
 QUERIES: Final = frozenset({"get_health_history", "get_twin"})
 
 
@@ -244,7 +251,7 @@ def _later(value: object, context: Context) -> datetime:
 
 
 @callback
-def _tell_progress(hass: HomeAssistant, person_id: str, progress: Progress) -> None:
+def _fire_progress(hass: HomeAssistant, person_id: str, progress: Progress) -> None:
     hass.bus.async_fire(EVENT_IMPORT_PROGRESS, {"person_id": person_id, **asdict(progress)})
 
 
@@ -258,7 +265,7 @@ def _problem(problem: ImportProblem) -> Document:
     }
 
 
-def _moved(goal: Goal) -> Document:
+def _progress(goal: Goal) -> Document:
     return {
         "goal_id": goal.goal_id,
         "goal_code": goal.goal_code,

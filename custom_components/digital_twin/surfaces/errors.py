@@ -1,4 +1,4 @@
-"""How what the twins refuse becomes an error of Home Assistant."""
+"""Turns errors of the twins and of the disk into translated errors of Home Assistant."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ from ..engine.folder import FolderFault
 from ..twin.errors import Fault, TwinError
 
 PLACEHOLDER: Final = re.compile(r"{(\w+)}")
-# A message cannot translate what its placeholders say: each expected type has a text of its own.
+# Placeholders are not translated, so each expected type has a text of its own.
 WRONG_TYPES: Final = {
     "GeoJSON Point": "wrong_type_point",
     "entity": "wrong_type_entity",
@@ -33,7 +33,7 @@ WRONG_TYPES: Final = {
     "whole number": "wrong_type_whole_number",
 }
 
-# The refused values of private fields stay out of messages: these texts do without.
+# The texts for faults of private fields, which have no placeholder for the value.
 PRIVATE: Final = {
     "duplicate": "duplicate_private",
     "future_time": "future_time_private",
@@ -54,7 +54,7 @@ PRIVATE: Final = {
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Raise refused input and a disk that fails as errors with a translated text.
+    """Raise `TwinError` and `StoreFailedError` of the block as translated errors.
 
     Input becomes a `ServiceValidationError` about its first fault, a failed save a
     `HomeAssistantError`.
@@ -75,10 +75,10 @@ def translated_errors() -> Iterator[None]:
 
 @contextmanager
 def set_up_errors() -> Iterator[None]:
-    """Say why the twins cannot be shown; their files stay as they are.
+    """Raise errors of the block as errors of the set-up; the files stay as they are.
 
-    A file that is newer or damaged, and a first home that is refused, end the set-up; a disk that
-    fails lets Home Assistant try again.
+    A file that is newer or damaged, and a first home that is refused, end the set-up; after an
+    `OSError` Home Assistant tries again.
     """
     try:
         yield
@@ -116,7 +116,7 @@ def message_key(fault: Fault | FolderFault) -> str:
 
 
 async def async_messages(hass: HomeAssistant, faults: Iterable[FolderFault]) -> list[str]:
-    """Say in the household's language what is wrong in the files of the goals folder."""
+    """Return the messages of faults in the goals folder, in the language of the household."""
     texts = await async_get_translations(hass, hass.config.language, "exceptions", {DOMAIN})
     return [_message(texts.get(_path(fault), fault.key), fault.placeholders) for fault in faults]
 

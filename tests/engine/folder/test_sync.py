@@ -17,7 +17,6 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.digital_twin.engine.core.feed import Cause, Topic
 from custom_components.digital_twin.engine.core.files import StoreFailedError
-from custom_components.digital_twin.engine.core.journal import Disk
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
 from custom_components.digital_twin.engine.folder import (
@@ -32,6 +31,7 @@ from custom_components.digital_twin.twin.errors import TwinError, refuse
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
 from custom_components.digital_twin.twin.people.person import PERSON
 from custom_components.digital_twin.twin.records.fields import Kind
+from tests.common import no_space
 
 from .conftest import OLA, Folder, async_open, by_code, goal_file
 
@@ -552,7 +552,7 @@ async def test_a_disk_that_is_full_leaves_everything_to_the_next_sync(
     folder: Folder, synced: GoalsFolder, registry: TwinRegistry
 ) -> None:
     folder.write("G01.md", RUN)
-    with patch.object(Disk, "append", side_effect=OSError("full")), pytest.raises(StoreFailedError):
+    with no_space(), pytest.raises(StoreFailedError):
         await synced.async_sync()
     assert registry.goals == {}
     assert (await synced.async_sync()).created == ("G01",)
@@ -787,7 +787,7 @@ async def test_in_the_background_a_full_disk_is_logged(
     hass: HomeAssistant, folder: Folder, synced: GoalsFolder, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder.write("G01.md", RUN)
-    with patch.object(Disk, "append", side_effect=OSError("full")):
+    with no_space():
         stop = synced.async_start()
         await hass.async_block_till_done(wait_background_tasks=True)
     stop()

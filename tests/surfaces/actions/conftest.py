@@ -11,7 +11,16 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.const import DOMAIN
-from tests.common import ANNA, GOAL_ID, HOME_ID, JAN, async_setup_twin, runtime
+from tests.common import (
+    ANNA,
+    GOAL_ID,
+    HOME_ID,
+    JAN,
+    async_add_twins,
+    async_delete_twin,
+    async_setup_twin,
+    runtime,
+)
 
 type Perform = Callable[..., Awaitable[dict[str, Any]]]
 type Refuses = Callable[..., Awaitable[dict[str, str]]]
@@ -50,6 +59,20 @@ async def entry(hass: HomeAssistant) -> AsyncGenerator[MockConfigEntry]:
                 },
             },
         )
+
+
+@pytest.fixture
+async def deleted(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Delete a twin of each kind that nothing refers to."""
+    documents = {
+        "home": {"name": "Old flat"},
+        "person": {"name": "Eva"},
+        "goal": {"goal_code": "G99", "name": "Sing"},
+    }
+    for number, (kind, document) in enumerate(documents.items()):
+        twin_id = f"40000000-0000-4000-8000-{number:012}"
+        await async_add_twins(hass, entry, kind, {twin_id: document})
+        await async_delete_twin(hass, entry, kind, twin_id)
 
 
 @pytest.fixture

@@ -102,7 +102,9 @@ ANYTHING: tuple[Any, ...] = (
 
 def _in_memory(entry: MockConfigEntry) -> object:
     registry = runtime(entry).registry
-    return registry.writes, {kind: dict(registry.records(kind)) for kind in KINDS}
+    return registry.seq, {
+        kind: (dict(registry.records(kind)), {*registry.deletions.of(kind)}) for kind in KINDS
+    }
 
 
 def _message(refused: ServiceValidationError) -> str:
@@ -113,7 +115,7 @@ def _message(refused: ServiceValidationError) -> str:
 
 @pytest.mark.parametrize("action", ACTIONS)
 async def test_an_action_answers_or_says_why_not_and_changes_nothing(
-    hass: HomeAssistant, entry: MockConfigEntry, perform: Perform, action: str
+    hass: HomeAssistant, entry: MockConfigEntry, deleted: None, perform: Perform, action: str
 ) -> None:
     answered = 0
     for field in FIELDS[action]:

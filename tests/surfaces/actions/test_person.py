@@ -1,7 +1,9 @@
 """Health readings and the fields of a person."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from freezegun.api import FrozenDateTimeFactory
@@ -404,3 +406,32 @@ async def test_an_own_entity_is_refused_as_a_source(
         await refuses(
             "own_entity", at, "update_person", person=ANNA, metric_sources={"weight": [source]}
         )
+
+
+async def test_amounts_without_a_time_all_count_in_the_same_moment(
+    freezer: FrozenDateTimeFactory, perform: Perform
+) -> None:
+    call = partial(perform, "update_health_metrics", person=ANNA, metrics={"hydration": 250})
+    await asyncio.gather(*(call() for _ in range(10)))
+    history = await perform("get_health_history", person=ANNA, metric="hydration")
+    assert [each["value"] for each in history["days"]] == [2500]
+    (answer,) = (await call())["readings"].values()
+    # Never more than needed ahead of the clock.
+    assert answer["measured_at"] == "2026-03-02T12:00:00.010000+00:00"
+    freezer.tick(1)
+    (answer,) = (await call())["readings"].values()
+    assert answer["measured_at"] == "2026-03-02T12:00:01+00:00"
+
+
+async def test_an_amount_of_the_same_given_time_is_corrected(perform: Perform) -> None:
+    for amount in (250, 300):
+        await perform(
+            "update_health_metrics",
+            person=ANNA,
+            metrics={"hydration": amount},
+            measured_at="2026-03-02 08:00",
+        )
+    history = await perform(
+        "get_health_history", person=ANNA, metric="hydration", end_date="2026-03-02"
+    )
+    assert [each["value"] for each in history["days"]] == [300]

@@ -65,11 +65,19 @@ async def test_a_person_is_read_by_the_person_that_it_follows(
         ({"twin": "40000000-0000-4000-8000-000000000009"}, "not_found", "twin"),
         ({"twin": ["G01"]}, "wrong_type_text", "twin"),
         ({}, "required_field", "twin"),
+        ({"twin": None}, "required_field", "twin"),
+        ({"twin": ""}, "required_field", "twin"),
+        ({"twin": " "}, "required_field", "twin"),
         ({"twin": "G01", "kind": "goal"}, "unknown_field", "kind"),
     ],
 )
 async def test_a_twin_that_is_not_there_is_refused(
-    refuses: Refuses, action: str, data: dict[str, object], key: str, field: str
+    deleted: None,
+    refuses: Refuses,
+    action: str,
+    data: dict[str, object],
+    key: str,
+    field: str,
 ) -> None:
     await refuses(key, field, action, **data)
 
@@ -82,6 +90,15 @@ async def test_a_deleted_goal_comes_back_with_what_depended_on_it(
     await perform("delete_goal", goal=GOAL_ID, force=True)
     assert await perform("restore_twin", twin=name) == before
     assert runtime(entry).registry.goals[OTHER_GOAL_ID].dependencies == (GOAL_ID,)
+
+
+async def test_of_two_deleted_goals_of_one_code_the_last_deleted_one_comes_back(
+    perform: Perform,
+) -> None:
+    for name in ("First", "Second"):
+        await perform("create_goal", goal_code="G50", name=name)
+        await perform("delete_goal", goal="G50")
+    assert (await perform("restore_twin", twin="g50"))["name"] == "Second"
 
 
 async def test_a_deleted_person_comes_back(entry: MockConfigEntry, perform: Perform) -> None:

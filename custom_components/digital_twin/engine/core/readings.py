@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import tzinfo
+from datetime import datetime, timedelta, tzinfo
 from itertools import batched
 from types import MappingProxyType
 
@@ -28,6 +28,8 @@ from .transaction import Transaction
 
 # So many readings of an import take some milliseconds.
 AT_ONCE = 200
+# The precision of the times in daily histories.
+MILLISECOND = timedelta(milliseconds=1)
 
 type Told = Callable[[int], None]
 
@@ -62,6 +64,8 @@ class Readings:
         self._goals = goals
         self._context = context
         self._zones = Zones()
+        # By person the last time, in whole milliseconds, of readings that came without one.
+        self._last_times: dict[str, datetime] = {}
         self.histories = histories
 
     async def async_prepare_zones(self, *names: object) -> None:
@@ -72,6 +76,19 @@ class Readings:
     def days_of(self, person: Person) -> PersonDay:
         """Return the days of a person: where they begin."""
         return PersonDay(self._zones.get(person.timezone), person.day_start)
+
+    @callback
+    def next_time(self, person_id: str) -> datetime:
+        """Return the time for readings without one: now, but each time a later millisecond.
+
+        Two amounts at the same time would count as one that was corrected.
+        """
+        time = dt_util.utcnow()
+        last = self._last_times.get(person_id)
+        if last is not None and time < last + MILLISECOND:
+            time = last + MILLISECOND
+        self._last_times[person_id] = time.replace(microsecond=time.microsecond // 1000 * 1000)
+        return time
 
     async def async_record(
         self, person: Person, batch: Batch, cause: Cause, *, delayed: bool
@@ -203,7 +220,6 @@ class Zones:
     """Time zones by name; what was not prepared is the zone of the household."""
 
     def __init__(self) -> None:
-        """Know none yet."""
         self._zones: dict[str, tzinfo] = {}
 
     async def async_prepare(self, *names: object) -> None:

@@ -1,6 +1,7 @@
 """The registry of twins: all records in memory, and what can be done with them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, cast
@@ -178,6 +179,10 @@ class TwinRegistry:
     def _days_of(self, person_id: str | None) -> PersonDay:
         person = self.persons.get(person_id or "")
         return self.person_days(person) if person else PersonDay(dt_util.get_default_time_zone())
+
+    def reading_context(self, person_id: str) -> Context:
+        """Return the context for new readings of a person, none of which are at the same time."""
+        return replace(self.context(), now=self._readings.next_time(person_id))
 
     def histories(self, person_id: str) -> Mapping[str, MetricHistory]:
         """Return the daily histories of a person by metric."""

@@ -258,7 +258,7 @@ class Transaction:
             for each in days
         ]
         if days or older:
-            details = {"days": days, "older": older}
+            details = {"days": days, "older": older, "delayed": self.delayed}
             self.note_metrics(person_id, (each.metric for each in days), details)
 
     def forget_metrics(self, person_id: str, metrics: Iterable[str]) -> None:

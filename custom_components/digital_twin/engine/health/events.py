@@ -34,11 +34,11 @@ from ..core.registry import TwinRegistry
 from ..core.timers import Deadline, Deadlines
 from .sources import person_health
 
-PREFIX: Final = "health_metrics/"
+HEALTH: Final = "health_metrics"
 
 
 class HealthEvents:
-    """Compares where the values of a metric lie before and after its readings."""
+    """Compares in which direction the values of a metric are before and after its readings."""
 
     def __init__(self, registry: TwinRegistry, feed: ChangeFeed) -> None:
         self._registry = registry
@@ -49,7 +49,7 @@ class HealthEvents:
     def async_start(self) -> CALLBACK_TYPE:
         """Begin with the present values, and follow the readings; return what ends that."""
         self._begin(self._registry.persons)
-        topics = [Topic("person", None, name) for name in (ADDED, REMOVED, HISTORIES)]
+        topics = [Topic("person", None, name) for name in (ADDED, REMOVED, HEALTH, HISTORIES)]
         return self._feed.subscribe(topics, self._changed)
 
     def _begin(self, person_ids: Iterable[str]) -> None:
@@ -62,30 +62,60 @@ class HealthEvents:
                 self._directions[person_id] = health.directions()
 
     @callback
-    def _changed(self, changes: Iterable[Change]) -> None:
-        for change in changes:
+    def _changed(self, changes: tuple[Change, ...]) -> None:
+        accepted = {(change.seq, metric) for change in changes for metric in _accepted(change)}
+        # The readings come before what follows from their days.
+        for change in sorted(changes, key=lambda each: HISTORIES in each.fields):
             person = self._registry.persons.get(change.twin_id or "")
-            if person is None or HISTORIES not in change.fields:
+            if person is None or not change.fields & {HEALTH, HISTORIES}:
                 self._begin([change.twin_id or ""])
                 continue
-            metrics = [
-                name.removeprefix(PREFIX) for name in change.fields if name.startswith(PREFIX)
-            ]
-            self._publish(person, self._events(person, sorted(metrics)), change.cause)
+            new = sorted(_accepted(change))
+            late = sorted(key for key in _days(change) if (change.seq, key) not in accepted)
+            catalogue = self._registry.catalogue
+            units = {key: catalogue[key].unit for key in (*new, *late) if key in catalogue}
+            events = [*recorded_events(units, new, late)]
+            if HISTORIES in change.fields:
+                events += self._turns(person, change)
+            publish_health_events(self._feed, person, events, change.cause)
 
-    def _events(self, person: Person, metrics: list[str]) -> Iterable[HealthEvent]:
+    def _turns(self, person: Person, change: Change) -> Iterable[HealthEvent]:
+        """Yield the metrics of a change whose value became unusual, or usual again."""
+        prefix = f"{HEALTH}/"
+        metrics = sorted(
+            name.removeprefix(prefix) for name in change.fields if name.startswith(prefix)
+        )
         health = person_health(self._registry, person)
         known = self._directions.setdefault(person.person_id, {})
-        units = {key: metric.unit for key, metric in health.catalogue.items() if key in metrics}
-        yield from recorded_events(units, metrics, ())
         for metric in metrics:
             before = {metric: known.pop(metric)} if metric in known else {}
-            after = {} if (where := health.direction(metric)) is None else {metric: where}
+            direction = health.direction(metric)
+            after = {} if direction is None else {metric: direction}
             known |= after
             yield from health_events(before, after)
 
-    def _publish(self, person: Person, events: Iterable[HealthEvent], cause: Cause) -> None:
-        publish_health_events(self._feed, person, events, cause)
+
+def _accepted(change: Change) -> set[str]:
+    """Return the metrics of which a change of a record brought the latest reading.
+
+    A change that is undone leads back to an older revision and brings none.
+    """
+    before, after = change.before, change.after
+    if not isinstance(after, Person):
+        return set()
+    old = before.health_metrics if isinstance(before, Person) else {}
+    if isinstance(before, Person) and before.revision >= after.revision:
+        return set()
+    return {key for key, reading in after.health_metrics.items() if reading != old.get(key)}
+
+
+def _days(change: Change) -> set[str]:
+    """Return the metrics of which somebody changed days; an import, part by part, is left out."""
+    return (
+        set()
+        if change.details.get("delayed")
+        else {each.metric for each in change.details.get("days", ())}
+    )
 
 
 def publish_health_events(
