@@ -1,6 +1,7 @@
 """The registry of twins: all records in memory, and what can be done with them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+import logging
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, cast
@@ -35,6 +36,8 @@ from .histories import HistoryStore
 from .journal import Disk, Journal
 from .readings import AcceptedReadings, Readings, Told
 from .store import Damaged, GoalIndex, TwinStore
+
+_LOGGER = logging.getLogger(__name__)
 
 KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
     {kind.name: kind for kind in (PERSON, HOME, GOAL)}
@@ -90,7 +93,10 @@ class TwinRegistry:
         # Whoever is brought back lives where they lived.
         left = (item.document.get("timezone") for item in self._persons.deleted.values())
         await self._readings.async_prepare_zones(self._hass.config.time_zone, *zones, *left)
-        await self._checkpoint.async_purge(self._persons.expired)
+        try:
+            await self.deletions.async_expire()
+        except OSError as error:
+            _LOGGER.warning("Deleted people are not forgotten yet: %s", error)
         await self.deletions.async_finish()
 
     @property
