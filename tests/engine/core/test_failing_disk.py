@@ -333,7 +333,7 @@ class Trial:
                 {"current_location_id": self._some("home")},
                 {"health_metrics": {"weight": 60 + self._number() % 30, "mood": None}},
             ],
-            "home": [{"residents": self.rng.sample([*self.registry.persons], 1)}],
+            "home": [{"residents": [*self.registry.persons][:1]}],
             "goal": [{"owner_person_id": self._some("person")}, {"status": "completed"}],
         }
         patch_of_twin = self.rng.choice([{"name": f"N{self._number()}"}, *patches[kind]])

@@ -194,7 +194,7 @@ class Checkpoint:
                 # The record cannot be read; it may be mended one day.
                 stored = await self._file(name).async_load()
                 archive = await self._hass.async_add_executor_job(Archive.read, stored, days)
-                document = archive_document(archive.days, archive.damaged, 0)
+                document = archive_document(archive.days, archive.damaged, 0, archive.taken_over)
             try:
                 await self._file(name).async_save_checked(document)
             except StoreFailedError:
@@ -250,6 +250,7 @@ class Checkpoint:
             days,
             self._histories.set_aside(person_id),
             self._changes.seq_on_disk,
+            self._histories.taken_over.get(person_id),
         )
 
     async def async_write_all(self) -> None:
