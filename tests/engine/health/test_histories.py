@@ -438,6 +438,58 @@ async def test_what_is_left_of_somebody_is_looked_for_again_after_a_disk_that_re
     assert anna.person_id not in journal_text(hass)
 
 
+async def test_nobody_is_forgotten_before_the_files_know_that_they_were_deleted(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    anna: Person,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Otherwise an old file without its journal would have the person as they were before."""
+    await registry.async_write_files()
+    await registry.async_delete(PERSON, anna.person_id)
+    freezer.move_to(NOW + KEPT_AFTER_DELETE)
+    with no_space_for_files():
+        with pytest.raises(StoreFailedError, match="persons could not be written"):
+            await registry.deletions.async_expire()
+        assert registry.deletions.is_deleted("person", anna.person_id)
+        again = await async_load(hass)
+        assert again.persons == {}
+        assert again.deletions.is_deleted("person", anna.person_id)
+        assert again.deletions.expired_persons == ()
+    assert (await async_load(hass)).deletions.expired_persons == (anna.person_id,)
+    later = await async_load(hass)
+    assert (dict(later.persons), later.deletions.expired_persons) == ({}, ())
+
+
+async def test_people_can_be_added_while_old_parts_of_the_journal_are_looked_for(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person
+) -> None:
+    await registry.async_record(anna.person_id, [reading("weight", 70)])
+    pruning = hass.async_create_task(registry._checkpoint.async_prune())
+    await asyncio.gather(*(async_person(registry, name=f"P{number}") for number in range(3)))
+    await pruning
+
+
+async def test_nobody_is_restored_while_they_are_forgotten(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person, freezer: FrozenDateTimeFactory
+) -> None:
+    await registry.async_record(anna.person_id, [reading("weight", 70)])
+    await registry.async_delete(PERSON, anna.person_id)
+    freezer.move_to(NOW + KEPT_AFTER_DELETE)
+    expiring = hass.async_create_task(registry.deletions.async_expire())
+    for _ in range(100):
+        await asyncio.sleep(0)
+        if expiring.done():
+            break
+        with pytest.raises(TwinError):
+            await registry.async_restore(PERSON, anna.person_id)
+    assert await expiring == (anna.person_id,)
+    for each in (registry, await async_load(hass)):
+        assert each.persons == {}
+        assert not each.deletions.is_deleted("person", anna.person_id)
+    assert anna.person_id not in journal_text(hass)
+
+
 async def test_the_history_of_a_person_who_cannot_be_read_waits(
     hass: HomeAssistant, registry: TwinRegistry, anna: Person, hass_storage: dict[str, Any]
 ) -> None:

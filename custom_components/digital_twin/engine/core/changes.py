@@ -193,13 +193,14 @@ class Changes:
             for operation in transaction.operations
         }
         self.last_changes |= files
-        self._feed.publish(
-            [change for each in batch if not each.delayed for change in each.changes]
-        )
         for transaction in batch:
             if transaction.saved:
                 transaction.saved.set_result(None)
         self.on_saved(set(files))
+        # The callers continue only after this, in the next iteration of the event loop.
+        self._feed.publish(
+            [change for each in batch if not each.delayed for change in each.changes]
+        )
 
     def _append(self, batch: list[Transaction], header: Header) -> None:
         """Runs in a worker thread."""
@@ -216,12 +217,13 @@ class Changes:
         changes: list[Change] = []
         for transaction in reversed(undone):
             changes += transaction.undo()
-        self._feed.publish(changes)
         failure = StoreFailedError("the journal could not be written")
         failure.__cause__ = error
         for transaction in undone:
             if transaction.saved:
                 transaction.saved.set_exception(failure)
+        # The callers continue only after this, in the next iteration of the event loop.
+        self._feed.publish(changes)
 
 
 async def _async_outcome(future: asyncio.Future[None]) -> None:

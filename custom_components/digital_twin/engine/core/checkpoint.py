@@ -194,7 +194,7 @@ class Checkpoint:
                 # The record cannot be read; it may be mended one day.
                 stored = await self._file(name).async_load()
                 archive = await self._hass.async_add_executor_job(Archive.read, stored, days)
-                document = archive_document(archive.days, archive.damaged, 0)
+                document = archive_document(archive.days, archive.damaged, 0, archive.taken_over)
             try:
                 await self._file(name).async_save_checked(document)
             except StoreFailedError:
@@ -250,6 +250,7 @@ class Checkpoint:
             days,
             self._histories.set_aside(person_id),
             self._changes.seq_on_disk,
+            self._histories.taken_over.get(person_id),
         )
 
     async def async_write_all(self) -> None:
@@ -281,11 +282,7 @@ class Checkpoint:
     async def async_prune(self) -> None:
         """Forget what of the journal is too old, or too much."""
         self._pruned = self._journal.begun
-        saved: dict[str, int] = {}
-        for name in self._changes.last_changes:
-            seq = await self._async_saved_seq(name)
-            if seq is not None:
-                saved[name] = seq
+        saved = {name: await self._async_saved_seq(name) for name in [*self._changes.last_changes]}
         async with self._changes.lock:
             try:
                 await self._hass.async_add_executor_job(
@@ -294,23 +291,38 @@ class Checkpoint:
             except OSError as error:
                 _LOGGER.warning("Old parts of the journal could not be removed: %s", error)
 
-    async def _async_saved_seq(self, name: str) -> int | None:
+    async def _async_saved_seq(self, name: str) -> int:
+        """Return the number of the last transaction that can be read back from a file."""
         stored = await self._file(name).async_load()
         if name.startswith(PREFIX):
-            return (await self._hass.async_add_executor_job(Archive.read, stored)).seq
-        return StoredContents(stored, "").seq
+            return (await self._hass.async_add_executor_job(Archive.read, stored)).seq or 0
+        return StoredContents(stored, "").seq or 0
 
     async def async_purge(self, person_ids: Iterable[str]) -> None:
-        """Remove everything about people from files and journal. Raises `OSError`."""
+        """Remove everything about people from files and journal. Raises `OSError`.
+
+        All other files are brought up to date first: lines without the people may not fit an
+        older file, which may even have them as they were before they were deleted.
+        """
         gone = set(person_ids)
         if not gone:
             return
         await self._changes.async_flush()
+        leaving = set(map(history_file, gone))
+        wanted = {
+            name: seq for name, seq in self._changes.last_changes.items() if name not in leaving
+        }
+        for name, seq in wanted.items():
+            if await self._async_saved_seq(name) < seq:
+                self.async_mark({name})
+                await self._async_write(name)
+                if await self._async_saved_seq(name) < seq:
+                    raise StoreFailedError(f"{self._file(name).key} could not be written")
         async with self._changes.lock:
             await self._hass.async_add_executor_job(
                 self._journal.rewrite, gone, lambda line: without_people(line, gone)
             )
-        for name in map(history_file, gone):
+        for name in leaving:
             async with self._lock:
                 if cancel := self._timers.pop(name, None):
                     cancel()

@@ -45,6 +45,9 @@ class Deletions:
         self._stores = stores
         self._histories = histories
         self._context = context
+        # People who are being forgotten cannot be restored meanwhile.
+        self._leaving: frozenset[str] = frozenset()
+        self.expired_persons: tuple[str, ...] = ()
 
     def of(self, kind: str) -> dict[str, Mapping[str, object]]:
         """Return the documents of the deleted twins of a kind that can be brought back, by id."""
@@ -71,11 +74,6 @@ class Deletions:
                         name=str(item.document.get("name", twin_id)),
                         referrers=tuple(sorted(names)),
                     )
-
-    @property
-    def expired_persons(self) -> tuple[str, ...]:
-        """The ids of deleted people who were forgotten for good at this start."""
-        return self._stores["person"].expired
 
     async def async_delete[R: Record](
         self,
@@ -114,7 +112,7 @@ class Deletions:
         `check` raises `TwinError` when its place is taken. Raises that and `not_found`.
         """
         store: TwinStore[R] = self._stores[kind.name]
-        if (item := store.deleted.get(twin_id)) is None:
+        if (item := store.deleted.get(twin_id)) is None or twin_id in self._leaving:
             raise refuse("not_found", kind.id_field, value=twin_id)
         record = decode(kind, item.document, self._context(stored=True))
         check(record)
@@ -141,19 +139,28 @@ class Deletions:
     async def async_expire(self) -> tuple[str, ...]:
         """Forget the deleted twins whose time is over; return the ids of the people among them.
 
-        Histories and journal go first: until they are gone, the twin is still there to be
-        forgotten at the next start. Raises `OSError` for a disk that refuses.
+        The record of a deleted person is removed after histories and journal lines, so that a
+        purge that was interrupted is repeated at the next start. Raises `OSError`.
         """
         now = dt_util.utcnow()
+        over = [(store, store.over(now)) for store in self._stores.values()]
         persons = self._stores["person"]
-        people = [key for key in persons.over(now) if key not in persons.records]
-        await self._checkpoint.async_purge(people)
-        for store in self._stores.values():
-            store.expire(now)
-            self._checkpoint.async_mark({store.file})
+        people = tuple(key for key in persons.over(now) if key not in persons.records)
+        self._leaving = frozenset(people)
+        try:
+            await self._checkpoint.async_purge(people)
+        finally:
+            self._leaving = frozenset()
+        for store, keys in over:
+            for key in keys:
+                store.table.deleted.pop(key, None)
+            if keys:
+                self._checkpoint.async_mark({store.file})
         self._histories.forget(people)
-        await self._checkpoint.async_write_all()
-        return tuple(people)
+        self.expired_persons = people
+        if any(keys for _, keys in over):
+            await self._checkpoint.async_write_all()
+        return people
 
     def _present(self, references: Iterable[Reference]) -> Iterator[Reference]:
         return (ref for ref in references if ref.twin_id in self._stores[ref.kind].records)

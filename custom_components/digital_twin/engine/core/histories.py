@@ -6,7 +6,10 @@ the journal.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Final
+
+import orjson
 
 from ...twin.metrics.history import (
     DamagedHistoryError,
@@ -21,6 +24,7 @@ from .files import Stamp, StoredDocument
 # Stands for the metric where not even metrics can be told apart.
 UNREADABLE: Final = "?"
 STAMP: Final = "journal"
+TAKEN_OVER: Final = "taken_over"
 PREFIX: Final = "history."
 
 type Histories = dict[str, MetricHistory]
@@ -37,18 +41,20 @@ class Archive:
     """What was read of a person's file: days by metric, and what cannot be read, as it is.
 
     `seq` is the last transaction in it, None where there is no stamp of the journal, and `total`
-    the sum over its contents.
+    the sum over its contents. `taken_over` is the digest of the days of an older version in it.
     """
 
     days: MetricDays = field(default_factory=dict)
     damaged: dict[str, list[Any]] = field(default_factory=dict)
     seq: int | None = 0
     total: int = 0
+    taken_over: str | None = None
 
     @classmethod
     def read(cls, stored: object, recent: object = None) -> Archive:
         """Read the contents of a file, and with `recent` the days that older versions kept apart.
 
+        They are added once, but also to a file with a stamp: an older version may have run since.
         Takes milliseconds for a year; to be run in a worker thread.
         """
         if stored is None and recent is None:
@@ -63,10 +69,12 @@ class Archive:
         archive.total = _total(archive.days)
         if STAMP in document:
             archive.seq = Stamp.seq_of(document[STAMP], archive.total)
-        else:
-            # Only an older version kept days apart, and it writes no stamp.
-            for metric, raw in _members(recent).items():
-                archive.add(metric, raw)
+        if recent is not None:
+            encoded = orjson.dumps(recent, option=orjson.OPT_SORT_KEYS)
+            archive.taken_over = sha256(encoded).hexdigest()
+            if document.get(TAKEN_OVER) != archive.taken_over:
+                for metric, raw in _members(recent).items():
+                    archive.add(metric, raw)
         return archive
 
     def add(self, metric: str, raw: object) -> None:
@@ -102,6 +110,7 @@ class HistoryStore:
     def __init__(self) -> None:
         self._people: dict[str, Histories] = {}
         self._set_aside: dict[str, dict[str, list[Any]]] = {}
+        self.taken_over: dict[str, str | None] = {}
 
     @property
     def damaged(self) -> dict[str, tuple[str, ...]]:
@@ -119,6 +128,7 @@ class HistoryStore:
             metric: MetricHistory(days) for metric, days in archive.days.items() if days
         }
         self._set_aside[person_id] = archive.damaged
+        self.taken_over[person_id] = archive.taken_over
 
     def of(self, person_id: str) -> Mapping[str, MetricHistory]:
         """Return the histories of a person by metric."""
@@ -137,6 +147,7 @@ class HistoryStore:
         for person_id in person_ids:
             self._people.pop(person_id, None)
             self._set_aside.pop(person_id, None)
+            self.taken_over.pop(person_id, None)
 
     def days(self, person_id: str) -> MetricDays:
         """Return a copy of the days of a person by metric."""
@@ -148,10 +159,11 @@ class HistoryStore:
 
 
 def archive_document(
-    days: MetricDays, set_aside: Mapping[str, list[Any]], seq: int
+    days: MetricDays, set_aside: Mapping[str, list[Any]], seq: int, taken_over: str | None
 ) -> StoredDocument:
     """Return the document of a person's file; takes milliseconds, so not in the event loop."""
     return {
+        **({TAKEN_OVER: taken_over} if taken_over else {}),
         "metrics": {metric: history_document(each) for metric, each in days.items() if each},
         "set_aside": set_aside,
         STAMP: Stamp(seq, _total(days))._asdict(),
@@ -159,7 +171,8 @@ def archive_document(
 
 
 def _total(days: MetricDays) -> int:
-    return sum(map(len, days.values()))
+    """Return the sum of the latest times of all days, and how many they are."""
+    return sum(1 + day.at for each in days.values() for day in each.values())
 
 
 def _members(part: object) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+import logging
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, cast
@@ -36,6 +37,8 @@ from .histories import HistoryStore
 from .journal import Disk, Journal
 from .readings import AcceptedReadings, Readings, Told
 from .store import Damaged, GoalIndex, GoalsOverview, TwinStore
+
+_LOGGER = logging.getLogger(__name__)
 
 KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
     {kind.name: kind for kind in (PERSON, HOME, GOAL)}
@@ -91,7 +94,10 @@ class TwinRegistry:
         # Whoever is brought back lives where they lived.
         left = (item.document.get("timezone") for item in self._persons.deleted.values())
         await self._readings.async_prepare_zones(self._hass.config.time_zone, *zones, *left)
-        await self._checkpoint.async_purge(self._persons.expired)
+        try:
+            await self.deletions.async_expire()
+        except OSError as error:
+            _LOGGER.warning("Deleted people are not forgotten yet: %s", error)
         await self.deletions.async_finish()
 
     @property

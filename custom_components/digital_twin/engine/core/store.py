@@ -83,7 +83,6 @@ class TwinStore[R: Record]:
         self.kind = kind
         self.table: Table[R] = Table()
         self.damaged: tuple[Damaged, ...] = ()
-        self.expired: tuple[str, ...] = ()
         # Parts of the file that a newer version of the integration keeps there.
         self._others: StoredDocument = {}
 
@@ -103,10 +102,7 @@ class TwinStore[R: Record]:
         return self.table.deleted
 
     def load(self, contents: StoredContents, context: Context) -> None:
-        """Take over the contents of the file; what cannot be read is set aside.
-
-        Deleted twins that are kept for too long are forgotten.
-        """
+        """Take over the contents of the file; what cannot be read is set aside."""
         self._others = contents.others
         damaged: list[Damaged] = []
         for raw in contents.records:
@@ -121,7 +117,6 @@ class TwinStore[R: Record]:
         for raw in contents.deleted:
             if (item := _read_deleted(raw)) is not None:
                 self.table.deleted[str(item.document.get(self.kind.id_field))] = item
-        self.expired = self.expire(context.now)
 
     def _read(self, raw: Any, context: Context) -> R:  # noqa: ANN401  # whatever was in the file
         if not isinstance(raw, dict):
@@ -147,13 +142,6 @@ class TwinStore[R: Record]:
                 for name, entry in fields.items()
             },
         }
-
-    def expire(self, now: datetime) -> tuple[str, ...]:
-        """Forget the deleted twins whose time is over; return the ids that nobody has now."""
-        over = self.over(now)
-        for key in over:
-            del self.table.deleted[key]
-        return tuple(key for key in over if key not in self.table.records)
 
     def over(self, now: datetime) -> list[str]:
         """Return the ids of the deleted twins whose time is over."""
