@@ -12,7 +12,7 @@ import pytest
 
 from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.registry import KINDS, TwinRegistry
-from custom_components.digital_twin.engine.folder.memory import Memory
+from custom_components.digital_twin.engine.folder.file_document import Memory
 from custom_components.digital_twin.engine.home.memory import MemoryStore
 from custom_components.digital_twin.twin.home.home import HOME
 from custom_components.digital_twin.twin.metrics.readings import Reading

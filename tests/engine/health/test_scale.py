@@ -67,6 +67,7 @@ async def loaded(real_hass: HomeAssistant) -> TwinRegistry:
                 for day in range(YEAR)
             ],
         )
+    await registry.async_write_files()
     return registry
 
 

@@ -145,7 +145,7 @@ class PutDay:
             "id": self.person_id,
             "metric": self.metric,
             "day": self.day,
-            "delta": difference(before, after),
+            "delta": difference(before, after) if before else created(after),
         }
 
 
