@@ -1,9 +1,12 @@
 """Fires the events of twins on Home Assistant's bus, for the logbook and automations."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final, cast
 
+from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN
 from ..twin.goals.references import Twin
@@ -15,6 +18,14 @@ from .health.sources import metric_label
 from .subentries import SUBENTRY_READY, Subentries
 
 EVENT_TWIN: Final = f"{DOMAIN}_event"
+# The entity of each kind of twin that events belong to: its platform and key.
+ENTITIES: Final[Mapping[str, tuple[Platform, str]]] = MappingProxyType(
+    {
+        "goal": (Platform.EVENT, "change"),
+        "home": (Platform.EVENT, "device_status"),
+        "person": (Platform.SENSOR, "goals_progress"),
+    }
+)
 
 
 class TwinEvents:
@@ -91,11 +102,18 @@ class TwinEvents:
             "kind": change.kind,
             "twin_id": twin_id,
             "device_id": self._subentries.device_id(twin_id),
+            "entity_id": self._entity_id(change.kind, twin_id),
             "name": twin.name,
             "type": event,
             "actor": self._actor(change.cause.actor),
             "details": details,
         }
+
+    def _entity_id(self, kind: str, twin_id: str) -> str | None:
+        """Return the entity on whose page the logbook lists the event."""
+        platform, key = ENTITIES[kind]
+        unique_id = f"{twin_id}-{key}"
+        return er.async_get(self._hass).async_get_entity_id(platform, DOMAIN, unique_id)
 
     def _actor(self, user_id: str) -> str | None:
         """Return the name of the person that the account of a user is linked to."""
