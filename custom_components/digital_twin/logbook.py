@@ -3,11 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from homeassistant.components.logbook import (
-    LOGBOOK_ENTRY_ENTITY_ID,
-    LOGBOOK_ENTRY_MESSAGE,
-    LOGBOOK_ENTRY_NAME,
-)
+from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations
 
@@ -48,7 +44,6 @@ def async_describe_events(hass: HomeAssistant, async_describe_event: Describe) -
         return {
             LOGBOOK_ENTRY_NAME: actor if by_actor else names["name"],
             LOGBOOK_ENTRY_MESSAGE: text.format_map(names),
-            LOGBOOK_ENTRY_ENTITY_ID: data.get("entity_id"),
         }
 
     async_describe_event(DOMAIN, EVENT_TWIN, describe)

@@ -18,12 +18,13 @@ from .health.sources import metric_label
 from .subentries import SUBENTRY_READY, Subentries
 
 EVENT_TWIN: Final = f"{DOMAIN}_event"
-# The entity of each kind of twin that events belong to: its platform and key.
+# The entity of each kind of twin that events belong to: its platform and key. Activity offers no
+# entities with numbers.
 ENTITIES: Final[Mapping[str, tuple[Platform, str]]] = MappingProxyType(
     {
         "goal": (Platform.EVENT, "change"),
         "home": (Platform.EVENT, "device_status"),
-        "person": (Platform.SENSOR, "goals_progress"),
+        "person": (Platform.SELECT, "activity_level"),
     }
 )
 
