@@ -1,4 +1,7 @@
-"""Publishes the events of people's health metrics: recorded, unusual, usual again, stale."""
+"""Publishes events of health metrics (recorded, unusual, usual again, stale) and changes by time.
+
+Changes by time alone are the end of a person's day, and a value that becomes stale.
+"""
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime

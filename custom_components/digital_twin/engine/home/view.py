@@ -74,11 +74,6 @@ class HomeView:
         """Return a value; None while none of its sensors has a number."""
         return self._climate.rounded((place, quantity))
 
-    def has_source(self, place: PlaceKey, quantity: str) -> bool:
-        """Return whether a sensor for a value exists, with or without a number."""
-        known = self.plan.places.get(place)
-        return known is not None and quantity in known.quantities
-
     def unit(self, quantity: str) -> str | None:
         """Return the unit of the values of a quantity."""
         return self._climate.units[quantity]

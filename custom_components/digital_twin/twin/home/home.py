@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import partial
 
-from ..errors import Fault, TwinError, fault, refuse
+from ..errors import Fault, refuse
 from ..records.fields import Context, Field, Kind, table
 from ..records.limits import Limits, limited, limits_of
+from ..records.object_reader import ObjectReader
 from ..records.parsers import json_object, kept, point, text, texts, twin_id, twin_ids
 from ..values import Json, PlainJson, listed, merge_patch, thaw_object
 
@@ -56,18 +58,14 @@ class Home:
 def _scope(value: object, context: Context) -> Scope:
     if not isinstance(value, Mapping):
         raise refuse("wrong_type", "", value=value, expected="object")
-    parts: dict[str, tuple[str, ...]] = {}
-    faults: list[Fault] = []
-    for name, listing in value.items():
-        if name not in SCOPE_PARTS:
-            faults.append(fault("unknown_field", str(name), allowed=SCOPE_PARTS))
-            continue
-        try:
-            parts[name] = texts(listing, context)
-        except TwinError as error:
-            faults += error.within(name).faults
-    if faults:
-        raise TwinError(*faults)
+    reader = ObjectReader(value, context)
+    reader.only(SCOPE_PARTS)
+    parts: dict[str, tuple[str, ...]] = {
+        name: reader.take(name, partial(texts, value[name], context), ())
+        for name in SCOPE_PARTS
+        if name in value
+    }
+    reader.raise_faults()
     return Scope(**parts)
 
 
