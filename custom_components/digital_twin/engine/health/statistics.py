@@ -51,7 +51,7 @@ def _prefix(person_id: str) -> str:
 
 
 def has_statistics(hass: HomeAssistant) -> bool:
-    """Tell whether the recorder is set up."""
+    """Return whether the recorder is set up."""
     return RECORDER in hass.config.components
 
 

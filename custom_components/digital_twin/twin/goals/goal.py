@@ -11,7 +11,7 @@ from ..errors import Fault, fault
 from ..records.fields import Context, Field, Kind, table
 from ..records.limits import limited, list_limits, with_null
 from ..records.parsers import code, day, kept, link, option, text, twin_id, twin_ids
-from ..values import PlainJson, iso, listed
+from ..values import PlainJson, iso
 from .key_result_parts import parse_days
 from .key_results import (
     KEY_RESULT,
@@ -147,7 +147,7 @@ GOAL = Kind(
         Field(name="target_date", parse=day, render=iso),
         Field(name="progress_metrics", parse=_key_results, render=render_key_results, default=()),
         Field(name="roadmap_link", parse=link),
-        Field(name="dependencies", parse=twin_ids, render=listed, default=()),
+        Field(name="dependencies", parse=twin_ids, render=list, default=()),
         Field(name="milestones", parse=parse_milestones, render=render_milestones, default=()),
         Field(name="completed_on", parse=day, render=iso),
         Field(name="active_since", parse=day, render=iso, read_only=True),

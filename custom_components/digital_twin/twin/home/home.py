@@ -10,7 +10,7 @@ from ..records.fields import Context, Field, Kind, table
 from ..records.limits import Limits, limited, limits_of
 from ..records.object_reader import ObjectReader
 from ..records.parsers import json_object, kept, point, text, texts, twin_id, twin_ids
-from ..values import Json, PlainJson, listed, merge_patch, thaw_object
+from ..values import Json, PlainJson, merge_patch, thaw_object
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,7 +95,7 @@ HOME = Kind(
         ),
         Field(name="location_coordinates", parse=point, render=thaw_object),
         Field(name="zone", parse=text(255)),
-        Field(name="residents", parse=twin_ids, render=listed, default=()),
+        Field(name="residents", parse=twin_ids, render=list, default=()),
         Field(name="scope", parse=_scope, render=_render_scope, default=WHOLE, merge=_merge_scope),
         *kept(),
     ),
