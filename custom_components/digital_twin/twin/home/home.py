@@ -88,15 +88,13 @@ HOME = Kind(
     record=Home,
     id_field="home_id",
     fields=table(
-        Field(name="home_id", parse=twin_id, required=True, read_only=True),
-        Field(name="name", parse=text(255), required=True),
-        Field(
-            name="address", parse=json_object(16 * 1024, 4), render=thaw_object, merge=merge_patch
-        ),
-        Field(name="location_coordinates", parse=point, render=thaw_object),
-        Field(name="zone", parse=text(255)),
-        Field(name="residents", parse=twin_ids, render=list, default=()),
-        Field(name="scope", parse=_scope, render=_render_scope, default=WHOLE, merge=_merge_scope),
+        Field("home_id", twin_id, required=True, read_only=True),
+        Field("name", text(255), required=True),
+        Field("address", json_object(16 * 1024, 4), render=thaw_object, merge=merge_patch),
+        Field("location_coordinates", point, render=thaw_object),
+        Field("zone", text(255)),
+        Field("residents", twin_ids, render=list, default=()),
+        Field("scope", _scope, render=_render_scope, default=WHOLE, merge=_merge_scope),
         *kept(),
     ),
     derived=frozenset(
