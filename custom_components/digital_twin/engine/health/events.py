@@ -50,7 +50,7 @@ class HealthEvents:
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
-        """Begin with the present values, and follow the readings; return what ends that."""
+        """Begin with the present values, and follow the readings; return a function that stops it."""
         self._begin(self._registry.persons)
         topics = [Topic("person", None, name) for name in (ADDED, REMOVED, HISTORIES)]
         return self._feed.subscribe(topics, self._changed)
@@ -164,7 +164,7 @@ class DayClock:
         self._set_persons(self._registry.persons)
 
     def _set_persons(self, person_ids: Iterable[str]) -> None:
-        """Set the deadlines of persons, and drop those of persons who are gone."""
+        """Set the deadlines of persons, and drop those of removed persons."""
         now = dt_util.utcnow()
         for person_id in person_ids:
             if (person := self._registry.persons.get(person_id)) is not None:

@@ -61,7 +61,7 @@ class Record(Protocol):
 
 
 def _same(value: object) -> PlainJson:
-    return value  # type: ignore[return-value]  # scalar parsers return what JSON has
+    return value  # type: ignore[return-value]  # scalar parsers return JSON values
 
 
 def _as_it_is[R](_before: R | None, after: R, _context: Context) -> R:
