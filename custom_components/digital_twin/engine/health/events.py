@@ -50,7 +50,7 @@ class HealthEvents:
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
-        """Read the present values and follow the readings, until the returned function is called."""
+        """Read the present values and follow the readings until the returned function is called."""
         self._begin(self._registry.persons)
         topics = [Topic("person", None, name) for name in (ADDED, REMOVED, HISTORIES)]
         return self._feed.subscribe(topics, self._changed)
