@@ -1,6 +1,6 @@
 """JSON values that cannot be changed once they are part of a record."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import combinations
 from math import isfinite
@@ -121,11 +121,6 @@ def number_from_text(text: str) -> float | None:
 def iso(value: date | datetime) -> str:
     """Write a day or a point in time (with its offset) as ISO 8601."""
     return value.isoformat()
-
-
-def listed(value: Iterable[str]) -> PlainJson:
-    """Write several texts as a list."""
-    return list(value)
 
 
 def slopes(points: Sequence[tuple[float, float]]) -> list[float]:

@@ -43,10 +43,10 @@ def test_the_blocks_of_a_file() -> None:
     )
     assert blocks(text) == (
         Heading("Title x", 1, 1),
-        Paragraph("words\nmore", 2, loose=True),
-        Paragraph("quoted", 5, loose=False),
+        Paragraph("words\nmore", 2),
+        Paragraph("quoted", 5),
         ListItem("item", 7, 1, None),
-        Paragraph("below", 9, loose=False),
+        Paragraph("below", 9),
         MarkdownTable(("a", "b"), (TableRow(("1", "`2`"), 13),), 11),
     )
 

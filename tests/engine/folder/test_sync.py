@@ -569,8 +569,8 @@ async def test_what_is_remembered_survives_a_restart_and_is_forgotten_in_the_end
     assert stored[run.goal_id]["source"] == "G01.md"
     stored["broken"] = {"source": 1}
     again = await async_open(hass, registry, folder.path)
-    assert again.source_of(run.goal_id) == "G01.md"
-    assert again.source_of("broken") is None
+    assert again._memory.goals[run.goal_id].source == "G01.md"
+    assert "broken" not in again._memory.goals
     await async_forget_goals_folder(hass)
     assert "digital_twin.vault" not in hass_storage
 

@@ -296,3 +296,7 @@ def thresholds(**options: object) -> Thresholds:
 
 def _hear(heard: list[str], name: str, _changes: object) -> None:
     heard.append(name)
+
+
+def has_source(view: HomeView, place: PlaceKey, quantity: str) -> bool:
+    return place in view.places and quantity in view.places[place].quantities

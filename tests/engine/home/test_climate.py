@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.digital_twin.engine.home import HOME_PLACE, PlaceKey
 
-from .house import House, area, floor
+from .house import House, area, floor, has_source
 
 
 async def test_a_room_has_the_median_of_its_sensors(house: House) -> None:
@@ -82,7 +82,7 @@ async def test_without_any_number_there_is_a_source_but_no_value(house: House) -
     await house.change(sensor, "unavailable")
     for place in (HOME_PLACE, floor("ground"), area(kitchen)):
         assert view.aggregate(place, "temperature") is None
-        assert view.has_source(place, "temperature")
+        assert has_source(view, place, "temperature")
     assert heard == ["environment/home/temperature"]
 
 
@@ -199,7 +199,7 @@ async def test_diagnostic_config_hidden_and_disabled_sensors_never_count(
     )
     house.register(kitchen, "sensor.chip")
     view = await house.observe()
-    assert not view.has_source(area(kitchen), "temperature")
+    assert not has_source(view, area(kitchen), "temperature")
 
 
 async def test_own_sensors_never_count(house: House) -> None:
@@ -264,14 +264,14 @@ async def test_power_adds_up_but_not_to_the_home(house: House) -> None:
     view = await house.observe()
     assert house.value(area(kitchen), "power") == 200
     assert house.value(floor("ground"), "power") == 300
-    assert not view.has_source(HOME_PLACE, "power")
+    assert not has_source(view, HOME_PLACE, "power")
 
 
 async def test_energy_is_not_added_up_by_area(house: House) -> None:
     kitchen = house.add_area("Kitchen")
     house.add_entity("sensor.a", "5", device_class="energy", area_id=kitchen)
     view = await house.observe()
-    assert not view.has_source(area(kitchen), "energy")
+    assert not has_source(view, area(kitchen), "energy")
 
 
 def _brute_force(house: House, rooms: dict[str, list[str]]) -> dict[PlaceKey, float | None]:

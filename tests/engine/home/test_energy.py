@@ -12,7 +12,7 @@ from custom_components.digital_twin.engine.home import HOME_PLACE
 from custom_components.digital_twin.engine.home.climate import EnergyTotal, meters
 from custom_components.digital_twin.engine.home.memory import STORAGE_KEY, EnergyMemory
 
-from .house import HOUSE, House
+from .house import HOUSE, House, has_source
 
 GRID = {"type": "grid", "stat_energy_from": "sensor.in", "stat_energy_to": "sensor.out"}
 SOLAR = {"type": "solar", "stat_energy_from": "sensor.sun"}
@@ -109,7 +109,7 @@ async def test_with_a_silent_meter_the_power_is_unknown(house: House) -> None:
     assert house.value(HOME_PLACE, "power") == 10
     await house.change("sensor.q", "unavailable")
     assert house.value(HOME_PLACE, "power") is None
-    assert view.has_source(HOME_PLACE, "power")
+    assert has_source(view, HOME_PLACE, "power")
 
 
 async def test_a_silent_meter_keeps_its_energy(house: House) -> None:
@@ -319,7 +319,7 @@ async def test_changed_settings_are_followed(house: House) -> None:
     _counter(house, "out", "30")
     manager = await _manager(house)
     view = await house.observe()
-    assert not view.has_source(HOME_PLACE, "energy")
+    assert not has_source(view, HOME_PLACE, "energy")
     await _update(manager, GRID)
     await house.settle()
     assert house.value(HOME_PLACE, "energy") == 70
@@ -337,13 +337,13 @@ async def test_a_meter_outside_the_scope_belongs_to_another_home(house: House) -
     house.scope(areas=[kitchen])
     view = await house.observe()
     await house.settle()
-    assert not view.has_source(HOME_PLACE, "energy")
+    assert not has_source(view, HOME_PLACE, "energy")
 
 
 async def test_without_the_settings_there_is_none(house: House) -> None:
     _counter(house, "in", "100")
     view = await house.observe()
-    assert not view.has_source(HOME_PLACE, "energy")
+    assert not has_source(view, HOME_PLACE, "energy")
 
 
 async def test_an_observer_that_is_gone_is_not_told(house: House) -> None:

@@ -1,4 +1,4 @@
-"""What somebody in the house can mend is shown as repairs, and goes away by itself."""
+"""Actionable causes are repair issues, which are removed once they are mended."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

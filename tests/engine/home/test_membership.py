@@ -13,7 +13,7 @@ from custom_components.digital_twin.engine.home.registries import (
     read_registries,
 )
 
-from .house import CABIN, HOUSE, House, area, floor, home
+from .house import CABIN, HOUSE, House, area, floor, has_source, home
 
 READ = "custom_components.digital_twin.engine.home.observer.read_registries"
 DERIVE = "custom_components.digital_twin.engine.home.registries._registered"
@@ -128,7 +128,7 @@ async def test_an_entity_is_where_it_was_put_itself(house: House) -> None:
     areas = await _two_floors(house)
     house.entities.async_update_entity("sensor.kitchen", name="Kitchen air", area_id=areas["Attic"])
     await house.observe()
-    assert not house.view.has_source(area(areas["Kitchen"]), "temperature")
+    assert not has_source(house.view, area(areas["Kitchen"]), "temperature")
     aggregate = house.view.aggregate(area(areas["Attic"]), "temperature")
     assert aggregate is not None
     assert aggregate.count == 2
@@ -141,7 +141,7 @@ async def test_a_moved_device_is_followed(house: House) -> None:
     device = next(one for one in house.devices.devices if one.name == "Kitchen sensor")
     house.devices.async_update_device(device.id, area_id=areas["Attic"])
     await house.flush()
-    assert not view.has_source(area(areas["Kitchen"]), "temperature")
+    assert not has_source(view, area(areas["Kitchen"]), "temperature")
     assert next(one.area for one in view.devices if one.device_id == device.id) == "Attic"
     assert sorted(heard) == ["environment/area/kitchen/temperature", "places"]
     await house.change("sensor.kitchen", "30")
@@ -229,7 +229,7 @@ async def test_a_new_entity_is_followed(house: House) -> None:
     house.add_entity("sensor.new", "50", device_class="humidity", area_id=areas["Bath"])
     await house.flush()
     assert house.value(area(areas["Bath"]), "humidity") == 50
-    assert view.has_source(HOME_PLACE, "humidity")
+    assert has_source(view, HOME_PLACE, "humidity")
     assert heard == ["places"]
 
 
@@ -239,7 +239,7 @@ async def test_a_removed_entity_is_followed(house: House) -> None:
     house.entities.async_remove("sensor.bath")
     house.hass.states.async_remove("sensor.bath")
     await house.flush()
-    assert not view.has_source(area(areas["Bath"]), "temperature")
+    assert not has_source(view, area(areas["Bath"]), "temperature")
 
 
 async def test_a_disabled_entity_is_followed(house: House) -> None:
@@ -247,7 +247,7 @@ async def test_a_disabled_entity_is_followed(house: House) -> None:
     view = await house.observe()
     house.entities.async_update_entity("sensor.bath", disabled_by=er.RegistryEntryDisabler.USER)
     await house.flush()
-    assert not view.has_source(area(areas["Bath"]), "temperature")
+    assert not has_source(view, area(areas["Bath"]), "temperature")
     house.entities.async_update_entity("sensor.bath", disabled_by=None)
     await house.flush()
     assert house.value(area(areas["Bath"])) == 20

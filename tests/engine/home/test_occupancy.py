@@ -1,4 +1,4 @@
-"""Whether somebody is in: residents by their zone, sensors by what they notice."""
+"""Occupancy from the zones of residents and from presence sensors."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -28,7 +28,7 @@ from custom_components.digital_twin.twin.enums import (
 from custom_components.digital_twin.twin.home.occupancy import Occupancy
 from custom_components.digital_twin.twin.home.operational import Operational
 
-from .house import ANNA, CABIN, HOUSE, START, House, home
+from .house import ANNA, CABIN, HOUSE, START, House, has_source, home
 
 WRITE = "homeassistant.helpers.storage.Store._async_write_data"
 
@@ -88,7 +88,7 @@ async def test_values_are_shown_while_home_assistant_starts(house: House) -> Non
     sensor = house.thermometer("a", None, kitchen)
     house.hass.set_state(CoreState.starting)
     view = await house.observe()
-    assert view.has_source(HOME_PLACE, "temperature")
+    assert has_source(view, HOME_PLACE, "temperature")
     assert house.value(HOME_PLACE) is None
     await house.change(sensor, "20")
     assert house.value(HOME_PLACE) == 20
@@ -99,7 +99,7 @@ async def test_registries_are_read_once_when_home_assistant_has_started(house: H
     view = await house.observe()
     house.thermometer("a", "20", house.add_area("Kitchen"))
     await house.flush()
-    assert not view.has_source(HOME_PLACE, "temperature")
+    assert not has_source(view, HOME_PLACE, "temperature")
     await _started(house)
     assert house.value(HOME_PLACE) == 20
 

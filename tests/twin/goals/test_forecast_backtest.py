@@ -22,7 +22,7 @@ WAYS = ("steady", "paused", "weekdays", "steps", "weekly")
 
 
 class Outcome(NamedTuple):
-    """What a forecast said, and what was true."""
+    """A forecast with the true finish."""
 
     way: str
     early: date

@@ -18,7 +18,7 @@ NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 def health(
     *batch: tuple[str, float, timedelta], now: datetime = NOW, running: bool = False
 ) -> PersonHealth:
-    """Make the health of somebody from readings, each so long before `NOW`."""
+    """Make the health of a person from readings with their ages before `NOW`."""
     histories: dict[str, MetricHistory] = {}
     intake = record_readings(
         {},

@@ -1,4 +1,8 @@
-"""Makes the document of a goal from its parsed files."""
+"""Makes the document of a goal from its parsed files, and stores the documents of the last sync.
+
+By the stored documents, changes in files and in records are told apart. They are written after the
+records. If they are lost or older, both sides seem to have changed, and nothing is overwritten.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

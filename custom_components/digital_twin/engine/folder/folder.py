@@ -118,11 +118,6 @@ class GoalsFolder:
         faults = self.report.faults if self.report else ()
         return tuple(fault for fault in faults if self._found_at[fault.kind] <= until)
 
-    def source_of(self, goal_id: str) -> str | None:
-        """Return the folder or file of a goal, relative to the goals folder."""
-        item = self._memory.goals.get(goal_id)
-        return item.source if item else None
-
     async def async_sync(self) -> SyncReport:
         """Read the folder and update the goals.
 

@@ -153,7 +153,7 @@ def _explained(error: yaml.YAMLError, inner: Sequence[str], file: str) -> Folder
 
 
 def _leaves_open(line: str) -> bool:
-    """Tell whether the value in a line begins with a quote that is not closed in the line."""
+    """Return whether the value in a line begins with a quote that is not closed in the line."""
     value = line.partition(": ")[2].strip() or line.strip().removeprefix("- ").strip()
     quote = value[:1]
     if quote not in ("'", '"'):

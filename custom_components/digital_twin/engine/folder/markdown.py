@@ -1,6 +1,5 @@
 """Parses markdown into blocks, with the topic of each by its headings."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -33,15 +32,7 @@ CHECKBOX_LINE: Final = re.compile(
 MARKS: Final = {" ": ItemState.TODO, "/": ItemState.DOING, "x": ItemState.DONE, "X": ItemState.DONE}
 # The mark of a cancelled task in several programs: such an item is skipped.
 DROPPED: Final = "-"
-CONTAINERS: Final = {
-    f"{token}_{end}": container
-    for token, container in (
-        ("bullet_list", "list"),
-        ("ordered_list", "list"),
-        ("blockquote", "quote"),
-    )
-    for end in ("open", "close")
-}
+LISTS: Final = frozenset({"bullet_list", "ordered_list"})
 
 _BLOCKS = MarkdownIt("commonmark", {"maxNesting": 60}).enable("table")
 _BLOCKS.core.ruler.enableOnly(["normalize", "block"])
@@ -59,11 +50,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph with its markup; `loose` is true outside of lists and quotes."""
+    """A paragraph with its markup."""
 
     text: str
     line: int
-    loose: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +128,13 @@ def _texts(tokens: Sequence[Token]) -> Iterator[str]:
 
 
 def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
-    depth = Counter[str]()
+    depth = 0
     begins_item = False
     rows: list[TableRow] = []
     for at, token in enumerate(tokens):
         line = token.map[0] + 1 if token.map else 0
-        if container := CONTAINERS.get(token.type):
-            depth[container] += token.nesting
+        if token.type.rpartition("_")[0] in LISTS:
+            depth += token.nesting
         if token.type == "list_item_open":
             begins_item = True
         elif token.type == "list_item_close":
@@ -152,7 +142,8 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
         elif token.type == "heading_open":
             yield Heading(plain(tokens[at + 1].content), line, int(token.tag[1:]))
         elif token.type == "paragraph_open":
-            block = _paragraph(tokens[at + 1].content, line, depth, begins_item=begins_item)
+            content = tokens[at + 1].content
+            block = _item(content, line, depth) if begins_item else Paragraph(content, line)
             begins_item = False
             if block is not None:
                 yield block
@@ -161,14 +152,6 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
         elif token.type == "table_close":
             yield MarkdownTable(rows[0].cells, tuple(rows[1:]), rows[0].line)
             rows = []
-
-
-def _paragraph(
-    content: str, line: int, depth: Counter[str], *, begins_item: bool
-) -> ListItem | Paragraph | None:
-    if begins_item:
-        return _item(content, line, depth["list"])
-    return Paragraph(content, line, loose=not any(depth.values()))
 
 
 def _item(content: str, line: int, depth: int) -> ListItem | None:

@@ -156,7 +156,7 @@ def _listed(value: PlainJson) -> dict[str, None]:
 
 
 def _is_unchanged(before: Element, here: Element) -> bool:
-    """Tell whether an element of the record is still that of the files at the last sync."""
+    """Return whether an element of the record is still that of the files at the last sync."""
     # The time of the last change of a checklist is set by the record itself.
     mine = {"measured_at"} if "items" in here else set()
     return {name: value for name, value in here.items() if name not in mine} == before

@@ -11,16 +11,12 @@ from ...twin.records.parsers import LARGEST_AMOUNT
 from ...twin.values import PlainJson
 from .markdown import MarkdownTable, plain
 
-COMPARISONS: Final = {
-    "<": "<",
-    "≤": "≤",
+COMPARISONS: Final[Mapping[str, str | None]] = {
+    **{sign: sign for sign in "<≤>≥~"},
     "<=": "≤",
     "=<": "≤",
-    ">": ">",
-    "≥": "≥",
     ">=": "≥",
     "=>": "≥",
-    "~": "~",
     "≈": "~",
     "=": None,
 }

@@ -1,4 +1,7 @@
-"""Publishes the events of people's health metrics: recorded, unusual, usual again, stale."""
+"""Publishes events of health metrics (recorded, unusual, usual again, stale) and changes by time.
+
+Changes by time alone are the end of a person's day, and a value that becomes stale.
+"""
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
@@ -47,7 +50,7 @@ class HealthEvents:
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
-        """Begin with the present values, and follow the readings; return what ends that."""
+        """Read the present values and follow the readings until the returned function is called."""
         self._begin(self._registry.persons)
         topics = [Topic("person", None, name) for name in (ADDED, REMOVED, HEALTH, HISTORIES)]
         return self._feed.subscribe(topics, self._changed)
@@ -191,7 +194,7 @@ class DayClock:
         self._set_persons(self._registry.persons)
 
     def _set_persons(self, person_ids: Iterable[str]) -> None:
-        """Set the deadlines of persons, and drop those of persons who are gone."""
+        """Set the deadlines of persons, and drop those of removed persons."""
         now = dt_util.utcnow()
         for person_id in person_ids:
             if (person := self._registry.persons.get(person_id)) is not None:

@@ -118,7 +118,7 @@ class LinkedSources:
 
     @callback
     def _concerns(self, data: er.EventEntityRegistryUpdatedData) -> bool:
-        """Tell whether a registry change may be about a linked entity."""
+        """Return whether a registry change may be about a linked entity."""
         if data["action"] == "create":
             return self._has_missing
         return bool({data["entity_id"], data.get("old_entity_id")} & self._links.keys())
@@ -225,7 +225,7 @@ class LinkedSources:
         )
 
     def _is_overruled(self, link: Link, metric: Metric, measured_at: datetime) -> bool:
-        """Tell whether a source of higher priority has a recent value of the metric."""
+        """Return whether a source of higher priority has a recent value of the metric."""
         silence = LONGEST_SILENCE
         if metric.fresh_days is not None:
             silence = min(silence, timedelta(days=metric.fresh_days))

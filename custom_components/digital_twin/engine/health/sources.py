@@ -54,7 +54,7 @@ def preview_source(hass: HomeAssistant, metric: Metric, source: MetricSource) ->
 
 @callback
 def is_own(hass: HomeAssistant, entity_id: str) -> bool:
-    """Tell whether an entity is one of this integration: linking it would make a loop."""
+    """Return whether an entity is one of this integration: linking it would make a loop."""
     entry = er.async_get(hass).async_get(entity_id)
     return entry is not None and entry.platform == DOMAIN
 

@@ -51,7 +51,7 @@ def _prefix(person_id: str) -> str:
 
 
 def has_statistics(hass: HomeAssistant) -> bool:
-    """Tell whether the recorder is set up."""
+    """Return whether the recorder is set up."""
     return RECORDER in hass.config.components
 
 
@@ -209,7 +209,7 @@ class StatisticsExporter:
     async def _async_clear(self, person_ids: Collection[str]) -> None:
         async with self._lock:
             for person_id in person_ids:
-                # The recorder does not list yet what it was given a moment ago.
+                # The recorder does not list statistics yet that are still in its queue.
                 metrics = {*self._registry.catalogue, *self._registry.histories(person_id)}
                 async_clear_metrics(self._hass, person_id, metrics)
             await async_clear_statistics(self._hass, person_ids)

@@ -6,12 +6,12 @@
     view = observer.views[home_id]
 
 `registries` reads Home Assistant's registries, and `membership` selects from them a `plan` for each
-home. `live` holds one home: `climate` its values (`quantities`, `energy`), `devices` its devices,
-`occupancy` its residents and presence sensors (`locations`), `faults` what may be wrong. `observer`
-feeds all homes and publishes changes and events; `view` is what other packages read. `memory`
-outlives a restart. `issues` shows repair issues.
+home. `live` is one home: `climate` its values (`quantities` reads sensors), `devices` its devices,
+`occupancy` its residents and presence sensors, `faults` the facts of its status. `observer` updates
+all homes and publishes changes and events; other packages read `view`. `memory` is kept over a
+restart. `issues` creates repair issues.
 
-A view is read in the callback of a subscription and never kept. The topics of a home are
+Read a view in the callback of a subscription, and do not keep it. The topics of a home are
 `environment/home/<quantity>`, `environment/floor/<floor>/<quantity>`, `environment/area/<area>/...`
 (see `HomeView.environment_topic`), `places`, `devices`, `offline_devices`, `low_batteries`,
 `next_battery`, `occupancy`, `operational`, `actionable` and `device_status`; a person has

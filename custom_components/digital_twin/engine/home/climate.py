@@ -1,6 +1,7 @@
 """The measured values of one home, aggregated from sensors and energy meters."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import chain
 from math import fsum
 from typing import Any
@@ -19,17 +20,16 @@ ENERGY = "energy"
 type CellKey = tuple[PlaceKey, str]
 
 
+@dataclass(eq=False, slots=True)
 class _Sensor:
     """A sensor with its last value and the cells that it contributes to."""
 
-    __slots__ = ("cells", "quantity", "value")
-
-    def __init__(self, quantity: str) -> None:
-        self.quantity = quantity
-        self.value: float | None = None
-        self.cells: tuple[_Cell, ...] = ()
+    quantity: str
+    value: float | None = None
+    cells: tuple[_Cell, ...] = ()
 
 
+@dataclass(eq=False, slots=True)
 class _Cell:
     """One quantity of one place, with its sources: sensors (area), areas (floor, home) or meters.
 
@@ -37,16 +37,13 @@ class _Cell:
     hashing their keys for each changed sensor would cost more than everything else.
     """
 
-    __slots__ = ("areas", "dependents", "energy", "exact", "key", "meters", "sensors")
-
-    def __init__(self, key: CellKey) -> None:
-        self.key = key
-        self.sensors: tuple[_Sensor, ...] = ()
-        self.areas: list[_Cell] = []
-        self.meters: dict[tuple[str, int], _Sensor] = {}
-        self.energy: EnergyTotal | None = None
-        self.dependents: list[_Cell] = []
-        self.exact: Aggregate | None = None
+    key: CellKey
+    sensors: tuple[_Sensor, ...] = ()
+    areas: list[_Cell] = field(default_factory=list)
+    meters: dict[tuple[str, int], _Sensor] = field(default_factory=dict)
+    energy: EnergyTotal | None = None
+    dependents: list[_Cell] = field(default_factory=list)
+    exact: Aggregate | None = None
 
     def aggregate(self) -> Aggregate | None:
         """Combine the present values of the sources."""

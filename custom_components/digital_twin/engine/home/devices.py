@@ -1,6 +1,7 @@
 """The devices of one home: availability, batteries and updates."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
@@ -22,11 +23,11 @@ from ...twin.home.operational import CauseKind, cause_key
 from ...twin.home.thresholds import Thresholds
 from .memory import HomeMemory
 from .plan import DevicePlan
-from .registries import RegistryDevice
 
 FULL = 100
 
 
+@dataclass(eq=False, slots=True)
 class LiveDevice:
     """A device with its present facts.
 
@@ -34,38 +35,15 @@ class LiveDevice:
     without the ignore label. `sampled`: the last battery level (per cent) in the history.
     """
 
-    __slots__ = (
-        "battery",
-        "battery_blamed",
-        "battery_low",
-        "forecast",
-        "plan",
-        "reach",
-        "sampled",
-        "silent",
-        "update_available",
-    )
-
-    def __init__(self, plan: DevicePlan) -> None:
-        self.plan = plan
-        self.reach: Reachability = UNJUDGED
-        self.silent: datetime | None = None
-        self.battery: float | None = None
-        self.battery_low = False
-        self.battery_blamed = False
-        self.update_available = False
-        self.sampled: float | None = None
-        self.forecast: BatteryForecast | None = None
-
-    @property
-    def device(self) -> RegistryDevice:
-        """The device in the registry."""
-        return self.plan.device
-
-    @property
-    def status(self) -> DeviceStatus:
-        """Whether it is available."""
-        return self.reach.status
+    plan: DevicePlan
+    reach: Reachability = UNJUDGED
+    silent: datetime | None = None
+    battery: float | None = None
+    battery_low: bool = False
+    battery_blamed: bool = False
+    update_available: bool = False
+    sampled: float | None = None
+    forecast: BatteryForecast | None = None
 
     @property
     def facts(self) -> tuple[object, ...]:
@@ -158,7 +136,7 @@ class Devices:
             self.changes.append(
                 DeviceChange(
                     device_id=device.plan.device_id,
-                    name=device.device.name,
+                    name=device.plan.device.name,
                     area=device.plan.area,
                     old=was,
                     new=status,

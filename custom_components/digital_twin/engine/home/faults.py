@@ -41,16 +41,16 @@ def device_facts(
     return {
         device_id: DeviceFact(
             device_id=device_id,
-            name=live.device.name,
-            area_id=live.device.area_id,
-            hub_id=live.device.hub_id,
-            entry_id=live.device.entry_id,
+            name=live.plan.device.name,
+            area_id=live.plan.device.area_id,
+            hub_id=live.plan.device.hub_id,
+            entry_id=live.plan.device.entry_id,
             offline_since=live.reach.open_since,
             silent=live.silent is not None,
-            critical=thresholds.critical_label in live.device.labels,
+            critical=thresholds.critical_label in live.plan.device.labels,
             muted=device_id in paused
             or device_id in thresholds.ignored_devices
-            or thresholds.ignore_label in live.device.labels,
+            or thresholds.ignore_label in live.plan.device.labels,
         )
         for device_id, live in devices.items()
     }
@@ -64,10 +64,10 @@ def battery_facts(
         if live.battery_blamed and not facts[device_id].muted:
             yield EntityFact(
                 kind=CauseKind.LOW_BATTERY,
-                name=live.device.name,
+                name=live.plan.device.name,
                 since=now,
                 device_id=device_id,
-                area_id=live.device.area_id,
+                area_id=live.plan.device.area_id,
             )
 
 

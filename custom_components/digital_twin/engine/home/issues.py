@@ -31,7 +31,7 @@ _PUNCTUATION: Final = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 class HomeIssues:
-    """Keeps the issues in step with the actionable causes of all homes."""
+    """Creates and deletes the issues of the actionable causes of all homes."""
 
     def __init__(
         self,

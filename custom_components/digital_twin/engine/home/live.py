@@ -269,8 +269,10 @@ class LiveHome(HomeView):
     def _changed_lists(self) -> set[str]:
         """Derive the counts and lists of devices anew."""
         live = self._devices.live.values()
-        self.counts = count((one.status, one.battery_low, one.update_available) for one in live)
-        self._offline = tuple(one for one in live if one.status is DeviceStatus.OFFLINE)
+        self.counts = count(
+            (one.reach.status, one.battery_low, one.update_available) for one in live
+        )
+        self._offline = tuple(one for one in live if one.reach.status is DeviceStatus.OFFLINE)
         self._low_batteries = tuple(one for one in live if one.battery_low)
         forecasts = (one.forecast for one in live if one.forecast)
         self.next_battery = min(forecasts, key=lambda one: one.runs_out, default=None)

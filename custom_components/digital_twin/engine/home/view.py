@@ -74,11 +74,6 @@ class HomeView:
         """Return a value; None while none of its sensors has a number."""
         return self._climate.rounded((place, quantity))
 
-    def has_source(self, place: PlaceKey, quantity: str) -> bool:
-        """Return whether a sensor for a value exists, with or without a number."""
-        known = self.plan.places.get(place)
-        return known is not None and quantity in known.quantities
-
     def unit(self, quantity: str) -> str | None:
         """Return the unit of the values of a quantity."""
         return self._climate.units[quantity]
@@ -201,7 +196,7 @@ class HomeView:
         return tuple(self._record(live) for live in devices)
 
     def _record(self, live: LiveDevice) -> DeviceRecord:
-        device = live.device
+        device = live.plan.device
         entry = self._hass.config_entries.async_get_entry(device.entry_id)
         today = dt_util.now().date()
         return DeviceRecord(
@@ -215,7 +210,7 @@ class HomeView:
             integration=entry.domain if entry else None,
             integration_state=entry.state.value if entry else None,
             hub_id=device.hub_id,
-            status=live.status,
+            status=live.reach.status,
             since=live.reach.since,
             battery=live.battery,
             battery_low=live.battery_low,

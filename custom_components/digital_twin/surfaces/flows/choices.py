@@ -113,7 +113,7 @@ def read_entity(context: FormContext, entity_id: str, domain: str | None = None)
 
 
 def show_entities(context: FormContext, stored: Iterable[str]) -> list[str]:
-    """Return the present entity ids of stored entities, without those that are gone."""
+    """Return the present entity ids of stored entities, without removed ones."""
     return [found for one in stored if (found := show_entity(context, one)) is not None]
 
 

@@ -1,7 +1,7 @@
 """Forms of flows: their fields as tables, their errors and their translated texts."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 import re
 from types import TracebackType
@@ -185,7 +185,7 @@ def _replaced(_initial: FormValue, submitted: FormValue, _present: FormValue) ->
     return submitted
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class FormField:
     """One field of a form.
 
@@ -200,6 +200,7 @@ class FormField:
 
     path: tuple[str, ...]
     selector: Selector[Any] | Callable[[FormContext], Selector[Any]]
+    _: KW_ONLY
     section: str | None = None
     required: bool = False
     show: Callable[[FormContext, FormValue], FormValue] = _as_it_is

@@ -60,39 +60,32 @@ MILESTONES = choices.rows(
     key="milestone",
 )
 FORM_FIELDS = (
-    FormField(path=("goal_code",), selector=choices.text(), required=True),
-    FormField(path=("name",), selector=choices.text(), required=True),
-    FormField(path=("description",), selector=choices.LINES),
+    FormField(("goal_code",), choices.text(), required=True),
+    FormField(("name",), choices.text(), required=True),
+    FormField(("description",), choices.LINES),
+    FormField(("owner_person_id",), choices.person, show=partial(choices.known, kind="person")),
     FormField(
-        path=("owner_person_id",),
-        selector=choices.person,
-        show=partial(choices.known, kind="person"),
-    ),
-    FormField(
-        path=("status",),
-        selector=choices.option(GoalStatus, "goal_status"),
+        ("status",),
+        choices.option(GoalStatus, "goal_status"),
         required=True,
         show=partial(choices.slug, enum=GoalStatus),
     ),
-    FormField(path=("start_date",), selector=choices.DATE),
-    FormField(path=("target_date",), selector=choices.DATE),
+    FormField(("start_date",), choices.DATE),
+    FormField(("target_date",), choices.DATE),
     FormField(
-        path=("progress_metrics",),
-        selector=key_results_selector,
+        ("progress_metrics",),
+        key_results_selector,
         show=show_key_results,
         read=read_key_results,
         change=change_key_results,
         rows="key_result",
     ),
-    FormField(path=("milestones",), selector=MILESTONES, rows="milestone"),
+    FormField(("milestones",), MILESTONES, rows="milestone"),
     FormField(
-        path=("dependencies",),
-        selector=_other_goals,
-        section="more",
-        show=partial(choices.known, kind="goal"),
+        ("dependencies",), _other_goals, section="more", show=partial(choices.known, kind="goal")
     ),
-    FormField(path=("roadmap_link",), selector=choices.text(), section="more"),
-    FormField(path=("completed_on",), selector=choices.DATE, section="more"),
+    FormField(("roadmap_link",), choices.text(), section="more"),
+    FormField(("completed_on",), choices.DATE, section="more"),
 )
 
 

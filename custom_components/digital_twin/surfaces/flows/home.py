@@ -19,24 +19,20 @@ def _show_location(_context: FormContext, point: FormValue) -> dict[str, float]:
 
 
 FORM_FIELDS = (
-    FormField(path=("name",), selector=choices.text(), required=True),
+    FormField(("name",), choices.text(), required=True),
     FormField(
-        path=("zone",),
-        selector=EntitySelector({"filter": {"domain": "zone"}}),
+        ("zone",),
+        EntitySelector({"filter": {"domain": "zone"}}),
         show=choices.show_entity,
         read=partial(choices.read_entity, domain="zone"),
     ),
     FormField(
-        path=("residents",),
-        selector=partial(choices.person, multiple=True),
+        ("residents",),
+        partial(choices.person, multiple=True),
         show=partial(choices.known, kind="person"),
     ),
     *(
-        FormField(
-            path=("address", part),
-            selector=choices.text(autocomplete=autocomplete),
-            section="address",
-        )
+        FormField(("address", part), choices.text(autocomplete=autocomplete), section="address")
         for part, autocomplete in {
             "street": "street-address",
             "postal_code": "postal-code",
@@ -45,25 +41,22 @@ FORM_FIELDS = (
         }.items()
     ),
     FormField(
-        path=("location_coordinates",),
-        selector=LocationSelector(),
-        section="location",
-        show=_show_location,
+        ("location_coordinates",), LocationSelector(), section="location", show=_show_location
     ),
-    FormField(path=("scope", "floors"), selector=FLOORS, section="scope"),
-    FormField(path=("scope", "areas"), selector=choices.AREAS, section="scope"),
-    FormField(path=("scope", "labels"), selector=choices.LABELS, section="scope"),
-    FormField(path=("scope", "excluded_areas"), selector=choices.AREAS, section="scope"),
-    FormField(path=("scope", "excluded_devices"), selector=choices.DEVICES, section="scope"),
+    FormField(("scope", "floors"), FLOORS, section="scope"),
+    FormField(("scope", "areas"), choices.AREAS, section="scope"),
+    FormField(("scope", "labels"), choices.LABELS, section="scope"),
+    FormField(("scope", "excluded_areas"), choices.AREAS, section="scope"),
+    FormField(("scope", "excluded_devices"), choices.DEVICES, section="scope"),
     FormField(
-        path=("scope", "excluded_entities"),
-        selector=EntitySelector({"multiple": True}),
+        ("scope", "excluded_entities"),
+        EntitySelector({"multiple": True}),
         section="scope",
         show=choices.show_entities,
         read=choices.read_entities,
     ),
-    FormField(path=("scope", "excluded_labels"), selector=choices.LABELS, section="scope"),
-    FormField(path=("scope", "outdoor_areas"), selector=choices.AREAS, section="scope"),
+    FormField(("scope", "excluded_labels"), choices.LABELS, section="scope"),
+    FormField(("scope", "outdoor_areas"), choices.AREAS, section="scope"),
 )
 
 

@@ -59,29 +59,27 @@ HOUR = NumberSelector(
     {"min": 0, "max": LAST_HOUR, "unit_of_measurement": "h", "mode": NumberSelectorMode.BOX}
 )
 FORM_FIELDS = (
-    FormField(path=("name",), selector=choices.text(), required=True),
+    FormField(("name",), choices.text(), required=True),
     FormField(
-        path=("person_entity",),
-        selector=EntitySelector({"filter": {"domain": "person"}}),
+        ("person_entity",),
+        EntitySelector({"filter": {"domain": "person"}}),
         show=choices.show_entity,
         read=partial(choices.read_entity, domain="person"),
     ),
-    FormField(path=("date_of_birth",), selector=choices.DATE),
+    FormField(("date_of_birth",), choices.DATE),
     FormField(
-        path=("gender",),
-        selector=choices.option(Gender, "gender"),
-        show=partial(choices.slug, enum=Gender),
+        ("gender",), choices.option(Gender, "gender"), show=partial(choices.slug, enum=Gender)
     ),
-    FormField(path=("contact_email",), selector=choices.text(TextSelectorType.EMAIL, "email")),
-    FormField(path=("timezone",), selector=_timezone),
+    FormField(("contact_email",), choices.text(TextSelectorType.EMAIL, "email")),
+    FormField(("timezone",), _timezone),
     FormField(
-        path=("activity_level",),
-        selector=choices.option(ActivityLevel, "activity_level"),
+        ("activity_level",),
+        choices.option(ActivityLevel, "activity_level"),
         show=partial(choices.slug, enum=ActivityLevel),
     ),
-    FormField(path=("day_start",), selector=HOUR, section="health", read=_whole),
-    FormField(path=("health_entities",), selector=BooleanSelector(), section="health"),
-    FormField(path=("preferences",), selector=ObjectSelector(), section="more", change=difference),
+    FormField(("day_start",), HOUR, section="health", read=_whole),
+    FormField(("health_entities",), BooleanSelector(), section="health"),
+    FormField(("preferences",), ObjectSelector(), section="more", change=difference),
 )
 SUGGESTED = "suggested"
 

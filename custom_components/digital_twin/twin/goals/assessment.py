@@ -112,7 +112,7 @@ def remaining_days(goal: Goal, foretold: Forecast, today: date) -> float | None:
 
 
 def is_open(goal: Goal) -> bool:
-    """Tell whether a goal is neither Completed nor Archived."""
+    """Return whether a goal is neither Completed nor Archived."""
     return goal.status not in (GoalStatus.COMPLETED, GoalStatus.ARCHIVED)
 
 

@@ -11,7 +11,7 @@ from ..errors import Fault, fault
 from ..records.fields import Context, Field, Kind, table
 from ..records.limits import limited, list_limits, with_null
 from ..records.parsers import code, day, kept, link, option, text, twin_id, twin_ids
-from ..values import PlainJson, iso, listed
+from ..values import PlainJson, iso
 from .key_result_parts import parse_days
 from .key_results import (
     KEY_RESULT,
@@ -138,27 +138,21 @@ GOAL = Kind(
     record=Goal,
     id_field="goal_id",
     fields=table(
-        Field(name="goal_id", parse=twin_id, required=True, read_only=True),
-        Field(name="goal_code", parse=code, required=True),
-        Field(name="name", parse=text(255), required=True),
-        Field(name="description", parse=text(64 * 1024, lines=True)),
-        Field(name="owner_person_id", parse=twin_id),
-        Field(name="status", parse=option(GoalStatus), default=GoalStatus.PLANNING),
-        Field(name="start_date", parse=day, render=iso),
-        Field(name="target_date", parse=day, render=iso),
-        Field(name="progress_metrics", parse=_key_results, render=render_key_results, default=()),
-        Field(name="roadmap_link", parse=link),
-        Field(name="dependencies", parse=twin_ids, render=listed, default=()),
-        Field(name="milestones", parse=parse_milestones, render=render_milestones, default=()),
-        Field(name="completed_on", parse=day, render=iso),
-        Field(name="active_since", parse=day, render=iso, read_only=True),
-        Field(
-            name="progress_history",
-            parse=parse_days,
-            render=history_document,
-            default=(),
-            read_only=True,
-        ),
+        Field("goal_id", twin_id, required=True, read_only=True),
+        Field("goal_code", code, required=True),
+        Field("name", text(255), required=True),
+        Field("description", text(64 * 1024, lines=True)),
+        Field("owner_person_id", twin_id),
+        Field("status", option(GoalStatus), default=GoalStatus.PLANNING),
+        Field("start_date", day, render=iso),
+        Field("target_date", day, render=iso),
+        Field("progress_metrics", _key_results, render=render_key_results, default=()),
+        Field("roadmap_link", link),
+        Field("dependencies", twin_ids, render=list, default=()),
+        Field("milestones", parse_milestones, render=render_milestones, default=()),
+        Field("completed_on", day, render=iso),
+        Field("active_since", day, render=iso, read_only=True),
+        Field("progress_history", parse_days, render=history_document, default=(), read_only=True),
         *kept(),
     ),
     derived=frozenset(),

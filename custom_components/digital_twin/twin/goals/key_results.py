@@ -68,7 +68,7 @@ class KeyResult:
     extra: Mapping[str, Json] = NO_JSON
 
 
-# Among what else a person stores: on which side of the target it is reached (`<`, `≤`, `>`, `≥`).
+# An additional part: on which side of the target it is reached (`<`, `≤`, `>`, `≥`).
 COMPARISON = "comparison"
 PARTS = tuple(part.name for part in fields(KeyResult) if part.name != "extra")
 
@@ -187,7 +187,7 @@ def render_key_results(key_results: Iterable[KeyResult]) -> list[PlainJson]:
 def update_value(
     key_result: KeyResult, value: object, *, measured_at: datetime, days: PersonDay = CALENDAR
 ) -> KeyResult:
-    """Set what was measured; a late value does not replace a newer one.
+    """Set the measured value; a late value does not replace a newer one.
 
     `measured_at` is aware, `days` are those of the goal's owner: a key result to maintain keeps
     one value for each of them. Raises `TwinError` at `value`: `wrong_kind`, `wrong_type`,

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import partial
 
-from ..errors import Fault, TwinError, fault, refuse
+from ..errors import Fault, refuse
 from ..records.fields import Context, Field, Kind, table
 from ..records.limits import Limits, limited, limits_of
+from ..records.object_reader import ObjectReader
 from ..records.parsers import json_object, kept, point, text, texts, twin_id, twin_ids
-from ..values import Json, PlainJson, listed, merge_patch, thaw_object
+from ..values import Json, PlainJson, merge_patch, thaw_object
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,18 +58,14 @@ class Home:
 def _scope(value: object, context: Context) -> Scope:
     if not isinstance(value, Mapping):
         raise refuse("wrong_type", "", value=value, expected="object")
-    parts: dict[str, tuple[str, ...]] = {}
-    faults: list[Fault] = []
-    for name, listing in value.items():
-        if name not in SCOPE_PARTS:
-            faults.append(fault("unknown_field", str(name), allowed=SCOPE_PARTS))
-            continue
-        try:
-            parts[name] = texts(listing, context)
-        except TwinError as error:
-            faults += error.within(name).faults
-    if faults:
-        raise TwinError(*faults)
+    reader = ObjectReader(value, context)
+    reader.only(SCOPE_PARTS)
+    parts: dict[str, tuple[str, ...]] = {
+        name: reader.take(name, partial(texts, value[name], context), ())
+        for name in SCOPE_PARTS
+        if name in value
+    }
+    reader.raise_faults()
     return Scope(**parts)
 
 
@@ -90,15 +88,13 @@ HOME = Kind(
     record=Home,
     id_field="home_id",
     fields=table(
-        Field(name="home_id", parse=twin_id, required=True, read_only=True),
-        Field(name="name", parse=text(255), required=True),
-        Field(
-            name="address", parse=json_object(16 * 1024, 4), render=thaw_object, merge=merge_patch
-        ),
-        Field(name="location_coordinates", parse=point, render=thaw_object),
-        Field(name="zone", parse=text(255)),
-        Field(name="residents", parse=twin_ids, render=listed, default=()),
-        Field(name="scope", parse=_scope, render=_render_scope, default=WHOLE, merge=_merge_scope),
+        Field("home_id", twin_id, required=True, read_only=True),
+        Field("name", text(255), required=True),
+        Field("address", json_object(16 * 1024, 4), render=thaw_object, merge=merge_patch),
+        Field("location_coordinates", point, render=thaw_object),
+        Field("zone", text(255)),
+        Field("residents", twin_ids, render=list, default=()),
+        Field("scope", _scope, render=_render_scope, default=WHOLE, merge=_merge_scope),
         *kept(),
     ),
     derived=frozenset(

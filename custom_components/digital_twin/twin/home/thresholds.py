@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
-from typing import Self
+from typing import Any, Self
 
-from ..errors import Fault, TwinError, fault, refuse
+from ..errors import fault, refuse
+from ..records.object_reader import FaultCollector
 
 
 class ThresholdUnit(StrEnum):
@@ -18,7 +20,10 @@ class ThresholdUnit(StrEnum):
     PERCENT = "%"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+DURATIONS = {ThresholdUnit.MINUTES: timedelta(minutes=1), ThresholdUnit.HOURS: timedelta(hours=1)}
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
     """The default and the inclusive range of a threshold."""
 
@@ -30,13 +35,13 @@ class Bound:
 
 BOUNDS: Mapping[str, Bound] = MappingProxyType(
     {
-        "offline_grace": Bound(default=15, minimum=1, maximum=1440, unit=ThresholdUnit.MINUTES),
-        "startup_grace": Bound(default=5, minimum=0, maximum=60, unit=ThresholdUnit.MINUTES),
-        "flap_window": Bound(default=60, minimum=0, maximum=1440, unit=ThresholdUnit.MINUTES),
-        "low_battery": Bound(default=20, minimum=1, maximum=99, unit=ThresholdUnit.PERCENT),
-        "stale_time": Bound(default=24, minimum=1, maximum=720, unit=ThresholdUnit.HOURS),
-        "hold_time": Bound(default=10, minimum=0, maximum=240, unit=ThresholdUnit.MINUTES),
-        "vacancy_time": Bound(default=24, minimum=1, maximum=720, unit=ThresholdUnit.HOURS),
+        "offline_grace": Bound(15, 1, 1440, ThresholdUnit.MINUTES),
+        "startup_grace": Bound(5, 0, 60, ThresholdUnit.MINUTES),
+        "flap_window": Bound(60, 0, 1440, ThresholdUnit.MINUTES),
+        "low_battery": Bound(20, 1, 99, ThresholdUnit.PERCENT),
+        "stale_time": Bound(24, 1, 720, ThresholdUnit.HOURS),
+        "hold_time": Bound(10, 0, 240, ThresholdUnit.MINUTES),
+        "vacancy_time": Bound(24, 1, 720, ThresholdUnit.HOURS),
     }
 )
 LABELS = ("ignore_label", "critical_label")
@@ -76,45 +81,29 @@ class Thresholds:
 
         Missing ones have their defaults; others are ignored. Raises `TwinError` with every fault.
         """
-        numbers: dict[str, float] = {}
-        labels: dict[str, str | None] = {}
-        faults: list[Fault] = []
+        values: dict[str, Any] = {}
+        collector = FaultCollector()
         for name, bound in BOUNDS.items():
-            try:
-                numbers[name] = _number(name, options.get(name, bound.default), bound)
-            except TwinError as error:
-                faults += error.faults
+            read = partial(_number, options.get(name, bound.default), bound)
+            number = collector.take(name, read, bound.default)
+            unit = DURATIONS.get(bound.unit)
+            values[name] = number if unit is None else number * unit
         for name in LABELS:
             label = options.get(name)
-            if label is None or isinstance(label, str):
-                labels[name] = label or None
-            else:
-                faults.append(fault("wrong_type", name, value=label, expected="text"))
+            values[name] = label or None
+            if not isinstance(label, str | None):
+                collector.add(fault("wrong_type", name, value=label, expected="text"))
         ignored = options.get(IGNORED_DEVICES, ())
         if not isinstance(ignored, list | tuple):
-            faults.append(fault("wrong_type", IGNORED_DEVICES, value=ignored, expected="list"))
+            collector.add(fault("wrong_type", IGNORED_DEVICES, value=ignored, expected="list"))
             ignored = ()
-        if faults:
-            raise TwinError(*faults)
-        return cls(
-            offline_grace=timedelta(minutes=numbers["offline_grace"]),
-            startup_grace=timedelta(minutes=numbers["startup_grace"]),
-            flap_window=timedelta(minutes=numbers["flap_window"]),
-            low_battery=numbers["low_battery"],
-            stale_time=timedelta(hours=numbers["stale_time"]),
-            hold_time=timedelta(minutes=numbers["hold_time"]),
-            vacancy_time=timedelta(hours=numbers["vacancy_time"]),
-            ignore_label=labels["ignore_label"],
-            critical_label=labels["critical_label"],
-            ignored_devices=frozenset(map(str, ignored)),
-        )
+        collector.raise_faults()
+        return cls(**values, ignored_devices=frozenset(map(str, ignored)))
 
 
-def _number(name: str, value: object, bound: Bound) -> float:
+def _number(value: object, bound: Bound) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise refuse("wrong_type", name, value=value, expected="number")
+        raise refuse("wrong_type", "", value=value, expected="number")
     if not bound.minimum <= value <= bound.maximum:
-        raise refuse(
-            "out_of_range", name, value=value, minimum=bound.minimum, maximum=bound.maximum
-        )
+        raise refuse("out_of_range", "", value=value, minimum=bound.minimum, maximum=bound.maximum)
     return value

@@ -79,7 +79,7 @@ class MetricHistory:
         return self._newest or None
 
     def keeps(self, day: int) -> bool:
-        """Tell whether a day is not too long ago to be kept."""
+        """Return whether a day is not too long ago to be kept."""
         return day > self._newest - self._kept
 
     def put(self, day: int, content: Day | None) -> dict[int, Day]:

@@ -162,7 +162,7 @@ def _parsed(line: str) -> object:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Go through the lines that are not empty, counted from 1.
+    """Yield the lines that are not empty, counted from 1.
 
     Only line feeds end them: texts in JSON may have the other separators within. A long file is
     never accepted apart as a whole.

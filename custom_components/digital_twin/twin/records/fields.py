@@ -1,7 +1,7 @@
 """The table form of a record: its fields, how each is read from input and written to documents."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Protocol
@@ -61,14 +61,14 @@ class Record(Protocol):
 
 
 def _same(value: object) -> PlainJson:
-    return value  # type: ignore[return-value]  # scalar parsers return what JSON has
+    return value  # type: ignore[return-value]  # scalar parsers return JSON values
 
 
 def _as_it_is[R](_before: R | None, after: R, _context: Context) -> R:
     return after
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Field:
     """One field of a record.
 
@@ -81,6 +81,7 @@ class Field:
 
     name: str
     parse: Parser[object]
+    _: KW_ONLY
     render: Callable[..., PlainJson] = _same
     default: object | Callable[[Context], object] = None
     required: bool = False

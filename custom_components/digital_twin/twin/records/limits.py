@@ -1,4 +1,4 @@
-"""Limits of input as data: what a parser accepts, for schemas of actions and descriptions of APIs.
+"""Limits of input as data: values that parsers accept, for schemas of actions and APIs.
 
 Limits describe the shape of input; some rules need the surroundings (the clock, the other twins)
 and are only in the parsers. Whatever the limits forbid is refused by the parser, except other

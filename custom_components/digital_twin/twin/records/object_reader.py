@@ -53,7 +53,7 @@ class ObjectReader(FaultCollector):
                 self.add(fault("unknown_field", str(name), allowed=known))
 
     def has(self, name: str) -> bool:
-        """Tell whether a part is present."""
+        """Return whether a part is present."""
         return self._parts.get(name) is not None
 
     def rest[T](self, known: Iterable[str], parse: Callable[[object, Context], T], none: T) -> T:

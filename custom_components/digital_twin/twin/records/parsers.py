@@ -332,13 +332,9 @@ def _degrees(name: str, value: object, limit: float) -> list[Fault]:
 def kept() -> tuple[Field, Field]:
     """Return the fields that the registry sets: the revision and the time of the last change."""
     return (
-        Field(name="revision", parse=counter, default=1, read_only=True),
+        Field("revision", counter, default=1, read_only=True),
         Field(
-            name="last_updated",
-            parse=instant,
-            render=iso,
-            default=lambda context: context.now,
-            read_only=True,
+            "last_updated", instant, render=iso, default=lambda context: context.now, read_only=True
         ),
     )
 

@@ -10,7 +10,7 @@ SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class PersonDay:
-    """The days of a person, who lives in `zone` and whose day begins at the hour `starts_at`.
+    """The days of a person in the time zone `zone`, beginning at the hour `starts_at`.
 
     The hour (0 to 23) is local wall time. The date of a day is that of its beginning: with a day
     that begins at 04:00, 02:00 belongs to the date before. Sleep is measured at its end, so it

@@ -100,7 +100,7 @@ def _written(entry: Field, value: object) -> PlainJson:
 
 
 def _same(entry: Field, one: object, other: object) -> bool:
-    """Tell whether two values of a field are the same in documents."""
+    """Return whether two values of a field are the same in documents."""
     return one is other or same_json(_written(entry, one), _written(entry, other))
 
 
