@@ -1,5 +1,6 @@
 """Whatever happens to a segment of the journal costs only what is damaged."""
 
+from datetime import datetime
 from pathlib import Path
 import random
 from typing import Any, Final
@@ -85,7 +86,10 @@ async def test_a_damaged_segment_costs_only_the_damaged_lines(
         registry = await load(hass)
         found = codes(registry)
         assert everything - lost <= found <= everything
-        assert cut or found == everything or registry.damaged_changes or registry.damaged("goal")
+        is_told = registry.damaged_changes or registry.damaged("goal")
+        # A line without its newline looks like one that was being written.
+        ends_early = not path.read_bytes().endswith(b"\n")
+        assert ends_early or len(registry.goals) == GOALS or is_told
         # What changes now is safe all the same.
         added = await registry.async_create(GOAL, {"goal_code": "NEW", "name": "New"})
         again = await load(hass)
@@ -110,6 +114,15 @@ async def test_a_header_that_is_none_does_not_end_the_search(
     if isinstance(strange, dict):
         header = journal_module._encoded({"journal": 1, **strange})
     newest.write_bytes(header + segments[newest].split(b"\n", 1)[1])
+    assert len((await load(hass)).goals) == GOALS
+
+
+async def test_the_end_of_a_segment_that_is_inside_a_line_does_not_count(
+    hass: HomeAssistant, segments: Segments
+) -> None:
+    newest, before = max(segments), sorted(segments)[-2]
+    size = len(segments[before])
+    newest.write_bytes(segments[newest].replace(b",%d]" % size, b",%d]" % (size - 50), 1))
     assert len((await load(hass)).goals) == GOALS
 
 
@@ -171,7 +184,7 @@ def test_a_header_that_cannot_be_read_does_not_keep_old_segments_for_ever(
         journal.append([_line(seq, "goal")], Header(files={"goals": seq - 1}))
     second = sorted(tmp_path.iterdir())[1]
     second.write_bytes(b"rubbish\n" + second.read_bytes().split(b"\n", 1)[1])
-    journal.prune(journal_module.datetime.fromisoformat(NOW), {"goals": 1})
+    journal.prune(datetime.fromisoformat(NOW), {"goals": 1})
     assert len(list(tmp_path.iterdir())) == 4
-    journal.prune(journal_module.datetime.fromisoformat(NOW), {"goals": 4})
+    journal.prune(datetime.fromisoformat(NOW), {"goals": 4})
     assert len(list(tmp_path.iterdir())) == 1

@@ -304,10 +304,15 @@ class Journal:
 
     def _read(self, number: int, limit: int | None) -> Segment:
         """Read a segment up to a size; an incomplete last line was never acknowledged."""
-        data = self._disk.read(self._path(number))[:limit]
+        data = self._disk.read(self._path(number))
+        # A limit inside a line is itself damaged.
+        if limit is None or data[limit - 1 : limit] in {b"", b"\n"}:
+            data = data[:limit]
         size = data.rfind(b"\n") + 1
         first, *rest = data[:size].split(b"\n")[:-1] or [b""]
         segment = Segment(number=number, header=_header(first), size=size)
+        if first and not segment.header.is_readable:
+            segment.damaged += 1
         for raw in rest:
             line = _decoded(raw)
             match line:
