@@ -30,10 +30,7 @@ DEVICE_STATUS: Final = TwinEventDescription(
     topics=(EVENTS,),
 )
 CHANGE: Final = TwinEventDescription(
-    key="change",
-    translation_key="change",
-    event_types=GoalEventType.slugs(),
-    topics=(EVENTS,),
+    key="change", translation_key="change", event_types=GoalEventType.slugs(), topics=(EVENTS,)
 )
 
 

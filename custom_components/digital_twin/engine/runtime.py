@@ -149,10 +149,7 @@ class Expiry:
     def async_start(self) -> CALLBACK_TYPE:
         """Forget from now on; return what ends that."""
         removed = [Topic(kind, None, REMOVED) for kind in KINDS]
-        ends = [
-            self._feed.subscribe(removed, self._set),
-            async_at_started(self._hass, self._set),
-        ]
+        ends = [self._feed.subscribe(removed, self._set), async_at_started(self._hass, self._set)]
 
         @callback
         def stop() -> None:

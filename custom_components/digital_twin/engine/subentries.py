@@ -59,11 +59,7 @@ class Subentries:
     """Keeps config subentries and devices in step with the records."""
 
     def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry,
-        registry: TwinRegistry,
-        feed: ChangeFeed,
+        self, hass: HomeAssistant, entry: ConfigEntry, registry: TwinRegistry, feed: ChangeFeed
     ) -> None:
         self._hass = hass
         self._entry = entry

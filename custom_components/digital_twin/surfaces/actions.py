@@ -151,10 +151,7 @@ def _named(field: str, limits: Limits = NOTHING, *required: str, **parts: Limits
 ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
     {
         "create_goal": (goals.async_create_goal, record_limits(GOAL)),
-        "delete_goal": (
-            async_delete_goal,
-            _named(goals.GOAL_FIELD, force=limits_of(truth)),
-        ),
+        "delete_goal": (async_delete_goal, _named(goals.GOAL_FIELD, force=limits_of(truth))),
         "get_health_history": (
             async_get_health_history,
             _named(

@@ -164,10 +164,7 @@ class Checkpoint:
         return history_file(operation["id"])
 
     def _continue(
-        self,
-        segments: list[Segment],
-        known: Mapping[str, int | None],
-        unstamped: Mapping[str, int],
+        self, segments: list[Segment], known: Mapping[str, int | None], unstamped: Mapping[str, int]
     ) -> None:
         """Number transactions on, and keep which file was changed by which of them last."""
         last: dict[str, int] = dict(segments[0].header.files) if segments else {}

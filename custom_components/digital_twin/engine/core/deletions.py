@@ -100,12 +100,7 @@ class Deletions:
         return references
 
     async def async_restore[R: Record](
-        self,
-        kind: Kind[R],
-        twin_id: str,
-        check: Callable[[R], None],
-        *,
-        cause: Cause = BY_ITSELF,
+        self, kind: Kind[R], twin_id: str, check: Callable[[R], None], *, cause: Cause = BY_ITSELF
     ) -> R:
         """Bring a deleted twin back, with the references that others lost with it.
 

@@ -118,12 +118,7 @@ class Header:
         """Return the header as a line."""
         previous = list(self.previous or NOTHING_BEFORE)
         return _encoded(
-            {
-                "journal": VERSION,
-                "files": self.files,
-                "bases": self.bases,
-                "previous": previous,
-            }
+            {"journal": VERSION, "files": self.files, "bases": self.bases, "previous": previous}
         )
 
 

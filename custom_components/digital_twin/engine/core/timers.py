@@ -150,11 +150,7 @@ class Debounce(_Delayed):
     """Runs an action once no mark has come for `quiet` seconds, at most `longest` after a mark."""
 
     def __init__(
-        self,
-        loop: AbstractEventLoop,
-        quiet: float,
-        longest: float,
-        action: Callable[[], None],
+        self, loop: AbstractEventLoop, quiet: float, longest: float, action: Callable[[], None]
     ) -> None:
         super().__init__(loop, action)
         self._quiet = quiet

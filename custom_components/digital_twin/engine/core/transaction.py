@@ -205,10 +205,7 @@ class Transaction:
         document = store.document_of(after, changed)
         self.operations.append(
             PutRecord(
-                store=store,
-                twin_id=twin_id,
-                records=(before, after),
-                documents=(known, document),
+                store=store, twin_id=twin_id, records=(before, after), documents=(known, document)
             )
         )
         store.table.put(twin_id, after, document)
