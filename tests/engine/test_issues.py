@@ -1,3 +1,4 @@
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -56,6 +57,34 @@ async def test_a_damaged_record_is_named_until_it_is_mended(
     mended = TwinRegistry(hass, ChangeFeed())
     await mended.async_load()
     async_review_issues(hass, mended)
+    assert not issue_registry.issues
+
+
+def _damage_journal(folder: Path) -> None:
+    (segment,) = folder.iterdir()
+    segment.write_bytes(segment.read_bytes().replace(b"Ania", b'Ani"'))
+
+
+async def test_changes_that_cannot_be_read_are_counted_until_they_are_not_needed(
+    hass: HomeAssistant, issue_registry: ir.IssueRegistry
+) -> None:
+    first = TwinRegistry(hass, ChangeFeed())
+    await first.async_load()
+    anna = await first.async_create(PERSON, {"name": "Anna"})
+    await first.async_update(PERSON, anna.person_id, {"name": "Ania"})
+    _damage_journal(Path(hass.config.path(".storage", "digital_twin")))
+    second = TwinRegistry(hass, ChangeFeed())
+    await second.async_load()
+    assert second.persons[anna.person_id].name == "Anna"
+    async_review_issues(hass, second)
+    issue = issue_registry.async_get_issue(DOMAIN, "damaged_journal_lines")
+    assert issue is not None
+    assert issue.translation_placeholders == {"count": "1", "file": ".storage/digital_twin/"}
+    await second.async_update(PERSON, anna.person_id, {"name": "Ania"})
+    await second.async_write_files()
+    third = TwinRegistry(hass, ChangeFeed())
+    await third.async_load()
+    async_review_issues(hass, third)
     assert not issue_registry.issues
 
 

@@ -21,6 +21,7 @@ GOALS_FOLDER_FAULTS: Final = "goals_folder_faults"
 # Most places that the issue about the goals folder lists.
 MAX_PLACES: Final = 10
 DAMAGED_HISTORY: Final = "damaged_history"
+DAMAGED_JOURNAL: Final = "damaged_journal"
 
 
 @callback
@@ -29,6 +30,14 @@ def async_review_issues(hass: HomeAssistant, registry: TwinRegistry) -> None:
     async_forget_issues(hass)
     async_offer_returns(hass, registry)
     async_review_histories(hass, registry)
+    if registry.damaged_changes:
+        async_name_file(
+            hass,
+            DAMAGED_JOURNAL,
+            "lines",
+            count=str(registry.damaged_changes),
+            file=f".storage/{DOMAIN}/",
+        )
     for kind in KINDS:
         for position, damaged in enumerate(registry.damaged(kind), start=1):
             async_name_file(
@@ -85,6 +94,7 @@ def async_forget_issues(hass: HomeAssistant) -> None:
     async_delete_issues(
         hass,
         DAMAGED_HISTORY,
+        DAMAGED_JOURNAL,
         DAMAGED_RECORD,
         GOALS_FOLDER_FAULTS,
         LOST_REFERENCES,

@@ -159,8 +159,8 @@ class Checkpoint:
         return behind
 
     def _file_of(self, operation: Line) -> str:
-        if (kind := operation.get("kind")) is not None:
-            return self._kinds[kind].file
+        if "kind" in operation:
+            return self._kinds[operation["kind"]].file
         return history_file(operation["id"])
 
     def _continue(

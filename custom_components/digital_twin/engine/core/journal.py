@@ -8,11 +8,10 @@ that count: the rest, and segments in between, were left behind by writes that f
 Everything here blocks and runs in one worker thread at a time.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
 import logging
 import os
 from pathlib import Path
@@ -237,9 +236,10 @@ class Journal:
         """
         numbers = self._numbers()
         total = sum(self._disk.size(self._path(number)) for number in numbers)
-        for number, following in pairwise(numbers):
-            header = self._read(following, None).header
-            if not header.is_readable or any(
+        for index, number in enumerate(numbers[:-1], 1):
+            headers = (self._read(each, None).header for each in numbers[index:])
+            header = next((each for each in headers if each.is_readable), None)
+            if header is None or any(
                 saved.get(name, 0) < last for name, last in header.files.items()
             ):
                 return
@@ -257,19 +257,26 @@ class Journal:
         cannot be read. Used to forget people. Raises `OSError`.
         """
         wanted = [name.encode() for name in names]
-        segments = {segment.number: segment for segment in self.read_since(lambda _header: False)}
+        segments: dict[int, tuple[Segment, Position]] = {}
+        before = NOTHING_BEFORE
+        for segment in self.read_since(lambda _header: False):
+            segments[segment.number] = segment, before
+            before = segment.end
         for number in self._numbers():
             data = self._disk.read(self._path(number))
             if not any(name in data for name in wanted):
                 continue
-            if (segment := segments.get(number)) is None:
+            if number not in segments:
                 self._disk.remove(self._path(number))
                 continue
+            segment, before = segments[number]
             lines = [line for each in segment.lines if (line := change(each)) is not None]
             header = replace(
                 segment.header,
                 files=_without(segment.header.files, names),
                 bases=_without(segment.header.bases, names),
+                # A header that could not be read must not become the beginning of the journal.
+                previous=segment.header.previous or before,
             )
             whole = b"".join([header.encode(), *map(_encoded, lines)])
             self._disk.replace(self._path(number), whole)
@@ -297,10 +304,15 @@ class Journal:
 
     def _read(self, number: int, limit: int | None) -> Segment:
         """Read a segment up to a size; an incomplete last line was never acknowledged."""
-        data = self._disk.read(self._path(number))[:limit]
+        data = self._disk.read(self._path(number))
+        # A limit inside a line is itself damaged.
+        if limit is None or data[limit - 1 : limit] in {b"", b"\n"}:
+            data = data[:limit]
         size = data.rfind(b"\n") + 1
         first, *rest = data[:size].split(b"\n")[:-1] or [b""]
         segment = Segment(number=number, header=_header(first), size=size)
+        if first and not segment.header.is_readable:
+            segment.damaged += 1
         for raw in rest:
             line = _decoded(raw)
             match line:
@@ -327,9 +339,20 @@ def _header(raw: bytes) -> Header:
     match _decoded(raw):
         case {"journal": int(version)} if version > VERSION:
             raise UnsupportedStorageVersionError("digital_twin/journal", version, VERSION)
-        case {"files": dict(files), "bases": dict(bases), "previous": [int(), int()] as previous}:
+        case {
+            "files": dict(files),
+            "bases": dict(bases),
+            "previous": [int(), int()] as previous,
+        } if _are_numbers(files.values()) and all(
+            isinstance(base, list) and len(base) == 2 and _are_numbers(base)  # noqa: PLR2004
+            for base in bases.values()
+        ):
             return Header(files=files, bases=bases, previous=Position(*previous))
     return Header(is_readable=False)
+
+
+def _are_numbers(values: Iterable[object]) -> bool:
+    return all(isinstance(value, int) for value in values)
 
 
 def _without[T](members: Mapping[str, T], names: Collection[str]) -> dict[str, T]:

@@ -148,6 +148,11 @@ class TwinRegistry:
         return self._histories.damaged
 
     @property
+    def damaged_changes(self) -> int:
+        """How many changes of the journal could not be read at this start."""
+        return self._checkpoint.damaged_lines
+
+    @property
     def seq(self) -> int:
         """The number of the last transaction that is on disk."""
         return self._changes.seq_on_disk
