@@ -503,13 +503,28 @@ async def test_a_value_that_is_undone_while_the_histories_are_written_is_in_no_f
         recording = hass.async_create_task(
             registry.async_record(anna.person_id, [reading("weight", 71)])
         )
-        while by_day(registry, anna.person_id, "weight") != {"03-20": 71}:
-            await asyncio.sleep(0)
-        # The value is in memory now, and its line of the journal on the way.
+        # The value is in memory, and its line of the journal on the way.
+        assert by_day(registry, anna.person_id, "weight") == {"03-20": 71}
         registry._checkpoint.async_mark({archive_of(anna).removeprefix("digital_twin.")})
         await registry._checkpoint._async_write(f"history.{anna.person_id}")
         with pytest.raises(StoreFailedError):
             await recording
+    assert hass_storage[archive_of(anna)]["data"]["metrics"]["weight"]["value"] == [70]
+    for each in (registry, await async_load(hass)):
+        assert by_day(each, anna.person_id, "weight") == {"03-20": 70}
+
+
+async def test_a_clear_that_is_undone_while_the_histories_are_written_costs_nothing(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person, hass_storage: dict[str, Any]
+) -> None:
+    await registry.async_record(anna.person_id, [reading("weight", 70)])
+    clear = {"health_metrics": {"weight": None}}
+    with no_space():
+        clearing = hass.async_create_task(registry.async_update(PERSON, anna.person_id, clear))
+        assert registry.histories(anna.person_id) == {}
+        await registry._checkpoint._async_write(f"history.{anna.person_id}")
+        with pytest.raises(StoreFailedError):
+            await clearing
     assert hass_storage[archive_of(anna)]["data"]["metrics"]["weight"]["value"] == [70]
     for each in (registry, await async_load(hass)):
         assert by_day(each, anna.person_id, "weight") == {"03-20": 70}
