@@ -1,6 +1,7 @@
 """Readings and their days on the mocked disk of the test harness."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 import json
 import logging
@@ -18,6 +19,7 @@ from custom_components.digital_twin.engine.core.changes import LONGEST_DELAY
 from custom_components.digital_twin.engine.core.checkpoint import HISTORY_DELAY
 from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
 from custom_components.digital_twin.engine.core.files import StoppedError, StoreFailedError
+from custom_components.digital_twin.engine.core.histories import archive_document
 from custom_components.digital_twin.engine.core.journal import Disk
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
@@ -459,6 +461,73 @@ async def test_nobody_is_forgotten_before_the_files_know_that_they_were_deleted(
     assert (await async_load(hass)).deletions.expired_persons == (anna.person_id,)
     later = await async_load(hass)
     assert (dict(later.persons), later.deletions.expired_persons) == ({}, ())
+
+
+async def test_a_purge_while_the_histories_are_written_leaves_no_file(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    anna: Person,
+    hass_storage: dict[str, Any],
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    await registry.async_record(anna.person_id, [reading("weight", 70)])
+    await registry.async_delete(PERSON, anna.person_id)
+    freezer.move_to(NOW + KEPT_AFTER_DELETE)
+    gate, run = asyncio.Event(), hass.async_add_executor_job
+
+    async def run_slowly(target: Callable[..., Any], *args: object) -> object:
+        result = await run(target, *args)
+        if target is archive_document:
+            await gate.wait()
+        return result
+
+    with patch.object(hass, "async_add_executor_job", run_slowly):
+        writing = hass.async_create_task(registry.async_write_files())
+        purging = hass.async_create_task(registry.deletions.async_expire())
+        for _ in range(20):
+            await asyncio.sleep(0)
+        gate.set()
+        await writing
+        assert await purging == (anna.person_id,)
+    await registry.async_write_files()
+    assert archive_of(anna) not in hass_storage
+    assert anna.person_id not in json.dumps([*hass_storage.values()], default=str)
+    assert (await async_load(hass)).histories(anna.person_id) == {}
+
+
+async def test_a_value_that_is_undone_while_the_histories_are_written_is_in_no_file(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person, hass_storage: dict[str, Any]
+) -> None:
+    await registry.async_record(anna.person_id, [reading("weight", 70, HOUR)])
+    with no_space():
+        recording = hass.async_create_task(
+            registry.async_record(anna.person_id, [reading("weight", 71)])
+        )
+        # The value is in memory, and its line of the journal on the way.
+        assert by_day(registry, anna.person_id, "weight") == {"03-20": 71}
+        registry._checkpoint.async_mark({archive_of(anna).removeprefix("digital_twin.")})
+        await registry._checkpoint._async_write(f"history.{anna.person_id}")
+        with pytest.raises(StoreFailedError):
+            await recording
+    assert hass_storage[archive_of(anna)]["data"]["metrics"]["weight"]["value"] == [70]
+    for each in (registry, await async_load(hass)):
+        assert by_day(each, anna.person_id, "weight") == {"03-20": 70}
+
+
+async def test_a_clear_that_is_undone_while_the_histories_are_written_costs_nothing(
+    hass: HomeAssistant, registry: TwinRegistry, anna: Person, hass_storage: dict[str, Any]
+) -> None:
+    await registry.async_record(anna.person_id, [reading("weight", 70)])
+    clear = {"health_metrics": {"weight": None}}
+    with no_space():
+        clearing = hass.async_create_task(registry.async_update(PERSON, anna.person_id, clear))
+        assert registry.histories(anna.person_id) == {}
+        await registry._checkpoint._async_write(f"history.{anna.person_id}")
+        with pytest.raises(StoreFailedError):
+            await clearing
+    assert hass_storage[archive_of(anna)]["data"]["metrics"]["weight"]["value"] == [70]
+    for each in (registry, await async_load(hass)):
+        assert by_day(each, anna.person_id, "weight") == {"03-20": 70}
 
 
 async def test_people_can_be_added_while_old_parts_of_the_journal_are_looked_for(

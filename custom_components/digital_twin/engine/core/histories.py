@@ -171,8 +171,8 @@ def archive_document(
 
 
 def _total(days: MetricDays) -> int:
-    """Return the sum of the latest times of all days, and how many they are."""
-    return sum(1 + day.at for each in days.values() for day in each.values())
+    """Return how many days there are, plus the time of the latest reading of each metric."""
+    return sum(len(each) + each[max(each)].at for each in days.values() if each)
 
 
 def _members(part: object) -> dict[str, Any]:
