@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
-from homeassistant.util import dt as dt_util
-
 from ..engine.core.readings import AcceptedReadings
 from ..engine.documents import Document, person_document
 from ..engine.health.file_import import ImportReport, Progress, async_import_file
@@ -31,8 +29,6 @@ async def async_record_readings(
     """Record readings of a person; `read` parses them in the time zone of that person."""
     person = actor.finder.chosen(PERSON, data, PERSON_FIELD)
     actor.access.require_write(person, PERSON_FIELD)
-    # Local times are those of the person.
-    await dt_util.async_get_time_zone(person.timezone)
     readings = read(person, actor.registry.reading_context(person.person_id))
     return await actor.registry.async_record(person.person_id, readings.items(), cause=actor.cause)
 

@@ -8,7 +8,6 @@ from ..twin.goals.goal import GOAL, Goal, progress_of, progress_summary
 from ..twin.home.home import HOME, Home
 from ..twin.people.health import health_document
 from ..twin.people.person import PERSON, Person
-from ..twin.records.revisions import encode
 from ..twin.values import PlainJson
 from .health.sources import person_health
 from .runtime import Runtime
@@ -40,8 +39,8 @@ def home_document(runtime: Runtime, home: Home) -> Document:
     """
     view = runtime.observer.views.get(home.home_id)
     if view is None:
-        return encode(HOME, home)
-    document = encode(HOME, home) | view.document()
+        return runtime.registry.document(HOME, home)
+    document = runtime.registry.document(HOME, home) | view.document()
     if home.location_coordinates is None:
         document["location_coordinates"] = view.zone_point
     return document
@@ -51,7 +50,7 @@ def person_document(runtime: Runtime, person: Person) -> Document:
     """Return the document of a person: the record, location, health and goals."""
     health = person_health(runtime.registry, person)
     return (
-        encode(PERSON, person)
+        runtime.registry.document(PERSON, person)
         | health_document(health)
         | {
             "current_location_id": runtime.observer.home_of_person(person),
@@ -72,7 +71,7 @@ def goal_document(runtime: Runtime, goal: Goal, *, private: bool = True) -> Docu
     """
     graph = runtime.assessments.graph
     assessment = runtime.assessments.get(goal.goal_id)
-    document = encode(GOAL, goal)
+    document = runtime.registry.document(GOAL, goal)
     owner = runtime.registry.persons.get(goal.owner_person_id or "")
     if not private and owner is not None and not owner.health_entities:
         parts = cast("list[Document]", document["progress_metrics"])

@@ -123,7 +123,8 @@ class Changes:
             return
         transaction.saved = self._hass.loop.create_future()
         self._write()
-        await _async_outcome(transaction.saved)
+        # A caller that is cancelled cancels its own future, and nothing else.
+        await transaction.saved
 
     async def async_flush(self) -> None:
         """Write what waits, also what nobody waits for. Raises `StoreFailedError`."""
@@ -182,7 +183,7 @@ class Changes:
         try:
             header = Header(files=dict(self.last_changes), bases=self._bases)
             await self._hass.async_add_executor_job(self._append, batch, header)
-        except (OSError, TypeError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever failed, nothing of it is on disk
             self._undo(error)
             return
         self._writing = []
@@ -194,7 +195,7 @@ class Changes:
         }
         self.last_changes |= files
         for transaction in batch:
-            if transaction.saved:
+            if transaction.saved and not transaction.saved.done():
                 transaction.saved.set_result(None)
         self.on_saved(set(files))
         # The callers continue only after this, in the next iteration of the event loop.
@@ -220,7 +221,7 @@ class Changes:
         failure = StoreFailedError("the journal could not be written")
         failure.__cause__ = error
         for transaction in undone:
-            if transaction.saved:
+            if transaction.saved and not transaction.saved.done():
                 transaction.saved.set_exception(failure)
         # The callers continue only after this, in the next iteration of the event loop.
         self._feed.publish(changes)

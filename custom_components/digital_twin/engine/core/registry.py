@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
+import orjson
 
 from ...const import DOMAIN
 from ...twin.catalogue import CATALOGUE, Metric
@@ -28,6 +29,7 @@ from ...twin.people.person import PERSON, Person
 from ...twin.records.fields import Context, Kind, Record
 from ...twin.records.person_day import PersonDay
 from ...twin.records.revisions import change, changed_fields, create, touch
+from ...twin.values import PlainJson
 from .changes import Changes
 from .checkpoint import Checkpoint
 from .deletions import Deletions
@@ -130,6 +132,14 @@ class TwinRegistry:
         if (record := store.records.get(twin_id)) is None:
             raise refuse("not_found", kind.id_field, value=twin_id)
         return record
+
+    def document[R: Record](self, kind: Kind[R], record: R) -> dict[str, PlainJson]:
+        """Return a copy of the document of a present record, without parts of newer versions."""
+        document = self._stores[kind.name].table.documents[kind.id_of(record)]
+        copy: dict[str, PlainJson] = orjson.loads(
+            orjson.dumps({name: document[name] for name in kind.fields})
+        )
+        return copy
 
     def goals_of(self, person_id: str) -> list[Goal]:
         """Return the goals that a person owns."""

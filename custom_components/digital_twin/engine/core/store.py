@@ -134,14 +134,13 @@ class TwinStore[R: Record]:
         before = self.table.documents.get(self.kind.id_of(record))
         if before is None or changed is None:
             return {**(before or {}), **encode(self.kind, record)}
-        fields = {name: self.kind.fields[name] for name in changed}
-        return {
-            **before,
-            **{
-                name: None if (value := getattr(record, name)) is None else entry.render(value)
-                for name, entry in fields.items()
-            },
-        }
+        old = self.table.records[self.kind.id_of(record)]
+        document = dict(before)
+        for name in changed:
+            value = getattr(record, name)
+            rendered = None if value is None else self.kind.fields[name].render(value)
+            document[name] = _with_known_parts(rendered, value, before[name], getattr(old, name))
+        return document
 
     def over(self, now: datetime) -> list[str]:
         """Return the ids of the deleted twins whose time is over."""
@@ -235,6 +234,19 @@ def _items(data: Mapping[str, Any], part: str) -> list[Any]:
     if items is None:
         return []
     return list(items) if isinstance(items, list) else [items]
+
+
+def _with_known_parts(new: Any, value: object, known: Any, old: object) -> Any:  # noqa: ANN401  # JSON
+    """Put the known documents of those elements into a list that are the same objects.
+
+    So the difference between both lists is found without a look into these elements.
+    """
+    lists = isinstance(new, list) and isinstance(known, list)
+    if lists and isinstance(value, tuple) and isinstance(old, tuple) and len(value) == len(old):
+        for position, (one, other) in enumerate(zip(value, old, strict=True)):
+            if one is other:
+                new[position] = known[position]
+    return new
 
 
 def _label(raw: object) -> str:

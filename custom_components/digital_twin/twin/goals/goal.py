@@ -1,7 +1,7 @@
 """The Goal twin: the record of one goal."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from math import fsum
 from typing import NamedTuple
@@ -49,12 +49,19 @@ class Goal:
     progress_history: History = ()
     revision: int
     last_updated: datetime
+    # Worked out once for each revision: it is needed ten times for a write.
+    progress: float | None = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Work out the progress in percent; 100 if it was completed, also when archived."""
+        status = GoalStatus.COMPLETED if self.completed_on else self.status
+        progress = goal_progress(status, self.progress_metrics)
+        object.__setattr__(self, "progress", progress)
 
 
 def progress_of(goal: Goal) -> float | None:
-    """Return the progress of a goal in percent; 100 if it was completed, also when archived."""
-    status = GoalStatus.COMPLETED if goal.completed_on else goal.status
-    return goal_progress(status, goal.progress_metrics)
+    """Return the progress of a goal in percent."""
+    return goal.progress
 
 
 def mean_progress(goals: Iterable[Goal]) -> float | None:
@@ -122,15 +129,16 @@ def _active_since(before: Goal | None, status: GoalStatus, today: date) -> date 
 def _derive(before: Goal | None, after: Goal, context: Context) -> Goal:
     completed_on = completion(after.status, after.completed_on, context.today)
     since = _active_since(before, after.status, context.today)
-    derived = replace(after, completed_on=completed_on, active_since=since)
+    status = GoalStatus.COMPLETED if completed_on else after.status
+    progress = goal_progress(status, after.progress_metrics)
     present = before.progress_metrics if before else ()
     history = chronicle(
         after.progress_history,
-        (progress_of(before) if before else None, progress_of(derived)),
+        (before.progress if before else None, progress),
         (present, after.progress_metrics),
         measured_on(present, after.progress_metrics, context, after.owner_person_id),
     )
-    return replace(derived, progress_history=history)
+    return replace(after, completed_on=completed_on, active_since=since, progress_history=history)
 
 
 GOAL = Kind(

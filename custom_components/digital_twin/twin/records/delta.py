@@ -68,8 +68,10 @@ def _steps(path: list[str | int], before: object, after: object) -> Iterator[Ste
     if before is after:
         return
     if isinstance(before, dict) and isinstance(after, dict):
-        for key in {**before, **after}:
-            yield from _steps([*path, key], before.get(key, _MISSING), after.get(key, _MISSING))
+        for key in before if before.keys() == after.keys() else {**before, **after}:
+            old, new = before.get(key, _MISSING), after.get(key, _MISSING)
+            if old is not new:
+                yield from _steps([*path, key], old, new)
     elif isinstance(before, list) and isinstance(after, list):
         yield from _list_steps(path, before, after)
     elif not same_json(before, after):
