@@ -139,7 +139,6 @@ class Expiry:
     """One timer, set to the next deleted twin whose time is over."""
 
     def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
-        """Keep what is needed; no timer runs yet."""
         self._hass = hass
         self._registry = registry
         self._feed = feed

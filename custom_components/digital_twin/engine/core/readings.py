@@ -31,7 +31,7 @@ AT_ONCE = 200
 # The precision of the times in daily histories.
 MILLISECOND = timedelta(milliseconds=1)
 
-type Told = Callable[[int], None]
+type ImportProgress = Callable[[int], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,12 +102,12 @@ class Readings:
         self,
         get: Callable[[], Person],
         batch: Sequence[tuple[str, Reading]],
-        told: Told,
+        report: ImportProgress,
         cause: Cause,
     ) -> int:
         """Record very many readings, oldest first, a few at a time: all else goes on meanwhile.
 
-        `get` returns the person at present, and `told` gets how many are in so far. Returns how
+        `get` returns the person at present, and `report` gets how many are in so far. Returns how
         many days changed. Raises `StoreFailedError` when some of them could not be saved.
         """
         days: dict[tuple[str, int], DayChange] = {}
@@ -122,7 +122,7 @@ class Readings:
                 days[change.metric, change.day] = replace(change, before=known.before)
             latest.update(part)
             count += len(part)
-            told(count)
+            report(count)
             await asyncio.sleep(0)
         async with self._changes.begin(cause) as transaction:
             person = get()

@@ -37,7 +37,7 @@ from .entity_ids import with_stored_ids
 from .feed import BY_ITSELF, BY_SOURCE, CATALOGUE_CHANGED, Cause, ChangeFeed
 from .histories import HistoryStore
 from .journal import Disk, Journal
-from .readings import AcceptedReadings, Readings, Told
+from .readings import AcceptedReadings, ImportProgress, Readings
 from .store import Damaged, GoalIndex, GoalsOverview, TwinStore
 
 _LOGGER = logging.getLogger(__name__)
@@ -320,17 +320,17 @@ class TwinRegistry:
         self,
         person_id: str,
         batch: Sequence[tuple[str, Reading]],
-        told: Told = lambda _count: None,
+        report: ImportProgress = lambda _count: None,
         *,
         cause: Cause = BY_SOURCE,
     ) -> int:
         """Put very many readings, oldest first, of the last 400 days where they belong.
 
-        Nothing else is held up meanwhile. `told` gets how many are in so far. Returns the number
+        Nothing else is held up meanwhile. `report` gets how many are in so far. Returns the number
         of days that changed.
         """
         return await self._readings.async_import(
-            lambda: self.get(PERSON, person_id), batch, told, cause
+            lambda: self.get(PERSON, person_id), batch, report, cause
         )
 
     async def async_update_progress(

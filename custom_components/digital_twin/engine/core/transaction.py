@@ -49,7 +49,7 @@ class PutRecord:
 
     @property
     def key(self) -> object:
-        """What is changed: of two operations on the same, the later can follow the earlier."""
+        """What it changes; a later operation with the same key can be joined to an earlier one."""
         return self.store.kind.name, self.twin_id
 
     def followed_by(self, later: PutRecord) -> PutRecord:
@@ -121,7 +121,7 @@ class PutDay:
 
     @property
     def key(self) -> object:
-        """What is changed: of two operations on the same, the later can follow the earlier."""
+        """What it changes; a later operation with the same key can be joined to an earlier one."""
         return self.person_id, self.metric, self.day
 
     def followed_by(self, later: PutDay) -> PutDay:
