@@ -10,7 +10,7 @@ from ..twin.goals.key_results import render_key_results
 from ..twin.goals.references import Reference, Twin, references_to
 from ..twin.goals.todo_list import KeyResults
 from .access import Actor
-from .twins import async_create, async_update
+from .twins import async_create, async_update_chosen
 
 GOAL_FIELD: Final = "goal"
 PROGRESS_METRICS: Final = "progress_metrics"
@@ -24,10 +24,7 @@ async def async_create_goal(actor: Actor, data: Mapping[str, object]) -> Documen
 
 async def async_update_goal(actor: Actor, data: Mapping[str, object]) -> Document:
     """Change fields of a goal; return its document."""
-    goal = actor.finder.chosen(GOAL, data, GOAL_FIELD)
-    patch = actor.finder.values(data, GOAL_FIELD)
-    changed = await async_update(actor, GOAL, goal.goal_id, patch, GOAL_FIELD)
-    return goal_document(actor.runtime, changed)
+    return await async_update_chosen(actor, GOAL, data, GOAL_FIELD)
 
 
 async def async_update_goal_progress(actor: Actor, data: Mapping[str, object]) -> Document:

@@ -6,11 +6,11 @@ from typing import Final
 
 from homeassistant.helpers import device_registry as dr
 
-from ..engine.documents import Document, home_document
+from ..engine.documents import Document
 from ..twin.errors import refuse
 from ..twin.home.home import HOME
 from .access import Actor
-from .twins import async_update
+from .twins import async_update_chosen
 
 HOME_FIELD: Final = "home"
 DEVICE_FIELD: Final = "device"
@@ -18,10 +18,7 @@ DEVICE_FIELD: Final = "device"
 
 async def async_update_home(actor: Actor, data: Mapping[str, object]) -> Document:
     """Change fields of a home; return the document."""
-    home = actor.finder.chosen(HOME, data, HOME_FIELD)
-    patch = actor.finder.values(data, HOME_FIELD)
-    changed = await async_update(actor, HOME, home.home_id, patch, HOME_FIELD)
-    return home_document(actor.runtime, changed)
+    return await async_update_chosen(actor, HOME, data, HOME_FIELD)
 
 
 async def async_set_maintenance(actor: Actor, device_id: str, until: datetime | None) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from ..engine.core.readings import AcceptedReadings
-from ..engine.documents import Document, person_document
+from ..engine.documents import Document
 from ..engine.health.file_import import ImportReport, Progress, async_import_file
 from ..engine.health.sources import person_health
 from ..twin.metrics.history import KEPT_DAYS, MetricDay
@@ -16,7 +16,7 @@ from ..twin.records.fields import Context
 from ..twin.records.object_reader import ObjectReader
 from ..twin.records.parsers import day
 from .access import Actor
-from .twins import async_update
+from .twins import async_update_chosen
 
 PERSON_FIELD: Final = "person"
 
@@ -71,7 +71,4 @@ def get_history(
 
 async def async_update_person(actor: Actor, data: Mapping[str, object]) -> Document:
     """Change fields of a person; return the document."""
-    person = actor.finder.chosen(PERSON, data, PERSON_FIELD)
-    patch = actor.finder.values(data, PERSON_FIELD)
-    changed = await async_update(actor, PERSON, person.person_id, patch, PERSON_FIELD)
-    return person_document(actor.runtime, changed)
+    return await async_update_chosen(actor, PERSON, data, PERSON_FIELD)

@@ -29,6 +29,15 @@ async def async_update[R: Record](
     return await actor.registry.async_update(kind, twin_id, patch, cause=actor.cause)
 
 
+async def async_update_chosen[R: Record](
+    actor: Actor, kind: Kind[R], data: Mapping[str, object], field: str
+) -> Document:
+    """Change fields of the twin that a field names; return its document."""
+    twin_id = kind.id_of(actor.finder.chosen(kind, data, field))
+    await async_update(actor, kind, twin_id, actor.finder.values(data, field), field)
+    return twin_document(actor.runtime, kind.name, twin_id)
+
+
 def get_document(actor: Actor, data: Mapping[str, object], field: str) -> Document:
     """Return the whole document of the twin that a field names."""
     kind, twin = actor.finder.chosen_of_any_kind(data, field)
