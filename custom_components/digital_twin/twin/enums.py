@@ -5,7 +5,7 @@ as the state of an entity (`very_active`).
 """
 
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 
 class TwinEnum(StrEnum):
@@ -110,6 +110,19 @@ class ItemState(TwinEnum):
     TODO = "todo"
     DOING = "doing"
     DONE = "done"
+
+    @property
+    def mark(self) -> str:
+        """The character in the box of an item: `[ ]`, `[/]` or `[x]`."""
+        return _MARKS[self]
+
+    @classmethod
+    def of_mark(cls, mark: str) -> ItemState:
+        """Return the state of a mark in any case; any other mark is to do."""
+        return next((state for state in cls if state.mark == mark.lower()), cls.TODO)
+
+
+_MARKS: Final = {ItemState.TODO: " ", ItemState.DOING: "/", ItemState.DONE: "x"}
 
 
 class MetricKind(TwinEnum):

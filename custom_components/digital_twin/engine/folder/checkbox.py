@@ -5,7 +5,7 @@ from dataclasses import replace
 import os
 from pathlib import Path
 import stat
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from ...twin.enums import ItemState
 from ...twin.errors import refuse
@@ -14,7 +14,6 @@ from ...twin.values import PlainJson
 from .checklists import CheckboxPlace
 from .file_document import CheckboxPlaces, RememberedGoal, objects
 from .files import MAX_BYTES, digest_of
-from .markdown import MARKS
 
 
 class CheckboxChange(NamedTuple):
@@ -58,9 +57,6 @@ def _states(goal: Goal) -> Mapping[tuple[str, str], ItemState]:
     }
 
 
-MARKS_OF_STATES: Final = {ItemState.TODO: b" ", ItemState.DOING: b"/", ItemState.DONE: b"x"}
-
-
 def write_checkbox(root: Path, place: CheckboxPlace, digest: bytes, state: ItemState) -> bytes:
     """Set a checkbox to a state, and return the new digest of its file.
 
@@ -94,9 +90,10 @@ def _written(path: Path, file: str, at: int, wanted: tuple[bytes, ItemState]) ->
         raw = bytearray(opened.read(MAX_BYTES + 1) or b"")
         if digest_of(bytes(raw)) != digest or not _is_mark(raw, at):
             raise refuse("file_changed", "item", file=file)
-        if MARKS.get(chr(raw[at]), ItemState.TODO) is not state:
-            raw[at : at + 1] = MARKS_OF_STATES[state]
-            os.pwrite(descriptor, MARKS_OF_STATES[state], at)
+        if ItemState.of_mark(chr(raw[at])) is not state:
+            mark = state.mark.encode()
+            raw[at : at + 1] = mark
+            os.pwrite(descriptor, mark, at)
             os.fsync(descriptor)
         # An editor may have replaced the file: then the old one was written, which is lost.
         if not os.path.samestat(os.fstat(descriptor), path.stat()):

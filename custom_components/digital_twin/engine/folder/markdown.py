@@ -29,7 +29,6 @@ CHECKBOX: Final = re.compile(r"\[([^\]\[\r\n])\](?=\s|$)")
 CHECKBOX_LINE: Final = re.compile(
     rb"(?:[ \t>]|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t]))*\[([^\]\[\r\n])\](?=[ \t]|$)"
 )
-MARKS: Final = {" ": ItemState.TODO, "/": ItemState.DOING, "x": ItemState.DONE, "X": ItemState.DONE}
 # The mark of a cancelled task in several programs: such an item is skipped.
 DROPPED: Final = "-"
 LISTS: Final = frozenset({"bullet_list", "ordered_list"})
@@ -161,7 +160,7 @@ def _item(content: str, line: int, depth: int) -> ListItem | None:
     if box[1] == DROPPED:
         return None
     # An unknown mark counts as to do.
-    return ListItem(content[box.end() :], line, depth, MARKS.get(box[1], ItemState.TODO))
+    return ListItem(content[box.end() :], line, depth, ItemState.of_mark(box[1]))
 
 
 def _cells(tokens: Sequence[Token], row: int) -> Iterator[str]:

@@ -21,8 +21,6 @@ from ...twin.records.object_reader import FaultCollector
 from . import choices
 from .forms import FormContext, FormRow, FormValue, metric_name, option_text
 
-MARKS = {ItemState.TODO: " ", ItemState.DOING: "/", ItemState.DONE: "x"}
-STATES = {mark: state for state, mark in MARKS.items()}
 ITEM = re.compile(r"\[(?P<mark>[ xX/]?)\]\s*(?P<name>.*)")
 FOLLOWED_DOMAINS = ["binary_sensor", "counter", "input_boolean", "input_number", "number", "sensor"]
 # The same in a row as in the document.
@@ -114,7 +112,7 @@ def _row(context: FormContext, document: FormRow) -> FormRow:
     if current is not None:
         row["current" if _is_number(current) else "done"] = current
     if items := document.get("items"):
-        row["items"] = [f"[{MARKS[ItemState(item['state'])]}] {item['name']}" for item in items]
+        row["items"] = [f"[{ItemState(item['state']).mark}] {item['name']}" for item in items]
     source = document.get("source") or {}
     if metric := source.get("metric"):
         row["metric"] = metric
@@ -170,8 +168,8 @@ def _items(written: Iterable[str], present: Iterable[FormRow]) -> list[FormRow]:
 def _line(line: str) -> FormRow:
     marked = ITEM.fullmatch(line)
     name = marked["name"].strip() if marked else line
-    mark = marked["mark"].lower() if marked else ""
-    return {"name": name, "state": STATES[mark or " "].value}
+    mark = marked["mark"] if marked else ""
+    return {"name": name, "state": ItemState.of_mark(mark).value}
 
 
 def _is_number(value: FormValue) -> bool:
