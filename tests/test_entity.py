@@ -120,7 +120,7 @@ async def test_a_deleted_twin_takes_its_entities_and_gets_them_back(
     everything = {state.entity_id for state in hass.states.async_all()}
     await async_delete_twin(hass, entry, kind, twin_id)
     assert _ids_of(entity_registry, twin_id) == set()
-    assert all(topic.twin_id != twin_id for topic in runtime(entry).feed._listeners)
+    assert all(subject != twin_id for _, subject, _ in runtime(entry).feed._listeners)
     left = {state.entity_id for state in hass.states.async_all()}
     assert everything - left == {renamed, *before[1:]}
     await async_restore_twin(hass, entry, kind, twin_id)

@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands.goals import async_update_progress
+from .engine.core.feed import DEFINITIONS
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .surfaces.entities.base import TwinValueEntity
 from .surfaces.entities.descriptions import TwinValueDescription, goal_record
@@ -74,7 +75,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the numbers of every goal."""
-    parts = {"goal": EntityGroup(descriptions_fn=_numbers, grows_with=(FIELD,))}
+    parts = {"goal": EntityGroup(descriptions_fn=_numbers, grows_with=(DEFINITIONS,))}
     async_sync_entities(hass, entry, async_add_entities, TwinNumber, parts)
 
 

@@ -15,6 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands.access import Actor, async_ui_actor
 from .commands.goals import async_edit_checklists, async_update_progress
+from .engine.core.feed import DEFINITIONS
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .surfaces.entities.base import TwinValueEntity
 from .surfaces.entities.descriptions import TwinValueDescription, goal_record
@@ -48,7 +49,7 @@ STATUSES: Final = {
 CHECKLIST: Final = TwinValueDescription[Goal](
     key="checklist",
     translation_key="checklist",
-    topics=(FIELD,),
+    topics=(DEFINITIONS,),
     subject_fn=goal_record,
     value_fn=lambda goal: listed_items(goal.progress_metrics),
 )
@@ -67,7 +68,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the list of every goal that has a checklist."""
-    parts = {"goal": EntityGroup(descriptions_fn=_lists, grows_with=(FIELD,))}
+    parts = {"goal": EntityGroup(descriptions_fn=_lists, grows_with=(DEFINITIONS,))}
     async_sync_entities(hass, entry, async_add_entities, GoalTodoList, parts)
 
 

@@ -141,6 +141,8 @@ class Finder:
 
     def _find(self, kind: str, name: str) -> str | None:
         records = self._registry.records(kind)
+        if name in records:
+            return name
         for find in (self._of_device, _as_id, self._followed_by):
             if (twin_id := find(name)) in records:
                 return twin_id

@@ -135,11 +135,11 @@ class TwinRegistry:
 
     def document[R: Record](self, kind: Kind[R], record: R) -> dict[str, PlainJson]:
         """Return a copy of the document of a present record, without parts of newer versions."""
-        document = self._stores[kind.name].table.documents[kind.id_of(record)]
-        copy: dict[str, PlainJson] = orjson.loads(
-            orjson.dumps({name: document[name] for name in kind.fields})
-        )
-        return copy
+        stored = self._stores[kind.name].table.documents[kind.id_of(record)]
+        document: dict[str, PlainJson] = {name: stored[name] for name in kind.fields}
+        parts = {name: part for name, part in document.items() if isinstance(part, (dict, list))}
+        document |= orjson.loads(orjson.dumps(parts))
+        return document
 
     def goals_of(self, person_id: str) -> list[Goal]:
         """Return the goals that a person owns."""

@@ -307,6 +307,10 @@ class GoalIndex:
 
     def update(self, goal_id: str, before: Goal | None, after: Goal | None) -> None:
         """Take over a change of a goal; None is a goal that is not there."""
+        if before is not None and after is not None and _indexed(before) == _indexed(after):
+            if after.status is GoalStatus.ACTIVE:
+                self._active[after.owner_person_id][goal_id] = progress_of(after)
+            return
         if before is not None:
             self._owned[before.owner_person_id].pop(goal_id, None)
             self._active[before.owner_person_id].pop(goal_id, None)
@@ -343,6 +347,11 @@ class GoalIndex:
     def by_code(self, code: str) -> str | None:
         """Return the id of the goal with a code, in any case."""
         return next(iter(self._codes.get(code.strip().casefold(), ())), None)
+
+
+def _indexed(goal: Goal) -> tuple[object, ...]:
+    """Return what decides under which keys a goal is found."""
+    return goal.owner_person_id, goal.status, goal.goal_code, *_metrics(goal)
 
 
 def _metrics(goal: Goal) -> Iterator[str]:

@@ -108,6 +108,8 @@ class GoalAssessments:
         """Return the chain of goals that decides when a goal can be finished, itself last."""
         if self.get(goal_id) is None:
             return ()
+        if not self._graph.dependencies(goal_id):
+            return (goal_id,)
         reachable: dict[str, None] = {}
         waiting = [goal_id]
         while waiting:

@@ -26,7 +26,7 @@ from ...twin.records.person_day import PersonDay
 from ...twin.records.revisions import touch
 from ...twin.values import number_from_text
 from ..core.entity_ids import current_entity_id
-from ..core.feed import ADDED, BY_SOURCE, REMOVED, Change, ChangeFeed, Topic
+from ..core.feed import ADDED, BY_SOURCE, DEFINITIONS, REMOVED, Change, ChangeFeed, Topic
 from ..core.files import StoreFailedError
 from ..core.registry import TwinRegistry
 from ..core.timers import Throttle
@@ -56,7 +56,7 @@ class GoalSources:
         """Follow goals and entities once Home Assistant has started; returns a function to stop."""
         ends = [
             self._feed.subscribe(
-                [Topic("goal", None, name) for name in (ADDED, REMOVED, "progress_metrics")],
+                [Topic("goal", None, name) for name in (ADDED, REMOVED, DEFINITIONS)],
                 self._goals_changed,
             ),
             self._hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._registry_updated),

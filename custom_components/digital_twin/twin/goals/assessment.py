@@ -241,7 +241,7 @@ def reached_milestones(goal: Goal) -> frozenset[str]:
     is not reached.
     """
     progress = progress_of(goal)
-    if progress is None:
+    if progress is None or not goal.milestones:
         return frozenset()
     plan = plan_of(goal.start_date, goal.target_date, goal.milestones, goal.progress_history)
     wanted = {

@@ -130,7 +130,8 @@ def _derive(before: Goal | None, after: Goal, context: Context) -> Goal:
     completed_on = completion(after.status, after.completed_on, context.today)
     since = _active_since(before, after.status, context.today)
     status = GoalStatus.COMPLETED if completed_on else after.status
-    progress = goal_progress(status, after.progress_metrics)
+    same = completed_on == after.completed_on and status is after.status
+    progress = after.progress if same else goal_progress(status, after.progress_metrics)
     present = before.progress_metrics if before else ()
     history = chronicle(
         after.progress_history,

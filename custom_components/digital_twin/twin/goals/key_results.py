@@ -179,6 +179,28 @@ def key_result_document(key_result: KeyResult) -> dict[str, PlainJson]:
     return {**known, **thaw_object(key_result.extra)}
 
 
+def redefined(before: KeyResult, after: KeyResult) -> bool:
+    """Return whether key results differ in more than what is measured: its value, time and days."""
+    return before is not after and _definition(before) != _definition(after)
+
+
+def _definition(key_result: KeyResult) -> tuple[object, ...]:
+    return (
+        key_result.key,
+        key_result.name,
+        key_result.kind,
+        key_result.unit,
+        key_result.baseline,
+        key_result.target,
+        key_result.weight,
+        key_result.source,
+        key_result.minimum,
+        key_result.maximum,
+        key_result.items,
+        key_result.extra,
+    )
+
+
 def render_key_results(key_results: Iterable[KeyResult]) -> list[PlainJson]:
     """Return the key results of a goal as part of documents."""
     return [key_result_document(key_result) for key_result in key_results]

@@ -1,6 +1,6 @@
 """The progress of key results and goals, its history, and the day of completion."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from math import fsum, inf
@@ -102,8 +102,9 @@ def with_point(history: History, day: date, progress: float) -> History:
 
     It is bounded to the latest 400 points.
     """
-    points = {**dict(history), day: progress}
-    return tuple(DayValue(*point) for point in sorted(points.items())[-MAX_DAYS:])
+    at = bisect_left(history, day, key=lambda point: point.day)
+    is_known = at < len(history) and history[at].day == day
+    return (*history[:at], DayValue(day, progress), *history[at + is_known :])[-MAX_DAYS:]
 
 
 def history_document(history: History) -> dict[str, PlainJson]:
@@ -188,4 +189,5 @@ def chronicle(
     if after is None or (before == after and key_results[0] == key_results[1]):
         return history
     latest = max(day, history[-1].day) if history else day
-    return with_point(with_point(history, day, after), latest, after)
+    changed = with_point(history, day, after)
+    return changed if latest == day else with_point(changed, latest, after)

@@ -7,7 +7,6 @@ begin there. An empty path is the document itself. A list has at most one run, s
 mean the same in every step.
 """
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 from ..values import same_json
@@ -29,7 +28,9 @@ def difference(before: object, after: object) -> Delta:
 
     Numbers are compared by value (1 is 1.0), but true is not 1.
     """
-    return list(_steps([], before, after))
+    steps: Delta = []
+    _collect(steps, [], before, after)
+    return steps
 
 
 def created(after: object) -> Delta:
@@ -64,21 +65,39 @@ def _step(path: list[str | int], before: object, after: object) -> Step:
     return step
 
 
-def _steps(path: list[str | int], before: object, after: object) -> Iterator[Step]:
+def _collect(steps: Delta, path: list[str | int], before: object, after: object) -> None:
+    """Append the steps from one value to another below a path."""
     if before is after:
         return
     if isinstance(before, dict) and isinstance(after, dict):
-        for key in before if before.keys() == after.keys() else {**before, **after}:
+        if before.keys() == after.keys():
+            for key, old in before.items():
+                if old is not (new := after[key]):
+                    _collect(steps, [*path, key], old, new)
+            return
+        for key in {**before, **after}:
             old, new = before.get(key, _MISSING), after.get(key, _MISSING)
             if old is not new:
-                yield from _steps([*path, key], old, new)
+                _collect(steps, [*path, key], old, new)
     elif isinstance(before, list) and isinstance(after, list):
-        yield from _list_steps(path, before, after)
+        _collect_items(steps, path, before, after)
     elif not same_json(before, after):
-        yield _step(path, before, after)
+        steps.append(_step(path, before, after))
 
 
-def _list_steps(path: list[str | int], before: list[object], after: list[object]) -> Iterator[Step]:
+def _collect_items(
+    steps: Delta, path: list[str | int], before: list[object], after: list[object]
+) -> None:
+    if len(before) == len(after):
+        pairs = [
+            (position, old, new)
+            for position, (old, new) in enumerate(zip(before, after, strict=True))
+            if old is not new
+        ]
+        if all(_are_containers(old, new) for _, old, new in pairs):
+            for position, old, new in pairs:
+                _collect(steps, [*path, position], old, new)
+            return
     shorter = min(len(before), len(after))
     start = 0
     while start < shorter and same_json(before[start], after[start]):
@@ -86,13 +105,9 @@ def _list_steps(path: list[str | int], before: list[object], after: list[object]
     end = 0
     while end < shorter - start and same_json(before[-1 - end], after[-1 - end]):
         end += 1
-    old, new = before[start : len(before) - end], after[start : len(after) - end]
-    pairs = list(zip(old, new, strict=False))
-    if len(old) == len(new) and all(_are_containers(*pair) for pair in pairs):
-        for position, (one, other) in enumerate(pairs, start):
-            yield from _steps([*path, position], one, other)
-    elif old or new:
-        yield _step([*path, start], old, new)
+    old_run, new_run = before[start : len(before) - end], after[start : len(after) - end]
+    if old_run or new_run:
+        steps.append(_step([*path, start], old_run, new_run))
 
 
 def _are_containers(one: object, other: object) -> bool:
