@@ -1,4 +1,6 @@
 from collections import Counter
+from dataclasses import replace
+from typing import Any
 
 from homeassistant.core import Context
 import pytest
@@ -9,7 +11,13 @@ from custom_components.digital_twin.engine.core.feed import (
     ChangeFeed,
     Origin,
     Topic,
+    record_changes,
 )
+from custom_components.digital_twin.twin.enums import ItemState
+from custom_components.digital_twin.twin.goals.goal import GOAL
+from custom_components.digital_twin.twin.goals.key_result_parts import ChecklistItem, DayValue
+from custom_components.digital_twin.twin.goals.key_results import KeyResult
+from tests.twin.samples import NOW, goal
 
 WEIGHT = Topic("person", "anna", "weight")
 PULSE = Topic("person", "anna", "pulse")
@@ -97,3 +105,35 @@ def test_a_call_without_a_user_is_an_automation(user_id: str | None, actor: str)
     context = Context(user_id=user_id)
     cause = Cause.of_call(context, Origin.ACTION)
     assert (cause.actor, cause.origin, cause.context) == (actor, "action", context)
+
+
+SAVED = KeyResult(key="saved", name="Saved", target=100.0, current=20.0)
+TODO = ChecklistItem(id="book", name="Book", state=ItemState.TODO)
+
+
+@pytest.mark.parametrize(
+    ("change", "redefined"),
+    [
+        ({"current": 30.0}, False),
+        ({"measured_at": NOW}, False),
+        ({"days": (DayValue(NOW.date(), 1.0),)}, False),
+        ({"name": "Put aside"}, True),
+        ({"unit": "PLN"}, True),
+        ({"target": 200.0}, True),
+        ({"weight": 2.0}, True),
+        ({"source": {"metric": "steps"}}, True),
+        ({"maximum": 9.0}, True),
+        ({"items": (TODO,)}, True),
+        ({"extra": {"comparison": ">"}}, True),
+        (None, True),
+    ],
+)
+def test_a_value_alone_does_not_change_what_a_key_result_is(
+    change: dict[str, Any] | None, redefined: bool
+) -> None:
+    before = replace(goal(), progress_metrics=(SAVED,))
+    key_results = () if change is None else (replace(SAVED, **change),)
+    after = replace(before, progress_metrics=key_results)
+    changes = record_changes(GOAL, before, after, seq=1, cause=Cause())
+    assert "progress_metrics" in changes[0].fields
+    assert ("key_results" in changes[0].fields) is redefined
