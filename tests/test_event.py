@@ -162,7 +162,7 @@ async def test_a_pace_that_changes_at_midnight_is_told(
     hass: HomeAssistant, goal: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     changes = async_capture_events(hass, "state_changed")
-    freezer.move_to(datetime(2026, 3, 16, 0, 0, 1, tzinfo=UTC))
+    freezer.move_to(datetime(2026, 3, 30, 0, 0, 1, tzinfo=UTC))
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
     assert _told(changes) == [("pace_changed", {"from": "on_track", "to": "stalled"})]

@@ -80,15 +80,16 @@ def test_goals_of_a_cycle_do_not_block_each_other() -> None:
 
 
 def test_a_goal_without_change_for_two_weeks_is_stalled() -> None:
-    history = (DayValue(TODAY - timedelta(days=20), 40.0), DayValue(TODAY, 40.0))
-    assert stand(replace(run(), progress_history=history)).pace is Pace.STALLED
+    history = (DayValue(TODAY - timedelta(days=20), 20.0), DayValue(TODAY, 20.0))
+    late = run(**half(0.2))
+    assert stand(replace(late, progress_history=history)).pace is Pace.STALLED
 
 
 @pytest.mark.parametrize(
     ("parts", "pace"),
     [
         ({}, Pace.STALLED),
-        ({"start_date": "2026-01-28"}, Pace.AHEAD),
+        ({"start_date": "2026-01-28"}, Pace.AT_RISK),
         ({"start_date": "2026-01-27"}, Pace.STALLED),
         ({"start_date": "2026-02-20"}, Pace.NOT_STARTED),
     ],
@@ -96,16 +97,16 @@ def test_a_goal_without_change_for_two_weeks_is_stalled() -> None:
 def test_a_goal_is_not_stalled_by_what_was_before_its_start(
     parts: dict[str, object], pace: Pace
 ) -> None:
-    made = run(**{"target_date": "2026-03-04", **half(0.4), **parts})
-    history = (DayValue(TODAY - timedelta(days=40), 40.0),)
+    made = run(**{"target_date": "2026-03-04", **half(0.2), **parts})
+    history = (DayValue(TODAY - timedelta(days=40), 20.0),)
     assert stand(replace(made, progress_history=history)).pace is pace
 
 
-@pytest.mark.parametrize(("days", "pace"), [(13, Pace.ON_TRACK), (14, Pace.STALLED)])
+@pytest.mark.parametrize(("days", "pace"), [(13, Pace.BEHIND), (14, Pace.STALLED)])
 def test_a_goal_that_was_taken_up_again_is_not_stalled_by_its_rest(days: int, pace: Pace) -> None:
-    history = (DayValue(TODAY - timedelta(days=40), 40.0),)
+    history = (DayValue(TODAY - timedelta(days=40), 30.0),)
     since = TODAY - timedelta(days=days)
-    found = stand(replace(run(), progress_history=history, active_since=since))
+    found = stand(replace(run(**half(0.3)), progress_history=history, active_since=since))
     assert found.pace is pace
 
 

@@ -10,6 +10,7 @@ import pytest
 from custom_components.digital_twin.twin.enums import GoalStatus
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal, progress_of
 from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
+from custom_components.digital_twin.twin.goals.plan import Hold
 from custom_components.digital_twin.twin.records.person_day import PersonDay
 from custom_components.digital_twin.twin.records.revisions import change, decode, encode
 
@@ -55,6 +56,19 @@ def test_a_goal_is_active_since_its_status_last_became_so() -> None:
     assert held.active_since is None
     assert changed(held, days=1, status="Active").active_since == LATER.date()
     assert decode(GOAL, encode(GOAL, later), context(stored=True)) == later
+
+
+def test_the_days_on_hold_are_kept() -> None:
+    active = settled(None, goal(status="Active"))
+    assert active.holds == ()
+    held = changed(active, status="On Hold")
+    assert held.holds == (Hold(TODAY),)
+    assert changed(held, days=1, name="Run!").holds == (Hold(TODAY),)
+    assert changed(held, status="Active").holds == ()
+    again = changed(held, days=1, status="Active")
+    assert again.holds == (Hold(TODAY, LATER.date()),)
+    assert changed(again, days=1, status="On Hold").holds == (*again.holds, Hold(LATER.date()))
+    assert decode(GOAL, encode(GOAL, again), context(stored=True)) == again
 
 
 def test_an_archived_goal_keeps_what_it_came_to() -> None:
@@ -114,7 +128,7 @@ def test_the_fields_of_its_life_are_stored() -> None:
 
 def test_a_goal_that_was_stored_before_there_were_milestones_is_read() -> None:
     document = encode(GOAL, goal())
-    for name in ("milestones", "completed_on", "active_since", "progress_history"):
+    for name in ("milestones", "completed_on", "active_since", "holds", "progress_history"):
         del document[name]
     assert decode(GOAL, document, context(stored=True)) == goal()
 

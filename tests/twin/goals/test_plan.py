@@ -1,12 +1,26 @@
 """The plan is a line from start to target, bent by milestones; it never falls."""
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
 from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
-from custom_components.digital_twin.twin.goals.plan import Milestone, Plan, PlanPoint, plan_of
+from custom_components.digital_twin.twin.goals.key_results import parse_key_results
+from custom_components.digital_twin.twin.goals.plan import (
+    DEFINITION_OF_DONE,
+    Hold,
+    Milestone,
+    Plan,
+    PlanPoint,
+    parse_holds,
+    plan_of,
+    render_holds,
+)
+from custom_components.digital_twin.twin.records.fields import Context
 
 DAYS = st.dates(date(2020, 1, 1), date(2030, 12, 31))
 MILESTONES = st.lists(
@@ -31,7 +45,7 @@ def stage(day: int, progress: float | None = None) -> Milestone:
 
 def planned(plan: Plan | None, *days: int) -> list[float]:
     assert plan is not None
-    return [plan.at(jan(day)) for day in days]
+    return [round(plan.at(jan(day)), 9) for day in days]
 
 
 def test_without_milestones_the_plan_is_straight() -> None:
@@ -150,3 +164,109 @@ def test_of_two_milestones_on_one_day_the_higher_progress_counts(
 ) -> None:
     milestones = [stage(6, each) for each in progress]
     assert planned(plan_of(jan(1), jan(11), milestones), 6) == [80]
+
+
+def checklist(key: str, *dues: int | None) -> dict[str, Any]:
+    items = [
+        {"name": f"{key} {at}"} | ({"due": jan(due).isoformat()} if due else {})
+        for at, due in enumerate(dues)
+    ]
+    return {"key": key, "name": key, "items": items}
+
+
+def measured(*key_results: dict[str, Any], holds: Sequence[Hold] = ()) -> Plan:
+    parsed = parse_key_results(list(key_results), now=datetime(2026, 1, 5, 12, tzinfo=UTC))
+    plan = plan_of(jan(1), jan(21), key_results=parsed, holds=holds)
+    assert plan is not None
+    return plan
+
+
+def wanted(plan: Plan, *days: int) -> list[float]:
+    return [round(plan.wanted(jan(day)), 4) for day in days]
+
+
+def test_a_definition_of_done_is_planned_for_the_target_date() -> None:
+    plan = measured(checklist("roadmap", None, None), checklist(DEFINITION_OF_DONE, None, None))
+    assert planned(plan, 1, 11, 20, 21) == [0, 25, 47.5, 100]
+    # A whole step is not late on its day, and the whole not on the target date.
+    assert wanted(plan, 11, 12, 21, 22) == [0, 25, 25, 100]
+
+
+def test_an_item_of_a_definition_of_done_with_a_day_is_planned_for_it() -> None:
+    plan = measured(checklist(DEFINITION_OF_DONE, 11, None))
+    assert planned(plan, 10, 11, 20) == [0, 50, 50]
+    assert wanted(plan, 11, 12) == [0, 50]
+
+
+def test_items_are_planned_for_their_days() -> None:
+    plan = measured(checklist("roadmap", 3, 13, 13, None))
+    # One of four by the third; half-way to two more on the eighth, and the fourth everywhere.
+    assert planned(plan, 3, 8, 13) == [27.5, 58.75, 90]
+    assert wanted(plan, 3, 4, 13, 14, 21) == [0, 25, 25, 75, 75]
+
+
+@pytest.mark.parametrize(
+    ("key_result", "late"),
+    [
+        # Five books: the first is late after the fifth of January, four days in twenty.
+        ({"kind": "Accumulate", "target": 5, "current": 0}, [0, 20]),
+        # Evenly: a measured value, parts, many steps, and the share of good days.
+        ({"baseline": 80, "target": 75, "current": 79}, [20, 25]),
+        ({"kind": "accumulate", "target": 5, "current": 0.5}, [20, 25]),
+        ({"kind": "Accumulate", "target": 500, "current": 0}, [20, 25]),
+        ({"kind": "maintain", "minimum": 1, "days": {"2026-01-02": 1}}, [20, 25]),
+        # Nothing before the end: it is so, or it is not.
+        ({"kind": "boolean", "current": False}, [0, 0]),
+        ({"target": 85, "current": 80, "comparison": ">"}, [0, 0]),
+        ({"kind": "maintain", "minimum": 1, "current": 0}, [0, 0]),
+    ],
+)
+def test_what_comes_in_whole_steps_is_late_by_whole_steps(
+    key_result: dict[str, Any], late: list[float]
+) -> None:
+    plan = measured({"name": "A", **key_result})
+    assert planned(plan, 5, 6) == [20, 25]
+    assert wanted(plan, 5, 6) == late
+
+
+def test_values_that_are_met_or_not_are_steps_together() -> None:
+    plan = measured(*({"name": name, "kind": "boolean", "current": True} for name in "abcd"))
+    assert wanted(plan, 6, 7, 11, 12) == [0, 25, 25, 50]
+
+
+def test_a_plan_stands_still_while_its_goal_is_on_hold() -> None:
+    over = plan_of(jan(1), jan(21), holds=[Hold(jan(5), jan(13))])
+    assert planned(over, 5, 9, 13, 17, 21) == [20, 20, 20, 60, 100]
+    lasting = plan_of(jan(1), jan(21), holds=[Hold(jan(3), jan(5)), Hold(jan(13))])
+    assert planned(lasting, 3, 5, 13, 20, 25) == [10, 10, 55, 55, 55]
+    assert lasting is not None
+    assert wanted(lasting, 25) == [55]
+
+
+def test_a_hold_before_the_start_changes_nothing() -> None:
+    early = plan_of(jan(11), jan(21), holds=[Hold(jan(1), jan(6))])
+    assert planned(early, 11, 16) == [0, 50]
+
+
+HOLDS = st.lists(DAYS, max_size=6, unique=True).map(
+    lambda days: tuple(Hold(*pair) for pair in list(pairwise(sorted(days)))[::2])
+)
+
+
+@given(DAYS, st.integers(1, 2000), HOLDS, st.lists(DAYS, min_size=2, max_size=2).map(sorted))
+def test_a_plan_with_holds_never_falls(
+    start: date, length: int, holds: tuple[Hold, ...], days: list[date]
+) -> None:
+    plan = plan_of(start, start + timedelta(days=length), holds=holds)
+    assert plan is not None
+    early, late = (plan.at(day) for day in days)
+    assert 0 <= early <= late + 1e-9 <= 100 + 1e-9
+    assert plan.wanted(days[0]) <= plan.wanted(days[1]) + 1e-9
+
+
+def test_days_on_hold_are_parsed_and_rendered() -> None:
+    context = Context(now=datetime(2026, 1, 5, 12, tzinfo=UTC), today=jan(5))
+    rows = [{"since": "2026-01-05", "until": None}, {"since": "2026-01-01", "until": "2026-01-03"}]
+    found = parse_holds(rows, context)
+    assert found == (Hold(jan(1), jan(3)), Hold(jan(5)))
+    assert render_holds(found) == [rows[1], rows[0]]

@@ -54,11 +54,22 @@ TODO, DOING, DONE = ItemState.TODO, ItemState.DOING, ItemState.DONE
         (REACH, {"target": 76.0, "current": 79.0}, None),
         (REACH, {"target": 76.0, "current": 76.0}, 1),
         (REACH, {"baseline": 80.0, "target": "TBD", "current": 79.0}, None),
-        # Beyond a target without a baseline, which says on which side it is reached.
+        # Without a baseline a comparison says whether a target is met.
         (REACH, {"target": 85.0, "current": 90.0, "extra": {"comparison": ">"}}, 1),
-        (REACH, {"target": 85.0, "current": 84.0, "extra": {"comparison": "\u2265"}}, None),
+        (REACH, {"target": 85.0, "current": 84.0, "extra": {"comparison": "\u2265"}}, 0),
         (REACH, {"target": 56.0, "current": 50.0, "extra": {"comparison": "<"}}, 1),
-        (REACH, {"target": 56.0, "current": 57.0, "extra": {"comparison": "\u2264"}}, None),
+        (REACH, {"target": 56.0, "current": 57.0, "extra": {"comparison": "\u2264"}}, 0),
+        # A baseline that is on the right side already is no start of a way.
+        (
+            REACH,
+            {"baseline": 50.0, "target": 56.0, "current": 60.0, "extra": {"comparison": "<"}},
+            0,
+        ),
+        (
+            REACH,
+            {"baseline": 76.0, "target": 76.0, "current": 79.0, "extra": {"comparison": "<"}},
+            0,
+        ),
         (REACH, {"target": 56.0, "current": 50.0, "extra": {"comparison": "~"}}, None),
         (REACH, {"target": 56.0, "current": 50.0, "extra": {"comparison": ["<"]}}, None),
         (
@@ -228,3 +239,11 @@ def test_without_goals_there_is_no_mean() -> None:
     summary = progress_summary([], lambda _goal_id: None)
     assert summary["mean_progress"] is None
     assert summary["goals"] == {}
+
+
+def test_one_value_of_five_that_is_met_is_a_fifth() -> None:
+    values = (57.0, 61.0, 55.0, 60.0, 58.0)
+    results = [
+        key_result(target=56.0, current=value, extra={"comparison": "<"}) for value in values
+    ]
+    assert goal_progress(GoalStatus.ACTIVE, results) == 20

@@ -15,13 +15,13 @@ from ...twin.errors import TwinError, fault
 from ...twin.goals.goal import GOAL
 from ...twin.goals.key_result_parts import ChecklistItem, items_document
 from ...twin.goals.key_results import MAX_KEY_RESULTS, key_result_document, parse_key_result
-from ...twin.goals.plan import Milestone, render_milestones
+from ...twin.goals.plan import DEFINITION_OF_DONE, Milestone, render_milestones
 from ...twin.records.fields import Context
 from ...twin.records.naming import match_keys
 from ...twin.values import PlainJson
 from ..core.files import StoredFile
 from .checklists import CheckboxPlace, FoundItem
-from .goals import DEFINITION_OF_DONE, ROADMAP, FileLine, ReadGoal
+from .goals import ROADMAP, FileLine, ReadGoal
 from .report import FolderFault, found, refused
 
 type GoalDocument = Mapping[str, PlainJson]

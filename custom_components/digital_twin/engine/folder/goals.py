@@ -7,6 +7,7 @@ import re
 from typing import Final, NamedTuple
 
 from ...twin.goals.key_result_parts import MAX_ITEMS
+from ...twin.goals.plan import DEFINITION_OF_DONE
 from ...twin.records.naming import unique_slug
 from ...twin.records.parsers import CODE, UNPRINTABLE
 from ...twin.values import PlainJson
@@ -36,7 +37,6 @@ MAX_DESCRIPTION: Final = 8000
 MAIN: Final = "readme"
 GOAL_TYPE: Final = "goal"
 ROADMAP: Final = "roadmap"
-DEFINITION_OF_DONE: Final = "definition_of_done"
 CODE_TEXT: Final = r"[A-Za-z]{1,4}[-.]?[0-9]{1,4}[A-Za-z]?"
 TITLED: Final = re.compile(rf"\W*(?P<code>{CODE_TEXT})\s*(?:[:|\u2013\u2014\-]\s*(?P<name>\S.*))?")
 NAMED: Final = re.compile(rf"(?P<code>{CODE_TEXT})(?:[ _\-]+(?P<name>.+))?")

@@ -41,6 +41,7 @@ GOAL_TOPICS: Final = tuple(
         "milestones",
         "completed_on",
         "progress",
+        "progress_metrics",
         "progress_history",
     )
 )

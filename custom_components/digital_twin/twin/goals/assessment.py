@@ -8,11 +8,19 @@ from typing import NamedTuple
 from ..enums import GoalStatus, TwinEnum
 from ..values import PlainJson
 from .forecast import Forecast, ForecastState, forecast
-from .goal import Goal, progress_of
+from .goal import Goal, goal_plan, progress_of
 from .graph import DependencyGraph
-from .pace import Pace, Reason, Situation, judge_pace, needed_per_week, slack_days
-from .plan import Milestone, milestone_document, next_milestone, plan_of
-from .progress import last_change
+from .pace import (
+    Pace,
+    Reason,
+    Situation,
+    judge_pace,
+    needed_per_week,
+    slack_days,
+    usual_silence,
+)
+from .plan import Milestone, milestone_document, next_milestone
+from .progress import key_result_progress, last_change, rhythm
 
 
 class LateDependency(NamedTuple):
@@ -69,21 +77,24 @@ def assess_goal(
     the household.
     """
     progress = progress_of(goal)
-    plan = plan_of(goal.start_date, goal.target_date, goal.milestones, goal.progress_history)
+    plan = goal_plan(goal)
     blocked_by = graph.blockers(goal.goal_id, frozenset(_done(goal.goal_id, goals, graph)))
-    pace, reason = judge_pace(
-        Situation(
-            status=goal.status,
-            progress=progress,
-            plan=plan,
-            start=goal.start_date,
-            target=goal.target_date,
-            completed_on=goal.completed_on,
-            changed=_unchanged_since(goal, today),
-            blockers=tuple(goals[key].goal_code for key in blocked_by),
+    situation = Situation(
+        status=goal.status,
+        progress=progress,
+        plan=plan,
+        start=goal.start_date,
+        target=goal.target_date,
+        completed_on=goal.completed_on,
+        changed=_unchanged_since(goal, today),
+        blockers=tuple(goals[key].goal_code for key in blocked_by),
+        rhythm=rhythm(goal.progress_history),
+        open_key_results=any(
+            each.weight and each.current is not None and key_result_progress(each) is None
+            for each in goal.progress_metrics
         ),
-        today,
     )
+    pace, reason = judge_pace(situation, today)
     # A goal that is achieved has nothing left to be compared with its plan.
     way = (plan, progress) if plan and progress is not None and pace is not Pace.ACHIEVED else None
     return GoalAssessment(
@@ -91,7 +102,7 @@ def assess_goal(
         planned=round(plan.at(today), 4) if plan else None,
         pace=pace,
         reason=reason,
-        slack_days=slack_days(*way, today) if way else None,
+        slack_days=slack_days(*way, today, usual_silence(situation, today)) if way else None,
         needed_per_week=needed_per_week(*way, today) if way else None,
         forecast=forecasts[goal.goal_id],
         next_milestone=next_milestone(goal.milestones, today),
@@ -243,7 +254,7 @@ def reached_milestones(goal: Goal) -> frozenset[str]:
     progress = progress_of(goal)
     if progress is None or not goal.milestones:
         return frozenset()
-    plan = plan_of(goal.start_date, goal.target_date, goal.milestones, goal.progress_history)
+    plan = goal_plan(goal)
     wanted = {
         milestone.key: plan.at(milestone.date)
         if milestone.progress is None and plan

@@ -20,7 +20,17 @@ from .key_results import (
     parse_key_results,
     render_key_results,
 )
-from .plan import Milestone, parse_milestones, render_milestones
+from .plan import (
+    Hold,
+    Milestone,
+    Plan,
+    held,
+    parse_holds,
+    parse_milestones,
+    plan_of,
+    render_holds,
+    render_milestones,
+)
 from .progress import History, chronicle, completion, goal_progress, history_document, measured_on
 
 
@@ -28,8 +38,9 @@ from .progress import History, chronicle, completion, goal_progress, history_doc
 class Goal:
     """A goal, as S04 describes it; `progress_metrics` are its key results.
 
-    Beyond S04: the milestones, the day of completion, and two read-only fields: the day since
-    which the goal is active, and the daily history of its progress.
+    Beyond S04: the milestones, the day of completion, and three read-only fields: the day since
+    which the goal is active, the days on which it was on hold, and the daily history of its
+    progress.
     """
 
     goal_id: str
@@ -46,6 +57,7 @@ class Goal:
     milestones: tuple[Milestone, ...] = ()
     completed_on: date | None = None
     active_since: date | None = None
+    holds: tuple[Hold, ...] = ()
     progress_history: History = ()
     revision: int
     last_updated: datetime
@@ -62,6 +74,18 @@ class Goal:
 def progress_of(goal: Goal) -> float | None:
     """Return the progress of a goal in percent."""
     return goal.progress
+
+
+def goal_plan(goal: Goal) -> Plan | None:
+    """Return the plan of what the progress of a goal measures; see `plan_of`."""
+    return plan_of(
+        goal.start_date,
+        goal.target_date,
+        goal.milestones,
+        goal.progress_history,
+        key_results=goal.progress_metrics,
+        holds=goal.holds,
+    )
 
 
 def mean_progress(goals: Iterable[Goal]) -> float | None:
@@ -139,7 +163,14 @@ def _derive(before: Goal | None, after: Goal, context: Context) -> Goal:
         (present, after.progress_metrics),
         measured_on(present, after.progress_metrics, context, after.owner_person_id),
     )
-    return replace(after, completed_on=completed_on, active_since=since, progress_history=history)
+    on_hold = after.status is GoalStatus.ON_HOLD
+    return replace(
+        after,
+        completed_on=completed_on,
+        active_since=since,
+        holds=held(after.holds, context.today, on_hold=on_hold),
+        progress_history=history,
+    )
 
 
 GOAL = Kind(
@@ -161,6 +192,7 @@ GOAL = Kind(
         Field("milestones", parse_milestones, render=render_milestones, default=()),
         Field("completed_on", day, render=iso),
         Field("active_since", day, render=iso, read_only=True),
+        Field("holds", parse_holds, render=render_holds, default=(), read_only=True),
         Field("progress_history", parse_days, render=history_document, default=(), read_only=True),
         *kept(),
     ),

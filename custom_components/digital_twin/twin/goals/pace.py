@@ -1,39 +1,60 @@
 """The pace of a goal: its progress compared with its plan.
 
     pace          condition (the first that is true)
-    achieved      the goal is Completed, or at 100 %
+    achieved      the goal is Completed, or at 100 % with no key result left open
     paused        it is On Hold
     not_started   it is in Planning, or its start lies ahead
     overdue       its target date has passed
     blocked       a goal that it depends on is not Completed
-    stalled       its progress has not changed for 14 active days
-    ahead         progress / plan is above 1.05
-    on_track      ... at least 0.95, or the plan is below 1 %
-    behind        ... at least 0.75
-    at_risk       ... less
+    stalled       it would be behind or at risk, and has not changed for 14 active days
+    ahead         14 days ahead of the plan, or more than 3 days and more than 5 %
+    on_track      not late, or a day; or late by at most 3 days or 2 % of the days that are left,
+                  and by at most a fifth of them; or at least 95 % of the plan, and late by at
+                  most 10 days and a twelfth of the days that are left; or the plan is below 1 %
+                  and it is late by less than 14 days
+    at_risk       late by more than 5 days, and by more than a third of the days that are left, or
+                  by more than 15 % of them with less than 75 % of the plan
+    behind        everything else
+
+A goal is late by the days since its plan wanted more than it has, but by no more days than the
+missing work takes at the speed that the plan has from now on. Days of silence that are usual for
+the goal (see `rhythm`) do not count. docs/pace-and-forecast.md has a table of worked cases.
 
 Worked example: from 1 January to 11 April 2026 are 100 days. On 10 February, day 40, the plan is
-at 40 %. A goal at 32 % has a ratio of 0.80: it is behind. The plan was at 32 % on 2 February, so
-its slack is -8 days; the 68 % that are left in 60 days need 7.93 points per week.
+at 40 %. A goal at 32 % is 8 days late and has 80 % of the plan: it is behind. The 68 % that are
+left in 60 days need 7.93 points per week.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from math import inf
+from math import ceil
 
 from ..enums import GoalStatus, TwinEnum
 from ..errors import shown
-from .plan import COMPLETE, Plan
+from .plan import COMPLETE, ROUNDING, Plan
 
 STALLED_AFTER = timedelta(days=14)
+# Without a plan, a standstill is a silence of twice the usual days.
+SILENT_GAPS = 2
 AHEAD = 1.05
 ON_TRACK = 0.95
 BEHIND = 0.75
-# Below this plan (%) a goal is never behind: the ratio of so small numbers has no meaning.
+# Late by so many days is on track, and by so many is not yet a risk.
+FEW_DAYS = 3
+SOME_DAYS = 5
+# By so many days a goal is never on track.
+WEEKS = 14
+# The days late that a good ratio excuses, at most.
+EXCUSED_DAYS = 10
+# Shares of the days that are left.
+LONG_SHARE = 0.02
+FEW_SHARE = 1 / 5
+EXCUSED_SHARE = 1 / 12
+RISK_SHARE = 1 / 3
+POOR_RISK_SHARE = 0.15
+# Below this plan (%) a ratio has no meaning.
 FIRST_DEMAND = 1.0
-# Tolerance for float rounding of ratios at a limit.
-ROUNDING = 1e-9
 
 
 class Pace(TwinEnum):
@@ -64,7 +85,9 @@ class Situation:
     """The facts from which a pace is derived.
 
     `progress`: in percent. `changed`: the day of its last change, not before the goal was started
-    or resumed. `blockers`: the codes of the goals that must be completed first.
+    or resumed. `blockers`: the codes of the goals that must be completed first. `rhythm`: the
+    usual days between two changes. `open_key_results`: whether a key result has a value whose
+    progress is not known, so that 100 % is not the whole.
     """
 
     status: GoalStatus
@@ -75,6 +98,8 @@ class Situation:
     completed_on: date | None = None
     changed: date | None = None
     blockers: Sequence[str] = ()
+    rhythm: int | None = None
+    open_key_results: bool = False
 
 
 type Verdict = tuple[Pace | None, Reason]
@@ -87,9 +112,41 @@ def judge_pace(situation: Situation, today: date) -> Verdict:
     )
 
 
-def slack_days(plan: Plan, progress: float, today: date) -> int:
-    """Return by how many days the progress is ahead of (or, below zero, behind) the plan."""
-    return (plan.day_of(progress) - today).days
+def slack_days(plan: Plan, progress: float, today: date, silence: int = 0) -> int:
+    """Return by how many days the progress is ahead of (or, below zero, behind) the plan.
+
+    `silence`: the days that do not count as late, because no change was usual yet.
+    """
+    late = _days_late(plan, progress, today)
+    if late:
+        return min(0, silence - late)
+    # On a level stretch nobody is ahead who only has what the plan has.
+    is_ahead = progress > plan.at(today) + ROUNDING or not plan.start <= today <= plan.target
+    return (plan.day_of(progress) - today).days if is_ahead else 0
+
+
+def usual_silence(situation: Situation, today: date) -> int:
+    """Return the days without a change that are usual for a goal, of those that it is silent.
+
+    They are at most the days that are left: near the end a silence counts.
+    """
+    if situation.changed is None or situation.rhythm is None or situation.plan is None:
+        return 0
+    silent, left = (today - situation.changed).days, (situation.plan.target - today).days
+    return max(0, min(silent, situation.rhythm, left))
+
+
+def _days_late(plan: Plan, progress: float, today: date) -> int:
+    wanted = plan.wanted(today)
+    if progress >= wanted - ROUNDING:
+        return 0
+    since = (today - plan.in_time_until(progress)).days
+    if today > plan.target:
+        return since
+    left, length = (plan.target - today).days, (plan.target - plan.start).days
+    # Progress per day that the plan wants from now on; on its last day, the mean.
+    per_day = (COMPLETE - wanted) / left if left and wanted < COMPLETE else COMPLETE / length
+    return min(since, ceil((wanted - progress) / per_day - ROUNDING))
 
 
 def needed_per_week(plan: Plan, progress: float, today: date) -> float | None:
@@ -118,8 +175,8 @@ def _by_status(situation: Situation, today: date) -> Verdict | None:
 
 
 def _before_the_plan(situation: Situation, today: date) -> Verdict | None:
-    if situation.progress is not None and situation.progress >= COMPLETE:
-        return Pace.ACHIEVED, _reason("reached", progress=_percent(situation.progress))
+    if (situation.progress or 0.0) >= COMPLETE and not situation.open_key_results:
+        return Pace.ACHIEVED, _reason("reached", progress=_percent(COMPLETE))
     if situation.start is not None and situation.start > today:
         return Pace.NOT_STARTED, _reason("starts_later", start=situation.start)
     return None
@@ -131,34 +188,46 @@ def _by_events(situation: Situation, today: date) -> Verdict | None:
         return Pace.OVERDUE, _reason("overdue", target=target, days=(today - target).days)
     if situation.blockers:
         return Pace.BLOCKED, _reason("blocked", goals=situation.blockers)
-    if situation.changed is not None and today - situation.changed >= STALLED_AFTER:
-        days = (today - situation.changed).days
-        return Pace.STALLED, _reason("stalled", since=situation.changed, days=days)
     return None
 
 
 def _by_plan(situation: Situation, today: date) -> Verdict:
     if situation.progress is None:
         return None, _reason("no_progress")
-    if situation.plan is None:
-        return None, _reason("no_plan")
-    planned = situation.plan.at(today)
-    pace = _compared(situation.progress, planned)
+    plan, progress = situation.plan, situation.progress
+    silent = today - situation.changed if situation.changed else timedelta()
+    stalled = _reason("stalled", since=situation.changed or today, days=silent.days)
+    if plan is None:
+        usual = timedelta(days=SILENT_GAPS * (situation.rhythm or 0))
+        is_silent = situation.rhythm is not None and silent >= max(STALLED_AFTER, usual)
+        return (Pace.STALLED, stalled) if is_silent else (None, _reason("no_plan"))
+    slack = slack_days(plan, progress, today, usual_silence(situation, today))
+    pace = _compared(plan, progress, today, slack)
+    if pace in (Pace.BEHIND, Pace.AT_RISK) and silent >= STALLED_AFTER:
+        return Pace.STALLED, stalled
     return pace, _reason(
         pace.slug,
-        progress=_percent(situation.progress),
-        planned=_percent(planned),
-        days=abs(slack_days(situation.plan, situation.progress, today)),
+        progress=_percent(progress),
+        planned=_percent(plan.at(today)),
+        days=abs(slack),
     )
 
 
-def _compared(progress: float, planned: float) -> Pace:
-    ratio = (progress / planned if planned else inf if progress else 1.0) + ROUNDING
-    if ratio > AHEAD + 2 * ROUNDING:
-        return Pace.AHEAD
-    if ratio >= ON_TRACK or planned < FIRST_DEMAND:
+def _compared(plan: Plan, progress: float, today: date, slack: int) -> Pace:
+    if slack >= 0:
+        is_ahead = slack > FEW_DAYS and progress > AHEAD * plan.at(today)
+        is_ahead = is_ahead or (slack >= WEEKS and progress > plan.at(today) + ROUNDING)
+        return Pace.AHEAD if is_ahead else Pace.ON_TRACK
+    late, left = -slack, (plan.target - today).days
+    wanted = plan.wanted(today)
+    ratio = (progress + ROUNDING) / wanted
+    few = late <= max(FEW_DAYS, LONG_SHARE * left) and late <= max(1, FEW_SHARE * left)
+    excused = ratio >= ON_TRACK and late <= min(EXCUSED_DAYS, EXCUSED_SHARE * left)
+    if few or excused or (wanted < FIRST_DEMAND and late < WEEKS):
         return Pace.ON_TRACK
-    return Pace.BEHIND if ratio >= BEHIND else Pace.AT_RISK
+    poor = ratio < BEHIND and late > POOR_RISK_SHARE * left
+    is_risk = late > SOME_DAYS and (poor or late > RISK_SHARE * left)
+    return Pace.AT_RISK if is_risk else Pace.BEHIND
 
 
 def _percent(value: float) -> str:

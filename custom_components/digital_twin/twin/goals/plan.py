@@ -1,12 +1,14 @@
 """Milestones, and the plan of progress by day that follows from them."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from math import floor, fsum
+from typing import Final, NamedTuple
 
+from ..enums import KeyResultKind
 from ..records.fields import Context
 from ..records.limits import Limits, limited, limits_of, list_limits, with_null
 from ..records.naming import parse_keyed, short_text, unique_slug
@@ -14,6 +16,8 @@ from ..records.object_reader import ObjectReader
 from ..records.parsers import day, percent
 from ..values import PlainJson
 from .key_result_parts import DayValue
+from .key_results import KeyResult
+from .progress import key_result_progress, step_count
 
 MAX_MILESTONES = 200
 
@@ -92,6 +96,61 @@ def next_milestone(milestones: Iterable[Milestone], today: date) -> Milestone | 
 
 
 COMPLETE = 100.0
+# Absorbs float rounding, and the four decimals of a progress in percent.
+ROUNDING = 1e-3
+# The key of the checklist that says when a goal is done. It is due at the target date.
+DEFINITION_OF_DONE: Final = "definition_of_done"
+
+
+class Hold(NamedTuple):
+    """Days on hold: from `since` until the day `until` of the resumption, None while it lasts."""
+
+    since: date
+    until: date | None = None
+
+
+MAX_HOLDS = 100
+HOLD = Limits(
+    type="object",
+    parts={"since": limits_of(day), "until": limits_of(day)},
+    required=("since",),
+)
+
+
+@limited(list_limits(with_null(HOLD), MAX_HOLDS))
+def parse_holds(value: object, context: Context) -> tuple[Hold, ...]:
+    """Parse a list of `{since, until?}`; sorted by day."""
+
+    def parse(raw: object, _taken: Collection[str]) -> Hold:
+        form = ObjectReader(raw, context)
+        form.only(("since", "until"))
+        hold = Hold(form.required("since", day, date.min), form.optional("until", day, None))
+        form.raise_faults()
+        return hold
+
+    found = parse_keyed(
+        value, parse, key="since", key_of=lambda hold: hold.since.isoformat(), maximum=MAX_HOLDS
+    )
+    return tuple(sorted(found, key=lambda hold: hold.since))
+
+
+def render_holds(holds: Iterable[Hold]) -> list[PlainJson]:
+    """Return the days on hold as part of documents."""
+    return [
+        {"since": hold.since.isoformat(), "until": hold.until.isoformat() if hold.until else None}
+        for hold in holds
+    ]
+
+
+def held(holds: tuple[Hold, ...], today: date, *, on_hold: bool) -> tuple[Hold, ...]:
+    """Return the days on hold after the status was seen today; less than a day is none."""
+    is_open = bool(holds) and holds[-1].until is None
+    if on_hold and not is_open:
+        return (*holds, Hold(today))[-MAX_HOLDS:]
+    if on_hold or not is_open:
+        return holds
+    since = holds[-1].since
+    return (*holds[:-1], Hold(since, today)) if since < today else holds[:-1]
 
 
 class PlanPoint(NamedTuple):
@@ -101,11 +160,55 @@ class PlanPoint(NamedTuple):
     progress: float
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanSteps:
+    """The steps of one part of a goal; sizes are percentage points of the goal's progress.
+
+    `sizes`: the sizes of the steps without a day, the smallest first; they follow the plan's line.
+    `dues`: the days by which the other steps are due, sorted; each has the size `due_size`.
+    `at_due`: whether a step with a day is planned for that day, not for the time before it.
+    """
+
+    sizes: tuple[float, ...] = ()
+    dues: tuple[date, ...] = ()
+    due_size: float = 0.0
+    at_due: bool = False
+
+    def planned(self, start: date, at: float, share: float) -> float:
+        """Return the planned progress at a moment (a fractional ordinal), evenly between steps."""
+        return fsum(self.sizes) * share + self.due_size * self._due(start.toordinal(), at)
+
+    def wanted(self, at: float, share: float) -> float:
+        """Return the progress of the steps that are due, in whole steps."""
+        whole = floor(len(self.sizes) * share + ROUNDING)
+        return fsum(self.sizes[:whole]) + self.due_size * self._passed(at)
+
+    def _passed(self, at: float) -> int:
+        return bisect_right(self.dues, at + ROUNDING, key=date.toordinal)
+
+    def _due(self, start: int, at: float) -> float:
+        passed = self._passed(at)
+        if self.at_due or passed == len(self.dues):
+            return passed
+        left = max(start, self.dues[passed - 1].toordinal()) if passed else start
+        right = self.dues[passed].toordinal()
+        together = bisect_right(self.dues, self.dues[passed]) - passed
+        return passed + together * max(0.0, at - left) / max(1, right - left)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A piecewise linear plan: at least two points on different days, never falling."""
+    """A plan that never falls, with a line of at least two points on different days.
+
+    `flow`: the share (0 to 1) of the goal that follows the line evenly; the rest are `steps`.
+    `holds`: the days on which the plan stands still, in order. After them the line is steeper: it
+    still ends on the target date.
+    """
 
     points: tuple[PlanPoint, ...]
+    steps: tuple[PlanSteps, ...] = ()
+    flow: float = 1.0
+    holds: tuple[Hold, ...] = ()
 
     @property
     def start(self) -> date:
@@ -126,12 +229,27 @@ class Plan:
         """
         if day < self.start:
             return 0.0
-        after = bisect_right(self.points, day, key=lambda point: point.day)
-        if after == len(self.points):
+        if day >= self.target and not self._is_held(day):
             return COMPLETE
-        left, right = self.points[after - 1 : after + 1]
-        share = (day - left.day) / (right.day - left.day)
-        return left.progress + share * (right.progress - left.progress)
+        at = self._moment(day)
+        line = self._line(at)
+        steps = (each.planned(self.start, at, line / COMPLETE) for each in self.steps)
+        return min(COMPLETE, self.flow * line + fsum(steps))
+
+    def wanted(self, day: date) -> float:
+        """Return the progress (percent) below which a goal is late on a day.
+
+        It is the planned progress without the steps that have only begun. A step is not late on
+        the day on which it is due.
+        """
+        if day < self.start:
+            return 0.0
+        if day > self.target and not self._is_held(day):
+            return COMPLETE
+        yesterday = self._moment(max(self.start, day - timedelta(days=1)))
+        share = self._line(yesterday) / COMPLETE
+        steps = (each.wanted(yesterday, share) for each in self.steps)
+        return min(COMPLETE, self.flow * self._line(self._moment(day)) + fsum(steps))
 
     def day_of(self, progress: float) -> date:
         """Return the last whole day with a planned progress of at most the given one.
@@ -140,15 +258,50 @@ class Plan:
         >>> [plan.day_of(progress).day for progress in (0, 19, 20, 100)]
         [1, 2, 3, 11]
         """
-        after = bisect_right(self.points, progress, key=lambda point: point.progress)
+        return self._last(lambda day: self.at(day) <= progress + 1e-9)
+
+    def in_time_until(self, progress: float) -> date:
+        """Return the last day on which the given progress (percent) is not late."""
+        return self._last(lambda day: self.wanted(day) <= progress + ROUNDING)
+
+    def _last(self, holds: Callable[[date], bool]) -> date:
+        """Return the last day for which `holds` is true; the first day if it never is."""
+        low, high = 0, (self.target - self.start).days
+        while low < high:
+            middle = (low + high + 1) // 2
+            if holds(self.start + timedelta(days=middle)):
+                low = middle
+            else:
+                high = middle - 1
+        return self.start + timedelta(days=low)
+
+    def _is_held(self, day: date) -> bool:
+        last = self.holds[-1] if self.holds else None
+        return last is not None and last.until is None and last.since <= min(day, self.target)
+
+    def _moment(self, day: date) -> float:
+        """Return the moment of the line (a fractional ordinal) at which the plan is on a day."""
+        last = self.target.toordinal()
+        begun = moment = float(self.start.toordinal())
+        wanted = min(day.toordinal(), last)
+        for hold in self.holds:
+            since = max(begun, hold.since.toordinal())
+            if wanted <= since:
+                break
+            moment += (since - begun) * (last - moment) / max(1.0, last - begun)
+            until = None if hold.until is None else hold.until.toordinal()
+            if until is None or wanted <= until:
+                return moment
+            begun = max(since, float(until))
+        return moment + (wanted - begun) * (last - moment) / max(1.0, last - begun)
+
+    def _line(self, at: float) -> float:
+        after = bisect_right(self.points, at, key=lambda point: point.day.toordinal())
         if after == len(self.points):
-            return self.target
-        if not after:
-            return self.start
+            return COMPLETE
         left, right = self.points[after - 1 : after + 1]
-        share = (progress - left.progress) / (right.progress - left.progress)
-        # 1e-9 absorbs float rounding.
-        return left.day + timedelta(days=int((right.day - left.day).days * share + 1e-9))
+        share = (at - left.day.toordinal()) / (right.day - left.day).days
+        return left.progress + share * (right.progress - left.progress)
 
 
 def plan_of(
@@ -156,6 +309,9 @@ def plan_of(
     target: date | None,
     milestones: Sequence[Milestone] = (),
     history: Sequence[DayValue] = (),
+    *,
+    key_results: Sequence[KeyResult] = (),
+    holds: Sequence[Hold] = (),
 ) -> Plan | None:
     """Return the plan of a goal, or None without a target date and milestones.
 
@@ -163,6 +319,10 @@ def plan_of(
     on the first day of the history, with the progress of that day. Milestones outside these days
     are ignored; of several on one day the highest progress counts. If both dates are the same,
     the whole plan is on that day.
+
+    The plan covers the `key_results` whose progress is known, as the progress of the goal does:
+    items of a checklist are planned for their days, a Definition of Done for the target date, and
+    what is only done or not done in whole steps.
     """
     target = target or max((milestone.date for milestone in milestones), default=None)
     first = PlanPoint(start, 0.0) if start else _begun(history)
@@ -175,7 +335,48 @@ def plan_of(
         if first.day < milestone.date < target:
             known = inner.get(milestone.date), milestone.progress
             inner[milestone.date] = max((each for each in known if each is not None), default=None)
-    return Plan(tuple(_rising(first, sorted(inner.items()), target)))
+    steps, flow = _steps_of(key_results, target)
+    return Plan(
+        tuple(_rising(first, sorted(inner.items()), target)), tuple(steps), flow, tuple(holds)
+    )
+
+
+def _steps_of(key_results: Iterable[KeyResult], target: date) -> tuple[list[PlanSteps], float]:
+    """Return the steps of key results, and the share of the goal that has none."""
+    known = [each for each in key_results if each.weight and key_result_progress(each) is not None]
+    total = fsum(each.weight for each in known)
+    if not total:
+        return [], 1.0
+    steps: list[PlanSteps] = []
+    single: list[float] = []
+    flow = 0.0
+    for each in known:
+        size = COMPLETE * each.weight / total
+        count = step_count(each)
+        if each.kind is KeyResultKind.CHECKLIST:
+            steps.append(_checklist_steps(each, size, target))
+        elif count == 1:
+            single.append(size)
+        elif count:
+            steps.append(PlanSteps(sizes=(size / count,) * count))
+        else:
+            flow += each.weight / total
+    if single:
+        steps.append(PlanSteps(sizes=tuple(sorted(single))))
+    return steps, flow
+
+
+def _checklist_steps(checklist: KeyResult, size: float, target: date) -> PlanSteps:
+    one = size / len(checklist.items)
+    at_due = checklist.key == DEFINITION_OF_DONE
+    dues = [item.due or (target if at_due else None) for item in checklist.items]
+    known = sorted(min(due, target) for due in dues if due is not None)
+    return PlanSteps(
+        sizes=(one,) * (len(dues) - len(known)),
+        dues=tuple(known),
+        due_size=one,
+        at_due=at_due,
+    )
 
 
 def _begun(history: Sequence[DayValue]) -> PlanPoint | None:

@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from math import fsum, inf
 from operator import ge, le
 
@@ -26,8 +27,9 @@ def key_result_progress(key_result: KeyResult) -> float | None:
     - `checklist`: (items done + half of the items in progress) / items.
     - `boolean`: 1 when the current value is the target (by default true), else 0.
 
-    At the target the progress is 1, whatever the baseline. Without a baseline other than the
-    target, it is 1 beyond the target if the key result has a comparison (`> 85`), else unknown.
+    At the target the progress is 1, whatever the baseline. With a comparison (`> 85`) it is 1 also
+    beyond the target; before it, the part of the way if there is a baseline before the target,
+    else 0. With neither a comparison nor a baseline it is unknown: either side may be meant.
     """
     match key_result.kind:
         case KeyResultKind.REACH:
@@ -64,15 +66,51 @@ def goal_progress(status: GoalStatus, key_results: Iterable[KeyResult]) -> float
     return round(100 * fsum(weight * progress for weight, progress in known) / total, 4)
 
 
+def _has_way(key_result: KeyResult) -> bool:
+    """Return whether a number has a start value before its target, so that a share can be said.
+
+    Something to accumulate begins at 0 if it has no start value.
+    """
+    baseline, target = key_result.baseline, key_result.target
+    if key_result.kind is KeyResultKind.ACCUMULATE:
+        baseline = baseline or 0.0
+    if baseline is None or target is None or isinstance(target, str):
+        return False
+    is_reached = SIDES.get(str(key_result.extra.get(COMPARISON)))
+    return baseline != target and not (is_reached and is_reached(baseline, target))
+
+
+# An amount of at most so many whole units is counted in units, such as 12 books.
+MAX_STEPS = 100
+
+
+def step_count(key_result: KeyResult) -> int:
+    """Return in how many whole steps a key result is reached; 0 if it grows evenly."""
+    if key_result.kind is KeyResultKind.BOOLEAN:
+        return 1
+    if key_result.kind is KeyResultKind.MAINTAIN:
+        return 0 if key_result.days else 1
+    if not _has_way(key_result):
+        return 1
+    if key_result.kind is not KeyResultKind.ACCUMULATE:
+        return 0
+    numbers = (key_result.baseline or 0.0, key_result.target or 0.0, key_result.current or 0.0)
+    count = abs(float(numbers[1]) - numbers[0])
+    whole = all(float(each).is_integer() for each in numbers)
+    return int(count) if whole and count <= MAX_STEPS else 0
+
+
 def _way(key_result: KeyResult, baseline: float | None) -> float | None:
     current, target = key_result.current, key_result.target
     if current is None or target is None or isinstance(target, str):
         return None
     if current == target:
         return 1.0
-    if baseline is None or baseline == target:
-        is_reached = SIDES.get(str(key_result.extra.get(COMPARISON)))
-        return 1.0 if is_reached and is_reached(current, target) else None
+    is_reached = SIDES.get(str(key_result.extra.get(COMPARISON)))
+    if is_reached and is_reached(current, target):
+        return 1.0
+    if baseline is None or not _has_way(key_result):
+        return 0.0 if is_reached else None
     return _clamped((current - baseline) / (target - baseline))
 
 
@@ -120,6 +158,33 @@ def last_change(history: Sequence[DayValue]) -> date | None:
         if point.value != value:
             changed, value = point.day, point.value
     return changed
+
+
+# Of the latest changes so many are looked at, and so many are needed to have a rhythm.
+RHYTHM_GAPS = 6
+MIN_GAPS = 3
+# In a rhythm no gap (days) is longer than twice the usual one, and none longer than a quarter.
+IRREGULAR = 2
+LONGEST_GAP = 92
+
+
+def rhythm(history: Sequence[DayValue]) -> int | None:
+    """Return the usual days between two changes of the progress; None if they are irregular.
+
+    >>> weekly = [DayValue(date(2026, 3, day), float(day)) for day in (1, 8, 15, 22)]
+    >>> rhythm(weekly), rhythm(weekly[:3])
+    (7, None)
+    """
+    days = [
+        point.day
+        for index, point in enumerate(history)
+        if not index or point.value != history[index - 1].value
+    ]
+    gaps = sorted((later - day).days for day, later in pairwise(days[-RHYTHM_GAPS - 1 :]))
+    if len(gaps) < MIN_GAPS:
+        return None
+    usual = gaps[len(gaps) // 2]
+    return usual if gaps[-1] <= min(LONGEST_GAP, IRREGULAR * usual) else None
 
 
 def daily(history: Sequence[DayValue], first: date, last: date) -> list[float]:
