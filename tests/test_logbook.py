@@ -24,7 +24,7 @@ from custom_components.digital_twin.engine.events import EVENT_TWIN
 from custom_components.digital_twin.logbook import async_describe_events
 from custom_components.digital_twin.twin.goals.assessment import GoalEventType
 from custom_components.digital_twin.twin.goals.goal import GOAL
-from custom_components.digital_twin.twin.people.health_events import HealthEventType
+from custom_components.digital_twin.twin.metrics.recording import HealthEventType
 
 from .common import (
     ANNA,

@@ -20,6 +20,11 @@ class Metric:
     `loinc`: the code in LOINC, None where no code has exactly this meaning.
     `fresh_days`: the days for which a level is up to date, None for ever; a daily total is up to
     date until its day is over.
+    `all_day`: whether a level is measured all day, so that its days have a minimum, a median and a
+    maximum. `peaks`: whether these extremes of a day are judged, too; a pulse has them by exercise.
+    `weekly`: whether the days of a week differ by habit.
+    `log_offset`: for skewed values, which are judged on the scale log(value + offset); values far
+    below the offset (in the canonical unit) are much the same. None for a linear scale.
     `name`: the name that the household chose, None for the built-in metrics, which are translated.
     """
 
@@ -35,6 +40,10 @@ class Metric:
     suggested_unit_us: str | None = None
     loinc: str | None = None
     fresh_days: float | None = 1.5
+    all_day: bool = False
+    peaks: bool = False
+    weekly: bool = False
+    log_offset: float | None = None
     name: str | None = None
 
     @property
@@ -83,7 +92,16 @@ _METRICS = (
         fresh_days=_WEEKLY,
     ),
     Metric(
-        "height", _BODY_LENGTH, 20, 280, 1, device_class="distance", loinc="8302-2", fresh_days=None
+        "height",
+        _BODY_LENGTH,
+        20,
+        280,
+        1,
+        device_class="distance",
+        loinc="8302-2",
+        fresh_days=None,
+        weekly=True,
+        log_offset=1,
     ),
     Metric("body_fat", ("%",), 1, 80, 1, loinc="41982-0", fresh_days=_WEEKLY),
     Metric(
@@ -108,10 +126,26 @@ _METRICS = (
         loinc="8280-0",
         fresh_days=_MONTHLY,
     ),
-    Metric("heart_rate", ("bpm",), 15, 350, loinc="8867-4", fresh_days=_HOUR),
+    Metric(
+        "heart_rate",
+        ("bpm",),
+        15,
+        350,
+        loinc="8867-4",
+        fresh_days=_HOUR,
+        all_day=True,
+    ),
     Metric("resting_heart_rate", ("bpm",), 15, 220, loinc="40443-4", fresh_days=2),
     # No code: watches report RMSSD, phones SDNN, and each existing code is for one of them.
-    Metric("heart_rate_variability", ("ms", "s"), 0, 500, fresh_days=2),
+    Metric(
+        "heart_rate_variability",
+        ("ms", "s"),
+        0,
+        500,
+        fresh_days=2,
+        all_day=True,
+        log_offset=1,
+    ),
     Metric(
         "systolic_blood_pressure",
         _PRESSURE,
@@ -132,8 +166,25 @@ _METRICS = (
         loinc="8462-4",
         fresh_days=_WEEKLY,
     ),
-    Metric("oxygen_saturation", ("%",), 30, 100, loinc="59408-5", fresh_days=1),
-    Metric("respiratory_rate", ("br/min",), 2, 120, 1, loinc="9279-1", fresh_days=1),
+    Metric(
+        "oxygen_saturation",
+        ("%",),
+        30,
+        100,
+        loinc="59408-5",
+        fresh_days=1,
+        all_day=True,
+    ),
+    Metric(
+        "respiratory_rate",
+        ("br/min",),
+        2,
+        120,
+        1,
+        loinc="9279-1",
+        fresh_days=1,
+        all_day=True,
+    ),
     Metric(
         "body_temperature",
         ("°C", "°F", "K"),
@@ -143,6 +194,8 @@ _METRICS = (
         device_class="temperature",
         loinc="8310-5",
         fresh_days=0.5,
+        all_day=True,
+        peaks=True,
     ),
     Metric(
         "blood_glucose",
@@ -152,9 +205,21 @@ _METRICS = (
         device_class="blood_glucose_concentration",
         loinc="2339-0",
         fresh_days=0.5,
+        all_day=True,
+        peaks=True,
+        log_offset=1,
     ),
     Metric("vo2_max", ("mL/kg/min",), 5, 100, 1, loinc="94122-9", fresh_days=_MONTHLY),
-    Metric("steps", ("steps",), 0, 500_000, kind=_TOTAL, loinc="41950-7"),
+    Metric(
+        "steps",
+        ("steps",),
+        0,
+        500_000,
+        kind=_TOTAL,
+        loinc="41950-7",
+        weekly=True,
+        log_offset=1000,
+    ),
     # No code: each existing one is for a single way of moving.
     Metric(
         "distance", ("km", "m", "mi", "yd", "ft"), 0, 1500, 2, kind=_TOTAL, device_class="distance"
@@ -168,6 +233,8 @@ _METRICS = (
         device_class="energy",
         suggested_unit="kcal",
         loinc="41981-2",
+        weekly=True,
+        log_offset=100,
     ),
     Metric(
         "exercise_time",
@@ -178,6 +245,8 @@ _METRICS = (
         device_class="duration",
         suggested_unit="min",
         loinc="55411-3",
+        weekly=True,
+        log_offset=15,
     ),
     Metric(
         "sleep_duration",
@@ -188,8 +257,15 @@ _METRICS = (
         device_class="duration",
         suggested_unit="h",
         loinc="93832-4",
+        weekly=True,
     ),
-    Metric("sleep_score", ("points",), 0, 100),
+    Metric(
+        "sleep_score",
+        ("points",),
+        0,
+        100,
+        weekly=True,
+    ),
     Metric(
         "hydration",
         ("mL", "L", "fl. oz.", "gal"),
@@ -198,6 +274,8 @@ _METRICS = (
         kind=_TOTAL,
         device_class="volume",
         loinc="9108-2",
+        weekly=True,
+        log_offset=250,
     ),
     Metric(
         "caffeine",
@@ -207,6 +285,8 @@ _METRICS = (
         kind=_TOTAL,
         device_class="weight",
         loinc="80489-8",
+        weekly=True,
+        log_offset=50,
     ),
     Metric(
         "energy_intake",
@@ -217,11 +297,27 @@ _METRICS = (
         device_class="energy",
         suggested_unit="kcal",
         loinc="9052-2",
+        weekly=True,
+        log_offset=250,
     ),
     # From 1 (worst) to 10 (best).
-    Metric("mood", ("points",), 1, 10),
+    Metric(
+        "mood",
+        ("points",),
+        1,
+        10,
+        weekly=True,
+    ),
     # From 0 (at rest) to 100, the scale of watches.
-    Metric("stress", ("points",), 0, 100, fresh_days=0.25),
+    Metric(
+        "stress",
+        ("points",),
+        0,
+        100,
+        fresh_days=0.25,
+        all_day=True,
+        weekly=True,
+    ),
 )
 
 CATALOGUE: Mapping[str, Metric] = MappingProxyType({metric.key: metric for metric in _METRICS})

@@ -8,9 +8,9 @@ from custom_components.digital_twin.twin.metrics.daily_totals import (
     UNCHANGED,
     WATCHED,
     SourceTotal,
-    TimedValue,
     TotalDay,
 )
+from custom_components.digital_twin.twin.metrics.level_days import TimedValue
 
 MINUTE = 60_000
 

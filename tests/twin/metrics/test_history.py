@@ -8,21 +8,22 @@ import pytest
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.daily_totals import (
     SourceTotal,
-    TimedValue,
     TotalDay,
 )
 from custom_components.digital_twin.twin.metrics.history import (
     KEPT_DAYS,
     DamagedHistoryError,
     Day,
-    LevelDay,
     MetricHistory,
     days_from_document,
     from_milliseconds,
     history_document,
     to_milliseconds,
 )
+from custom_components.digital_twin.twin.metrics.level_days import LevelDay, Spread, TimedValue
 from custom_components.digital_twin.twin.metrics.readings import Reading
+from custom_components.digital_twin.twin.metrics.recording import record_readings
+from custom_components.digital_twin.twin.records.person_day import PersonDay
 
 from ..strategies import ANYTHING
 
@@ -152,6 +153,39 @@ def test_a_reading_costs_the_same_with_one_day_and_with_400() -> None:
     assert cost(400) < 2 * cost(1)
 
 
+def test_what_is_measured_all_day_has_a_spread_of_each_day() -> None:
+    history = MetricHistory()
+    pulse = CATALOGUE["heart_rate"]
+    for minutes, value in ((0, 50), (30, 60), (60, 160)):
+        new = reading(value, MORNING + timedelta(minutes=minutes))
+        history.put(DAY, history.with_reading(pulse, new, DAY))
+    assert history.value(DAY) == 60
+    [listed] = history.values(date(2026, 3, 1), date.max, 2)
+    assert (listed.minimum, listed.value, listed.maximum) == (50, 60, 160)
+
+
+def test_only_the_newest_days_keep_the_points_of_their_median() -> None:
+    histories: dict[str, MetricHistory] = {}
+    batch = [
+        ("heart_rate", reading(60 + hour, MORNING + timedelta(hours=hour - 24 * back)))
+        for back in (*range(300, -1, -1), 30)
+        for hour in range(3)
+    ]
+    recorded = record_readings(
+        {}, histories, batch, days=PersonDay(UTC), today=DAY, catalogue=CATALOGUE
+    )
+    history = histories["heart_rate"]
+    pointed = [day for day in range(DAY - 300, DAY + 1) if len(history.spread(day).points)]  # type: ignore[union-attr]  # known
+    assert pointed == [DAY - 1, DAY]
+    assert {history.value(day) for day in history.days} == {61}
+    size = len(json.dumps(history_document(history.days), separators=(",", ":")))
+    assert size < 50 * len(history.days)
+    # Undone, everything is as before.
+    for change in reversed(recorded.changes):
+        history.put(change.day, change.before)
+    assert history.days == {}
+
+
 # Documents.
 
 numbers = st.floats(min_value=-1e9, max_value=1e9) | st.integers(-1000, 1000).map(float)
@@ -166,7 +200,8 @@ totals = st.builds(
     base=numbers,
 ).filter(lambda total: bool(total.amounts or total.counter))
 names = st.sampled_from(["manual", "sensor.steps", "Waage ⚖"])
-contents = st.builds(LevelDay, numbers, times, names) | st.dictionaries(
+spreads = st.builds(Spread, numbers, numbers, numbers, st.integers(1, 100), some_points)
+contents = st.builds(LevelDay, numbers, times, names, st.none() | spreads) | st.dictionaries(
     names, totals, min_size=1, max_size=3
 ).map(TotalDay)
 histories = st.dictionaries(st.integers(DAY - 300, DAY), contents, max_size=12)

@@ -4,7 +4,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
-from custom_components.digital_twin.twin.metrics.history import LevelDay, MetricHistory
+from custom_components.digital_twin.twin.metrics.history import Day, MetricHistory
 from custom_components.digital_twin.twin.metrics.insight import (
     Baseline,
     Insight,
@@ -13,6 +13,7 @@ from custom_components.digital_twin.twin.metrics.insight import (
     insight,
     is_fresh,
 )
+from custom_components.digital_twin.twin.metrics.level_days import LevelDay, Spread, TimedValue
 from custom_components.digital_twin.twin.metrics.readings import Reading
 
 TODAY = date(2026, 3, 29).toordinal()
@@ -126,6 +127,7 @@ def test_the_latest_level_is_judged_also_some_days_later_but_not_when_it_is_stal
     assert insight(WEIGHT, values, TODAY, fresh=False).anomaly is None
 
 
+STEADY_PULSE = [49.0, 50.0, 51.0, 50.0, 52.0, 48.0, 50.0] * 4
 STEADY = [8000.0, 8400.0] * 8
 
 
@@ -147,6 +149,109 @@ def test_a_daily_total_is_judged_when_its_day_is_over_or_too_high_already(
 ) -> None:
     found = insight(STEPS, history(*values), TODAY, fresh=False)
     assert (found.anomaly, found.direction) == (anomaly, direction)
+
+
+def pulses(day: int, *, run_at: int | None = None, until: int = 24, higher: float = 0) -> LevelDay:
+    """Make a day of a pulse: 55 by night, 70 by day, up to 165 in an hour of running."""
+    found: LevelDay | None = None
+    for half_hour in range(2 * until):
+        hour = half_hour / 2
+        value = (55 if hour < 7 else 70) + day % 3 + half_hour % 2 + higher
+        if run_at is not None and run_at <= hour < run_at + 1:
+            value = 160 + half_hour % 2
+        point = TimedValue(half_hour * 1_800_000, value)
+        start = found or LevelDay(value, point.at, "x", Spread.of(point))
+        found = start.with_reading(point, "x", all_day=True)
+    assert found is not None
+    return found
+
+
+def month_of_pulses() -> dict[int, LevelDay]:
+    return {day: pulses(day) for day in range(TODAY - 28, TODAY)}
+
+
+@pytest.mark.parametrize("hour", range(1, 25))
+def test_an_ordinary_day_with_a_run_is_usual_at_every_hour(hour: int) -> None:
+    days: dict[int, Day] = {**month_of_pulses(), TODAY: pulses(TODAY, run_at=18, until=hour)}
+    assert insight(PULSE, MetricHistory(days), TODAY, fresh=True).anomaly is False
+
+
+@pytest.mark.parametrize(
+    ("until", "anomaly", "direction"),
+    [
+        # A night is compared with nothing but the whole days before it.
+        (6, False, None),
+        (18, False, None),
+        # As much was measured as of other days.
+        (23, True, "high"),
+        (24, True, "high"),
+    ],
+)
+def test_what_is_measured_all_day_is_judged_by_the_median_of_whole_days(
+    until: int, anomaly: bool, direction: str | None
+) -> None:
+    days: dict[int, Day] = {**month_of_pulses(), TODAY: pulses(TODAY, higher=15, until=until)}
+    found = insight(PULSE, MetricHistory(days), TODAY, fresh=False)
+    assert (found.anomaly, found.direction) == (anomaly, direction)
+    over = insight(PULSE, MetricHistory(days), TODAY + 1, fresh=False)
+    assert over.anomaly is (None if until == 6 else True)
+
+
+def test_a_fever_is_unusual_at_once() -> None:
+    temperature = CATALOGUE["body_temperature"]
+    days: dict[int, Day] = {
+        day: LevelDay(36.6, 0, "x", Spread(36.2, 36.6 + day % 2 / 10, 37.0, 90))
+        for day in range(TODAY - 20, TODAY)
+    }
+    days[TODAY] = LevelDay(39.1, 0, "x", Spread.of(TimedValue(0, 39.1)))
+    assert insight(temperature, MetricHistory(days), TODAY, fresh=True).direction == "high"
+
+
+def test_a_day_of_an_older_version_is_not_compared_with_medians() -> None:
+    days: dict[int, Day] = {day: LevelDay(62, 0, "x") for day in range(TODAY - 20, TODAY)}
+    days[TODAY] = pulses(TODAY)
+    assert insight(PULSE, MetricHistory(days), TODAY, fresh=True).anomaly is None
+
+
+@pytest.mark.parametrize(
+    ("values", "direction"),
+    [
+        # One day that lies apart is nothing, the second of three is.
+        ([*STEADY_PULSE, 53], None),
+        ([*STEADY_PULSE, 53, 50, 53], "high"),
+        ([*STEADY_PULSE, 53, 53], "high"),
+        ([*STEADY_PULSE, 53, 47], None),
+        # Both states are usual where each was there on many days.
+        ([*[50.0, 50.0, 50.0, 55.0] * 7, 55, 55], None),
+    ],
+)
+def test_two_of_three_days_apart_are_unusual_together(
+    values: list[float], direction: str | None
+) -> None:
+    resting = CATALOGUE["resting_heart_rate"]
+    found = insight(resting, history(*values), TODAY, fresh=True)
+    assert (found.anomaly, found.direction) == (direction is not None, direction)
+
+
+def test_a_habit_of_the_week_is_usual() -> None:
+    first = TODAY - 56
+    walked = [
+        8000 + 300 * (day % 4) + (14_000 if day % 7 == TODAY % 7 else 0)
+        for day in range(first, TODAY + 1)
+    ]
+    assert insight(STEPS, history(*walked), TODAY, fresh=True).anomaly is False
+    # The same on another day of the week is not.
+    assert (
+        insight(
+            STEPS, history(*walked[:-1], 8200, 23_000, last=TODAY + 1), TODAY + 1, fresh=True
+        ).direction
+        == "high"
+    )
+
+
+def test_a_long_walk_of_somebody_whose_days_differ_is_usual() -> None:
+    walked = [3000, 9000, 5000, 14_000, 4000, 7000, 11_000, 6000] * 4
+    assert insight(STEPS, history(*walked, 17_000), TODAY, fresh=True).anomaly is False
 
 
 def measured(before: timedelta) -> Reading:

@@ -11,7 +11,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ...twin.metrics.history import KEPT_DAYS
-from ...twin.people.health_events import (
+from ...twin.metrics.recording import (
     HealthEvent,
     HealthEventType,
     health_events,

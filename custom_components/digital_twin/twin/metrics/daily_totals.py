@@ -6,7 +6,8 @@ Points in time are whole milliseconds since 1970 (UTC).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import NamedTuple
+
+from .level_days import TimedValue
 
 # A fall by less than a tenth is a counter that corrects itself, as in Home Assistant's own
 # statistics; a deeper one is a restart.
@@ -19,13 +20,6 @@ UNCHANGED = 18 * 3600 * 1000
 # One for each minute of the longest day. Of more only the sum is kept.
 MAX_AMOUNTS = 1500
 MAX_PARTS = 100
-
-
-class TimedValue(NamedTuple):
-    """A value at a point in time."""
-
-    at: int
-    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +122,11 @@ class TotalDay:
     def value(self) -> float:
         """The total of the day."""
         return max(total.total for total in self.sources.values())
+
+    @property
+    def typical(self) -> float:
+        """The value that stands for the day."""
+        return self.value
 
     @property
     def at(self) -> int:

@@ -12,7 +12,8 @@ from typing import Any
 
 from ..catalogue import Metric
 from ..values import PlainJson
-from .daily_totals import SourceTotal, TimedValue, TotalDay
+from .daily_totals import SourceTotal, TotalDay
+from .level_days import LevelDay, Spread, TimedValue
 from .readings import Reading
 
 KEPT_DAYS = 400
@@ -20,32 +21,23 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class LevelDay:
-    """A day of a level: its latest reading."""
-
-    value: float
-    at: int
-    source: str
-
-    def with_reading(self, point: TimedValue, source: str) -> LevelDay:
-        """Replace the reading unless the new one is older."""
-        if point.at < self.at or point == (self.at, self.value):
-            return self
-        return LevelDay(point.value, point.at, source)
-
-
 type Day = LevelDay | TotalDay
 
 
 @dataclass(frozen=True, slots=True)
 class MetricDay:
-    """The value of a day with its source."""
+    """The value of a day with its source.
+
+    It is the latest reading, the total, or the median of a level that is measured all day, which
+    has a `minimum` and a `maximum`, too.
+    """
 
     day: date
     value: float
     measured_at: datetime
     source: str
+    minimum: float | None = None
+    maximum: float | None = None
 
 
 class MetricHistory:
@@ -54,7 +46,7 @@ class MetricHistory:
     The cost of recording a reading does not depend on the number of days.
     """
 
-    __slots__ = ("_days", "_kept", "_newest", "_values")
+    __slots__ = ("_days", "_kept", "_newest", "_pointed", "_values")
 
     def __init__(self, days: Mapping[int, Day] | None = None, kept: int = KEPT_DAYS) -> None:
         self._kept = kept
@@ -62,6 +54,8 @@ class MetricHistory:
         self._days = {day: each for day, each in (days or {}).items() if self.keeps(day)}
         # Cache of the values of days: a day may have many amounts to add up.
         self._values: dict[int, float] = {}
+        # The days whose spread still has its points.
+        self._pointed = {day for day, each in self._days.items() if has_points(each)}
 
     @classmethod
     def unbounded(cls) -> MetricHistory:
@@ -88,6 +82,7 @@ class MetricHistory:
         A new newest day drops the days that are `kept` days before it or older; they are returned.
         """
         self._values.pop(day, None)
+        self._pointed.discard(day)
         dropped: dict[int, Day] = {}
         if content is None:
             self._days.pop(day, None)
@@ -102,9 +97,24 @@ class MetricHistory:
                 if (removed := self._days.pop(old, None)) is not None:
                     dropped[old] = removed
                 self._values.pop(old, None)
+                self._pointed.discard(old)
             self._newest = day
         self._days[day] = content
+        if has_points(content):
+            self._pointed.add(day)
         return dropped
+
+    def to_condense(self, day: int) -> dict[int, Day]:
+        """Return the condensed days that replace those with points, when `day` was written.
+
+        The two newest days and the written one keep their points.
+        """
+        kept = (self._newest, self._newest - 1, day)
+        return {
+            each: content.condensed()
+            for each in sorted(self._pointed)
+            if each not in kept and isinstance(content := self._days[each], LevelDay)
+        }
 
     def with_reading(self, metric: Metric, reading: Reading, day: int) -> Day | None:
         """Return the day as it is with a reading, None when that changes nothing.
@@ -123,9 +133,10 @@ class MetricHistory:
                 yesterday=yesterday if isinstance(yesterday, TotalDay) else None,
             )
         elif isinstance(known, LevelDay):
-            after = known.with_reading(point, reading.source)
+            after = known.with_reading(point, reading.source, all_day=metric.all_day)
         else:
-            after = LevelDay(point.value, point.at, reading.source)
+            spread = Spread.of(point) if metric.all_day else None
+            after = LevelDay(point.value, point.at, reading.source, spread)
         return None if after is known else after
 
     def with_bases(self, day: int) -> TotalDay | None:
@@ -140,10 +151,10 @@ class MetricHistory:
         return None if after is known else after
 
     def value(self, day: int) -> float | None:
-        """Return the value of a day, if it has one."""
+        """Return the value that stands for a day, if it has one."""
         value = self._values.get(day)
         if value is None and (content := self._days.get(day)) is not None:
-            value = self._values[day] = content.value
+            value = self._values[day] = content.typical
         return value
 
     def between(self, first: int, last: int) -> Iterator[tuple[int, float]]:
@@ -158,15 +169,34 @@ class MetricHistory:
         start = max(first.toordinal(), (self.newest or 0) - KEPT_DAYS)
         end = min(last.toordinal(), self.newest or 0)
         return [
-            MetricDay(
-                date.fromordinal(day),
-                round(content.value, precision),
-                from_milliseconds(content.at),
-                content.source,
-            )
+            _metric_day(day, content, precision)
             for day in range(start, end + 1)
             if (content := self._days.get(day)) is not None
         ]
+
+    def spread(self, day: int) -> Spread | None:
+        """Return the spread of a day of a level that is measured all day, if it is known."""
+        content = self._days.get(day)
+        return content.spread if isinstance(content, LevelDay) else None
+
+
+def has_points(content: Day) -> bool:
+    """Return whether a day has a spread with points."""
+    return (
+        isinstance(content, LevelDay) and content.spread is not None and bool(content.spread.points)
+    )
+
+
+def _metric_day(day: int, content: Day, precision: int) -> MetricDay:
+    spread = content.spread if isinstance(content, LevelDay) else None
+    return MetricDay(
+        date.fromordinal(day),
+        round(content.typical, precision),
+        from_milliseconds(content.at),
+        content.source,
+        None if spread is None else round(spread.low, precision),
+        None if spread is None else round(spread.high, precision),
+    )
 
 
 def to_milliseconds(moment: datetime) -> int:
@@ -201,6 +231,10 @@ def history_document(days: Mapping[int, Day]) -> dict[str, PlainJson]:
         document["value"] = [levels[day].value for day in ordered]
         document["at"] = [levels[day].at - _midnight(day) for day in ordered]
         document["source"] = [names.setdefault(levels[day].source, len(names)) for day in ordered]
+        if any(levels[day].spread for day in ordered):
+            document["spread"] = [
+                _spread_row(levels[day].spread, _midnight(day)) for day in ordered
+            ]
     if totals:
         ordered = sorted(totals)
         document["total_day"] = list(ordered)
@@ -232,11 +266,16 @@ def _days(raw: Any) -> dict[int, Day]:  # noqa: ANN401  # whatever was in the fi
             _numbers(raw["value"]),
             _times(raw["at"]),
             _checked(raw["source"], int),
+            # Days of older versions, and of levels that are not measured all day, have no spread.
+            raw.get("spread") or [None] * len(raw["day"]),
             strict=True,
         )
         days.update(
-            (day, LevelDay(value, at + _midnight(day), names[source]))
-            for day, value, at, source in columns
+            (
+                day,
+                LevelDay(value, at + _midnight(day), names[source], _spread(row, _midnight(day))),
+            )
+            for day, value, at, source, row in columns
         )
     if "total_day" in raw:
         for day, rows in zip(_ordinals(raw["total_day"]), raw["totals"], strict=True):
@@ -245,6 +284,22 @@ def _days(raw: Any) -> dict[int, Day]:  # noqa: ANN401  # whatever was in the fi
                 raise ValueError(day)
             days[day] = TotalDay(MappingProxyType(sources))
     return days
+
+
+def _spread_row(spread: Spread | None, midnight: int) -> PlainJson:
+    if spread is None:
+        return None
+    summary: list[PlainJson] = [spread.low, spread.middle, spread.high, spread.quarters]
+    return [*summary, *_flat(spread.points, midnight)]
+
+
+def _spread(row: list[Any] | None, midnight: int) -> Spread | None:
+    if row is None:
+        return None
+    low, middle, high, quarters, *points = row
+    _numbers((low, middle, high))
+    _checked([quarters], int)
+    return Spread(low, middle, high, quarters, _points(points, midnight))
 
 
 def _total_row(name: int, total: SourceTotal, midnight: int) -> PlainJson:

@@ -1,13 +1,17 @@
-"""Records a batch of readings of one person and returns the changes."""
+"""Records a batch of readings of one person; returns the changes and the events of metrics."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ..catalogue import Metric
+from ..enums import TwinEnum
 from ..records.person_day import PersonDay
 from .history import KEPT_DAYS, Day, MetricHistory, from_milliseconds
+from .insight import HIGH, LOW
+from .level_days import LevelDay
 from .readings import Reading, newer
 
 type Batch = Iterable[tuple[str, Reading]]
@@ -88,6 +92,8 @@ def record_readings(
         undo = before if kept else {}
         if (after := place.with_reading(metric, reading, day)) is not None:
             _put(place, key, day, after, undo)
+            for condensed, content in place.to_condense(day).items():
+                _put(place, key, condensed, content, undo)
             if reading.running and (rebased := place.with_bases(day + 1)) is not None:
                 _put(place, key, day + 1, rebased, undo)
         present = readings.get(key)
@@ -123,7 +129,7 @@ def day_values(
     """Return the values of the days (ordinals) of histories, by metric."""
     return {
         key: {
-            day: round(content.value, catalogue[key].precision + 2)
+            day: round(content.typical, catalogue[key].precision + 2)
             for day, content in history.days.items()
         }
         for key, history in histories.items()
@@ -168,8 +174,61 @@ def _total(
 def _points(
     changes: Iterable[DayChange], catalogue: Mapping[str, Metric]
 ) -> tuple[tuple[str, Reading], ...]:
-    present = [(change.metric, change.after) for change in changes if change.after is not None]
+    # A day that was only condensed has no new value.
+    present = [
+        (change.metric, change.after)
+        for change in changes
+        if change.after is not None and change.after != _condensed(change.before)
+    ]
     return tuple(
         (metric, day_reading(catalogue[metric], content))
         for metric, content in sorted(present, key=lambda each: each[1].at)
     )
+
+
+def _condensed(content: Day | None) -> Day | None:
+    return content.condensed() if isinstance(content, LevelDay) else content
+
+
+class HealthEventType(TwinEnum):
+    """The types of health events."""
+
+    METRIC_RECORDED = "metric_recorded"
+    METRIC_UNUSUAL = "metric_unusual"
+    METRIC_USUAL = "metric_usual"
+    METRIC_STALE = "metric_stale"
+
+
+class HealthEvent(NamedTuple):
+    """An event of one metric; details are slugs, units and flags, never values."""
+
+    kind: HealthEventType
+    metric: str
+    details: Mapping[str, str | bool]
+
+
+def health_events(before: Mapping[str, str], after: Mapping[str, str]) -> Iterable[HealthEvent]:
+    """Return the events between two `PersonHealth.directions`.
+
+    `metric_unusual` also if the direction turned. A metric that cannot be judged any more, because
+    its value became stale or its history too short, is neither unusual nor usual.
+    """
+    for metric, direction in after.items():
+        old = before.get(metric)
+        if direction in (HIGH, LOW) and old != direction:
+            yield HealthEvent(HealthEventType.METRIC_UNUSUAL, metric, {"direction": direction})
+        elif direction not in (HIGH, LOW) and old in (HIGH, LOW):
+            yield HealthEvent(HealthEventType.METRIC_USUAL, metric, {})
+
+
+def recorded_events(
+    units: Mapping[str, str], accepted: Iterable[str], late: Iterable[str]
+) -> Iterable[HealthEvent]:
+    """Return the events of recorded readings: metrics that were `accepted`, and `late` ones.
+
+    `units` has the units by metric; see `RecordedReadings` for the others.
+    """
+    for metrics, is_late in ((accepted, False), (late, True)):
+        for metric in metrics:
+            details: dict[str, str | bool] = {"unit": units.get(metric, ""), "late": is_late}
+            yield HealthEvent(HealthEventType.METRIC_RECORDED, metric, details)

@@ -4,14 +4,15 @@ from datetime import timedelta
 import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
-from custom_components.digital_twin.twin.metrics.history import LevelDay, MetricHistory
-from custom_components.digital_twin.twin.people.health import PersonHealth
-from custom_components.digital_twin.twin.people.health_events import (
+from custom_components.digital_twin.twin.metrics.history import MetricHistory
+from custom_components.digital_twin.twin.metrics.level_days import LevelDay, Spread, TimedValue
+from custom_components.digital_twin.twin.metrics.recording import (
     HealthEvent,
     HealthEventType,
     health_events,
     recorded_events,
 )
+from custom_components.digital_twin.twin.people.health import PersonHealth
 from custom_components.digital_twin.twin.records.person_day import PersonDay
 
 from ..samples import NOW, person
@@ -66,7 +67,11 @@ def test_a_level_that_is_not_measured_again_becomes_stale() -> None:
     day = NOW.date().toordinal()
     histories = {
         "body_temperature": MetricHistory(
-            {day - back: LevelDay(39.5 if not back else 36.6, 0, "x") for back in range(20)}
+            {
+                day - back: LevelDay(value, 0, "x", Spread.of(TimedValue(0, value)))
+                for back in range(20)
+                for value in (39.5 if not back else 36.6,)
+            }
         )
     }
     now = PersonHealth(
