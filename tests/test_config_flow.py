@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.twin.home.thresholds import BOUNDS, Thresholds
+from custom_components.digital_twin.twin.home.home import BOUNDS, Thresholds
 from tests.common import async_setup_twin, runtime
 from tests.surfaces.flows.forms import assert_texts, suggested
 

@@ -12,9 +12,8 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.start import async_at_started
 
-from ..twin.home.home import HOME
+from ..twin.home.home import HOME, Thresholds
 from ..twin.home.inventory import DeviceChange
-from ..twin.home.thresholds import Thresholds
 from ..twin.metrics.household_metrics import METRICS, household_metrics
 from .core.feed import ADDED, EVENTS, REMOVED, Change, ChangeFeed, Topic
 from .core.registry import KINDS, TwinRegistry

@@ -10,29 +10,46 @@ from weakref import WeakMethod
 from homeassistant.components.energy.data import EnergyManager, async_get_manager
 from homeassistant.core import HomeAssistant, State, StateMachine, valid_entity_id
 
-from ...twin.home.environment import QUANTITIES, Aggregate, of_area, of_areas, of_meters
+from ...twin.home.environment import (
+    AREA_SPREAD,
+    HOME_SPREAD,
+    QUANTITIES,
+    USUAL,
+    Aggregate,
+    near,
+    of_area,
+    of_areas,
+    of_meters,
+)
 from .memory import EnergyMemory
-from .plan import HOME_PLACE, AreaPlan, HomePlan, Meters, PlaceKey
-from .quantities import SensorReader
+from .plan import HOME_PLACE, AreaPlan, EnergyPlan, HomePlan, Meters, PlaceKey
+from .roles import ROOM_DEVICE_DOMAINS, SensorReader
 
 ENERGY = "energy"
+TEMPERATURE = "temperature"
 
 type CellKey = tuple[PlaceKey, str]
 
 
 @dataclass(eq=False, slots=True)
 class _Sensor:
-    """A sensor with its last value and the cells that it contributes to."""
+    """A sensor with its last value and the cells that it contributes to.
 
+    `read`: reads its state, or the attribute in which a thermostat measures its room.
+    """
+
+    entity_id: str
     quantity: str
+    read: Callable[[str, State | None], float | None]
     value: float | None = None
     cells: tuple[_Cell, ...] = ()
 
 
 @dataclass(eq=False, slots=True)
 class _Cell:
-    """One quantity of one place, with its sources: sensors (area), areas (floor, home) or meters.
+    """One quantity of one place, with its sources: sensors, areas (floor, home) or meters.
 
+    `spread`: values so far from the others do not count; None for all but temperatures.
     `dependents` are the cells that this one is a source of. Cells are compared by identity:
     hashing their keys for each changed sensor would cost more than everything else.
     """
@@ -42,6 +59,8 @@ class _Cell:
     areas: list[_Cell] = field(default_factory=list)
     meters: dict[tuple[str, int], _Sensor] = field(default_factory=dict)
     energy: EnergyTotal | None = None
+    spread: float | None = None
+    usual: tuple[float, float] = (0.0, 0.0)
     dependents: list[_Cell] = field(default_factory=list)
     exact: Aggregate | None = None
 
@@ -54,11 +73,27 @@ class _Cell:
             )
         if self.meters:
             return of_meters((sensor.value, sign) for (_, sign), sensor in self.meters.items())
-        if self.key[0].kind == "area":
-            values = (sensor.value for sensor in self.sensors)
-            return of_area((value for value in values if value is not None), summed=summed)
-        areas = (area.exact for area in self.areas)
-        return of_areas((exact for exact in areas if exact is not None), summed=summed)
+        if self.sensors:
+            values = [sensor.value for sensor in self.sensors if sensor.value is not None]
+            return of_area(self._near(values, values), summed=summed)
+        areas = [area.exact for area in self.areas if area.exact is not None]
+        return of_areas(self._near(areas, [area.value for area in areas]), summed=summed)
+
+    def far_off(self) -> tuple[str, ...]:
+        """Return the sensors of an area that do not count now: too far from the others."""
+        known = [
+            (sensor.entity_id, sensor.value)
+            for sensor in self.sensors
+            if sensor.value is not None and self.spread is not None
+        ]
+        counted = self._near([ref for ref, _ in known], [value for _, value in known])
+        return tuple(ref for ref, _ in known if ref not in counted)
+
+    def _near[T](self, sources: list[T], values: list[float]) -> list[T]:
+        if self.spread is None or len(values) < 2:  # noqa: PLR2004  # one is near itself
+            return sources
+        counted = near(values, self.spread, self.usual)
+        return [source for source, ok in zip(sources, counted, strict=True) if ok]
 
 
 class Climate:
@@ -68,7 +103,8 @@ class Climate:
         self._states = states
         self._reader = reader
         self._energy = energy
-        self._sensors: dict[str, _Sensor] = {}
+        self._sensors: dict[str, tuple[_Sensor, ...]] = {}
+        self._cells: dict[CellKey, _Cell] = {}
         self._rounded: dict[CellKey, Aggregate] = {}
         # What the cells were made from.
         self._sources: tuple[object, ...] = ()
@@ -82,30 +118,40 @@ class Climate:
         """Return a value, rounded to the precision of its quantity."""
         return self._rounded.get(key)
 
+    def far_off(self, key: CellKey) -> tuple[str, ...]:
+        """Return the sensors of an area that do not count now: too far from the others."""
+        cell = self._cells.get(key)
+        return cell.far_off() if cell else ()
+
     def replan(self, plan: HomePlan, reader: SensorReader) -> set[CellKey]:
         """Use another plan; return the cells whose values changed."""
-        sources = (plan.places, plan.areas, plan.meters, reader.units)
+        sources = (plan.places, plan.areas, plan.floor_sources, plan.meters, reader.units)
         if sources == self._sources:
             return set()
         self._sources = sources
         before, self._rounded = self._rounded, {}
         self._reader = reader
         self._sensors = {}
-        cells = {
-            (place.key, quantity): _Cell((place.key, quantity))
+        cells = self._cells = {
+            (place.key, quantity): self._cell(place.key, quantity)
             for place in plan.places.values()
             for quantity in place.quantities
         }
         for area in plan.areas.values():
             self._connect_area(area, cells)
+        for place, by_quantity in plan.floor_sources.items():
+            for quantity, entity_ids in by_quantity.items():
+                cell = cells[place, quantity]
+                cell.sensors = tuple(self._connect(ref, quantity, cell) for ref in entity_ids)
         for quantity, meters in plan.meters.items():
             cell = cells[HOME_PLACE, quantity]
             cell.meters = {meter: self._connect(meter[0], quantity, cell) for meter in meters}
             if quantity == ENERGY:
                 self._energy.replan(meters)
                 cell.energy = self._energy
-        for entity_id, sensor in self._sensors.items():
-            sensor.value = reader.read(sensor.quantity, self._states.get(entity_id))
+        for entity_id, sensors in self._sensors.items():
+            for sensor in sensors:
+                sensor.value = sensor.read(sensor.quantity, self._states.get(entity_id))
         self._compute(cells.values())
         return {
             key
@@ -116,14 +162,13 @@ class Climate:
     def update(self, changed: Mapping[str, State | None]) -> set[CellKey]:
         """Process changed states; return the cells whose values changed."""
         dirty: set[_Cell] = set()
-        sensors, read = self._sensors, self._reader.read
+        get = self._sensors.get
         for entity_id, state in changed.items():
-            if (sensor := sensors.get(entity_id)) is None:
-                continue
-            value = read(sensor.quantity, state)
-            if value != sensor.value:
-                sensor.value = value
-                dirty.update(sensor.cells)
+            for sensor in get(entity_id, ()):
+                value = sensor.read(sensor.quantity, state)
+                if value != sensor.value:
+                    sensor.value = value
+                    dirty.update(sensor.cells)
         return self._compute(dirty | {whole for cell in dirty for whole in cell.dependents})
 
     def _connect_area(self, area: AreaPlan, cells: Mapping[CellKey, _Cell]) -> None:
@@ -134,7 +179,7 @@ class Climate:
                 self._connect(entity_id, quantity, cell) for entity_id in entity_ids
             )
             wholes = []
-            if rule.summed or not area.outdoor:
+            if not rule.summed and not area.outdoor:
                 wholes.append(cells.get((PlaceKey("floor", area.floor_id or ""), quantity)))
             if not rule.metered and not area.outdoor:
                 wholes.append(cells.get((HOME_PLACE, quantity)))
@@ -144,9 +189,24 @@ class Climate:
                     whole.areas.append(cell)
 
     def _connect(self, entity_id: str, quantity: str, cell: _Cell) -> _Sensor:
-        sensor = self._sensors.setdefault(entity_id, _Sensor(quantity))
+        known = self._sensors.get(entity_id, ())
+        sensor = next((one for one in known if one.quantity == quantity), None)
+        if sensor is None:
+            reader = self._reader
+            in_attribute = entity_id.partition(".")[0] in ROOM_DEVICE_DOMAINS
+            read = reader.read_attribute if in_attribute else reader.read
+            sensor = _Sensor(entity_id, quantity, read)
+            self._sensors[entity_id] = (*known, sensor)
         sensor.cells = (*sensor.cells, cell)
         return sensor
+
+    def _cell(self, place: PlaceKey, quantity: str) -> _Cell:
+        if quantity != TEMPERATURE:
+            return _Cell((place, quantity))
+        scale, zero = self._reader.scale, self._reader.freezing
+        spread = (AREA_SPREAD if place.kind == "area" else HOME_SPREAD) * scale
+        low, high = (zero + each * scale for each in USUAL)
+        return _Cell((place, quantity), spread=spread, usual=(low, high))
 
     def _compute(self, cells: Iterable[_Cell]) -> set[CellKey]:
         changed = set()
@@ -293,8 +353,26 @@ class EnergySettings:
     async def _async_updated(self) -> None:
         self._changed()
 
-    def meters(self) -> dict[str, Meters]:
-        """Return the meters by quantity, none while the settings are unknown."""
+    def plan(self) -> EnergyPlan:
+        """Return what the settings tell; nothing while they are unknown."""
         if self._manager is None or self._manager.data is None:
-            return {}
-        return meters(self._manager.data["energy_sources"])
+            return EnergyPlan()
+        sources, devices = (
+            self._manager.data["energy_sources"],
+            self._manager.data["device_consumption"],
+        )
+        rates = {device["stat_consumption"]: device.get("stat_rate") for device in devices}
+        return EnergyPlan(
+            meters(sources),
+            frozenset(
+                rate
+                for source in sources
+                if source["type"] in _COUNTERS and isinstance(rate := source.get("stat_rate"), str)
+            ),
+            {
+                part: whole
+                for device in devices
+                if (part := device.get("stat_rate"))
+                and (whole := rates.get(device.get("included_in_stat") or ""))
+            },
+        )

@@ -9,6 +9,7 @@ from homeassistant.core import State, StateMachine
 
 from ...twin.enums import DeviceStatus
 from ...twin.home.environment import number
+from ...twin.home.home import Thresholds
 from ...twin.home.inventory import (
     UNJUDGED,
     BatteryForecast,
@@ -20,7 +21,6 @@ from ...twin.home.inventory import (
     remember,
 )
 from ...twin.home.operational import CauseKind, cause_key
-from ...twin.home.thresholds import Thresholds
 from .memory import HomeMemory
 from .plan import DevicePlan
 
@@ -115,9 +115,30 @@ class Devices:
             is_unavailable = _is_unavailable(state)
             if is_unavailable is (entity_id in unavailable) and entity_id not in details:
                 continue
+            (unavailable.add if is_unavailable else unavailable.discard)(entity_id)
             for device in self._owners.get(entity_id, ()):
                 touched[device.plan.device_id] = device
+        return self.with_changed(touched.values())
+
+    def with_changed(self, devices: Iterable[LiveDevice]) -> list[LiveDevice]:
+        """Return devices, and those that share an entity with them that changed meanwhile.
+
+        A check reads the present states, also those whose change is not processed yet. What it
+        reads is kept, so that a change back is noticed: an entity that was available only between
+        two flushes must not end the watch over its device.
+        """
+        touched = {device.plan.device_id: device for device in devices}
+        waiting, unavailable, get = [*touched.values()], self._unavailable, self._states.get
+        while waiting:
+            for entity_id in waiting.pop().plan.entities:
+                is_unavailable = _is_unavailable(get(entity_id))
+                if is_unavailable is (entity_id in unavailable):
+                    continue
                 (unavailable.add if is_unavailable else unavailable.discard)(entity_id)
+                for device in self._owners.get(entity_id, ()):
+                    if device.plan.device_id not in touched:
+                        touched[device.plan.device_id] = device
+                        waiting.append(device)
         return list(touched.values())
 
     def check(
@@ -152,6 +173,9 @@ class Devices:
         """
         if device.battery is None or (device.battery == device.sampled and not again):
             return False
+        if device.plan.rechargeable:
+            # What is charged every night does not run out.
+            return False
         device.sampled = device.battery
         device_id, batteries = device.plan.device_id, self._memory.batteries
         history = batteries.get(device_id, ())
@@ -163,6 +187,10 @@ class Devices:
 
     def _check_battery(self, device: LiveDevice, thresholds: Thresholds) -> None:
         plan, threshold = device.plan, thresholds.low_battery
+        if plan.rechargeable and thresholds.critical_label not in plan.device.labels:
+            device.battery = self._lowest(plan.batteries)
+            device.battery_low = device.battery_blamed = False
+            return
         was_blamed = device.battery_blamed
         device.battery = self._lowest(plan.batteries)
         device.battery_low = device.battery_blamed = self._is_low(

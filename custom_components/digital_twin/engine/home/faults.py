@@ -10,7 +10,7 @@ from homeassistant.config_entries import (
     ConfigEntryChange,
     ConfigEntryState,
 )
-from homeassistant.const import ATTR_ENTITY_ID, STATE_ON, STATE_UNAVAILABLE
+from homeassistant.const import ATTR_ENTITY_ID, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import (
     CALLBACK_TYPE,
     Event,
@@ -24,11 +24,18 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_track_state_report_event
 from homeassistant.util import dt as dt_util
 
-from ...twin.home.operational import CauseKind, DeviceFact, EntityFact, IntegrationFact
-from ...twin.home.thresholds import Thresholds
+from ...twin.home.home import Thresholds
+from ...twin.home.operational import (
+    CauseKind,
+    DeviceFact,
+    EntityFact,
+    IntegrationFact,
+    cause_key,
+)
 from .devices import LiveDevice
-from .plan import HomePlan, SignalPlan
+from .plan import DevicePlan, HomePlan, SignalPlan
 
+_SILENT = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
 _FAILED = frozenset(
     {ConfigEntryState.SETUP_ERROR, ConfigEntryState.SETUP_RETRY, ConfigEntryState.MIGRATION_ERROR}
 )
@@ -48,12 +55,39 @@ def device_facts(
             offline_since=live.reach.open_since,
             silent=live.silent is not None,
             critical=thresholds.critical_label in live.plan.device.labels,
-            muted=device_id in paused
-            or device_id in thresholds.ignored_devices
-            or thresholds.ignore_label in live.plan.device.labels,
+            muted=_is_ignored(live.plan, thresholds, paused),
+            part_of=live.plan.part_of,
+            may_be_off=_may_be_off(live.plan, thresholds),
         )
         for device_id, live in devices.items()
     }
+
+
+def _is_ignored(plan: DevicePlan, thresholds: Thresholds, paused: Collection[str]) -> bool:
+    """Return whether the faults of a device count for nothing.
+
+    It has the ignore label, or all its entities have it that are neither diagnostic nor settings.
+    """
+    if plan.device_id in paused or not thresholds.ignored_devices.isdisjoint(plan.ids):
+        return True
+    if thresholds.ignore_label is None:
+        return False
+    ignored = plan.labelled.get(thresholds.ignore_label, frozenset())
+    return thresholds.ignore_label in plan.device.labels or (
+        bool(ignored) and ignored >= (plan.main or frozenset(plan.entities))
+    )
+
+
+def _may_be_off(plan: DevicePlan, thresholds: Thresholds) -> bool:
+    """Return whether a device may be unavailable: by choice, by its label, or by its kind."""
+    labels = plan.device.labels
+    if thresholds.critical_label in labels:
+        return False
+    return (
+        plan.may_be_off
+        or thresholds.may_be_off_label in labels
+        or not thresholds.may_be_off_devices.isdisjoint(plan.ids)
+    )
 
 
 def battery_facts(
@@ -72,12 +106,26 @@ def battery_facts(
 
 
 def alarm_facts(
-    states: StateMachine, plan: HomePlan, facts: Mapping[str, DeviceFact], thresholds: Thresholds
+    states: StateMachine,
+    plan: HomePlan,
+    facts: Mapping[str, DeviceFact],
+    thresholds: Thresholds,
+    opened: Mapping[str, datetime],
 ) -> Iterator[EntityFact]:
-    """Yield the safety and problem sensors that are on and the alarm panels that are triggered."""
+    """Yield the safety and problem sensors that are on and the alarm panels that are triggered.
+
+    `opened`: since when known causes have been open. An alert does not end because its sensor falls
+    silent: a leak sensor that drowned has not dried up.
+    """
     for signal in plan.alarms.values():
-        state = states.get(signal.entity.entity_id)
-        if state is None or _is_muted(signal, facts, thresholds):
+        entity_id = signal.entity.entity_id
+        state = states.get(entity_id)
+        if _is_muted(signal, facts, thresholds):
+            continue
+        if state is None or state.state in _SILENT:
+            since = opened.get(cause_key(signal.kind, entity_id))
+            if since and signal.kind is not CauseKind.PROBLEM:
+                yield _entity_fact(signal, state, since, silent=True)
             continue
         triggered = signal.kind is CauseKind.ALARM_TRIGGERED
         if state.state == (AlarmControlPanelState.TRIGGERED if triggered else STATE_ON):
@@ -105,16 +153,19 @@ def _is_muted(
     return thresholds.ignore_label in signal.entity.labels or (device is not None and device.muted)
 
 
-def _entity_fact(signal: SignalPlan[CauseKind], state: State, since: datetime) -> EntityFact:
+def _entity_fact(
+    signal: SignalPlan[CauseKind], state: State | None, since: datetime, *, silent: bool = False
+) -> EntityFact:
     return EntityFact(
         kind=signal.kind,
         entity_id=signal.entity.entity_id,
         # A state can be given a name that is not a text.
-        name=str(state.name),
+        name=str(state.name) if state else signal.entity.entity_id,
         since=since,
         device_id=signal.entity.device_id,
         area_id=signal.entity.area_id,
-        members=_members(state),
+        members=_members(state) if state else (),
+        silent=silent,
     )
 
 

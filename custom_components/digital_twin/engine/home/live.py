@@ -9,9 +9,9 @@ from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
 from ...twin.enums import DeviceStatus, OccupancyStatus, OperationalStatus
+from ...twin.home.home import Thresholds
 from ...twin.home.inventory import BatteryForecast, DeviceChange, count
 from ...twin.home.operational import actionable, next_actionable, operational
-from ...twin.home.thresholds import Thresholds
 from ..core.timers import Deadline, Deadlines
 from .climate import CellKey
 from .devices import LiveDevice
@@ -25,7 +25,7 @@ from .faults import (
 )
 from .memory import HomeMemory
 from .plan import HomePlan
-from .quantities import SensorReader
+from .roles import SensorReader
 from .view import HomeView, environment_name
 
 
@@ -136,7 +136,7 @@ class LiveHome(HomeView):
 
     def _derive(self, devices: Iterable[LiveDevice], now: datetime) -> set[str]:
         """Derive everything but the measured values and the facts of the other devices anew."""
-        for device in devices:
+        for device in self._devices.with_changed(devices):
             self._check_device(device, now)
         self._check_stale(now)
         for device_id, until in self._memory.paused.items():
@@ -162,13 +162,16 @@ class LiveHome(HomeView):
     def due(self, deadlines: Iterable[Deadline], now: datetime) -> set[str]:
         """Process deadlines that have passed, then judge once."""
         topics = set()
+        due_devices = []
         for deadline in deadlines:
             topics.add(deadline.topic)
             if deadline.topic == DeadlineTopic.PAUSE:
                 self.pause(deadline.ref, None)
                 self._services.remember()
             elif device := self._devices.live.get(deadline.ref):
-                self._check_device(device, now)
+                due_devices.append(device)
+        for device in self._devices.with_changed(due_devices):
+            self._check_device(device, now)
         if DeadlineTopic.BATTERY in topics:
             self._sample_overdue(now)
         if DeadlineTopic.STALE in topics:
@@ -184,7 +187,7 @@ class LiveHome(HomeView):
         judged = operational(
             facts,
             [
-                *alarm_facts(self._states, self.plan, facts, self._thresholds),
+                *alarm_facts(self._states, self.plan, facts, self._thresholds, self._memory.opened),
                 *stale_facts(self._states, self.plan, facts, self._thresholds, self._stale.stale),
                 *battery_facts(self._devices.live, facts, now),
             ],
@@ -214,10 +217,12 @@ class LiveHome(HomeView):
 
     def paused_until(self, device_id: str) -> datetime | None:
         """Return until when a device is in maintenance."""
+        device_id = self.plan.things.get(device_id, device_id)
         return self._memory.paused.get(device_id)
 
     def pause(self, device_id: str, until: datetime | None) -> None:
         """Put a device into maintenance, or (None) end it; takes effect with the next `judge`."""
+        device_id = self.plan.things.get(device_id, device_id)
         if until is None:
             self._memory.paused.pop(device_id, None)
         else:
@@ -270,7 +275,9 @@ class LiveHome(HomeView):
         """Derive the counts and lists of devices anew."""
         live = self._devices.live.values()
         self.counts = count(
-            (one.reach.status, one.battery_low, one.update_available) for one in live
+            (one.reach.status, one.battery_low, one.update_available)
+            for one in live
+            if not self._is_part(one)
         )
         self._offline = tuple(one for one in live if one.reach.status is DeviceStatus.OFFLINE)
         self._low_batteries = tuple(one for one in live if one.battery_low)
@@ -289,6 +296,10 @@ class LiveHome(HomeView):
         names = {name for name, value in lists.items() if value != self._published.get(name)}
         self._published = lists
         return names | ({"device_status"} if self._devices.changes else set())
+
+    def _is_part(self, device: LiveDevice) -> bool:
+        """Return whether a device counts with the one it is a part of, such as a socket."""
+        return device.plan.part_of in self._devices.live
 
     def _judge_occupancy(self, now: datetime) -> set[str]:
         if self._phase is StartupPhase.STARTING or not self.plan.places:

@@ -1,45 +1,57 @@
 """Selects the areas, devices and entities that belong to a home, by its scope."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
-from homeassistant.helpers import area_registry as ar, entity_registry as er
+from homeassistant.components.device_tracker.const import DOMAIN as DEVICE_TRACKER_DOMAIN
+from homeassistant.helpers import entity_registry as er
 
 from ...twin.home.environment import QUANTITIES
-from ...twin.home.home import Home, Scope
+from ...twin.home.home import Home
+from ...twin.home.kinds import is_charged_by_its_owner, may_be_off
 from ...twin.home.operational import CauseKind
 from ...twin.people.person import Person
+from .area_sources import ScopeRule, SumRule, area_plans, floor_sources_of, is_unplaced
 from .plan import (
     HOME_PLACE,
     AreaPlan,
     DevicePlan,
+    EnergyPlan,
     HomePlan,
     Meters,
     PlaceKey,
     PlacePlan,
+    RegistryDevice,
+    RegistryEntity,
+    RegistrySnapshot,
     ResidentPlan,
     SignalPlan,
 )
-from .registries import DeviceDetail, RegistryDevice, RegistryEntity, RegistrySnapshot
+from .roles import ROOM_DEVICE_DOMAINS, DeviceDetail
 
 
 def plan_home(
     home: Home,
     snapshot: RegistrySnapshot,
     persons: Mapping[str, Person],
-    meters: Mapping[str, Meters],
+    energy: EnergyPlan,
     registry: er.EntityRegistry,
 ) -> HomePlan:
-    """Select everything that belongs to a home; `meters` are those of the Energy settings."""
+    """Select everything that belongs to a home; `energy` is taken from the Energy settings."""
     scope = ScopeRule(home.scope, snapshot.areas, snapshot.devices)
     members = [entity for entity in snapshot.entities.values() if scope.contains(entity)]
-    areas = _areas(scope, snapshot, members)
-    own_meters = _own_meters(scope, snapshot, meters)
+    rule = SumRule(snapshot, energy)
+    areas = area_plans(scope, snapshot, members, rule)
+    floor_sources = floor_sources_of(areas, snapshot, rule)
+    own_meters = _own_meters(scope, snapshot, energy.meters)
     devices = _devices(scope, snapshot, members)
     alarms = {
         entity.entity_id: SignalPlan(entity.role.alarm, entity)
         for entity in members
         if entity.role.alarm
+        # Outdoors things get wet.
+        and not (entity.role.alarm is CauseKind.MOISTURE and entity.area_id in scope.outdoor)
     }
     presence = {
         entity.entity_id: SignalPlan(entity.role.presence, entity)
@@ -61,7 +73,15 @@ def plan_home(
         home=home,
         zone=er.async_resolve_entity_id(registry, home.zone) if home.zone else None,
         areas=areas,
-        places=_places(home, snapshot.floors, areas, own_meters),
+        places=_places(home, snapshot.floors, areas, own_meters, floor_sources),
+        floor_sources=floor_sources,
+        things={ref: plan.device_id for plan in devices.values() for ref in plan.ids},
+        unplaced=tuple(entity for entity in members if is_unplaced(entity)),
+        unread=frozenset(
+            entity.entity_id
+            for entity in members
+            if entity.domain in ROOM_DEVICE_DOMAINS and not entity.role.quantities
+        ),
         meters=own_meters,
         devices=devices,
         alarms=alarms,
@@ -70,6 +90,8 @@ def plan_home(
             for quantity, entity_ids in sources
             if QUANTITIES[quantity].lively
             for entity_id in entity_ids
+            # A thermostat reports only when something changes.
+            if snapshot.entities[entity_id].domain not in ROOM_DEVICE_DOMAINS
         },
         presence=presence,
         residents=residents,
@@ -83,79 +105,17 @@ def plan_home(
             ),
             alarms,
             presence,
+            (
+                entity.entity_id
+                for entity in members
+                if entity.domain in ROOM_DEVICE_DOMAINS and not entity.role.quantities
+            ),
             (resident.entity_id for resident in residents if resident.entity_id),
         ),
         urgent=frozenset(
             entity_id for entity_id, alarm in alarms.items() if alarm.kind is not CauseKind.PROBLEM
         ),
     )
-
-
-class ScopeRule:
-    """The scope of one home, prepared for tests of thousands of entities and devices."""
-
-    def __init__(
-        self, scope: Scope, areas: Mapping[str, ar.AreaEntry], devices: Mapping[str, RegistryDevice]
-    ) -> None:
-        self.whole = not (scope.floors or scope.areas or scope.labels)
-        self.outdoor = frozenset(scope.outdoor_areas)
-        self._labels = frozenset(scope.labels)
-        self._excluded_labels = frozenset(scope.excluded_labels)
-        self._excluded_entities = frozenset(scope.excluded_entities)
-        excluded = frozenset(scope.excluded_devices)
-        self._excluded_devices = frozenset(
-            device.device_id
-            for device in devices.values()
-            if device.device_id in excluded or device.parent_id in excluded
-        )
-        self._excluded_areas = frozenset(scope.excluded_areas).union(
-            area.id for area in areas.values() if self._excluded_labels & area.labels
-        )
-        self.areas = frozenset(
-            area.id
-            for area in areas.values()
-            if self.whole
-            or area.id in scope.areas
-            or area.floor_id in scope.floors
-            or self._labels & area.labels
-        ).difference(self._excluded_areas)
-        self._excludes_nothing = not (
-            self._excluded_areas
-            or self._excluded_labels
-            or self._excluded_entities
-            or self._excluded_devices
-        )
-
-    def excludes(self, entity: RegistryEntity) -> bool:
-        """Return whether an entity is excluded: by itself, its device, its area or a label."""
-        if self._excludes_nothing:
-            return False
-        return (
-            entity.entity_id in self._excluded_entities
-            or entity.registry_id in self._excluded_entities
-            or entity.device_id in self._excluded_devices
-            or entity.area_id in self._excluded_areas
-            or bool(self._excluded_labels & entity.labels)
-        )
-
-    def contains(self, entity: RegistryEntity) -> bool:
-        """Return whether an entity belongs to the home."""
-        return self._selects(entity.area_id, entity.labels) and not self.excludes(entity)
-
-    def excludes_device(self, device: RegistryDevice) -> bool:
-        """Return whether a device is excluded: by itself, its area or a label."""
-        return (
-            device.device_id in self._excluded_devices
-            or device.area_id in self._excluded_areas
-            or bool(self._excluded_labels & device.labels)
-        )
-
-    def contains_device(self, device: RegistryDevice) -> bool:
-        """Return whether a device belongs to the home by its own area or labels."""
-        return self._selects(device.area_id, device.labels) and not self.excludes_device(device)
-
-    def _selects(self, area_id: str | None, labels: frozenset[str]) -> bool:
-        return self.whole or area_id in self.areas or bool(self._labels & labels)
 
 
 def _resident(home: Home, person: Person, registry: er.EntityRegistry) -> ResidentPlan:
@@ -166,35 +126,6 @@ def _resident(home: Home, person: Person, registry: er.EntityRegistry) -> Reside
         entity_id=er.async_resolve_entity_id(registry, followed) if followed else None,
         is_home=None if followed or location is None else location == home.home_id,
     )
-
-
-def _areas(
-    scope: ScopeRule, snapshot: RegistrySnapshot, members: Iterable[RegistryEntity]
-) -> dict[str, AreaPlan]:
-    sources: dict[str, dict[str, list[str]]] = {area_id: {} for area_id in scope.areas}
-    for entity in members:
-        quantity, area_id = entity.role.quantity, entity.area_id
-        if quantity and area_id and area_id in snapshot.areas and QUANTITIES[quantity].by_area:
-            sources.setdefault(area_id, {}).setdefault(quantity, []).append(entity.entity_id)
-    for area_id, by_quantity in sources.items():
-        area = snapshot.areas[area_id]
-        for quantity, entity_id in (
-            ("temperature", area.temperature_entity_id),
-            ("humidity", area.humidity_entity_id),
-        ):
-            chosen = snapshot.entities.get(entity_id) if entity_id else None
-            if chosen and chosen.role.quantity == quantity and not scope.excludes(chosen):
-                by_quantity[quantity] = [chosen.entity_id]
-    return {
-        area_id: AreaPlan(
-            area_id=area_id,
-            name=snapshot.areas[area_id].name,
-            floor_id=snapshot.areas[area_id].floor_id,
-            outdoor=area_id in scope.outdoor,
-            sources={quantity: tuple(found) for quantity, found in by_quantity.items()},
-        )
-        for area_id, by_quantity in sources.items()
-    }
 
 
 def _own_meters(
@@ -216,6 +147,7 @@ def _places(
     floors: Mapping[str, str],
     areas: Mapping[str, AreaPlan],
     meters: Mapping[str, Meters],
+    floor_sources: Mapping[PlaceKey, Mapping[str, object]],
 ) -> dict[PlaceKey, PlacePlan]:
     places = {}
     by_floor: dict[str, set[str]] = {}
@@ -226,15 +158,14 @@ def _places(
         places[key] = PlacePlan(key, area.name, area.floor_id, area.outdoor, quantities)
         if area.floor_id and area.floor_id in floors:
             by_floor.setdefault(area.floor_id, set()).update(
-                one for one in quantities if not area.outdoor or QUANTITIES[one].summed
+                one for one in quantities if not area.outdoor and not QUANTITIES[one].summed
             )
         if not area.outdoor:
             of_home |= {one for one in quantities if not QUANTITIES[one].metered}
     for floor_id, found in by_floor.items():
         key = PlaceKey("floor", floor_id)
-        places[key] = PlacePlan(
-            key, floors[floor_id], floor_id, outdoor=False, quantities=frozenset(found)
-        )
+        measured = frozenset(found.union(floor_sources.get(key, ())))
+        places[key] = PlacePlan(key, floors[floor_id], floor_id, outdoor=False, quantities=measured)
     places[HOME_PLACE] = PlacePlan(
         HOME_PLACE, home.name, None, outdoor=False, quantities=frozenset(of_home)
     )
@@ -259,47 +190,105 @@ def _devices(
             )
         )
     }
-    visible: dict[str, list[str]] = {device_id: [] for device_id in chosen}
-    details: dict[str, dict[DeviceDetail, list[RegistryEntity]]] = {}
+    entities: dict[str, list[RegistryEntity]] = {device_id: [] for device_id in chosen}
     for entity in snapshot.entities.values():
-        device = chosen.get(entity.device_id or "")
-        if device is None or scope.excludes(entity):
-            continue
-        # Helpers of other integrations are put on devices, too: the sum of a meter remains
-        # available when the meter is not.
-        if entity.visible and entity.entry_id in {None, device.entry_id}:
-            visible[device.device_id].append(entity.entity_id)
-            if device.parent_id in chosen:
-                # A device is available as long as one of its parts is.
-                visible[device.parent_id].append(entity.entity_id)
-        if entity.role.detail:
-            by_detail = details.setdefault(device.device_id, {})
-            by_detail.setdefault(entity.role.detail, []).append(entity)
-    return {
-        device_id: _device_plan(device, snapshot, visible[device_id], details.get(device_id, {}))
-        for device_id, device in chosen.items()
+        if entity.device_id in entities and not scope.excludes(entity):
+            entities[entity.device_id].append(entity)
+    things: dict[str, list[RegistryDevice]] = {}
+    for device in chosen.values():
+        things.setdefault(device.thing_id, []).append(device)
+    leaders = {
+        half.device_id: leader.device_id
+        for halves in things.values()
+        for leader in (_leader(halves, entities),)
+        for half in halves
     }
+    children: dict[str, list[RegistryDevice]] = {}
+    for device in chosen.values():
+        if device.parent_id in chosen:
+            children.setdefault(leaders[device.parent_id], []).append(device)
+    return {
+        leader: _device_plan(
+            chosen[leader], (halves, children.get(leader, ())), snapshot, entities, leaders
+        )
+        for halves in things.values()
+        for leader in (leaders[halves[0].device_id],)
+    }
+
+
+def _leader(
+    halves: Sequence[RegistryDevice], entities: Mapping[str, Sequence[RegistryEntity]]
+) -> RegistryDevice:
+    """Return the device that stands for a thing: the one with most to control or to measure."""
+    if len(halves) == 1:
+        return halves[0]
+    return max(
+        halves,
+        key=lambda device: (
+            not _is_tracked(entities[device.device_id]),
+            sum(entity.visible for entity in entities[device.device_id]),
+        ),
+    )
+
+
+def _is_tracked(entities: Iterable[RegistryEntity]) -> bool:
+    """Return whether a device is what a router knows of a thing in its network."""
+    return any(entity.domain == DEVICE_TRACKER_DOMAIN for entity in entities)
 
 
 def _device_plan(
     device: RegistryDevice,
+    parts: tuple[Sequence[RegistryDevice], Iterable[RegistryDevice]],
     snapshot: RegistrySnapshot,
-    visible: Iterable[str],
-    details: Mapping[DeviceDetail, Iterable[RegistryEntity]],
+    entities: Mapping[str, Sequence[RegistryEntity]],
+    leaders: Mapping[str, str],
 ) -> DevicePlan:
-    area = snapshot.areas.get(device.area_id) if device.area_id else None
-    batteries = details.get(DeviceDetail.BATTERY, ())
-    battery_flags = details.get(DeviceDetail.BATTERY_FLAG, ())
+    halves, children = parts
+    # The router's view of a thing remains available when the thing is not.
+    speaking = [half for half in halves if not _is_tracked(entities[half.device_id])] or halves
+    visible = [
+        entity
+        # A device is available as long as one of its parts is.
+        for one in (*speaking, *children)
+        for entity in entities[one.device_id]
+        # Helpers of other integrations are put on devices, too: the sum of a meter remains
+        # available when the meter is not.
+        if entity.visible and entity.entry_id in {None, one.entry_id}
+    ]
+    own = [entity for half in halves for entity in entities[half.device_id]]
+    details: dict[DeviceDetail, list[RegistryEntity]] = {}
+    for entity in own:
+        if entity.role.detail:
+            details.setdefault(entity.role.detail, []).append(entity)
+    labels = frozenset().union(*(half.labels for half in halves))
+    area_id = next((half.area_id for half in (device, *halves) if half.area_id), None)
+    area = snapshot.areas.get(area_id) if area_id else None
+    hub_ids = (leaders.get(half.hub_id or "", half.hub_id) for half in (device, *halves))
+    hub_id = next((hub for hub in hub_ids if hub and hub != device.device_id), None)
     labelled: dict[str, set[str]] = {}
-    for entity in chain(batteries, battery_flags):
-        for label in entity.labels - device.labels:
+    for entity in own:
+        for label in entity.labels - labels:
             labelled.setdefault(label, set()).add(entity.entity_id)
+    whole = device
+    if (area_id, hub_id, labels) != (device.area_id, device.hub_id, device.labels):
+        whole = replace(device, area_id=area_id, hub_id=hub_id, labels=labels)
+    names = [text for half in halves for text in (half.name, half.model)]
     return DevicePlan(
-        device=device,
+        device=whole,
         area=area.name if area else None,
-        entities=tuple(visible),
-        batteries=tuple(entity.entity_id for entity in batteries),
-        battery_flags=tuple(entity.entity_id for entity in battery_flags),
-        updates=tuple(entity.entity_id for entity in details.get(DeviceDetail.UPDATE, ())),
+        entities=tuple(entity.entity_id for entity in visible),
+        batteries=_ids_of(details.get(DeviceDetail.BATTERY, ())),
+        battery_flags=_ids_of(details.get(DeviceDetail.BATTERY_FLAG, ())),
+        updates=_ids_of(details.get(DeviceDetail.UPDATE, ())),
         labelled={label: frozenset(found) for label, found in labelled.items()},
+        main=frozenset(entity.entity_id for entity in visible if entity.primary),
+        ids=tuple(half.device_id for half in halves),
+        part_of=leaders.get(device.parent_id or ""),
+        rechargeable=DeviceDetail.CHARGING in details
+        or any(is_charged_by_its_owner(half.integration, names) for half in halves),
+        may_be_off=any(may_be_off(half.integration, names) for half in halves),
     )
+
+
+def _ids_of(entities: Iterable[RegistryEntity]) -> tuple[str, ...]:
+    return tuple(entity.entity_id for entity in entities)

@@ -20,8 +20,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
-from ...twin.home.home import Home
-from ...twin.home.thresholds import Thresholds
+from ...twin.home.home import Home, Thresholds
 from ...twin.people.person import Person
 from ..core.feed import ChangeFeed, Topic
 from ..core.files import StoreFailedError
@@ -32,9 +31,9 @@ from .live import HomeEvent, HomeServices, LiveHome, StartupPhase
 from .membership import plan_home
 from .memory import MemoryStore
 from .occupancy import PersonLocations
-from .plan import HomePlan
-from .quantities import SensorReader
-from .registries import RegistrySnapshot, async_track_registries, read_registries
+from .plan import HomePlan, RegistrySnapshot
+from .registries import async_track_registries, read_registries
+from .roles import SensorReader, measures_room
 from .view import HomeView
 
 # Seconds between two flushes of changed states, and for which the registries must be unchanged.
@@ -97,6 +96,8 @@ class HomeObserver:
         # with the presence sensors.
         self._urgent: frozenset[str] = frozenset()
         self._signals: frozenset[str] = frozenset()
+        # Thermostats whose first measurement makes them a part of the values.
+        self._unread: frozenset[str] = frozenset()
         self._unsubscribe: list[CALLBACK_TYPE] = []
 
     @property
@@ -214,18 +215,19 @@ class HomeObserver:
         now, registry, persons = dt_util.utcnow(), er.async_get(self._hass), self._persons()
         self._reader = SensorReader(self._hass.config.units)
         self._snapshot = read_registries(self._hass, self._own_entry_id, self._snapshot)
-        meters = self._energy.meters()
+        energy = self._energy.plan()
         topics: set[Topic] = set()
         for home in self._homes().values():
             live = self._live.get(home.home_id) or self._add(home)
-            plan = plan_home(home, self._snapshot, persons, meters, registry)
+            plan = plan_home(home, self._snapshot, persons, energy, registry)
             topics |= _topics(live, live.replan(plan, self._reader, now))
         plans = [live.plan for live in self._live.values()]
         zones = {plan.zone: plan.home.home_id for plan in reversed(plans) if plan.zone}
         topics |= self._locations.replan(registry, persons, zones)
         self._watched = self._locations.watched.union(*(plan.watched for plan in plans))
         self._urgent = frozenset().union(*(plan.urgent for plan in plans))
-        self._signals = self._urgent.union(*(plan.presence for plan in plans))
+        self._unread = frozenset().union(*(plan.unread for plan in plans))
+        self._signals = self._urgent.union(self._unread, *(plan.presence for plan in plans))
         self._publish(topics)
 
     @callback
@@ -243,6 +245,8 @@ class HomeObserver:
 
     def _signal_changed(self, entity_id: str, event: Event[EventStateChangedData]) -> None:
         old, new = event.data["old_state"], event.data["new_state"]
+        if entity_id in self._unread and measures_room(new):
+            self._rebuild_debounce.mark()
         before, after = old.state if old else None, new.state if new else None
         if before == after:
             return

@@ -19,6 +19,7 @@ from homeassistant.core import State, StateMachine
 from homeassistant.helpers import entity_registry as er
 
 from ...twin.enums import OccupancyStatus
+from ...twin.home.home import Thresholds
 from ...twin.home.occupancy import (
     Evidence,
     EvidenceKind,
@@ -27,7 +28,6 @@ from ...twin.home.occupancy import (
     PresenceSensor,
     occupancy,
 )
-from ...twin.home.thresholds import Thresholds
 from ...twin.people.person import Person
 from ...twin.values import PlainJson
 from ..core.feed import Topic

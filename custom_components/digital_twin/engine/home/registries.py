@@ -1,16 +1,15 @@
 """Reads the registries of Home Assistant, reduced to the facts that homes use, and follows them."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from enum import Enum
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 from homeassistant.components.alarm_control_panel import DOMAIN as ALARM_DOMAIN
 from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
-from homeassistant.components.update import DOMAIN as UPDATE_DOMAIN
 from homeassistant.const import (
     ATTR_DEVICE_CLASS,
+    ATTR_ENTITY_ID,
     ATTR_UNIT_OF_MEASUREMENT,
     EVENT_CORE_CONFIG_UPDATE,
 )
@@ -30,17 +29,20 @@ from homeassistant.helpers import (
 )
 from homeassistant.helpers.event import async_track_state_added_domain
 
-from ...twin.home.occupancy import SENSOR_KINDS, EvidenceKind
-from ...twin.home.operational import SAFETY_KINDS, CauseKind
-from .quantities import quantity_of
-
-type _EntitySource = tuple[er.RegistryEntry, RegistryDevice | None]
+from .plan import RegistryDevice, RegistryEntity, RegistrySnapshot
+from .roles import (
+    NO_ROLE,
+    ROOM_DEVICE_DOMAINS,
+    EntityTraits,
+    role_of,
+    room_device_role,
+)
 
 NO_LABELS: frozenset[str] = frozenset()
-_BATTERY = "battery"
-_SAFETY = {kind.value: kind for kind in SAFETY_KINDS}
-_PRESENCE = {kind.value: kind for kind in SENSOR_KINDS}
-# A changed icon, name or option of an entity makes no difference to a home.
+# The options of helpers that combine sensors, and the attributes of those sensors.
+_MEMBER_OPTIONS = ("entities", "entity_ids")
+_MEMBER_ATTRIBUTES = (ATTR_ENTITY_ID, "entities")
+# A changed icon or option of an entity makes no difference to a home.
 _ENTITY_FIELDS = frozenset(
     {
         "area_id",
@@ -52,78 +54,13 @@ _ENTITY_FIELDS = frozenset(
         "entity_id",
         "hidden_by",
         "labels",
+        "name",
         "original_device_class",
+        "original_name",
+        "translation_key",
         "unit_of_measurement",
     }
 )
-
-
-class DeviceDetail(Enum):
-    """What an entity reports about its device, besides whether the device is available."""
-
-    BATTERY = "battery"
-    BATTERY_FLAG = "battery_flag"
-    UPDATE = "update"
-
-
-class EntityRole(NamedTuple):
-    """What an entity is used for: a measured quantity, an alarm, a presence sensor, a detail."""
-
-    quantity: str | None = None
-    alarm: CauseKind | None = None
-    presence: EvidenceKind | None = None
-    detail: DeviceDetail | None = None
-
-
-NO_ROLE = EntityRole()
-
-
-class RegistryEntity(NamedTuple):
-    """An entity. `labels` include those of its device and area; `area_id` may be its device's."""
-
-    entity_id: str
-    registry_id: str | None
-    device_id: str | None
-    entry_id: str | None
-    area_id: str | None
-    labels: frozenset[str]
-    visible: bool
-    role: EntityRole
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RegistryDevice:
-    """A device; `labels` include those of its area.
-
-    `parent_id` is the device that it is a part of, `hub_id` the parent or the device through which
-    it is reached.
-    """
-
-    device_id: str
-    name: str
-    manufacturer: str | None
-    model: str | None
-    firmware: str | None
-    area_id: str | None
-    parent_id: str | None
-    hub_id: str | None
-    entry_id: str
-    labels: frozenset[str]
-    service: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RegistrySnapshot:
-    """All areas, floors (id to name), devices and entities, without those of this integration.
-
-    `sources`: the registry entry and the device from which each entity was derived.
-    """
-
-    areas: Mapping[str, ar.AreaEntry] = field(default_factory=dict)
-    floors: Mapping[str, str] = field(default_factory=dict)
-    devices: Mapping[str, RegistryDevice] = field(default_factory=dict)
-    entities: Mapping[str, RegistryEntity] = field(default_factory=dict)
-    sources: Mapping[str, _EntitySource] = field(default_factory=dict)
 
 
 def read_registries(
@@ -156,18 +93,82 @@ def read_registries(
             if known_entry is source[0] and known_device is source[1]
             else _registered(*source, areas)
         )
+        if source[0].domain in ROOM_DEVICE_DOMAINS:
+            entities[entity_id] = _room_device(hass, entities[entity_id], before)
     entities |= {one.entity_id: one for one in _unregistered(hass)}
+    groups = {
+        entity.entity_id: members
+        for entity in entities.values()
+        if entity.role.quantities and (members := _members(hass, entity))
+    }
     floors = {floor.floor_id: floor.name for floor in fr.async_get(hass).async_list_floors()}
-    return RegistrySnapshot(areas, floors, devices, entities, sources)
+    return RegistrySnapshot(areas, floors, devices, entities, sources, groups)
+
+
+def _room_device(
+    hass: HomeAssistant, entity: RegistryEntity, before: RegistrySnapshot
+) -> RegistryEntity:
+    if not (entity.visible and entity.primary):
+        return entity
+    known = before.entities.get(entity.entity_id)
+    role = room_device_role(hass.states.get(entity.entity_id), known.role if known else NO_ROLE)
+    # Plans are compared: an equal entity stays the same.
+    return known if known and known.role == role else entity._replace(role=role)
+
+
+def _members(hass: HomeAssistant, entity: RegistryEntity) -> frozenset[str]:
+    """Return the entities that a group or a sum is made of; empty for others."""
+    if entity.device_id is not None:
+        return frozenset()
+    state = hass.states.get(entity.entity_id)
+    found = [state.attributes.get(name) for name in _MEMBER_ATTRIBUTES] if state else []
+    entry = hass.config_entries.async_get_entry(entity.entry_id) if entity.entry_id else None
+    if entry is not None:
+        found += [entry.options.get(name) for name in _MEMBER_OPTIONS]
+    registry = er.async_get(hass)
+    return frozenset(
+        er.async_resolve_entity_id(registry, member) or member
+        for members in found
+        if isinstance(members, list | tuple)
+        for member in members
+        if isinstance(member, str)
+    )
+
+
+def _things(devices: Iterable[dr.DeviceEntry]) -> dict[str, str]:
+    """Return the id of the thing of each device that shares its connections with others.
+
+    Two integrations that reach one plug make two devices of it, with the same network address; a
+    device that belonged to both before 2026.8 was split.
+    """
+    first: dict[object, str] = {}
+    things: dict[str, str] = {}
+    for device in devices:
+        marks: list[object] = [*device.connections]
+        if device.composite_device_id:
+            marks.append(device.composite_device_id)
+        known = [things[first[mark]] for mark in marks if mark in first]
+        thing = min(known, default=device.id)
+        for other in known:
+            things |= dict.fromkeys([one for one, at in things.items() if at == other], thing)
+        things[device.id] = thing
+        for mark in marks:
+            first.setdefault(mark, device.id)
+    return things
 
 
 def _devices(
     hass: HomeAssistant, areas: Mapping[str, ar.AreaEntry], own_entry_id: str
 ) -> Iterator[RegistryDevice]:
     registry = dr.async_get(hass)
-    for main in registry.devices:
-        if main.disabled or main.config_entry_id == own_entry_id:
-            continue
+    domains = {entry.entry_id: entry.domain for entry in hass.config_entries.async_entries()}
+    mains = [
+        main
+        for main in registry.devices
+        if not main.disabled and main.config_entry_id != own_entry_id
+    ]
+    things = _things(mains)
+    for main in mains:
         parent = RegistryDevice(
             device_id=main.id,
             name=main.name_by_user or main.name or main.id,
@@ -177,7 +178,9 @@ def _devices(
             area_id=main.area_id,
             parent_id=None,
             hub_id=main.via_device_id,
+            thing_id=things[main.id],
             entry_id=main.config_entry_id,
+            integration=domains.get(main.config_entry_id),
             labels=_with_area(main.labels, main.area_id, areas),
             service=main.entry_type is dr.DeviceEntryType.SERVICE,
         )
@@ -201,6 +204,7 @@ def _child(
         area_id=area_id,
         parent_id=parent.device_id,
         hub_id=parent.device_id,
+        thing_id=child.id,
         labels=_with_area(child.labels, area_id, areas),
     )
 
@@ -221,7 +225,10 @@ def _registered(
     labels = device.labels if device else NO_LABELS
     if entry.labels or entry.area_id:
         labels = _with_area(labels | entry.labels, area_id, areas)
-    visible = entry.hidden_by is None
+    visible, primary = entry.hidden_by is None, entry.entity_category is None
+    names: tuple[str | None, ...] = (entry.translation_key, entry.name, entry.original_name)
+    if not any(names):
+        names = (entry.entity_id.partition(".")[2],)
     return RegistryEntity(
         entry.entity_id,
         entry.id,
@@ -230,13 +237,21 @@ def _registered(
         area_id,
         labels,
         visible,
-        _role(
-            entry.domain,
-            entry.device_class or entry.original_device_class,
-            entry.unit_of_measurement,
-            primary=entry.entity_category is None,
-            visible=visible,
+        role_of(
+            EntityTraits(
+                entry.domain,
+                entry.device_class or entry.original_device_class,
+                entry.unit_of_measurement,
+                entry.platform,
+                names,
+                (device.name, device.model) if device else (),
+                primary=primary,
+                visible=visible,
+                service=device is not None and device.service,
+            )
         ),
+        names,
+        primary,
     )
 
 
@@ -246,12 +261,14 @@ def _unregistered(hass: HomeAssistant) -> Iterator[RegistryEntity]:
     for state in hass.states.async_all((ALARM_DOMAIN, BINARY_SENSOR_DOMAIN, SENSOR_DOMAIN)):
         if state.entity_id in registered:
             continue
-        role = _role(
-            state.domain,
-            _text(state, ATTR_DEVICE_CLASS),
-            _text(state, ATTR_UNIT_OF_MEASUREMENT),
-            primary=True,
-            visible=True,
+        role = role_of(
+            EntityTraits(
+                state.domain,
+                _text(state, ATTR_DEVICE_CLASS),
+                _text(state, ATTR_UNIT_OF_MEASUREMENT),
+                None,
+                (str(state.name), state.entity_id),
+            )
         )
         if role is not NO_ROLE:
             yield RegistryEntity(
@@ -263,40 +280,6 @@ def _text(state: State, attribute: str) -> str | None:
     """Read an attribute, which users of Home Assistant's API can set to any value."""
     value = state.attributes.get(attribute)
     return value if isinstance(value, str) else None
-
-
-def _role(
-    domain: str, device_class: str | None, unit: str | None, *, primary: bool, visible: bool
-) -> EntityRole:
-    """Return the role of an entity.
-
-    Diagnostic, config and hidden entities neither measure a room nor detect people. Batteries and
-    problems count although most are diagnostic; safety sensors count even when hidden.
-    """
-    if domain == SENSOR_DOMAIN:
-        if device_class == _BATTERY:
-            return EntityRole(detail=DeviceDetail.BATTERY)
-        quantity = quantity_of(device_class, unit) if primary and visible else None
-        return EntityRole(quantity=quantity.key) if quantity else NO_ROLE
-    if domain == BINARY_SENSOR_DOMAIN and device_class is not None:
-        return _binary_role(device_class, primary=primary, visible=visible)
-    if domain == UPDATE_DOMAIN:
-        return EntityRole(detail=DeviceDetail.UPDATE)
-    if domain == ALARM_DOMAIN:
-        return EntityRole(alarm=CauseKind.ALARM_TRIGGERED)
-    return NO_ROLE
-
-
-def _binary_role(device_class: str, *, primary: bool, visible: bool) -> EntityRole:
-    if device_class == _BATTERY:
-        return EntityRole(detail=DeviceDetail.BATTERY_FLAG)
-    if device_class in _SAFETY:
-        return EntityRole(alarm=_SAFETY[device_class])
-    if device_class == CauseKind.PROBLEM and visible:
-        return EntityRole(alarm=CauseKind.PROBLEM)
-    if device_class in _PRESENCE and primary and visible:
-        return EntityRole(presence=_PRESENCE[device_class])
-    return NO_ROLE
 
 
 class _RegistryFilter:

@@ -10,6 +10,7 @@ from homeassistant.util import dt as dt_util
 
 from ...twin.home.environment import Aggregate
 from ...twin.home.inventory import BatteryForecast, DeviceChange, DeviceCounts, DeviceRecord
+from ...twin.home.kinds import LeftOut
 from ...twin.home.occupancy import Evidence, Occupancy
 from ...twin.home.operational import HomeCause, Operational
 from ...twin.values import PlainJson
@@ -19,7 +20,7 @@ from .devices import Devices, LiveDevice
 from .memory import HomeMemory
 from .occupancy import OccupancyTracker, zone_point
 from .plan import HOME_PLACE, HomePlan, PlaceKey, PlacePlan
-from .quantities import SensorReader
+from .roles import SensorReader
 
 
 def environment_name(cell: CellKey) -> str:
@@ -89,12 +90,12 @@ class HomeView:
 
     def device(self, device_id: str) -> DeviceRecord | None:
         """Return one device; None if it is not in the home."""
-        live = self._devices.live.get(device_id)
+        live = self._devices.live.get(self.plan.things.get(device_id, device_id))
         return self._record(live) if live else None
 
     def has_device(self, device_id: str) -> bool:
         """Return whether a device is in the home."""
-        return device_id in self._devices.live
+        return device_id in self._devices.live or device_id in self.plan.things
 
     @property
     def updates(self) -> tuple[DeviceRecord, ...]:
@@ -163,11 +164,42 @@ class HomeView:
                     "floor_id": place.floor_id,
                     "outdoor": place.outdoor,
                     **self._values_document(place),
+                    "not_counted": self._not_counted(place.key),
+                    "doubtful": self._doubtful(place.key),
                 }
                 for place in places
                 if place.key.kind == "area" and place.quantities
             ],
         }
+
+    def _not_counted(self, place: PlaceKey) -> list[dict[str, Any]]:
+        """Return the sensors of an area that do not count in its values, each with the reason."""
+        area = self.plan.areas.get(place.place_id)
+        if area is None:
+            return []
+        known = [
+            (quantity, entity_id, reason)
+            for quantity, reasons in area.left_out.items()
+            for entity_id, reason in reasons.items()
+        ]
+        known += [
+            (quantity, entity_id, LeftOut.FAR_OFF)
+            for quantity in area.sources
+            for entity_id in self._climate.far_off((place, quantity))
+        ]
+        return [
+            {"quantity": quantity, "entity": entity_id, "reason": reason.value}
+            for quantity, entity_id, reason in sorted(known)
+        ]
+
+    def _doubtful(self, place: PlaceKey) -> list[dict[str, Any]]:
+        """Return the meters that count although one may be the sum of others."""
+        area = self.plan.areas.get(place.place_id)
+        return [
+            {"quantity": quantity, "entity": entity_id}
+            for quantity, entity_ids in (area.doubtful if area else {}).items()
+            for entity_id in entity_ids
+        ]
 
     def _values_document(self, place: PlacePlan) -> dict[str, Any]:
         return {
@@ -180,6 +212,7 @@ class HomeView:
         return {
             "cause": cause.kind.value,
             "severity": cause.severity.value,
+            "silent": cause.silent,
             "since": cause.since.isoformat(),
             "name": cause.name,
             "device": cause.device_id,

@@ -26,7 +26,7 @@ from ...engine.folder import CONF_GOALS_FOLDER, CONF_WRITE_BACK, async_check_fol
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.enums import MetricKind
 from ...twin.errors import Fault, TwinError, refuse
-from ...twin.home.thresholds import BOUNDS, IGNORED_DEVICES, LABELS, Thresholds
+from ...twin.home.home import BOUNDS, DEVICE_LISTS, LABELS, Thresholds
 from ...twin.metrics.household_metrics import (
     MAX_PRECISION,
     METRICS,
@@ -207,7 +207,7 @@ def _schema(more: Collection[str], without: Collection[str] = ()) -> probatio.Sc
     )
 
 
-THRESHOLDS: Final = {name: name for name in (*BOUNDS, *LABELS, IGNORED_DEVICES)}
+THRESHOLDS: Final = {name: name for name in (*BOUNDS, *LABELS, *DEVICE_LISTS)}
 FOLDER_OPTIONS: Final = {name: name for name in (CONF_GOALS_FOLDER, CONF_WRITE_BACK)}
 FOLDER_SCHEMA: Final = probatio.Schema(
     {
@@ -280,4 +280,5 @@ def _thresholds_schema() -> probatio.Schema:
         for name, bound in BOUNDS.items()
     }
     fields |= {probatio.Optional(name): LabelSelector() for name in LABELS}
-    return probatio.Schema({**fields, probatio.Optional(IGNORED_DEVICES): DEVICES})
+    fields |= {probatio.Optional(name): DEVICES for name in DEVICE_LISTS}
+    return probatio.Schema(fields)

@@ -71,7 +71,8 @@ class HomeCause:
     """One open cause of a degraded status.
 
     `name`: that of the faulty device, entity or integration, empty for many devices.
-    `affects`: the ids of the other devices that are unavailable because of it.
+    `affects`: the ids of the other devices that are unavailable because of it. `silent`: its sensor
+    can no longer say whether it has ended.
     """
 
     kind: CauseKind
@@ -84,6 +85,7 @@ class HomeCause:
     integration: str | None = None
     area_id: str | None = None
     affects: tuple[str, ...] = ()
+    silent: bool = False
 
     @property
     def key(self) -> str:
@@ -105,6 +107,8 @@ class DeviceFact:
 
     `offline_since`: the beginning of its outage. `silent`: all its entities are unavailable, maybe
     within the grace. `muted`: ignored or in maintenance, with the devices connected by it.
+    `part_of`: the device that it is a part of, such as the strip of a socket. `may_be_off`: its
+    outage is no fault, nor that of the devices connected by it.
     """
 
     device_id: str
@@ -116,6 +120,8 @@ class DeviceFact:
     silent: bool = False
     critical: bool = False
     muted: bool = False
+    part_of: str | None = None
+    may_be_off: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,6 +145,7 @@ class EntityFact:
     device_id: str | None = None
     area_id: str | None = None
     members: tuple[str, ...] = ()
+    silent: bool = False
 
 
 def operational(
@@ -198,6 +205,7 @@ def _entity_causes(facts: list[EntityFact]) -> list[HomeCause]:
             device_id=fact.device_id,
             entity_id=fact.entity_id,
             area_id=fact.area_id,
+            silent=fact.silent,
         )
         for fact in facts
         # Skip a group whose member reports the same cause.
@@ -212,7 +220,7 @@ def _outages(
     for device in devices.values():
         if device.offline_since or (device.silent and device.entry_id in failed):
             root = _root(device, devices, failed)
-            if not device.muted and not (root in devices and devices[root].muted):
+            if not _is_excused(device) and not (root in devices and _is_excused(devices[root])):
                 behind.setdefault(root, []).append(device)
     causes = [
         _integration_cause(fact, behind[entry_id])
@@ -224,9 +232,25 @@ def _outages(
         for root, group in behind.items()
         if root not in failed and (since := devices[root].offline_since)
     ]
-    offline = sum(device.offline_since is not None for group in behind.values() for device in group)
-    total = sum(not device.muted for device in devices.values())
+    # A strip with its sockets is one thing.
+    offline = sum(
+        device.offline_since is not None
+        for group in behind.values()
+        for device in group
+        if not _is_part(device, devices)
+    )
+    total = sum(
+        not _is_excused(device) for device in devices.values() if not _is_part(device, devices)
+    )
     return _gathered(causes) if offline >= MANY and offline * SHARE >= total else causes
+
+
+def _is_excused(device: DeviceFact) -> bool:
+    return device.muted or device.may_be_off
+
+
+def _is_part(device: DeviceFact, devices: Mapping[str, DeviceFact]) -> bool:
+    return device.part_of is not None and device.part_of in devices
 
 
 def _root(

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from custom_components.digital_twin.twin.errors import TwinError
-from custom_components.digital_twin.twin.home.thresholds import BOUNDS, Thresholds
+from custom_components.digital_twin.twin.home.home import BOUNDS, Thresholds
 
 
 def test_without_options_the_defaults_hold() -> None:

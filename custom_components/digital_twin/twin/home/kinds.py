@@ -1,0 +1,316 @@
+"""What sensors and devices are, told from their names, keys and models.
+
+Device classes are coarse: the nozzle of a printer, a freezer and a room all have a temperature. The
+words are English, Polish and German; they are compared without case and diacritics, as the
+beginnings of words, because Polish and German inflect and compound.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import lru_cache
+import re
+from typing import Final
+import unicodedata
+
+
+class LeftOut(StrEnum):
+    """Why a sensor does not count in the value of its area."""
+
+    SETTING = "setting"
+    DERIVED = "derived"
+    OUTDOOR_AIR = "outdoor_air"
+    DUCT_AIR = "duct_air"
+    APPLIANCE = "appliance"
+    WATER = "water"
+    SURFACE = "surface"
+    ELECTRONICS = "electronics"
+    GROUP = "group"
+    PART = "part"
+    METER = "meter"
+    FAR_OFF = "far_off"
+
+
+@lru_cache(maxsize=16384)
+def _plain(text: str) -> str:
+    """Return a text in lower case, without diacritics, its words separated by spaces."""
+    parts = unicodedata.normalize("NFKD", text.replace("ł", "l").replace("Ł", "L"))
+    bare = "".join(letter for letter in parts if not unicodedata.combining(letter))
+    # A word in capitals after small letters begins anew: `currentTemperature`.
+    split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", bare).casefold()
+    return re.sub(r"[^a-z0-9]+", " ", split).strip()
+
+
+def _names(listed: str) -> frozenset[str]:
+    """Return the parts of a list that is separated by commas."""
+    return frozenset(" ".join(name.split()) for name in listed.split(","))
+
+
+class _Words:
+    """Finds the beginnings of words; a `=` at the end stands for the end of the word."""
+
+    def __init__(self, stems: str) -> None:
+        alternatives = (re.escape(stem).replace("=", r"\b") for stem in _names(stems))
+        self._pattern = re.compile(rf"\b(?:{'|'.join(alternatives)})")
+
+    def found_in(self, texts: Iterable[str | None]) -> bool:
+        """Return whether any of the texts contains one of the words."""
+        return any(self._pattern.search(_plain(text)) for text in texts if text)
+
+
+# Settings and statistics of any quantity.
+_SETTING: Final = _Words(
+    """
+    target, setpoint, set point, desired, limit, threshold, maximum=, minimum=, max temp, min
+    temp, offset, calibration, hysteresis, preset, comfort temp, eco temp, requested, zadan,
+    docelow, nastaw, prog=, progu=, soll, ziel, grenzwert, schwelle
+    """
+)
+_DERIVED: Final = _Words(
+    """
+    dew point, dewpoint, dew=, feels like, heat index, humidex, apparent temp, wind chill,
+    windchill, frost point, wet bulb, average, mean=, forecast, absolute humidity, difference,
+    delta, perceived, punkt rosy, rosy=, rosa=, odczuwaln, srednia, prognoz, roznica,
+    taupunkt, gefuhlte, mittelwert, vorhersage, differenz
+    """
+)
+_OUTDOOR: Final = _Words(
+    """
+    outside, outdoor, exterior, external temp, ambient outdoor, weather, zewn, na dworze, na
+    zewnatrz, pogod, aussen, outdoors, draussen, wetter
+    """
+)
+_DUCT: Final = _Words(
+    """
+    supply, exhaust, extract, intake, inlet, outlet, fresh air, discharge, return air, return
+    temp, flow temp, flow=, evaporat, condens, coil, refrigerant, suction, nawiew, wywiew,
+    czerpni, wyrzutni, zasilani, powrot, zuluft, abluft, fortluft, vorlauf, rucklauf
+    """
+)
+_APPLIANCE: Final = _Words(
+    """
+    fridge, refrigerator, freezer, nozzle, hotend, hot end, extruder, heatbed, bed temp, print
+    bed, bed=, oven, grill, smoker, bbq, meat, food, cooler, wine, fermenter, kettle, stove,
+    sauna heater, motor, engine, exhaust gas, flue, chimney, burner, printer, lodowk,
+    zamrazark, chlodziark, dysz, stol roboczy, piekarnik, piekarnika, piec=, kociol, kotla,
+    spalin, kuhlschrank, gefrier, duse, druckbett, backofen, kessel, abgas
+    """
+)
+_WATER: Final = _Words(
+    """
+    water, boiler, tank, pool, aquarium, pond, dhw, cylinder, buffer, hot tub, jacuzzi, spa=,
+    woda, wody, wodn, cwu, cwu=, bojler, zbiornik, basen, akwarium, bufor, zasobnik, wasser,
+    speicher, becken
+    """
+)
+_SURFACE: Final = _Words(
+    """
+    floor temp, floor sensor, floor=, slab, surface, probe, soil, ground temp, pipe, wall
+    temp, radiator temp, collector, roof, leaf, podlog, sond, gleb, grunt, rur=, rura, rury,
+    kolektor, powierzchni, boden, fuhler, rohr, erd, kollektor
+    """
+)
+_ELECTRONICS: Final = _Words(
+    """
+    cpu, gpu, chip, processor, procesor, soc temp, die temp, core temp, core=, board, internal
+    temp, device temp, disk, drive, hdd, ssd, nvme, battery, bateri, akumulator, akku,
+    inverter, transformer, mosfet, module temp, heatsink, system temp, wewnetrzna urzadzenia,
+    temperatura urzadzenia, prozessor, gerat, wechselrichter
+    """
+)
+_NO_AIR: Final = (
+    (LeftOut.SETTING, _SETTING),
+    (LeftOut.DERIVED, _DERIVED),
+    (LeftOut.OUTDOOR_AIR, _OUTDOOR),
+    (LeftOut.DUCT_AIR, _DUCT),
+    (LeftOut.APPLIANCE, _APPLIANCE),
+    (LeftOut.WATER, _WATER),
+    (LeftOut.SURFACE, _SURFACE),
+    (LeftOut.ELECTRONICS, _ELECTRONICS),
+)
+# Kinds that a device is by its own name or model, whatever its sensors are called.
+_NO_AIR_DEVICE: Final = (
+    (LeftOut.APPLIANCE, _APPLIANCE),
+    (LeftOut.WATER, _WATER),
+    (
+        LeftOut.ELECTRONICS,
+        _Words("cpu, nas=, server, synology, router, switch port, ups=, proxmox"),
+    ),
+)
+# What a sensor of the room is called on a device that is something else: a fridge that also
+# measures the kitchen.
+_ROOM: Final = _Words(
+    """
+    room, indoor, inside, ambient=, interior, pokoj, pokoju, pomieszczen, wewnatrz, wewnetrzn,
+    raum, innen, zimmer
+    """
+)
+_AIR_QUANTITIES: Final = frozenset({"temperature", "humidity"})
+
+
+def no_air_of_the_room(
+    quantity: str, entity: Iterable[str | None], device: Iterable[str | None]
+) -> LeftOut | None:
+    """Return why a sensor does not measure the air of its room; None if it may do so.
+
+    `entity`: its translation key and name. `device`: the name and the model of its device. Values
+    other than temperature and humidity are left out only as settings.
+    """
+    own = [text for text in entity if text]
+    if quantity not in _AIR_QUANTITIES:
+        return LeftOut.SETTING if _SETTING.found_in(own) else None
+    for reason, words in _NO_AIR:
+        if words.found_in(own):
+            return reason
+    if _ROOM.found_in(own):
+        return None
+    things = [text for text in device if text]
+    return next((reason for reason, words in _NO_AIR_DEVICE if words.found_in(things)), None)
+
+
+_TOTAL: Final = _Words("total, sum=, suma, laczn, calkowit, gesamt, all=, overall")
+_PHASE: Final = _Words(
+    """
+    phase, faza, fazy, l1=, l2=, l3=, a=, b=, c=, channel, kanal, socket, outlet, gniazd,
+    port, circuit, obwod, steckdose
+    """
+)
+
+
+def is_total(texts: Iterable[str | None]) -> bool:
+    """Return whether a meter is named as the total of others of its device."""
+    return _TOTAL.found_in(texts)
+
+
+def is_phase(texts: Iterable[str | None]) -> bool:
+    """Return whether a meter is named as a phase or channel of its device."""
+    return _PHASE.found_in(texts)
+
+
+_NO_LEVEL: Final = _Words(
+    """
+    health, soh, limit, target, reserve, minimum, maximum, threshold, setpoint, cycles,
+    capacity, kondycj, zdrowi, rezerw, prog=, docelow, zadan, gesundheit, ziel, grenze,
+    reserviert
+    """
+)
+_CHARGING: Final = _Words(
+    """
+    charging, charger, charge state, charge status, charging state, battery state, battery
+    status, is charging, ladowani, ladowark, stan baterii tekst, laden=, ladung, ladestatus
+    """
+)
+
+
+def is_no_battery_level(texts: Iterable[str | None]) -> bool:
+    """Return whether a battery value is a setting or the health of a battery, not its level."""
+    return _NO_LEVEL.found_in(texts)
+
+
+def tells_charging(texts: Iterable[str | None]) -> bool:
+    """Return whether a sensor is named as the charging state of a battery."""
+    return _CHARGING.found_in(texts)
+
+
+# Integrations and devices whose batteries people charge as a matter of course.
+_CHARGED_BY_ITS_OWNER: Final = _names(
+    """
+    mobile_app, icloud, icloud3, fully_kiosk, tesla, tesla_fleet, teslemetry, tessie, renault,
+    bmw_connected_drive, volvo, mazda, subaru, myskoda, audiconnect, volkswagencarnet,
+    kia_uvo, mbapi2020, polestar_api, fordpass, roborock, roomba, ecovacs, dreame_vacuum,
+    neato, sharkiq, tuya_vacuum, husqvarna_automower, husqvarna_automower_ble, landroid_cloud,
+    mammotion, oralb, garmin_connect, fitbit, withings, steam_deck, wallbox, easee
+    """
+)
+_CHARGED: Final = _Words(
+    """
+    phone, iphone, smartphone, ipad, tablet, laptop, notebook, macbook, thinkpad, chromebook,
+    kindle, watch=, smartwatch, vacuum, roomba, roborock, deebot, lawn mower, lawnmower,
+    mower, automower, toothbrush, earbuds, airpods, headphones, headset, e bike, ebike,
+    scooter, electric car, powerwall, telefon, komputer, odkurzacz, kosiark, szczoteczk,
+    sluchawki, hulajnog, samochod, handy, staubsauger, saugroboter, mahroboter, kopfhorer,
+    elektroauto
+    """
+)
+
+
+def is_charged_by_its_owner(integration: str | None, texts: Iterable[str | None]) -> bool:
+    """Return whether a device is a phone, car, vacuum or the like, which is charged regularly."""
+    return integration in _CHARGED_BY_ITS_OWNER or _CHARGED.found_in(texts)
+
+
+_RAIN: Final = _Words(
+    """
+    rain, precipitation, drizzle, snow, weather, hydreon, deszcz, opad, snieg, pogod, regen,
+    niederschlag, schnee, wetter, leaf wetness
+    """
+)
+_WARNINGS: Final = _names(
+    """
+    meteoalarm, meteoalarmeu, dwd_weather_warnings, nws_alerts, weatheralerts, nina,
+    meteo_france, environment_canada, met_eireann, met_no, imgw_pib, burze_dzis_net,
+    geosphere_austria_warnings, weather, accuweather, bom, willyweather, meteo_lt, aemet,
+    smhi, kachelmannwetter, rso, fire_danger, gdacs, usgs_earthquakes_feed, ign_sismologia,
+    blitzortung, pollenprognos
+    """
+)
+_WARNING: Final = _Words(
+    """
+    weather, meteo, storm, thunder, lightning, hail, wind warning, heat warning, frost
+    warning, flood warning, ostrzezeni, burz, pogod, wichur, unwetter, wetter, sturm, gewitter
+    """
+)
+
+
+def is_rain(texts: Iterable[str | None]) -> bool:
+    """Return whether a moisture sensor tells of rain or snow, not of a leak."""
+    return _RAIN.found_in(texts)
+
+
+def is_public_warning(integration: str | None, texts: Iterable[str | None]) -> bool:
+    """Return whether a safety sensor repeats a warning for a region: news, no fault of a home."""
+    return integration in _WARNINGS or _WARNING.found_in(texts)
+
+
+_MAY_BE_OFF_INTEGRATIONS: Final = _names(
+    """
+    solaredge, solaredge_local, solaredge_modbus, enphase_envoy, fronius, sma, growatt_server,
+    goodwe, huawei_solar, solax, solax_modbus, solis_modbus, hoymiles_wifi, opendtu,
+    apsystems, kostal_plenticore, webostv, samsungtv, braviatv, philips_js, vizio, androidtv,
+    androidtv_remote, panasonic_viera, hisense_tv, playstation, playstation_network, ps4,
+    xbox, nintendo_switch, steam_online, bambu_lab, octoprint, prusalink, moonraker, ipp,
+    brother, epson, home_connect, miele, smartthinq_sensors, hon, mobile_app, wake_on_lan,
+    system_bridge, hass_agent
+    """
+)
+_MAY_BE_OFF: Final = _Words(
+    """
+    inverter, solar, photovolt, pv=, microinverter, washing machine, washer, dishwasher,
+    dryer, tumble, television, tv=, projector, beamer, soundbar, receiver, playstation, xbox,
+    nintendo, printer, laptop, notebook, macbook, desktop pc, gaming pc, christmas, xmas,
+    falownik, inwerter, fotowolt, pralka, pralki, zmywark, suszark, telewizor, projektor,
+    drukark, komputer, choinka, wechselrichter, waschmaschine, geschirrspul, trockner,
+    fernseher, drucker, weihnacht
+    """
+)
+
+
+def may_be_off(integration: str | None, texts: Iterable[str | None]) -> bool:
+    """Return whether a device sleeps by day or is switched off as a matter of course."""
+    return integration in _MAY_BE_OFF_INTEGRATIONS or _MAY_BE_OFF.found_in(texts)
+
+
+_OUTDOOR_PLACE: Final = _Words(
+    """
+    garden, backyard, front yard, frontyard, yard, courtyard, porch, terrace, patio, balcony,
+    deck=, driveway, outdoor, outside, lawn, carport, veranda, pergola, gate=, street,
+    orchard, pool area, poolside, ogrod, podworko, podworze, dziedziniec, weranda, taras,
+    balkon, podjazd, na zewnatrz, zewnetrz, trawnik, brama=, sad=, altan, ganek, dzialka,
+    garten, hof=, innenhof, vorgarten, terrasse, einfahrt, auffahrt, aussen, draussen, loggia,
+    rasen, vordach
+    """
+)
+
+
+def is_outdoor_place(texts: Iterable[str | None]) -> bool:
+    """Return whether the name, an alias or a label of an area says that it is outdoors."""
+    return _OUTDOOR_PLACE.found_in(texts)
