@@ -8,10 +8,8 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er, 
 import pytest
 
 from custom_components.digital_twin.engine.home import HOME_PLACE, registries
-from custom_components.digital_twin.engine.home.registries import (
-    RegistrySnapshot,
-    read_registries,
-)
+from custom_components.digital_twin.engine.home.plan import RegistrySnapshot
+from custom_components.digital_twin.engine.home.registries import read_registries
 
 from .house import CABIN, HOUSE, House, area, floor, has_source, home
 
