@@ -9,7 +9,13 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.engine.folder import files
-from custom_components.digital_twin.engine.folder.files import Content, content_of, read, scan
+from custom_components.digital_twin.engine.folder.files import (
+    Content,
+    content_of,
+    original_of,
+    read,
+    scan,
+)
 from custom_components.digital_twin.engine.folder.reading import FolderReader
 from custom_components.digital_twin.engine.folder.report import FolderFault
 
@@ -257,3 +263,77 @@ def test_a_link_that_leaves_the_folder_is_news(folder: Folder, tmp_path: Path) -
     found = reader.read(folder.path)
     assert ([fault.key for fault in found.faults], found.same) == (["outside_folder"], False)
     assert reader.read(folder.path).same
+
+
+BESIDE = {"readme.md", "roadmap.md", "metrics.md", "g01_run", "g05_learn.md", "run.md"}
+
+
+@pytest.mark.parametrize(
+    ("name", "original"),
+    [
+        ("README.sync-conflict-20260410-142530-ABCDEFG.md", "README.md"),
+        ("Log.sync-conflict-20260410-142530.md", "Log.md"),
+        ("README (conflicted copy 2026-04-10 142530).md", "README.md"),
+        ("README (Ola's conflicted copy 2026-04-10).md", "README.md"),
+        ("README (Ola's conflicted copy 2026-04-10) 2.md", "README.md"),
+        ("README (kopia powoduj\u0105ca konflikt Ola 2026-04-10).md", "README.md"),
+        ("README_conflict-20160410-142530.md", "README.md"),
+        ("README (case clash from ola).md", "README.md"),
+        ("README (Case Conflict).md", "README.md"),
+        ("README (Selective Sync Conflict).md", "README.md"),
+        ("README (SFConflict ola@example.org 2026-04-10-14-25-30).md", "README.md"),
+        ("README_DiskStation_Apr-10-1425-2026_Conflict.md", "README.md"),
+        ("README [Conflict].md", "README.md"),
+        ("README (Conflicted copy phone 202604101425).md", "README.md"),
+        ("README 2.md", "README.md"),
+        ("README (1).md", "README.md"),
+        ("Roadmap-DESKTOP-7KQ2B1F.md", "Roadmap.md"),
+        ("Roadmap-Olas-MacBook-Pro.md", "Roadmap.md"),
+        ("Metrics.Conflict.md", "Metrics.md"),
+        ("Copy of Metrics.md", "Metrics.md"),
+        ("Metrics - Copy.md", "Metrics.md"),
+        ("Metrics copy 2.md", "Metrics.md"),
+        ("Metrics \u2014 kopia.md", None),
+        ("README 3.txt", None),
+        ("Roadmap-2026.md", None),
+        ("Roadmap 2026.md", None),
+        ("Roadmap-Review.md", None),
+        ("Roadmap Q1.md", None),
+        ("Metrics-Log.md", None),
+        ("Week 2.md", None),
+        ("Family-Conflict.md", None),
+        ("Peace (conflict resolution).md", None),
+    ],
+)
+def test_conflict_copies_are_known_by_their_names(name: str, original: str | None) -> None:
+    assert original_of(name, BESIDE) == original
+
+
+@pytest.mark.parametrize(
+    ("name", "original"),
+    [
+        ("G01_Run 2", "G01_Run"),
+        ("G05_Learn (1).md", "G05_Learn.md"),
+        ("Run 2.md", None),
+        ("G01_Run (conflicted copy 2026-04-10)", "G01_Run"),
+    ],
+)
+def test_a_goal_may_have_a_number_in_its_name(name: str, original: str | None) -> None:
+    assert original_of(name, BESIDE, is_goal=True) == original
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> other\n", 2),
+        ("a\r\n<<<<<<< HEAD\r\nb\r\n=======\r\nc\r\n>>>>>>> other\r\n", 2),
+        ("---\n<<<<<<<\nstatus: a\n=======\nstatus: b\n>>>>>>>\n---\n", 2),
+        ("Title\n=======\nwords\n>>>>>>> quoted\n", None),
+        ("```\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> other\n```\n", None),
+        ("<<<<<<< a mark that nothing ends\n=======\n", None),
+    ],
+)
+def test_the_marks_of_a_merge_are_a_fault(text: str, line: int | None) -> None:
+    fault = content_of("G01.md", text.encode())
+    found = (fault.line, fault.key) if isinstance(fault, FolderFault) else (None, "merge_marks")
+    assert found == (line, "merge_marks")

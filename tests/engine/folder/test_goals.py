@@ -129,25 +129,119 @@ def test_a_file_that_cannot_be_read_makes_the_goal_partial() -> None:
     assert read("G01_Run", {}, fault) is None
 
 
+README = (
+    "# G01: Run\n- [ ] title\n## Notes\n- [ ] aside\n## Garden\n- [ ] unknown\n"
+    "## Dependencies\n- [ ] G02\n## Done when\n- [x] done"
+)
+
+
 def test_checkboxes_count_where_they_are_to_be_done() -> None:
     files = {
-        "G01_Run/Journal.md": "- [ ] not here\n## Steps\n- [ ] here",
-        "G01_Run/README.md": (
-            "# G01: Run\n- [ ] title\n## Notes\n- [ ] aside\n## Garden\n- [ ] unknown\n"
-            "## Dependencies\n- [ ] G02\n## Done when\n- [x] done"
-        ),
-        "G01_Run/Roadmap 2026.md": "# Year\n- [/] roadmap\n- [ ] <b></b>",
+        "G01_Run/Journal.md": "- [ ] not here\n## Steps\n- [ ] nor here",
+        "G01_Run/README.md": README,
     }
     goal = read("G01_Run", files)
     assert goal is not None
-    assert [item.name for item in goal.items["roadmap"]] == [
-        "title",
-        "unknown",
-        "here",
-        "roadmap",
-    ]
+    assert [item.name for item in goal.items["roadmap"]] == ["title", "unknown"]
     assert [item.state for item in goal.items["definition_of_done"]] == [ItemState.DONE]
+
+
+def test_the_roadmap_alone_has_the_steps_if_there_is_one() -> None:
+    roadmap = "# Year\n- [/] roadmap\n- [ ] <b></b>\n## Q1 2026\n### Done when\n- [ ] q1"
+    goal = read("G01_Run", {"G01_Run/README.md": README, "G01_Run/Roadmap 2026.md": roadmap})
+    assert goal is not None
+    assert [item.name for item in goal.items["roadmap"]] == ["roadmap", "q1"]
+    assert [item.name for item in goal.items["definition_of_done"]] == ["done"]
     assert goal.fields["roadmap_link"] == "G01_Run/Roadmap 2026.md"
+
+
+MAIN = "---\ntype: goal\n---\n# G01: Run (2026)\n- [ ] main\n## Q4\n"
+STEPS = "# Steps (2026)\n## Q1\n- [ ] step\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "main"),
+    [
+        ("Roadmap.md", "", ""),
+        ("ROADMAP.md", "", ""),
+        ("G01_Roadmap.md", "", ""),
+        ("road-map 2026.md", "", ""),
+        ("Mapa drogowa.md", "", ""),
+        ("Plan.md", "", ""),
+        ("way.md", "---\ntype: goal_roadmap\n---\n", ""),
+        ("way.md", "", "[The roadmap](./way.md)"),
+        ("way.md", "", "See [[way|Roadmap]]."),
+        ("my way.md", "", "[Plan](my%20way.md#q1)"),
+        ("way.md", "", "---\nroadmap: '[[way]]'\n---\n"),
+        ("way.md", "", "---\nroadmap_link: G01_Run/way.md\n---\n"),
+    ],
+)
+def test_a_roadmap_is_known_by_its_name_its_type_or_a_link(name: str, head: str, main: str) -> None:
+    readme = main + MAIN.removeprefix("---\ntype: goal\n---\n") if "---" in main else MAIN + main
+    files = {"G01_Run/README.md": readme, f"G01_Run/{name}": head + STEPS}
+    goal = read("G01_Run", files)
+    assert goal is not None
+    assert [item.name for item in goal.items["roadmap"]] == ["step"]
+    assert [stage.key for stage in goal.stages] == ["2026_q1"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Log.md", "Roadmap-Review.md", "Monitor.md", "Dashboard.md", "Strategy.md", "2026-02-20.md",
+     "W12_Review.md", "Metrics_Log.md", "Old Roadmap.md", "KPI-Dashboard.md"],
+)  # fmt: skip
+def test_logs_and_papers_give_nothing(name: str) -> None:
+    log = (
+        "---\nstatus: nonsense\nstatus: twice\ndepends_on: G07\n---\n"
+        "# 2026-02-20 | swam 500 m\n- [ ] box\n"
+        "## Q3\n- [x] quarter\n## Done when\n- [ ] done\n## Dependencies\n- G09\n"
+        "## Last Updated: 2026-02-20\n| KPI | Target |\n|-|-|\n| a | 1 |\n"
+    )
+    files = {"G01_Run/README.md": MAIN, "G01_Run/Roadmap.md": STEPS}
+    alone = read("G01_Run", files)
+    beside = read("G01_Run", {**files, f"G01_Run/{name}": log})
+    assert beside == alone
+    assert alone is not None
+    assert alone.faults == ()
+
+
+def test_a_log_that_cannot_be_read_costs_nothing() -> None:
+    files = {"G01_Run/README.md": MAIN, "G01_Run/Roadmap.md": STEPS}
+    fault = FolderFault("G01_Run/Log.md", 3, "not_utf8")
+    assert read("G01_Run", files, fault) == read("G01_Run", files)
+
+
+@pytest.mark.parametrize(("role", "key"), [("Roadmap", "roadmap"), ("Metrics", "results")])
+def test_no_other_file_takes_the_place_of_one_that_cannot_be_read(role: str, key: str) -> None:
+    fault = FolderFault(f"G01_Run/{role}.md", 1, "not_utf8")
+    table = "| KPI | Target |\n|-|-|\n| a | 1 |\n"
+    goal = read("G01_Run", {"G01_Run/README.md": MAIN + table}, fault)
+    assert goal is not None
+    assert (goal.partial, goal.faults) == (True, (fault,))
+    assert len(goal.results if key == "results" else goal.items[key]) == 0
+
+
+@pytest.mark.parametrize(
+    ("metrics", "readme", "names"),
+    [
+        ("Metrics.md", True, ["metrics"]),
+        ("G01_KPIs.md", True, ["metrics"]),
+        ("Mierniki.md", True, ["metrics"]),
+        ("Numbers.md", True, ["readme"]),
+        ("Numbers.md", False, []),
+    ],
+)
+def test_key_results_stand_in_the_metrics_or_else_in_the_main_file(
+    metrics: str, readme: bool, names: list[str]
+) -> None:
+    table = "\n| KPI | Target |\n|-|-|\n| {} | 1 |\n"
+    files = {
+        "G01_Run/README.md": MAIN + (table.format("readme") if readme else ""),
+        f"G01_Run/{metrics}": table.format("metrics"),
+    }
+    goal = read("G01_Run", files)
+    assert goal is not None
+    assert [result.name for result in goal.results] == names
 
 
 def test_items_beyond_a_thousand_are_reported() -> None:
@@ -175,9 +269,32 @@ def test_a_checkbox_is_found_in_the_bytes_of_its_file() -> None:
 
 
 def test_quarters_without_a_year_are_reported() -> None:
-    goal = one("# G05: Learn\n## Q1\n- [ ] a\n## 2026-05-30 Fair\n")
+    goal = one("# G05: Learn\n## Q1\n- [ ] a\n## Review\n### Q1\n- [ ] b\n")
     assert [(fault.line, fault.key) for fault in goal.faults] == [(2, "quarter_without_year")]
-    assert [(stage.key, stage.last) for stage in goal.stages] == [("2026-05-30", date(2026, 5, 30))]
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("## 2026-05-30 Fair\n- [ ] a", ["2026-05-30"]),
+        ("## Fair by 2026-05-30", ["2026-05-30"]),
+        ("## Milestone: fair (2026-05-30)", ["2026-05-30"]),
+        ("## Milestones\n### 2026-05-30 Fair", ["2026-05-30"]),
+        ("## Targi do 2026-05-30", ["2026-05-30"]),
+        ("## 2026-02-20 | swam 500 m", []),
+        ("## 2026-02-20 | swam 500 m\nIt was cold.\n- 500 m", []),
+        ("## Training log\n### 2026-02-20 | swam 500 m\n- [x] swam", []),
+        ("## Last Updated: 2026-02-20\n- [ ] a", []),
+        ("## Ostatnia aktualizacja 2026-02-20", []),
+        ("## Q1 2026\n- [ ] a\n### 2026-02-20 | swam 500 m", ["2026_q1"]),
+        ("## Q1 2026 review\n- [ ] a", []),
+        ("## Weekly reviews\n### Q1 2026\n- [ ] a", []),
+    ],
+)
+def test_a_heading_with_a_day_is_a_milestone_if_something_is_to_be_done(
+    text: str, keys: list[str]
+) -> None:
+    assert [stage.key for stage in one(f"# G05: Learn\n{text}\n").stages] == keys
 
 
 def test_a_quarter_that_comes_twice_is_one_milestone() -> None:

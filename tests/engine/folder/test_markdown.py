@@ -17,9 +17,9 @@ from custom_components.digital_twin.engine.folder.markdown import (
     Paragraph,
     SectionTopic,
     TableRow,
+    outline,
     plain,
     read_blocks,
-    section_blocks,
     topic_of,
 )
 from custom_components.digital_twin.twin.enums import ItemState
@@ -188,6 +188,12 @@ def test_the_place_of_a_checkbox_in_its_line(line: bytes, at: int | None) -> Non
         ("Roadmap (2026)", SectionTopic.ROADMAP),
         ("Q1", SectionTopic.ROADMAP),
         ("Scope", SectionTopic.ASIDE),
+        ("Training log (2026)", SectionTopic.ASIDE),
+        ("Last Updated: 2026-02-20", SectionTopic.ASIDE),
+        ("Q1 2026 Review", SectionTopic.ASIDE),
+        ("Q1 2026: Review all subscriptions", SectionTopic.ROADMAP),
+        ("Ostatnia aktualizacja", SectionTopic.ASIDE),
+        ("Dziennik treningów", SectionTopic.ASIDE),
         ("Garden", None),
     ],
 )
@@ -197,7 +203,8 @@ def test_headings_tell_what_is_below_them(heading: str, topic: SectionTopic | No
 
 def test_a_heading_that_says_nothing_is_about_what_is_above_it() -> None:
     text = "before\n# Title\none\n## Scope\n### In Scope\ntwo\n## Garden\nthree\n## Q1\n### A\nfour"
-    assert [(part.block.line, part.topic) for part in section_blocks(blocks(text))] == [
+    parts = [part for part in outline(blocks(text)) if not isinstance(part.block, Heading)]
+    assert [(part.block.line, part.topic) for part in parts] == [
         (1, SectionTopic.TITLE),
         (3, SectionTopic.TITLE),
         (6, SectionTopic.ASIDE),

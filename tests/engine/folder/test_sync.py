@@ -313,8 +313,65 @@ async def test_a_copy_of_a_file_does_not_take_its_place(
     copy = "G01_Run (conflicted copy).md"
     folder.write(copy, goal_file("G01: Old", "other", goal_id="goal-g01"))
     report = await synced.async_sync()
-    assert keys(report) == [(copy, None, "duplicate_code")]
+    assert keys(report) == [(copy, None, "conflict_copy")]
     assert registry.goals == {before.goal_id: before}
+
+
+async def test_a_copy_of_a_file_within_the_folder_of_a_goal_gives_nothing(
+    folder: Folder, synced: GoalsFolder, registry: TwinRegistry
+) -> None:
+    folder.write("G01_Run/README.md", RUN)
+    folder.write("G01_Run/Roadmap.md", "# Roadmap (2026)\n## Q1\n- [ ] Sleep")
+    await synced.async_sync()
+    before = by_code(registry)["G01"]
+    copies = [
+        "G01_Run/Log.sync-conflict-20260410-142530-ABCDEFG.md",
+        "G01_Run/README (Ola's conflicted copy 2026-04-10).md",
+        "G01_Run/Roadmap 2.md",
+        "G01_Run/Roadmap.sync-conflict-20260410-142530-ABCDEFG.md",
+    ]
+    for copy in copies:
+        folder.write(copy, "# Roadmap (2026)\n## Q1\n- [x] Sleep\n- [x] Eat")
+    report = await synced.async_sync()
+    assert keys(report) == [(copy, None, "conflict_copy") for copy in copies]
+    assert registry.goals == {before.goal_id: before}
+
+
+async def test_a_file_with_the_marks_of_a_merge_is_not_read(
+    folder: Folder, synced: GoalsFolder, registry: TwinRegistry
+) -> None:
+    folder.write("G01_Run/README.md", RUN)
+    folder.write("G01_Run/Roadmap.md", "# Roadmap (2026)\n## Q1\n- [ ] Sleep")
+    await synced.async_sync()
+    before = by_code(registry)["G01"]
+    merged = "# Roadmap (2026)\n## Q1\n<<<<<<< HEAD\n- [x] Sleep\n=======\n- [ ] Rest\n>>>>>>> a\n"
+    folder.write("G01_Run/Roadmap.md", merged)
+    report = await synced.async_sync()
+    assert keys(report) == [("G01_Run/Roadmap.md", 3, "merge_marks")]
+    assert registry.goals == {before.goal_id: before}
+
+
+async def test_a_name_that_is_not_utf8_does_not_keep_the_folder_from_being_remembered(
+    hass: HomeAssistant, folder: Folder, synced: GoalsFolder, registry: TwinRegistry
+) -> None:
+    folder.write("G01_Run/README.md", RUN)
+    for name in (
+        b"G02_\xff.md",
+        b"G01_Run/Log \xff.md",
+        b"G01_Run/Roadmap\xff.md",
+        b"notes\xff.txt",
+    ):
+        (folder.path / os.fsdecode(name)).write_bytes(RUN.encode())
+    broken = os.fsdecode(b"G03_\xff")
+    folder.write(f"{broken}/README.md", RUN)
+    folder.write(
+        "G04.md", '---\ntype: goal\ngoal_id: "\\ud800"\n"\\ud801": a\n---\n# G04: "\\ud802"\n'
+    )
+    await synced.async_sync()
+    again = await async_open(hass, registry, folder.path)
+    report = await again.async_sync()
+    assert (report.unchanged, report.created, report.updated) == (2, (), ())
+    assert sorted(by_code(registry)) == ["G01", "G04"]
 
 
 async def test_a_deleted_goal_does_not_come_back_by_itself(

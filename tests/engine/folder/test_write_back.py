@@ -13,8 +13,7 @@ import pytest
 
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.folder import GoalsFolder
-from custom_components.digital_twin.engine.folder.checkbox import write_checkbox
-from custom_components.digital_twin.engine.folder.checklists import CheckboxPlace
+from custom_components.digital_twin.engine.folder.checklists import CheckboxPlace, write_checkbox
 from custom_components.digital_twin.engine.folder.files import Source, digest_of, read, scan
 from custom_components.digital_twin.engine.folder.goals import ReadGoal, read_goal
 from custom_components.digital_twin.twin.enums import ItemState

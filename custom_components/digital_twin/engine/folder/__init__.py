@@ -1,9 +1,10 @@
 """Keeps goals in sync with a folder of markdown files.
 
-`files` and `reading` read the folder, `goals` parses a goal from its files (`front_matter`,
-`markdown`, `checklists`, `tables`, `dates`), `file_document` converts it to the document of a
-record, and stores the documents of the last sync. `reconcile` and `merge` compare them with the
-record; `apply` changes the records. `checkbox` writes a checkbox into its file. `folder` runs all.
+`files` and `reading` read the folder, `goals` parses a goal from its files (`goal_files`,
+`front_matter`, `markdown`, `checklists`, `tables`, `dates`), `file_document` converts it to the
+document of a record, and stores the documents of the last sync. `reconcile` and `merge` compare
+them with the record; `apply` changes the records. `checklists` also writes a checkbox into its
+file. `folder` runs all.
 """
 
 from .folder import (

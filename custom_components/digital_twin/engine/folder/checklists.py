@@ -1,21 +1,39 @@
-"""Finds the checkboxes in the files of a goal, and the quarters of its roadmap."""
+"""Finds checkboxes in the files of a goal, and quarters in its roadmap; writes checkboxes."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+import os
+from pathlib import Path
+import re
+import stat
 from typing import Final, NamedTuple
 
 from ...twin.enums import ItemState
+from ...twin.errors import refuse
 from ...twin.goals.plan import MAX_MILESTONES
 from .dates import Quarter, iso_day_in, quarter_number, without_day, year_in
-from .files import Content
-from .markdown import CHECKBOX_LINE, Block, Heading, ListItem, SectionBlock, SectionTopic, plain
+from .files import MAX_BYTES, Content, digest_of
+from .markdown import (
+    CHECKBOX_LINE,
+    Heading,
+    ListItem,
+    SectionBlock,
+    SectionTopic,
+    plain,
+    topic_of,
+)
 from .report import FolderFault, found
 
 MAX_NAME: Final = 255
 # The sections whose checkboxes are items of the roadmap.
 TO_DO: Final = frozenset(
     {SectionTopic.TITLE, SectionTopic.UNKNOWN, SectionTopic.ROADMAP, SectionTopic.DESCRIPTION}
+)
+
+MILESTONE_WORDS: Final = re.compile(
+    r"\b(?:milestone|deadline|due|by|until|target|kamień|termin|do)\b|[\U0001f3c1\U0001f3af]",
+    re.IGNORECASE,
 )
 
 
@@ -79,23 +97,59 @@ def found_items(
         )
 
 
+def is_to_do(part: SectionBlock) -> bool:
+    """Return whether the checkboxes of a part are items of the roadmap.
+
+    What is to be done at the end of a quarter is.
+    """
+    return part.topic in TO_DO or (
+        part.topic is SectionTopic.DONE and any(quarter_number(each.text) for each in part.headings)
+    )
+
+
+def is_done_part(part: SectionBlock) -> bool:
+    """Return whether the checkboxes of a part are items of the Definition of Done."""
+    return part.topic is SectionTopic.DONE and not is_to_do(part)
+
+
 def found_stages(
-    file: str, blocks: Sequence[Block], year: int | None
+    file: str, sections: Sequence[SectionBlock], year: int | None
 ) -> tuple[list[RoadmapStage], list[FolderFault]]:
-    """Return the quarters and days in the headings of a file; one without a year is a fault."""
+    """Return the quarters and days in the headings of a file; a quarter without a year is a fault.
+
+    A day in a heading may also be the day of an entry of a log: it counts below a heading such as
+    Milestones, with a word such as "by", or with checkboxes below it.
+    """
+    with_boxes = {
+        heading
+        for part in sections
+        if isinstance(part.block, ListItem) and part.block.state is not None
+        for heading in part.headings
+    }
     stages: list[RoadmapStage] = []
     faults: list[FolderFault] = []
-    above: list[Heading] = []
-    for block in blocks:
-        if not isinstance(block, Heading):
+    for part in sections:
+        heading = part.block
+        if not isinstance(heading, Heading) or part.topic is SectionTopic.ASIDE:
             continue
-        above = [heading for heading in above if heading.level < block.level] + [block]
-        stage = _stage(block, _years(above) or year)
+        if not quarter_number(heading.text) and not (
+            heading in with_boxes
+            or MILESTONE_WORDS.search(heading.text)
+            or any(map(_is_plan_heading, part.headings[:-1]))
+        ):
+            continue
+        stage = _stage(heading, _years(part.headings) or year)
         if stage is not None:
             stages.append(stage)
-        elif quarter_number(block.text):
-            faults.append(found(file, block.line, "quarter_without_year", value=block.text))
+        elif quarter_number(heading.text):
+            faults.append(found(file, heading.line, "quarter_without_year", value=heading.text))
     return stages[:MAX_MILESTONES], faults
+
+
+def _is_plan_heading(heading: Heading) -> bool:
+    """Return whether a heading below the title is one of milestones or steps, but no quarter."""
+    is_plan = topic_of(heading.text) is SectionTopic.ROADMAP
+    return heading.level > 1 and is_plan and not quarter_number(heading.text)
 
 
 def _years(headings: Sequence[Heading]) -> int | None:
@@ -124,3 +178,51 @@ def _place(content: Content, line: int) -> CheckboxPlace:
     return CheckboxPlace(
         content.file, line, content.starts[line - 1] + box.start(1) if box else None
     )
+
+
+def write_checkbox(root: Path, place: CheckboxPlace, digest: bytes, state: ItemState) -> bytes:
+    """Set a checkbox to a state, and return the new digest of its file.
+
+    One byte is written in place, so a crash leaves either the old or the new one; owner,
+    permissions, links and line ends stay, and so does what another program writes at the same
+    time. (Replacing the whole file would undo that.)
+
+    Raises `TwinError` at `item`: `file_changed` if the file no longer has the given digest, was
+    replaced meanwhile, or has no brackets at the place; `file_not_writable`;
+    `checkbox_not_writable` if the mark is not a single byte.
+    """
+    if place.offset is None:
+        raise refuse("checkbox_not_writable", "item", file=place.file, line=place.line)
+    try:
+        path = (root / place.file).resolve(strict=True)
+        if not path.is_relative_to(root):
+            raise refuse("file_changed", "item", file=place.file)
+        return _written(path, place.file, place.offset, (digest, state))
+    except OSError as error:
+        raise refuse(
+            "file_not_writable", "item", file=place.file, reason=error.strerror or "?"
+        ) from error
+
+
+def _written(path: Path, file: str, at: int, wanted: tuple[bytes, ItemState]) -> bytes:
+    digest, state = wanted
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "r+b", buffering=0) as opened:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise refuse("file_changed", "item", file=file)
+        raw = bytearray(opened.read(MAX_BYTES + 1) or b"")
+        if digest_of(bytes(raw)) != digest or not _is_mark(raw, at):
+            raise refuse("file_changed", "item", file=file)
+        if ItemState.of_mark(chr(raw[at])) is not state:
+            mark = state.mark.encode()
+            raw[at : at + 1] = mark
+            os.pwrite(descriptor, mark, at)
+            os.fsync(descriptor)
+        # An editor may have replaced the file: then the old one was written, which is lost.
+        if not os.path.samestat(os.fstat(descriptor), path.stat()):
+            raise refuse("file_changed", "item", file=file)
+    return digest_of(bytes(raw))
+
+
+def _is_mark(raw: bytearray, at: int) -> bool:
+    return raw[at - 1 : at] == b"[" and raw[at + 1 : at + 2] == b"]"

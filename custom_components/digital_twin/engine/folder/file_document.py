@@ -5,14 +5,14 @@ records. If they are lost or older, both sides seem to have changed, and nothing
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 from homeassistant.core import HomeAssistant
 
-from ...twin.enums import KeyResultKind
+from ...twin.enums import ItemState, KeyResultKind
 from ...twin.errors import TwinError, fault
-from ...twin.goals.goal import GOAL
+from ...twin.goals.goal import GOAL, Goal
 from ...twin.goals.key_result_parts import ChecklistItem, items_document
 from ...twin.goals.key_results import MAX_KEY_RESULTS, key_result_document, parse_key_result
 from ...twin.goals.plan import DEFINITION_OF_DONE, Milestone, render_milestones
@@ -21,7 +21,8 @@ from ...twin.records.naming import match_keys
 from ...twin.values import PlainJson
 from ..core.files import StoredFile
 from .checklists import CheckboxPlace, FoundItem
-from .goals import ROADMAP, FileLine, ReadGoal
+from .goal_files import ROADMAP
+from .goals import FileLine, ReadGoal
 from .report import FolderFault, found, refused
 
 type GoalDocument = Mapping[str, PlainJson]
@@ -232,3 +233,44 @@ class Memory:
     async def async_remove(self) -> None:
         """Delete the file."""
         await self._store.async_remove()
+
+
+class CheckboxChange(NamedTuple):
+    """A checklist item (by the keys of both), its checkbox, and the new state."""
+
+    checklist: str
+    item: str
+    place: CheckboxPlace
+    state: ItemState
+
+
+def find_checkbox_change(
+    places: CheckboxPlaces, before: Goal, after: Goal
+) -> CheckboxChange | None:
+    """Return the first item that has a checkbox and differs in state between two revisions."""
+    states = _states(before)
+    for key, state in _states(after).items():
+        if key in places and states.get(key) is not state:
+            return CheckboxChange(*key, places[key], state)
+    return None
+
+
+def with_changed_checkbox(remembered: RememberedGoal, tick: CheckboxChange) -> RememberedGoal:
+    """Return the memory of a goal after the change of a checkbox in its file."""
+    key_results: list[PlainJson] = []
+    for one in objects(remembered.before, "progress_metrics"):
+        items = [_with_state(item, tick) for item in objects(one, "items")]
+        key_results.append({**one, "items": items} if one["key"] == tick.checklist else one)
+    return replace(remembered, before={**remembered.before, "progress_metrics": key_results})
+
+
+def _with_state(item: dict[str, PlainJson], tick: CheckboxChange) -> PlainJson:
+    return {**item, "state": tick.state.value} if item["id"] == tick.item else item
+
+
+def _states(goal: Goal) -> Mapping[tuple[str, str], ItemState]:
+    return {
+        (key_result.key, item.id): item.state
+        for key_result in goal.progress_metrics
+        for item in key_result.items
+    }

@@ -19,8 +19,14 @@ from ..core.feed import BY_ITSELF, Cause
 from ..core.files import StoreFailedError
 from ..core.registry import TwinRegistry
 from .apply import Applier
-from .checkbox import CheckboxChange, find_checkbox_change, with_changed_checkbox, write_checkbox
-from .file_document import CheckboxPlaces, Memory
+from .checklists import write_checkbox
+from .file_document import (
+    CheckboxChange,
+    CheckboxPlaces,
+    Memory,
+    find_checkbox_change,
+    with_changed_checkbox,
+)
 from .reading import FolderReader, FolderReading
 from .reconcile import SyncInput, reconcile
 from .report import FolderFault, SyncReport, refused

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 import yaml
 
+from ...twin.records.parsers import SURROGATES
 from .report import FolderFault, found
 
 MAX_LINES: Final = 500
@@ -122,7 +123,7 @@ def _entries(source: str) -> Iterator[tuple[str, int, tuple[str, ...]]]:
         elif isinstance(event, yaml.ScalarEvent) and within in PLAIN:
             texts += _texts(event)
         if len(within) == 1 and name is not None:
-            yield name.value, _line(name), tuple(texts)
+            yield _storable(name.value), _line(name), tuple(texts)
             name = None
 
 
@@ -138,7 +139,12 @@ def _line(event: yaml.Event) -> int:
 
 def _texts(event: yaml.ScalarEvent) -> list[str]:
     quoted = event.style in ("'", '"')
-    return [] if event.value in NULLS and not quoted else [event.value]
+    return [] if event.value in NULLS and not quoted else [_storable(event.value)]
+
+
+def _storable(text: str) -> str:
+    """Replace lone surrogates, which an escape can make and JSON cannot hold."""
+    return SURROGATES.sub("\ufffd", text)
 
 
 def _explained(error: yaml.YAMLError, inner: Sequence[str], file: str) -> FolderFault:

@@ -2,45 +2,39 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 import re
 from typing import Final, NamedTuple
 
 from ...twin.goals.key_result_parts import MAX_ITEMS
 from ...twin.goals.plan import DEFINITION_OF_DONE
-from ...twin.records.naming import unique_slug
-from ...twin.records.parsers import CODE, UNPRINTABLE
 from ...twin.values import PlainJson
-from .checklists import TO_DO, FoundItem, RoadmapStage, found_items, found_stages
-from .dates import quarter_number, year_in
+from .checklists import FoundItem, RoadmapStage, found_items, found_stages, is_done_part, is_to_do
 from .files import Content, Source
-from .front_matter import FrontMatter, read_front_matter
+from .goal_files import (
+    CODE_TEXT,
+    ROADMAP,
+    GoalFile,
+    GoalFiles,
+    clean,
+    matters,
+    named,
+    opened,
+    sorted_out,
+)
 from .markdown import (
     Block,
-    Heading,
     ListItem,
     MarkdownTable,
     Paragraph,
-    SectionBlock,
     SectionTopic,
     plain,
-    read_blocks,
-    section_blocks,
     unlinked,
 )
 from .report import FolderFault, found
 from .tables import FoundResult, found_results
 
-MAX_CODE: Final = 32
 MAX_NAME: Final = 255
 MAX_DESCRIPTION: Final = 8000
-MAIN: Final = "readme"
-GOAL_TYPE: Final = "goal"
-ROADMAP: Final = "roadmap"
-CODE_TEXT: Final = r"[A-Za-z]{1,4}[-.]?[0-9]{1,4}[A-Za-z]?"
-TITLED: Final = re.compile(rf"\W*(?P<code>{CODE_TEXT})\s*(?:[:|\u2013\u2014\-]\s*(?P<name>\S.*))?")
-NAMED: Final = re.compile(rf"(?P<code>{CODE_TEXT})(?:[ _\-]+(?P<name>.+))?")
-DOC_ID: Final = re.compile(rf"(?:goal[-_ ]?)?({CODE_TEXT})", re.IGNORECASE)
 MENTIONED: Final = re.compile(rf"(?<![A-Za-z0-9])({CODE_TEXT})(?![A-Za-z0-9])")
 # The marker of a callout, which is no part of its text.
 CALLOUT: Final = re.compile(r"\[![^\W\d]+\][+-]?[ \t]*")
@@ -101,55 +95,6 @@ class ReadGoal:
         return self.places.get(name) or self.places[""]
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """One parsed file of a goal."""
-
-    content: Content
-    front: FrontMatter
-    blocks: tuple[Block, ...]
-    parts: tuple[SectionBlock, ...]
-    faults: tuple[FolderFault, ...]
-
-    @property
-    def name(self) -> str:
-        return self.content.file
-
-    @property
-    def stem(self) -> str:
-        return PurePosixPath(self.name).stem.casefold()
-
-    @property
-    def kind(self) -> str:
-        value = self.front.get("type")
-        return value.text.strip().casefold() if value else ""
-
-    @property
-    def title(self) -> str:
-        """The title in the front matter, else the first heading."""
-        value = self.front.get("title")
-        if value:
-            return plain(value.text)
-        heading = self.first_heading
-        # A file may begin with the heading of a section.
-        is_title = heading and (heading.level == 1 or TITLED.fullmatch(heading.text))
-        return heading.text if heading and is_title else ""
-
-    @property
-    def first_heading(self) -> Heading | None:
-        return next((block for block in self.blocks if isinstance(block, Heading)), None)
-
-    @property
-    def year(self) -> int | None:
-        """The year of the title, else that of the first heading."""
-        heading = self.first_heading
-        return year_in(self.title) or (year_in(heading.text) if heading else None)
-
-    @property
-    def is_roadmap(self) -> bool:
-        return ROADMAP in self.stem or ROADMAP in self.kind
-
-
 @dataclass(slots=True)
 class _Draft:
     """The fields of a goal while it is parsed."""
@@ -166,138 +111,58 @@ class _Draft:
 
 def read_goal(source: Source, contents: Sequence[Content | FolderFault]) -> ReadGoal | None:
     """Parse a goal from the contents of its files; None if they are no goal."""
-    files = [_opened(content) for content in contents if isinstance(content, Content)]
-    unread = [content for content in contents if isinstance(content, FolderFault)]
-    if not files:
+    read = [opened(content) for content in contents if isinstance(content, Content)]
+    if not read:
         return None
-    main = _main(files, source)
-    code, name = _named(main, source)
+    unread = [content for content in contents if isinstance(content, FolderFault)]
+    files = sorted_out(source, read, unread)
+    main = files.main
+    code, name = named(main, source)
     if code is None:
         return None
-    draft = _Draft(places={"": FileLine((main or files[0]).name)})
-    draft.faults += [*unread, *(fault for file in files for fault in file.faults)]
-    ordered = [main, *(file for file in files if file is not main)] if main else files
+    unread = [fault for fault in unread if matters(fault, source, files)]
+    draft = _Draft(places={"": FileLine((main or read[0]).name)})
+    draft.faults += [*unread, *(fault for file in files.all for fault in file.faults)]
     draft.set("goal_code", code, draft.places[""])
     draft.set("name", name[:MAX_NAME], draft.places[""])
     if main:
         _add_front_matter(draft, main)
         _add_description(draft, main)
-    roadmap = next((file for file in files if file.is_roadmap), main or files[0])
+    roadmap = next(iter((*files.plans, *files.all, *read)))
     draft.set("roadmap_link", roadmap.name, FileLine(roadmap.name))
     owner = _owner(main)
     if owner:
         draft.places["owner_person_id"] = owner[1]
-    items = {key: tuple(found) for key, found in _checklists(draft, ordered, main).items()}
-    stages = tuple(_stages(draft, ordered))
+    items = {key: tuple(found) for key, found in _checklists(draft, files).items()}
+    stages = tuple(_stages(draft, files))
     return ReadGoal(
         source=source.name,
         code=code,
         doc_id=_doc_id(main),
         fields=draft.fields,
         owner=owner,
-        mentions=tuple(_mentions(ordered, code)),
+        mentions=tuple(_mentions(files, code)),
         items=items,
         stages=stages,
-        results=tuple(_results(ordered)),
+        results=tuple(_results(files)),
         places=draft.places,
-        digests={file.name: file.content.digest for file in files},
+        digests={file.name: file.content.digest for file in files.all},
         faults=tuple(draft.faults),
         partial=bool(unread) or main is None or main.front.broken,
     )
 
 
-def _opened(content: Content) -> _File:
-    front, faults = read_front_matter(content.lines, content.file)
-    blocks = read_blocks(content.lines, front.lines)
-    return _File(content, front, blocks, tuple(section_blocks(blocks)), tuple(faults))
-
-
-def _main(files: Sequence[_File], source: Source) -> _File | None:
-    """Return the file with the title and the front matter of the goal, if there is one."""
-    if source.name in source.files:
-        return files[0]
-    for fits in (
-        lambda file: file.stem == MAIN,
-        lambda file: file.kind == GOAL_TYPE,
-        lambda file: file.stem == source.name.casefold(),
-    ):
-        if main := next(filter(fits, files), None):
-            return main
-    return None
-
-
-def _named(main: _File | None, source: Source) -> tuple[str | None, str]:
-    """Return the code and the name of a goal; the code is None if the file is no goal.
-
-    Both are taken from the title, else from the front matter or the name of the folder.
-    """
-    stem = PurePosixPath(source.name).stem if source.name in source.files else source.name
-    outer = NAMED.fullmatch(stem)
-    outer_name = _spaced(outer["name"] or "" if outer else stem)
-    if main is None:
-        is_goal = outer is not None and not quarter_number(outer["code"])
-        return (outer["code"], outer_name or outer["code"]) if outer and is_goal else (None, "")
-    if source.name in source.files and main.kind and not main.kind.startswith(GOAL_TYPE):
-        return None, ""
-    title = _clean(main.title)
-    titled = TITLED.fullmatch(title)
-    code = _code(main, title, outer)
-    named = titled["name"] if titled else _without_code(title, code)
-    if main.kind == GOAL_TYPE:
-        code = code or unique_slug(named or stem, (), "goal")[:MAX_CODE].strip("_")
-    elif code and quarter_number(code):
-        # `Q2` is a quarter, not the code of a goal.
-        return None, ""
-    return code, named or outer_name or code or ""
-
-
-def _without_code(title: str, code: str | None) -> str:
-    """Remove the code of the goal from the beginning of its title."""
-    if code is None:
-        return title
-    begins = _begins_with(code, title)
-    return title[begins.end() :] if begins else title
-
-
-def _begins_with(code: str, title: str) -> re.Match[str] | None:
-    pattern = rf"\W*{re.escape(code)}(?!\w)[\s:|\u2013\u2014_\-]*"
-    return re.match(pattern, title, re.IGNORECASE)
-
-
-def _code(main: _File, title: str, outer: re.Match[str] | None) -> str | None:
-    written = main.front.get("goal_code")
-    if written and len(written.text) <= MAX_CODE and CODE.fullmatch(written.text):
-        return written.text
-    if titled := TITLED.fullmatch(title):
-        return str(titled["code"])
-    if outer and _begins_with(outer["code"], title):
-        return str(outer["code"])
-    doc_id = main.front.get("goal_id")
-    inner = DOC_ID.fullmatch(doc_id.text) if doc_id else None
-    if inner:
-        return inner[1].upper()
-    return str(outer["code"]) if outer else None
-
-
-def _spaced(name: str) -> str:
-    return " ".join(re.split(r"[\s_\-]+", name)).strip()
-
-
-def _clean(text: str) -> str:
-    return UNPRINTABLE.sub("", text).strip()
-
-
-def _doc_id(main: _File | None) -> str | None:
+def _doc_id(main: GoalFile | None) -> str | None:
     value = main.front.get("goal_id") if main else None
     return value.text if value else None
 
 
-def _owner(main: _File | None) -> tuple[str, FileLine] | None:
+def _owner(main: GoalFile | None) -> tuple[str, FileLine] | None:
     value = main.front.get("owner") if main else None
     return (plain(value.text), FileLine(main.name, value.line)) if main and value else None
 
 
-def _add_front_matter(draft: _Draft, main: _File) -> None:
+def _add_front_matter(draft: _Draft, main: GoalFile) -> None:
     for name, spellings in FIELDS.items():
         if value := main.front.get(*spellings):
             draft.set(name, _front_text(name, value.text), FileLine(main.name, value.line))
@@ -309,15 +174,15 @@ def _front_text(name: str, written: str) -> str:
         return AROUND.sub("", plain(written)) or written
     if name.endswith(("_date", "_on")):
         return DAY_WITH_TIME.sub(r"\1", plain(written)) or written
-    return _clean(written)
+    return clean(written)
 
 
-def _add_description(draft: _Draft, main: _File) -> None:
+def _add_description(draft: _Draft, main: GoalFile) -> None:
     """Add the paragraphs below a heading such as Purpose, else those below the title."""
     for topic in (SectionTopic.DESCRIPTION, SectionTopic.TITLE):
         parts = [part for part in main.parts if part.topic is topic]
         texts = [_written(part.block) for part in parts]
-        text = _clean("\n\n".join(text for text in texts if text))
+        text = clean("\n\n".join(text for text in texts if text))
         if text:
             draft.set(
                 "description", text[:MAX_DESCRIPTION], FileLine(main.name, parts[0].block.line)
@@ -331,31 +196,40 @@ def _written(block: Block) -> str:
     return f"- {unlinked(block.text).strip()}" if isinstance(block, ListItem) and is_text else ""
 
 
-def _checklists(
-    draft: _Draft, files: Sequence[_File], main: _File | None
-) -> dict[str, list[FoundItem]]:
+def _checklists(draft: _Draft, files: GoalFiles) -> dict[str, list[FoundItem]]:
+    """Return the items of the roadmap, and those of the Definition of Done in the main file.
+
+    Without any there, the Definition of Done of the roadmap is taken.
+    """
     lists: dict[str, list[FoundItem]] = {ROADMAP: [], DEFINITION_OF_DONE: []}
-    for file in files:
-        topics = TO_DO if file is main or file.is_roadmap else frozenset({SectionTopic.ROADMAP})
-        for key, wanted in (
-            (ROADMAP, topics),
-            (DEFINITION_OF_DONE, frozenset({SectionTopic.DONE})),
-        ):
-            parts = (part for part in file.parts if part.topic in wanted)
-            for item in found_items(file.content, parts, file.year):
-                if len(lists[key]) == MAX_ITEMS:
-                    where = item.place
-                    fault = found(where.file, where.line, "too_many_items", maximum=MAX_ITEMS)
-                    draft.faults.append(fault)
-                    break
-                lists[key].append(item)
+    wanted = [(ROADMAP, file, is_to_do) for file in files.plans]
+    wanted += [(DEFINITION_OF_DONE, file, is_done_part) for file in (files.main,) if file]
+    wanted += [(DEFINITION_OF_DONE, file, is_done_part) for file in files.roadmaps]
+    given: dict[str, GoalFile] = {}
+    for key, file, belongs in wanted:
+        if key == DEFINITION_OF_DONE and lists[key] and given.get(key) is not file:
+            continue
+        given[key] = file
+        parts = (part for part in file.parts if belongs(part))
+        for item in found_items(file.content, parts, _year(file, files)):
+            if len(lists[key]) == MAX_ITEMS:
+                where = item.place
+                fault = found(where.file, where.line, "too_many_items", maximum=MAX_ITEMS)
+                draft.faults.append(fault)
+                break
+            lists[key].append(item)
     return lists
 
 
-def _stages(draft: _Draft, files: Sequence[_File]) -> Iterator[RoadmapStage]:
+def _year(file: GoalFile, files: GoalFiles) -> int | None:
+    """Return the year of a file, else that of the main file."""
+    return file.year or (files.main.year if files.main else None)
+
+
+def _stages(draft: _Draft, files: GoalFiles) -> Iterator[RoadmapStage]:
     taken: set[str] = set()
-    for file in files:
-        stages, faults = found_stages(file.name, file.blocks, file.year)
+    for file in files.plans:
+        stages, faults = found_stages(file.name, file.sections, _year(file, files))
         draft.faults += faults
         for stage in stages:
             if stage.key not in taken:
@@ -363,20 +237,19 @@ def _stages(draft: _Draft, files: Sequence[_File]) -> Iterator[RoadmapStage]:
                 yield stage
 
 
-def _results(files: Sequence[_File]) -> Iterator[FoundResult]:
+def _results(files: GoalFiles) -> Iterator[FoundResult]:
     taken: set[str] = set()
-    for file in files:
-        tables = (block for block in file.blocks if isinstance(block, MarkdownTable))
-        for result in found_results(file.name, tables):
+    for file in files.results:
+        for result in found_results(file.name, file.tables):
             if result.name.casefold() not in taken:
                 taken.add(result.name.casefold())
                 yield result
 
 
-def _mentions(files: Sequence[_File], own: str) -> Iterator[Mention]:
+def _mentions(files: GoalFiles, own: str) -> Iterator[Mention]:
     """Yield the codes of goals in the sections about dependencies, each once."""
     taken = {own.casefold()}
-    for file in files:
+    for file in dict.fromkeys((*((files.main,) if files.main else ()), *files.plans)):
         value = file.front.get("dependencies", "depends_on")
         texts = [(value.text, value.line)] if value else []
         texts += [

@@ -202,15 +202,36 @@ TOPICS: Final[Mapping[SectionTopic, re.Pattern[str]]] = {
     ),
     SectionTopic.ASIDE: re.compile(
         r"(?:scope|out of scope|notes|risks|links|resources|references|log|journal|review"
-        r"|zakres|notatki|ryzyka|zasoby|dziennik)\b"
+        r"|last|updated?|created|as of|ideas|someday|parking lot|backlog|archived?|changelog"
+        r"|history|daily|weekly|monthly|habits?|routines?|recurring|progress log|status|dashboard"
+        r"|zakres|notatki|ryzyka|zasoby|dziennik|ostatni\w*|zaktualizowano|utworzono|stan na"
+        r"|pomysły|archiwum|historia|codzienn\w+|tygodniow\w+|nawyki|rutyn\w+|przegląd\w*)\b"
     ),
 }
 LEADING: Final = re.compile(r"^[\W\d_]+")
+# Such a heading is about what happened, wherever the word stands in it.
+ASIDE_WORDS: Final = re.compile(
+    r"\b(?:logs?|journal|diary|dashboards?|history|change ?log|retro(?:spective)?s?"
+    r"|dziennik\w*|historia)$|\b(?:reviews?|monitor\w*|przegląd\w*|podsumowani\w+)$"
+)
+# What may stand behind these words: a day, a year, a quarter, or a text in parentheses.
+TRAILING: Final = re.compile(r"[\W\d_]+$|\s*\([^()]*\)\W*$|\s*\bq[1-4]\b\W*$")
+# A quarter in a heading that looks back.
+LOOKING_BACK: Final = re.compile(
+    r"\W*(?:reviews?|retro(?:spective)?|recap|results?|summary|lessons(?: learned)?|report|log"
+    r"|przegląd|podsumowanie|wyniki|retrospektywa|raport)\W*"
+)
+QUARTER_WORDS: Final = re.compile(
+    r"\bq[1-4]\b|\b20[0-9]{2}\b|\b(?:quarter|kwartał)\b|\b[1-4]\b|\([^()]*\)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SectionBlock:
-    """A block with the headings above it, the outermost first, and their topic."""
+    """A block with the headings above it, the outermost first, and their topic.
+
+    A heading is its own last one.
+    """
 
     block: Block
     headings: tuple[Heading, ...]
@@ -218,25 +239,40 @@ class SectionBlock:
 
 
 def topic_of(heading: str) -> SectionTopic | None:
-    """Return the topic of a heading by its beginning, or None."""
-    if quarter_number(heading):
-        return SectionTopic.ROADMAP
+    """Return the topic of a heading by its beginning or its last word, or None."""
     begins = LEADING.sub("", heading).casefold()
-    return next((topic for topic, pattern in TOPICS.items() if pattern.match(begins)), None)
+    if quarter_number(heading):
+        looks_back = LOOKING_BACK.fullmatch(QUARTER_WORDS.sub("", heading.casefold()))
+        return SectionTopic.ASIDE if looks_back else SectionTopic.ROADMAP
+    topic = next((topic for topic, pattern in TOPICS.items() if pattern.match(begins)), None)
+    return SectionTopic.ASIDE if topic is None and _is_aside(begins) else topic
 
 
-def section_blocks(blocks: Sequence[Block]) -> Iterator[SectionBlock]:
-    """Yield each block that is no heading with its headings and topic."""
+def _is_aside(heading: str) -> bool:
+    shorter = TRAILING.sub("", heading)
+    return bool(ASIDE_WORDS.search(heading) or ASIDE_WORDS.search(shorter))
+
+
+def outline(blocks: Sequence[Block]) -> Iterator[SectionBlock]:
+    """Yield each block with its headings and topic.
+
+    Steps below a heading about something aside are aside, whatever is written above them.
+    """
     above: list[tuple[Heading, SectionTopic]] = []
     for block in blocks:
-        if not isinstance(block, Heading):
-            topic = above[-1][1] if above else SectionTopic.TITLE
-            yield SectionBlock(block, tuple(heading for heading, _topic in above), topic)
-            continue
-        while above and above[-1][0].level >= block.level:
-            above.pop()
-        inherited = above[-1][1] if above else SectionTopic.TITLE
-        if above and inherited is SectionTopic.TITLE:
-            # A section below the title with an unknown heading has no known topic.
-            inherited = SectionTopic.UNKNOWN
-        above.append((block, topic_of(block.text) or inherited))
+        if isinstance(block, Heading):
+            while above and above[-1][0].level >= block.level:
+                above.pop()
+            above.append((block, _topic_below(block, above[-1][1] if above else None)))
+        topic = above[-1][1] if above else SectionTopic.TITLE
+        yield SectionBlock(block, tuple(heading for heading, _topic in above), topic)
+
+
+def _topic_below(heading: Heading, above: SectionTopic | None) -> SectionTopic:
+    own = topic_of(heading.text)
+    if above is SectionTopic.ASIDE and own is SectionTopic.ROADMAP:
+        return SectionTopic.ASIDE
+    if above is SectionTopic.TITLE:
+        # A section below the title with an unknown heading has no known topic.
+        return own or SectionTopic.UNKNOWN
+    return own or above or SectionTopic.TITLE
