@@ -80,17 +80,17 @@ class Finder:
     def chosen_deleted(self, data: Mapping[str, object], field: str) -> tuple[str, str]:
         """Return the kind and the id of the deleted twin that a field names.
 
-        It is named by its id or, if it is a goal, by its code, the last deleted first. Errors as in
-        `chosen`.
+        It is named by its id, the code of a goal, or its name in any case; of several the one that
+        was deleted last. Errors as in `chosen`.
         """
         name = _named(data, field)
-        for kind in KINDS:
-            deleted = self._registry.deletions.of(kind)
-            if (key := _as_id(name)) in deleted:
-                return kind, key
-            for twin_id, document in reversed(deleted.items()) if kind == GOAL.name else ():
-                if str(document["goal_code"]).casefold() == name.casefold():
-                    return kind, twin_id
+        deleted = self._registry.deletions.latest_first
+        twin_id, folded = _as_id(name), name.casefold()
+        for part in ("id", "goal_code", "name"):
+            for kind, key, item in deleted:
+                known = item.document.get(part)
+                if key == twin_id if part == "id" else str(known or "").casefold() == folded:
+                    return kind, key
         raise refuse("not_found", field, value=name)
 
     def values(self, data: Mapping[str, object], *without: str) -> ResolvedValues:

@@ -82,7 +82,7 @@ async def test_a_twin_that_is_not_there_is_refused(
     await refuses(key, field, action, **data)
 
 
-@pytest.mark.parametrize("name", [GOAL_ID, "g01"])
+@pytest.mark.parametrize("name", [GOAL_ID, "g01", " RUN "])
 async def test_a_deleted_goal_comes_back_with_what_depended_on_it(
     entry: MockConfigEntry, perform: Perform, name: str
 ) -> None:
@@ -101,9 +101,12 @@ async def test_of_two_deleted_goals_of_one_code_the_last_deleted_one_comes_back(
     assert (await perform("restore_twin", twin="g50"))["name"] == "Second"
 
 
-async def test_a_deleted_person_comes_back(entry: MockConfigEntry, perform: Perform) -> None:
+@pytest.mark.parametrize("name", [JAN, "jan"])
+async def test_a_deleted_person_comes_back(
+    entry: MockConfigEntry, perform: Perform, name: str
+) -> None:
     await runtime(entry).registry.async_delete(KINDS["person"], JAN, force=True)
-    assert (await perform("restore_twin", twin=JAN))["name"] == "Jan"
+    assert (await perform("restore_twin", twin=name))["name"] == "Jan"
     assert runtime(entry).registry.homes[HOME_ID].residents == (ANNA, JAN)
 
 

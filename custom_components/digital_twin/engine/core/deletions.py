@@ -15,7 +15,7 @@ from .changes import Changes
 from .checkpoint import Checkpoint
 from .feed import BY_ITSELF, Cause
 from .histories import HistoryStore
-from .store import KEPT_AFTER_DELETE, TwinStore
+from .store import KEPT_AFTER_DELETE, Deleted, TwinStore
 from .transaction import Transaction
 
 
@@ -52,6 +52,16 @@ class Deletions:
     def of(self, kind: str) -> dict[str, Mapping[str, object]]:
         """Return the documents of the deleted twins of a kind that can be brought back, by id."""
         return {key: item.document for key, item in self._stores[kind].deleted.items()}
+
+    @property
+    def latest_first(self) -> list[tuple[str, str, Deleted]]:
+        """The deleted twins of all kinds that can be brought back: kind, id and what is kept."""
+        found = [
+            (kind, twin_id, item)
+            for kind, store in self._stores.items()
+            for twin_id, item in store.deleted.items()
+        ]
+        return sorted(found, key=lambda each: each[2].deleted_at, reverse=True)
 
     def is_deleted(self, kind: str, twin_id: str) -> bool:
         """Tell whether a twin was deleted and can still be brought back."""

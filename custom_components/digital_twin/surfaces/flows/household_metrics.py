@@ -18,10 +18,13 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
     TextSelector,
 )
-from homeassistant.util import slugify
+from homeassistant.util import dt as dt_util, slugify
 import probatio
 
+from ...commands.access import async_ui_actor
+from ...commands.twins import async_restore_twin
 from ...engine.core.registry import TwinRegistry
+from ...engine.core.store import Deleted
 from ...engine.folder import CONF_GOALS_FOLDER, CONF_WRITE_BACK, async_check_folder
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.enums import MetricKind
@@ -35,11 +38,12 @@ from ...twin.metrics.household_metrics import (
     metric_document,
 )
 from ...twin.people.person import PERSON
-from .choices import DEVICES, NUMBER, named
-from .forms import FormErrors, FormValues, show_form
+from .choices import DEVICES, NUMBER, labelled, named
+from .forms import FormErrors, FormValues, async_texts, option_text, show_form
 
 METRIC: Final = "metric"
 CONFIRM: Final = "confirm"
+TWIN: Final = "twin"
 # Cannot be changed once there are readings.
 FIXED: Final = ("unit", "kind")
 PLACES: Final = {
@@ -225,7 +229,51 @@ class DigitalTwinOptionsFlow(HouseholdMetricsFlow):
         menu = ["thresholds", "goals_folder", "add_metric"]
         if self._own:
             menu += ["change_metric", "remove_metric"]
+        if self._registry.deletions.latest_first:
+            menu.append("bring_back")
         return self.async_show_menu(step_id="init", menu_options=menu)
+
+    async def async_step_bring_back(self, user_input: FormValues | None = None) -> ConfigFlowResult:
+        """Choose a deleted twin and bring it back."""
+        errors = FormErrors()
+        if user_input is not None:
+            kind, _, twin_id = user_input[TWIN].partition("/")
+            actor = async_ui_actor(self.hass, self.config_entry.runtime_data)
+            with errors:
+                try:
+                    await async_restore_twin(actor, kind, twin_id, TWIN)
+                except TwinError as error:
+                    gone = any(fault.key == "not_found" for fault in error.faults)
+                    errors.keys[TWIN] = "not_found" if gone else "place_taken"
+                else:
+                    name = self._registry.records(kind)[twin_id].name
+                    placeholders = {"name": name}
+                    return self.async_abort(
+                        reason="brought_back", description_placeholders=placeholders
+                    )
+        texts = await async_texts(self.hass, "selector")
+        options = [
+            (f"{kind}/{twin_id}", self._deleted_label(texts, kind, twin_id, item))
+            for kind, twin_id, item in self._registry.deletions.latest_first
+        ]
+        schema = probatio.Schema({probatio.Required(TWIN): labelled(options)})
+        return show_form(self, "bring_back", schema, user_input, errors)
+
+    def _deleted_label(
+        self, texts: Mapping[str, str], kind: str, twin_id: str, item: Deleted
+    ) -> str:
+        """Describe a deleted twin: its name, the day on which it was deleted, and what it had."""
+        document = item.document
+        parts = {
+            "name": str(document.get("name")),
+            "day": dt_util.as_local(item.deleted_at).date().isoformat(),
+            "code": str(document.get("goal_code")),
+            "key_results": str(len(document.get("progress_metrics") or ())),
+            "milestones": str(len(document.get("milestones") or ())),
+            "metrics": str(len(self._registry.histories(twin_id))),
+            "references": str(len(item.references)),
+        }
+        return option_text(texts, "deleted_twin", kind).format_map(parts)
 
     async def async_step_thresholds(
         self, user_input: dict[str, Any] | None = None
