@@ -134,6 +134,20 @@ async def test_what_is_refused_is_shown_and_can_be_mended(
     assert "strength" in runtime(grip).registry.catalogue
 
 
+async def test_only_name_and_unit_are_needed_and_nothing_is_preset(
+    hass: HomeAssistant, household: MockConfigEntry
+) -> None:
+    form = await _async_choose(hass, household, "add_metric")
+    assert suggested(form) == {}
+    refused = await _async_submit(hass, form, name="Energy", kind="level")
+    assert refused["errors"] == {"unit": "required_field"}
+    result = await _async_submit(hass, refused, unit="points")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    form = await _async_choose(hass, household, "change_metric")
+    form = await _async_submit(hass, form, metric="energy")
+    assert set(suggested(form)) == {"name", "unit", "kind", "precision"}
+
+
 async def test_a_metric_without_readings_can_be_changed_in_every_way(
     hass: HomeAssistant, grip: MockConfigEntry
 ) -> None:

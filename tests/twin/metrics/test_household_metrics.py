@@ -8,6 +8,7 @@ from custom_components.digital_twin.twin.metrics.household_metrics import (
     define_metric,
     household_metrics,
     metric_document,
+    own_bounds,
     whole_catalogue,
 )
 from custom_components.digital_twin.twin.metrics.readings import parse_reading
@@ -54,6 +55,32 @@ def test_readings_of_it_are_converted_and_judged() -> None:
     with refused(("out_of_range", "")):
         parse_reading("grip_strength", 121, now=NOW, catalogue=catalogue)
     assert CATALOGUE.keys() < catalogue.keys()
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "bounds"),
+    [
+        ("level", -40, {}),
+        ("level", 2e6, {}),
+        ("level", 5, {"maximum": 5.0}),
+        ("level", 5, {"minimum": 5.0}),
+        ("daily_total", 2e6, {}),
+        ("daily_total", 5, {"minimum": 1.0, "maximum": 9.0}),
+    ],
+)
+def test_a_bound_is_only_there_where_it_was_given(
+    kind: str, value: float, bounds: dict[str, float]
+) -> None:
+    metric = define_metric({"key": "x", "name": "X", "unit": "points", "kind": kind, **bounds})
+    assert own_bounds(metric) == bounds
+    assert parse_reading("x", value, now=NOW, catalogue=whole_catalogue([metric])).value == value
+    assert household_metrics([metric_document(metric)]) == (metric,)
+
+
+def test_a_daily_total_without_a_bound_is_not_below_zero() -> None:
+    metric = define_metric({"key": "x", "name": "X", "unit": "points", "kind": "daily_total"})
+    with refused(("out_of_range", "")):
+        parse_reading("x", -1, now=NOW, catalogue=whole_catalogue([metric]))
 
 
 @pytest.mark.parametrize("document", [COFFEE, GRIP])

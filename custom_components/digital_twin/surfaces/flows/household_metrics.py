@@ -36,6 +36,7 @@ from ...twin.metrics.household_metrics import (
     define_metric,
     household_metrics,
     metric_document,
+    own_bounds,
 )
 from ...twin.people.person import PERSON
 from .choices import DEVICES, NUMBER, labelled, named
@@ -44,10 +45,11 @@ from .forms import FormErrors, FormValues, async_texts, option_text, show_form
 METRIC: Final = "metric"
 CONFIRM: Final = "confirm"
 TWIN: Final = "twin"
+BOUNDS_OF_METRIC: Final = ("minimum", "maximum")
 # Cannot be changed once there are readings.
 FIXED: Final = ("unit", "kind")
 PLACES: Final = {
-    name: name for name in ("name", "key", *FIXED, "minimum", "maximum", "precision", METRIC)
+    name: name for name in ("name", "key", *FIXED, *BOUNDS_OF_METRIC, "precision", METRIC)
 }
 
 
@@ -86,13 +88,14 @@ class HouseholdMetricsFlow(OptionsFlow):
         fixed = FIXED if used else ()
         errors = FormErrors(PLACES)
         if user_input is not None:
-            values = {**{name: present[name] for name in fixed}, **user_input}
+            given = {**{name: present[name] for name in fixed}, **user_input}
             with errors:
-                document = _document(values, self._changed.key)
+                document = _document(given, self._changed.key)
                 metric = _define(document, self._own.values(), used)
                 return self._save_metrics({**self._own, metric.key: metric})
-        schema = _schema((), without=fixed)
-        return show_form(self, "edit_metric", schema, user_input or present, errors)
+        shown = {name: part for name, part in present.items() if name not in BOUNDS_OF_METRIC}
+        values = user_input or {**shown, **own_bounds(self._changed)}
+        return show_form(self, "edit_metric", _schema((), without=fixed), values, errors)
 
     async def async_step_remove_metric(
         self, user_input: FormValues | None = None
@@ -199,10 +202,11 @@ def _schema(more: Collection[str], without: Collection[str] = ()) -> probatio.Sc
     decimals = NumberSelector({"min": 0, "max": MAX_PRECISION, "mode": NumberSelectorMode.BOX})
     fields: dict[probatio.Marker, Selector[Any]] = {
         probatio.Required("name"): TextSelector(),
-        probatio.Required("unit"): unit,
+        # Home Assistant fills a required choice with its first option, here "%".
+        probatio.Optional("unit"): unit,
         probatio.Required("kind", default=MetricKind.LEVEL.slug): kind,
-        probatio.Required("minimum"): NUMBER,
-        probatio.Required("maximum"): NUMBER,
+        probatio.Optional("minimum"): NUMBER,
+        probatio.Optional("maximum"): NUMBER,
         probatio.Optional("precision"): decimals,
     }
     fields |= {probatio.Optional(name): TextSelector() for name in more}

@@ -11,7 +11,7 @@ from ..errors import TwinError, fault, refuse
 from ..records.fields import Context
 from ..records.naming import short_text
 from ..records.object_reader import ObjectReader
-from ..records.parsers import amount, as_text, option, whole_number
+from ..records.parsers import LARGEST_AMOUNT, amount, as_text, option, whole_number
 from ..values import PlainJson
 from .units import alternatives, spelled
 
@@ -27,7 +27,9 @@ _CONTEXT = Context(now=datetime(1970, 1, 1, tzinfo=UTC), today=date(1970, 1, 1))
 
 
 def define_metric(raw: object, known: Iterable[Metric] = (), used: Collection[str] = ()) -> Metric:
-    """Parse a metric of the household: `{key, name, unit, kind, minimum, maximum, precision?}`.
+    """Parse a metric of the household: `{key, name, unit, kind, minimum?, maximum?, precision?}`.
+
+    Without a bound every amount is possible; a daily total is never below zero.
 
     `known`: the present metrics of the household. `used`: the keys that have readings, whose unit
     and kind cannot be changed because the history is in that unit.
@@ -44,8 +46,8 @@ def define_metric(raw: object, known: Iterable[Metric] = (), used: Collection[st
         name=form.required("name", short_text, ""),
         units=alternatives(unit),
         kind=kind,
-        minimum=form.required("minimum", amount, 0.0),
-        maximum=form.required("maximum", amount, 0.0),
+        minimum=form.optional("minimum", amount, _least(kind)),
+        maximum=form.optional("maximum", amount, LARGEST_AMOUNT),
         precision=form.optional("precision", whole_number(0, MAX_PRECISION), 0),
     )
     if metric.minimum > metric.maximum:
@@ -78,6 +80,13 @@ def metric_document(metric: Metric) -> dict[str, PlainJson]:
     }
 
 
+def own_bounds(metric: Metric) -> dict[str, float]:
+    """Return the bounds (`minimum`, `maximum`) that the household gave a metric."""
+    bounds = {"minimum": metric.minimum, "maximum": metric.maximum}
+    open_ends = {"minimum": _least(metric.kind), "maximum": LARGEST_AMOUNT}
+    return {name: bound for name, bound in bounds.items() if bound != open_ends[name]}
+
+
 def household_metrics(documents: object) -> tuple[Metric, ...]:
     """Read the stored metrics of the household; damaged ones are skipped."""
     found: dict[str, Metric] = {}
@@ -93,6 +102,11 @@ def household_metrics(documents: object) -> tuple[Metric, ...]:
 def whole_catalogue(own: Iterable[Metric]) -> Mapping[str, Metric]:
     """Return the built-in metrics and the household's own by key."""
     return MappingProxyType({**CATALOGUE, **{metric.key: metric for metric in own}})
+
+
+def _least(kind: MetricKind) -> float:
+    """Return the lower bound of a metric that has none of its own."""
+    return 0.0 if kind is MetricKind.DAILY_TOTAL else -LARGEST_AMOUNT
 
 
 def _key(value: object, _context: Context) -> str:
