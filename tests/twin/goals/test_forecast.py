@@ -33,12 +33,31 @@ def seen(history: list[DayValue], later: int = 0) -> Forecast:
     return forecast(history, history[-1].value, today)
 
 
-def test_an_even_pace_goes_on_to_the_day() -> None:
+def test_an_even_pace_goes_on_to_the_day_but_may_change() -> None:
     found = seen(points(*(10 + day for day in range(31))))
-    day = date(2026, 1, 31) + timedelta(days=60)
+    today = date(2026, 1, 31)
     assert found == Forecast(
-        state=ForecastState.FINISH, finish=day, early=day, late=day, per_week=7.0
+        state=ForecastState.FINISH,
+        finish=today + timedelta(days=60),
+        early=today + timedelta(days=38),
+        late=today + timedelta(days=96),
+        per_week=7.0,
     )
+
+
+def test_the_nearer_the_finish_the_closer_are_the_bounds() -> None:
+    widths = []
+    for days in (20, 40, 60, 80):
+        found = seen(points(*(float(day) for day in range(days + 1))))
+        assert found.early is not None
+        assert found.late is not None
+        widths.append((found.late - found.early).days)
+    assert widths == sorted(widths, reverse=True)
+
+
+def test_a_forecast_far_beyond_its_history_is_wide() -> None:
+    assert not seen(points(*(float(day) for day in range(40)))).is_wide
+    assert seen(points(*(float(day) for day in range(20)))).is_wide
 
 
 @pytest.mark.parametrize(
@@ -122,6 +141,7 @@ def test_much_scatter_leaves_the_end_open() -> None:
     assert found.state is ForecastState.FINISH
     assert found.early is not None
     assert found.late is None
+    assert found.is_wide
 
 
 def test_the_slope_is_the_median_of_all_slopes() -> None:

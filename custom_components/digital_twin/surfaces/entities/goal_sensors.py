@@ -84,6 +84,7 @@ def _outlook(assessment: GoalAssessment) -> Attributes:
         "early": foretold.early.isoformat() if foretold.early else None,
         "late": foretold.late.isoformat() if foretold.late else None,
         "per_week": foretold.per_week,
+        "wide": foretold.is_wide,
     }
 
 

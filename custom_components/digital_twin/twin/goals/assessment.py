@@ -159,6 +159,7 @@ def forecast_document(foretold: Forecast) -> dict[str, PlainJson]:
         "state": foretold.state.value,
         **{name: day.isoformat() if day else None for name, day in days.items()},
         "per_week": foretold.per_week,
+        "wide": foretold.is_wide,
     }
 
 

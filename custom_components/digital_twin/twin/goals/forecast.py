@@ -1,24 +1,27 @@
 """Forecast of the day on which a goal will be finished.
 
-The slope is Theil and Sen's: the median of the slopes between all pairs of days, which a few
-outliers do not change. The bounds model the progress as a random walk with that drift: in T days
-it grows by `slope * T`, with the scatter of its steps. With the variance `s2` of the scatter per
-day and the `n` days of history, the bounds for the remaining progress R are the T with
+The slope is Theil and Sen's: the median of the slopes between all pairs of days of the last six
+weeks, which a few outliers do not change. The finish is where it reaches 100 %.
 
-    (R - slope * T)^2 <= z^2 * s2 * (T + T^2 / n)
+The bounds are those of four of five cases. They lie around the finish at the mean of that slope
+and the rate of the last half year, because people return to their usual pace. With T days to that
+finish, n days of history, the rate s, and the scatter v of the steps (variance per day), the
+logarithm of the true days has the variance
 
-(the scatter of the walk, and the uncertainty of the slope). The two roots of that quadratic are
-the early and the late bound. They contain the true finish in four of five cases, which
-tests/twin/goals/test_forecast_backtest.py checks.
+    0.8 v / s^2 (1 / T + 1 / n) + 0.06 min(T / n, 3) + 0.75 / T
 
-Worked example: 30 days, 1 % a day without scatter, at 40 % on 1 March. R = 60, slope = 1, s2 = 0:
-finish, early and late are all 60 days later, on 30 April.
+The first term is the scatter of what is to come and of the rate; the second that a pace changes,
+the more the further the forecast looks; the third a few days of delay that nothing foretells.
+The bounds are T exp(-z sigma) and T exp(z sigma). The three factors are fitted to simulated
+series of ten kinds; scripts/accuracy/goals.py says how well they hold, docs/accuracy.md the result.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import ceil, fsum, sqrt
+from itertools import pairwise
+from math import ceil, exp, fsum, sqrt
+from typing import NamedTuple
 
 from ..enums import TwinEnum
 from ..values import theil_sen
@@ -31,11 +34,24 @@ MIN_SPAN = 7
 WINDOW = 42
 # Ten years (days); a later date is not useful.
 HORIZON = 3653
-# The `z` of the bounds: the normal quantile 1.28 for four of five cases, widened because scatter
-# and slope are estimates from a few weeks and pauses are correlated (see the back-test).
-REACH = 1.8
-# Steps are compared over a week, so that weekends do not count as scatter.
-STEP = 7
+# Days of history from which the usual rate and the scatter come.
+USUAL_WINDOW = 182
+# The normal quantile of four of five cases.
+REACH = 1.28
+# The factors of the variance: of the scatter, of a change of the pace, of a delay (days).
+SCATTER = 0.8
+CHANGE = 0.06
+DELAY = 0.75
+FARTHEST = 3.0
+# The spans (days) over which steps are compared; the one with the most scatter counts, so that
+# neither weekends nor pauses of a week or two are lost.
+STEPS = (7, 14, 28)
+# A forecast is wide if it looks further ahead than so many times the history, or if its bounds
+# are further apart than so many times the days to the finish.
+WIDE_AHEAD = 2.0
+WIDE_BOUNDS = 1.5
+# Changes whose usual gap says how old the present progress may be.
+GAPS = 6
 FLAT = 1e-6
 
 
@@ -54,8 +70,9 @@ class ForecastState(TwinEnum):
 class Forecast:
     """The forecast of the day on which a goal will be finished.
 
-    `early`, `late`: the bounds of four of five cases; `late` is None beside a `finish` if there is
-    no upper bound. `per_week` is the slope in percentage points per week, also where there is no
+    `early`, `late`: the bounds of four of five cases; `late` is None beside a `finish` if it lies
+    more than ten years ahead. `is_wide`: the bounds are so wide, or the history is so short, that
+    they say little. `per_week` is the slope in percentage points per week, also where there is no
     finish.
     """
 
@@ -64,6 +81,7 @@ class Forecast:
     early: date | None = None
     late: date | None = None
     per_week: float | None = None
+    is_wide: bool = False
 
 
 def forecast(history: Sequence[DayValue], progress: float | None, today: date) -> Forecast:
@@ -87,13 +105,16 @@ def forecast(history: Sequence[DayValue], progress: float | None, today: date) -
     remaining = 100 - progress
     if remaining / slope > HORIZON:
         return Forecast(state=ForecastState.TOO_FAR, per_week=per_week)
-    early, late = _bounds(remaining, slope, _scatter(values, slope), len(values) - 1)
+    bounds = _bounds(daily(history, _usual_first(history, first, today), today), slope, remaining)
+    finish = _after(today, remaining / slope)
+    late = None if bounds.late > HORIZON else max(finish, _after(today, bounds.late))
     return Forecast(
         state=ForecastState.FINISH,
-        finish=_after(today, remaining / slope),
-        early=_after(today, early),
-        late=None if late is None else _after(today, late),
+        finish=finish,
+        early=min(finish, _after(today, bounds.early)),
+        late=late,
         per_week=per_week,
+        is_wide=bounds.is_wide,
     )
 
 
@@ -112,25 +133,50 @@ def _thinned(values: Sequence[float]) -> list[tuple[float, float]]:
     return [(float(day), values[day]) for day in range(last % stride, len(values), stride)]
 
 
-def _scatter(values: Sequence[float], slope: float) -> float:
-    """Return the variance per day that the steps gather around the slope."""
-    step = min(STEP, max(1, (len(values) - 1) // 3))
-    gaps = [values[day + step] - values[day] - slope * step for day in range(len(values) - step)]
+def _usual_first(history: Sequence[DayValue], first: date, today: date) -> date:
+    """Return the first day of the history that the bounds look at."""
+    return min(first, max(history[0].day, today - timedelta(days=USUAL_WINDOW)))
+
+
+class _Bounds(NamedTuple):
+    """Days from today to both bounds."""
+
+    early: float
+    late: float
+    is_wide: bool
+
+
+def _bounds(values: Sequence[float], slope: float, remaining: float) -> _Bounds:
+    """Return the bounds of the module's docstring; `values` are those of each day."""
+    span = len(values) - 1
+    usual = (values[-1] - values[0]) / span
+    rate = max((slope + usual) / 2, slope / 10)
+    days = max(1.0, remaining / rate - _age(values))
+    scatter = max(_scatter(values, usual, step) for step in STEPS)
+    sigma = sqrt(
+        SCATTER * scatter / rate**2 * (1 / days + 1 / span)
+        + CHANGE * min(days / span, FARTHEST)
+        + DELAY / days
+    )
+    # Beyond e^20 there is no date; the limit avoids an overflow.
+    reach = min(REACH * sigma, 20.0)
+    early, late = days * exp(-reach), days * exp(reach)
+    is_wide = days > WIDE_AHEAD * span or late - early > WIDE_BOUNDS * days
+    return _Bounds(early, late, is_wide)
+
+
+def _scatter(values: Sequence[float], rate: float, step: int) -> float:
+    """Return the variance per day of the steps of so many days around a rate."""
+    step = min(step, max(1, (len(values) - 1) // 3))
+    gaps = [values[day + step] - values[day] - rate * step for day in range(len(values) - step)]
     return fsum(gap * gap for gap in gaps) / (len(gaps) * step)
 
 
-def _bounds(
-    remaining: float, slope: float, scatter: float, days: int
-) -> tuple[float, float | None]:
-    """Solve the quadratic of the module's docstring for the days of both bounds."""
-    spread = REACH * REACH * scatter
-    square = slope * slope - spread / days
-    middle = remaining * slope + spread / 2
-    root = sqrt(max(0.0, middle * middle - square * remaining * remaining))
-    # This form of the smaller root needs no division by a square that may be zero.
-    early = remaining * remaining / (middle + root)
-    late = (middle + root) / square if square > 0 else None
-    return early, late if late is not None and late <= HORIZON else None
+def _age(values: Sequence[float]) -> int:
+    """Return for how many days the progress may have grown unseen: at most the usual gap."""
+    changes = [day for day in range(1, len(values)) if values[day] != values[day - 1]][-GAPS - 1 :]
+    gaps = sorted(later - day for day, later in pairwise(changes))
+    return min(gaps[len(gaps) // 2], len(values) - 1 - changes[-1]) if gaps else 0
 
 
 def _after(today: date, days: float) -> date:

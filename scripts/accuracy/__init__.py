@@ -1,0 +1,1 @@
+"""How often judgements are right, measured on simulated series."""
