@@ -33,6 +33,7 @@ from .common import (
 
 PROGRESS = "sensor.body_fat_progress"
 PACE = "sensor.body_fat_pace"
+WHY = "sensor.body_fat_reason_for_the_pace"
 FORECAST = "sensor.body_fat_forecast"
 MILESTONE = "sensor.body_fat_next_milestone"
 OTHER_ID = "30000000-0000-4000-8000-000000000002"
@@ -132,6 +133,43 @@ async def test_the_pace_says_how_far_off_and_what_is_needed(hass: HomeAssistant)
     assert said["slack_days"] == -12
     assert said["needed_per_week"] == 7.0
     assert (said["blocked_by"], said["late_dependencies"], said["since"]) == ([], [], None)
+
+
+@pytest.mark.parametrize(
+    ("patch_of_goal", "why"),
+    [
+        ({}, "As planned; 5.8 % a week are needed"),
+        (
+            {"progress_metrics": [HALF_WAY | {"current": 26, "unit": "kg"}], "milestones": []},
+            "12 days behind; 0.7 kg a week are needed",
+        ),
+        ({"status": "On Hold"}, "On hold since 2026-03-02: the plan stands still"),
+        ({"target_date": "2026-03-01"}, "1 day past the target date; 50 % done"),
+        ({"progress_metrics": [NOT_MEASURED]}, "Nothing has been measured yet"),
+        (
+            {"progress_metrics": [{"name": "Waist", "target": 90, "current": 95}]},
+            "No start value to compare with: Waist",
+        ),
+        (
+            {"target_date": None, "milestones": []},
+            "No target date and no milestone to compare with",
+        ),
+    ],
+)
+async def test_the_reason_is_a_sentence(
+    hass: HomeAssistant, patch_of_goal: dict[str, object], why: str
+) -> None:
+    entry = await _async_setup(hass, **PLANNED)
+    await async_patch_twin(hass, entry, "goal", GOAL_ID, **patch_of_goal)
+    assert shown(hass, WHY).state == why
+
+
+async def test_the_reason_is_said_in_polish(hass: HomeAssistant) -> None:
+    hass.config.language = "pl"
+    slower = {"progress_metrics": [HALF_WAY | {"current": 26, "unit": "kg"}], "milestones": []}
+    await _async_setup(hass, **PLANNED | slower)
+    (why,) = (state for state in hass.states.async_all("sensor") if "za planem" in state.state)
+    assert why.state == "12 dni za planem; potrzeba tygodniowo: 0,7 kg"
 
 
 async def test_the_pace_names_the_goals_that_are_in_the_way(hass: HomeAssistant) -> None:
@@ -246,7 +284,9 @@ async def test_a_new_milestone_shows_without_a_reload(hass: HomeAssistant) -> No
 
 async def test_a_goal_that_is_gone_has_nothing_to_show(hass: HomeAssistant) -> None:
     entry = await _async_setup(hass)
-    assert [sensor.subject_fn(runtime(entry), OTHER_ID) for sensor in SENSORS] == [None] * 4
+    assert [sensor.subject_fn(runtime(entry), OTHER_ID) for sensor in SENSORS] == [None] * len(
+        SENSORS
+    )
 
 
 async def test_a_goal_at_the_ends_of_the_calendar_is_shown(

@@ -1,10 +1,12 @@
 """Commands for goals and the goals folder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import count
 from typing import Final, cast
 
 from ..engine.documents import Document, goal_document
 from ..engine.folder import CONF_GOALS_FOLDER, SyncReport
+from ..twin.enums import GoalStatus
 from ..twin.goals.goal import GOAL, Goal
 from ..twin.goals.key_results import render_key_results
 from ..twin.goals.references import Reference, Twin, references_to
@@ -17,9 +19,30 @@ PROGRESS_METRICS: Final = "progress_metrics"
 
 
 async def async_create_goal(actor: Actor, data: Mapping[str, object]) -> Document:
-    """Create a goal; return its document."""
-    goal = await async_create(actor, GOAL, actor.finder.values(data))
+    """Create a goal, active from today unless said otherwise; return its document."""
+    values = {**new_goal(actor, data), **actor.finder.values(data)}
+    goal = await async_create(actor, GOAL, values)
     return goal_document(actor.runtime, goal)
+
+
+def new_goal(actor: Actor, data: Mapping[str, object]) -> dict[str, object]:
+    """Return what a new goal has where `data` says nothing: code, status and start date.
+
+    An active goal starts today, unless its target date has passed.
+    """
+    codes = (goal.goal_code for goal in actor.registry.goals.values())
+    defaults: dict[str, object] = {"goal_code": free_code(codes), "status": GoalStatus.ACTIVE}
+    today = actor.registry.context().today.isoformat()
+    is_active = str(data.get("status") or "active").casefold() == "active"
+    if is_active and str(data.get("target_date") or today) >= today:
+        defaults["start_date"] = today
+    return defaults
+
+
+def free_code(taken: Iterable[str]) -> str:
+    """Return the first code from G01 on that no goal has."""
+    used = {code.casefold() for code in taken}
+    return next(code for number in count(1) if (code := f"G{number:02}").casefold() not in used)
 
 
 async def async_update_goal(actor: Actor, data: Mapping[str, object]) -> Document:

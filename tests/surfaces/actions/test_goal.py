@@ -43,9 +43,26 @@ async def test_a_goal_is_created_and_seated(
 
 
 @pytest.mark.parametrize(
+    ("data", "status", "start"),
+    [
+        ({}, "Active", "2026-03-02"),
+        ({"start_date": "2026-04-01"}, "Active", "2026-04-01"),
+        ({"status": "planning"}, "Planning", None),
+        ({"target_date": "2026-03-01"}, "Active", None),
+        ({"status": "Active", "target_date": "2026-03-02"}, "Active", "2026-03-02"),
+    ],
+)
+async def test_a_new_goal_is_active_from_today_and_gets_a_code(
+    perform: Perform, data: dict[str, object], status: str, start: str | None
+) -> None:
+    response = await perform("create_goal", name="Read", **data)
+    assert response["goal_code"] == "G03"
+    assert (response["status"], response["start_date"]) == (status, start)
+
+
+@pytest.mark.parametrize(
     ("data", "key", "field"),
     [
-        ({"name": "No code"}, "required_field", "goal_code"),
         ({"goal_code": "G09"}, "required_field", "name"),
         ({"goal_code": "g01", "name": "Again"}, "duplicate", "goal_code"),
         ({"goal_code": "G 9", "name": "A"}, "invalid_code", "goal_code"),

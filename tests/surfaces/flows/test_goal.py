@@ -7,10 +7,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import ObjectSelector, SelectSelector
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.digital_twin.surfaces.flows.goal import free_code
+from custom_components.digital_twin.commands.goals import free_code
 from custom_components.digital_twin.twin.enums import GoalStatus, ItemState, KeyResultKind
 from tests.common import (
     ANNA,
@@ -58,7 +59,28 @@ async def test_a_new_form_suggests_a_code_and_a_status(
     hass: HomeAssistant, with_goals: MockConfigEntry
 ) -> None:
     form = await async_open(hass, with_goals, "goal")
-    assert suggested(form) == {"goal_code": "G03", "status": "planning", "more": {}}
+    assert suggested(form) == {
+        "goal_code": "G03",
+        "status": "active",
+        "start_date": dt_util.now().date().isoformat(),
+        "more": {},
+    }
+
+
+async def test_a_goal_without_a_code_gets_the_first_free_one(
+    hass: HomeAssistant, with_goals: MockConfigEntry
+) -> None:
+    form = await async_open(hass, with_goals, "goal")
+    result = await async_submit(hass, form, name="Read", goal_code="")
+    assert runtime(with_goals).registry.goals[result["unique_id"]].goal_code == "G03"
+
+
+async def test_the_owner_of_a_new_goal_is_the_only_person(
+    hass: HomeAssistant, with_goals: MockConfigEntry
+) -> None:
+    await async_delete_twin(hass, with_goals, "person", JAN)
+    form = await async_open(hass, with_goals, "goal")
+    assert suggested(form)["owner_person_id"] == ANNA
 
 
 async def test_a_goal_is_added_with_all_that_was_filled_in(

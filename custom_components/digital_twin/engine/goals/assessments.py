@@ -7,14 +7,18 @@ from typing import Final
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
+from ...const import DOMAIN
 from ...twin.goals.assessment import (
     GoalAssessment,
     assess_goal,
     events_between,
     forecast_of,
+    needed_amount,
     remaining_days,
+    values_without_start,
 )
 from ...twin.goals.forecast import Forecast
 from ...twin.goals.goal import Goal
@@ -26,6 +30,12 @@ from ..core.registry import TwinRegistry
 PACE: Final = "pace"
 FORECAST: Final = "forecast"
 NEXT_MILESTONE: Final = "next_milestone"
+# The longest state of Home Assistant (characters).
+MAX_STATE: Final = 255
+# The reasons behind which it is said what is needed per week.
+WORK: Final = frozenset({"ahead", "on_track", "behind", "at_risk", "stalled"})
+# Amounts from here on are said without decimals.
+WHOLE: Final = 10.0
 
 # The fields from which assessments are derived.
 GOAL_TOPICS: Final = tuple(
@@ -97,6 +107,41 @@ class GoalAssessments:
         """Return the pace of a goal as documents spell it, None where there is none."""
         assessment = self.get(goal_id)
         return assessment.pace.value if assessment and assessment.pace else None
+
+    def why(self, goal_id: str) -> str | None:
+        """Return the reason of a goal's pace as a sentence in Home Assistant's language.
+
+        It is short enough for a state; None for a goal that is not there.
+        """
+        assessment = self.get(goal_id)
+        if assessment is None:
+            return None
+        texts = async_get_cached_translations(
+            self._hass, self._hass.config.language, "selector", DOMAIN
+        )
+        goal, reason = self._assessed[goal_id], assessment.reason
+        key = reason.key
+        said = {**reason.placeholders, "progress": f"{assessment.progress or 0:.0f}"}
+        if key == "no_progress" and (names := values_without_start(goal)):
+            key, said["names"] = "no_start_value", ", ".join(names)
+        if key == "paused" and goal.holds:
+            key, said["since"] = "paused_since", goal.holds[-1].since.isoformat()
+        if said.get("days") == "1" and _text(texts, f"{key}_one"):
+            key = f"{key}_one"
+        sentence = (_text(texts, key) or key).format_map(said)
+        if reason.key in WORK and assessment.needed_per_week:
+            sentence += _text(texts, "needed").format(needed=self._needed(texts, goal, assessment))
+        return sentence[:MAX_STATE]
+
+    def _needed(self, texts: Mapping[str, str], goal: Goal, assessment: GoalAssessment) -> str:
+        """Return what is needed per week: in the unit of the only key result, else in percent."""
+        found = needed_amount(goal, assessment)
+        unit = "%" if found is None else found.unit or _text(texts, "steps")
+        amount = (assessment.needed_per_week or 0.0) if found is None else found.amount
+        number = f"{amount:.0f}" if amount >= WHOLE else f"{amount:.1f}".removesuffix(".0")
+        if self._hass.config.language.startswith("pl"):
+            number = number.replace(".", ",")
+        return f"{number} {unit}"
 
     @property
     def graph(self) -> DependencyGraph:
@@ -233,6 +278,10 @@ class GoalAssessments:
             for key in graph.dependents(one)
         )
         return [key for key in dict.fromkeys((*due, *waiting, *near)) if key in self._assessed]
+
+
+def _text(texts: Mapping[str, str], key: str) -> str:
+    return texts.get(f"component.{DOMAIN}.selector.pace_reason.options.{key}", "")
 
 
 def _no_timer() -> None:

@@ -73,6 +73,14 @@ def _reason(judged: _Judged) -> Attributes:
     }
 
 
+def _why(runtime: Runtime, goal_id: str) -> str | None:
+    return runtime.assessments.why(goal_id)
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
 def _finish(assessment: GoalAssessment) -> date | None:
     return assessment.forecast.finish
 
@@ -121,6 +129,13 @@ SENSORS: Final[tuple[TwinSensorDescription[Any], ...]] = (
         subject_fn=_judged,
         value_fn=_pace,
         attributes_fn=_reason,
+    ),
+    TwinSensorDescription[str](
+        key="why",
+        translation_key="pace_reason",
+        topics=("pace",),
+        subject_fn=_why,
+        value_fn=_as_it_is,
     ),
     TwinSensorDescription[GoalAssessment](
         key="forecast",

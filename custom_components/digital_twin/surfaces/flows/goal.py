@@ -1,10 +1,10 @@
 """The form of a goal."""
 
-from collections.abc import Iterable
 from functools import partial
-from itertools import count
-from typing import ClassVar, override
+from typing import Any, ClassVar, override
 
+from homeassistant.components.http.const import KEY_HASS_USER
+from homeassistant.helpers.http import current_request
 from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorMode,
@@ -12,6 +12,8 @@ from homeassistant.helpers.selector import (
     TextSelector,
 )
 
+from ...commands.goals import free_code
+from ...engine.core.entity_ids import linked_user_id
 from ...twin.enums import GoalStatus
 from ...twin.goals.goal import GOAL, Goal
 from . import choices
@@ -34,12 +36,6 @@ def _other_goals(context: FormContext) -> SelectSelector:
     return choices.named(names, multiple=True)
 
 
-def free_code(taken: Iterable[str]) -> str:
-    """Return the first code from G01 on that no goal has."""
-    used = {code.casefold() for code in taken}
-    return next(code for number in count(1) if (code := f"G{number:02}").casefold() not in used)
-
-
 MILESTONES = choices.rows(
     {
         "name": TextSelector(),
@@ -60,8 +56,8 @@ MILESTONES = choices.rows(
     key="milestone",
 )
 FORM_FIELDS = (
-    FormField(("goal_code",), choices.text(), required=True),
     FormField(("name",), choices.text(), required=True),
+    FormField(("goal_code",), choices.text()),
     FormField(("description",), choices.LINES),
     FormField(("owner_person_id",), choices.person, show=partial(choices.known, kind="person")),
     FormField(
@@ -97,5 +93,32 @@ class GoalFlow(TwinFlow[Goal]):
 
     @override
     def _suggestions(self, context: FormContext) -> FormValues:
+        registry = context.registry
+        codes = (goal.goal_code for goal in registry.goals.values())
+        owner = likely_owner(context)
+        values = {
+            "goal_code": free_code(codes),
+            "status": GoalStatus.ACTIVE.slug,
+            "start_date": registry.context().today.isoformat(),
+        }
+        return values if owner is None else {**values, "owner_person_id": owner}
+
+    @override
+    def _document(self, context: FormContext, values: FormValues) -> dict[str, Any]:
+        """Return the document of the new goal; without a code it gets the first free one."""
+        document = super()._document(context, values)
         codes = (goal.goal_code for goal in context.registry.goals.values())
-        return {"goal_code": free_code(codes), "status": GoalStatus.PLANNING.slug}
+        return {"goal_code": free_code(codes), **document}
+
+
+def likely_owner(context: FormContext) -> str | None:
+    """Return the person of the user who fills in the form, else the only person; or None."""
+    persons = context.registry.persons
+    request = current_request.get()
+    user = request.get(KEY_HASS_USER) if request is not None else None
+    own = [
+        key
+        for key, person in persons.items()
+        if user is not None and linked_user_id(context.hass, person) == user.id
+    ]
+    return own[0] if own else next(iter(persons)) if len(persons) == 1 else None

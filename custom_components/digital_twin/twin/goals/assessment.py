@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from ..enums import GoalStatus, TwinEnum
+from ..enums import GoalStatus, KeyResultKind, TwinEnum
 from ..values import PlainJson
 from .forecast import Forecast, ForecastState, forecast
 from .goal import Goal, goal_plan, progress_of
@@ -19,7 +19,7 @@ from .pace import (
     slack_days,
     usual_silence,
 )
-from .plan import Milestone, milestone_document, next_milestone
+from .plan import COMPLETE, Milestone, milestone_document, next_milestone
 from .progress import key_result_progress, last_change, rhythm
 
 
@@ -108,6 +108,49 @@ def assess_goal(
         next_milestone=next_milestone(goal.milestones, today),
         blocked_by=blocked_by,
         late_dependencies=tuple(_late(goal, goals, graph, forecasts)),
+    )
+
+
+class NeededAmount(NamedTuple):
+    """What is needed per week of the only key result of a goal, in its own unit.
+
+    `unit` is None for the items of a checklist.
+    """
+
+    amount: float
+    unit: str | None
+
+
+def needed_amount(goal: Goal, assessment: GoalAssessment) -> NeededAmount | None:
+    """Return what is needed per week in the unit of the goal's key result.
+
+    None where nothing is needed, there are several key results, or the one has no unit.
+    """
+    known = [
+        each
+        for each in goal.progress_metrics
+        if each.weight and key_result_progress(each) is not None
+    ]
+    left = COMPLETE - (assessment.progress or 0.0)
+    if len(known) != 1 or not assessment.needed_per_week or left <= 0:
+        return None
+    share = assessment.needed_per_week / left
+    (one,) = known
+    if one.kind is KeyResultKind.CHECKLIST:
+        return NeededAmount(share * len(one.items) * left / COMPLETE, None)
+    numbers = one.target, one.current
+    if one.kind not in (KeyResultKind.REACH, KeyResultKind.ACCUMULATE) or one.unit is None:
+        return None
+    target, current = (each if isinstance(each, int | float) else 0.0 for each in numbers)
+    return NeededAmount(share * abs(target - current), one.unit)
+
+
+def values_without_start(goal: Goal) -> tuple[str, ...]:
+    """Return the names of the key results that have a value but no start value to compare with."""
+    return tuple(
+        each.name
+        for each in goal.progress_metrics
+        if each.current is not None and key_result_progress(each) is None
     )
 
 
