@@ -189,6 +189,7 @@ def test_the_document_of_a_standing() -> None:
             "early": None,
             "late": None,
             "per_week": None,
+            "wide": False,
         },
         "next_milestone": {"key": "spring", "name": "Spring", "date": "2026-03-20"},
         "blocked_by": [READ],
