@@ -13,8 +13,8 @@ from syrupy.assertion import SnapshotAssertion
 from .common import ANNA, HOME_ID, Wait, async_capture_writes, async_setup_twin, shown
 from .house import House
 
-PROBLEM = "binary_sensor.home_problem"
-OCCUPANCY = "binary_sensor.home_occupancy"
+PROBLEM = "binary_sensor.home_needs_attention"
+OCCUPANCY = "binary_sensor.home_somebody_home"
 RESIDENT = {ANNA: {"name": "Anna", "person_entity": "person.anna"}}
 HOME = {HOME_ID: {"name": "Home", "zone": "zone.home", "residents": [ANNA]}}
 

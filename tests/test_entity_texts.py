@@ -35,7 +35,12 @@ TABLES: dict[str, list[EntityDescription]] = {
 }
 CLIMATE = {
     *QUANTITIES,
-    *(f"place_{key}" for key, quantity in QUANTITIES.items() if quantity.by_area),
+    *(
+        f"{place}_{key}"
+        for key, quantity in QUANTITIES.items()
+        if quantity.by_area
+        for place in ("place", "floor")
+    ),
 }
 
 
@@ -56,7 +61,7 @@ def test_texts_are_those_of_the_entities(platform: str) -> None:
 def test_only_places_are_named(key: str) -> None:
     for language in ("en", "pl"):
         name = _texts(language)["sensor"][key]["name"]
-        assert ("{place}" in name) is key.startswith("place_")
+        assert ("{place}" in name) is key.startswith(("place_", "floor_"))
 
 
 @pytest.mark.parametrize("platform", ["select", "sensor"])

@@ -324,8 +324,10 @@ async def test_a_home_that_is_not_observed_has_no_climate(
         "low_batteries",
         "next_battery",
         "occupancy_status",
+        "occupancy_why",
         "offline_devices",
         "operational_status",
+        "operational_why",
         "pending_updates",
     }
 
@@ -448,7 +450,7 @@ async def test_no_attributes_outgrow_2_kib(
             assert shown(hass, found or key).attributes["not_listed"] > 400
         assert {name: size for name, size in _attribute_sizes(hass).items() if size > 2048} == {}
 
-    check("low_batteries", "pending_updates", "occupancy_status", "operational_status")
+    check("low_batteries", "pending_updates", "operational_status")
     forecast = entity_registry.async_get_entity_id("sensor", DOMAIN, f"{HOME_ID}-next_battery")
     assert forecast
     assert shown(hass, forecast).attributes["device"]

@@ -60,7 +60,7 @@ HOME_BINARY_SENSORS: Final = (
     TwinBinarySensorDescription[HomeView](
         key="occupancy",
         translation_key="occupancy",
-        device_class=BinarySensorDeviceClass.OCCUPANCY,
+        device_class=BinarySensorDeviceClass.PRESENCE,
         topics=("occupancy",),
         subject_fn=home_view,
         value_fn=_is_occupied,

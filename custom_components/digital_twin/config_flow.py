@@ -19,9 +19,10 @@ import probatio
 from .const import DOMAIN
 from .engine.core.entity_ids import stored_entity_id
 from .engine.runtime import first_home_data
+from .surfaces.flows.choices import AREAS
 from .surfaces.flows.forms import FormErrors, show_form
 from .surfaces.flows.goal import GoalFlow
-from .surfaces.flows.home import HomeFlow
+from .surfaces.flows.home import HomeFlow, outdoor_areas
 from .surfaces.flows.household_metrics import DigitalTwinOptionsFlow
 from .surfaces.flows.person import PersonFlow
 from .twin.home.home import HOME
@@ -33,6 +34,7 @@ from .twin.records.revisions import create
 TITLE: Final = "Digital Twin"
 NAME: Final = "name"
 RESIDENTS: Final = "residents"
+OUTDOOR_AREAS: Final = "outdoor_areas"
 PLACES: Final = {name: name for name in (NAME, RESIDENTS)}
 
 SCHEMA: Final = probatio.Schema(
@@ -41,6 +43,7 @@ SCHEMA: Final = probatio.Schema(
         probatio.Optional(RESIDENTS, default=list): EntitySelector(
             EntitySelectorConfig(filter={"domain": PERSON_DOMAIN}, multiple=True)
         ),
+        probatio.Optional(OUTDOOR_AREAS): AREAS,
     }
 )
 
@@ -60,6 +63,8 @@ class DigitalTwinConfigFlow(ConfigFlow, domain=DOMAIN):
             NAME: self.hass.config.location_name,
             RESIDENTS: self.hass.states.async_entity_ids(PERSON_DOMAIN),
         }
+        if user_input is None and (found := outdoor_areas(self.hass)):
+            suggested[OUTDOOR_AREAS] = found
         return show_form(self, "user", SCHEMA, suggested, errors)
 
     @staticmethod
@@ -94,4 +99,4 @@ def _first_home(hass: HomeAssistant, given: Mapping[str, Any]) -> dict[str, Any]
         )
         residents.append((document[NAME], stored))
     collector.raise_faults()
-    return first_home_data(given[NAME], residents)
+    return first_home_data(given[NAME], residents, given.get(OUTDOOR_AREAS, ()))

@@ -5,17 +5,23 @@ from typing import Final
 
 from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, RepairsFlowResult
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.selector import EntitySelector
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
+from homeassistant.helpers.selector import AreaSelector, EntitySelector
 import probatio
 
 from .commands.access import Actor, async_ui_actor
+from .commands.homes import async_dismiss_alert
 from .commands.twins import async_dismiss_offer, async_restore_twin, async_update
 from .const import DOMAIN
 from .engine.core.entity_ids import stored_entity_id
 from .engine.core.files import StoreFailedError
 from .engine.health.linked import LOST_SOURCE
 from .engine.health.sources import is_own
+from .engine.home import SILENT_ALERT, UNPLACED
 from .engine.issues import LOST_REFERENCES
 from .engine.runtime import DigitalTwinConfigEntry
 from .twin.errors import TwinError, refuse
@@ -23,6 +29,7 @@ from .twin.metrics.readings import sources_document
 from .twin.people.person import PERSON
 
 ENTITY: Final = "entity"
+AREA: Final = "area"
 
 type IssueData = dict[str, str | int | float | None] | None
 
@@ -35,6 +42,10 @@ async def async_create_fix_flow(
         return LostReferencesFlow(str(data["kind"]), str(data["twin_id"]))
     if data and issue_id.startswith(LOST_SOURCE):
         return LostSourceFlow(str(data["person_id"]), str(data["metric"]), str(data["entity"]))
+    if data and issue_id.startswith(SILENT_ALERT):
+        return SilentAlertFlow(str(data["home_id"]), str(data["cause"]))
+    if data and issue_id.startswith(UNPLACED):
+        return PlaceThermometersFlow(str(data["home_id"]))
     return ConfirmRepairFlow()
 
 
@@ -160,6 +171,81 @@ class LostSourceFlow(TwinRepairFlow):
         except StoreFailedError:
             return self.async_abort(reason="store_failed")
         return self.async_create_entry(data={})
+
+
+class SilentAlertFlow(TwinRepairFlow):
+    """Dismisses an alert whose sensor can no longer say that it is over."""
+
+    def __init__(self, home_id: str, cause: str) -> None:
+        self._home_id = home_id
+        self._cause = cause
+
+    async def async_step_init(self, _user_input: object = None) -> RepairsFlowResult:
+        """Ask for a confirmation."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Dismiss the alert."""
+        if user_input is None:
+            return self.async_show_form(
+                step_id="confirm",
+                data_schema=probatio.Schema({}),
+                description_placeholders=self._placeholders,
+            )
+        if (actor := self._actor) is None:
+            return self.async_abort(reason="entry_not_loaded")
+        try:
+            await async_dismiss_alert(actor, self._home_id, self._cause)
+        except StoreFailedError:
+            return self.async_abort(reason="store_failed")
+        return self.async_create_entry(data={})
+
+
+class PlaceThermometersFlow(TwinRepairFlow):
+    """Asks for the area of each thermometer that has none."""
+
+    def __init__(self, home_id: str) -> None:
+        self._home_id = home_id
+        self._waiting: list[str] | None = None
+
+    async def async_step_init(self, _user_input: object = None) -> RepairsFlowResult:
+        """Begin with the first."""
+        return await self.async_step_place()
+
+    async def async_step_place(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Place a thermometer and ask for the next; one that gets no area is left as it is."""
+        view = actor.runtime.observer.views.get(self._home_id) if (actor := self._actor) else None
+        if view is None:
+            return self.async_abort(reason="entry_not_loaded")
+        if self._waiting is None:
+            self._waiting = [entity.entity_id for entity in view.plan.unplaced]
+        elif user_input is not None and self._waiting:
+            _place(self.hass, self._waiting.pop(0), user_input.get(AREA))
+        if not self._waiting:
+            return self.async_create_entry(data={})
+        return self.async_show_form(
+            step_id="place",
+            data_schema=probatio.Schema({probatio.Optional(AREA): AreaSelector()}),
+            description_placeholders={
+                "name": view.entity_name(self._waiting[0]),
+                "count": str(len(self._waiting)),
+            },
+        )
+
+
+def _place(hass: HomeAssistant, entity_id: str, area_id: str | None) -> None:
+    """Give an area to the device of an entity, or to an entity that has none or one elsewhere."""
+    entities, devices = er.async_get(hass), dr.async_get(hass)
+    entry = entities.async_get(entity_id)
+    if entry is None or area_id is None:
+        return
+    device = devices.async_get(entry.device_id) if entry.device_id else None
+    if isinstance(device, dr.DeviceEntry) and device.area_id is None:
+        devices.async_update_device(device.id, area_id=area_id)
+    else:
+        entities.async_update_entity(entity_id, area_id=area_id)
 
 
 def _other_entity(hass: HomeAssistant, entity_id: str) -> str:

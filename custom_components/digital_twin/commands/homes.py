@@ -21,6 +21,12 @@ async def async_update_home(actor: Actor, data: Mapping[str, object]) -> Documen
     return await async_update_chosen(actor, HOME, data, HOME_FIELD)
 
 
+async def async_dismiss_alert(actor: Actor, home_id: str, cause: str) -> None:
+    """End an alert whose sensor is silent; `cause` is the key of its cause."""
+    actor.access.require_everything(HOME_FIELD)
+    await actor.runtime.observer.async_dismiss(home_id, cause)
+
+
 async def async_set_maintenance(actor: Actor, device_id: str, until: datetime | None) -> None:
     """Exclude a device from status and faults until a moment; None ends that.
 

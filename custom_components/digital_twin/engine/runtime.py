@@ -89,15 +89,18 @@ class Runtime:
     async def async_start(self, hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> None:
         """Bring the twins to life, so that platforms find everything that they show."""
         async_review_issues(hass, self.registry)
-        if first_home := entry.data.get(FIRST_HOME):
+        first_set_up = False
+        first_home = entry.data.get(FIRST_HOME)
+        if first_home:
             await async_create_first_home(self.registry, first_home)
+            first_set_up = bool(first_home.get(GRACE))
             remaining = {key: value for key, value in entry.data.items() if key != FIRST_HOME}
             hass.config_entries.async_update_entry(entry, data=remaining)
         entry.async_on_unload(self.assessments.async_start())
         await self.subentries.async_reconcile()
         entry.async_on_unload(self.registry.async_close)
         entry.async_on_unload(self.observer.async_save)
-        entry.async_on_unload(self.observer.async_start())
+        entry.async_on_unload(self.observer.async_start(first_set_up=first_set_up))
         exporter = StatisticsExporter(hass, self.registry, self.feed)
         for part in (
             exporter,
@@ -181,9 +184,13 @@ class Expiry:
 
 
 FIRST_HOME = "first_home"
+# In the data that the form makes: nothing is judged before the start-up grace is over.
+GRACE: Final = "grace"
 
 
-def first_home_data(name: str, residents: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def first_home_data(
+    name: str, residents: Iterable[tuple[str, str]], outdoor_areas: Iterable[str] = ()
+) -> dict[str, Any]:
     """Make the entry's data from the form: the home's name, and name and entity of residents.
 
     The ids are chosen here, so that a set-up which is interrupted goes on with the same twins.
@@ -191,8 +198,10 @@ def first_home_data(name: str, residents: Iterable[tuple[str, str]]) -> dict[str
     persons = {
         str(uuid4()): {"name": person, "person_entity": entity} for person, entity in residents
     }
-    home = {"name": name, "zone": "zone.home", "residents": list(persons)}
-    return {FIRST_HOME: {"persons": persons, "homes": {str(uuid4()): home}}}
+    home: dict[str, Any] = {"name": name, "zone": "zone.home", "residents": list(persons)}
+    if outdoor := list(outdoor_areas):
+        home["scope"] = {"outdoor_areas": outdoor}
+    return {FIRST_HOME: {"persons": persons, "homes": {str(uuid4()): home}, GRACE: True}}
 
 
 async def async_create_first_home(registry: TwinRegistry, data: Mapping[str, Any]) -> None:

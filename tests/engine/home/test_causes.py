@@ -269,3 +269,27 @@ async def test_a_critical_device_may_never_be_off(house: House) -> None:
     house.lose("sensor.power")
     await house.wait(minutes=20)
     assert house.causes() == ["critical_device_offline"]
+
+
+async def test_a_silent_alert_is_dismissed_for_good(house: House) -> None:
+    sensor = house.add_device("Leak")
+    house.add_entity("binary_sensor.leak", "on", device_class="moisture", device=sensor)
+    _others(house)
+    await house.observe()
+    house.lose("binary_sensor.leak")
+    await house.flush()
+    (cause,) = house.view.operational.causes
+    await house.observer.async_dismiss(house.view.home_id, cause.key)
+    assert house.causes() == []
+    await house.restart()
+    assert house.causes() == []
+    await house.change("binary_sensor.leak", "on")
+    assert house.causes() == ["moisture"]
+
+
+async def test_a_reported_alert_cannot_be_dismissed(house: House) -> None:
+    house.add_entity("binary_sensor.leak", "on", device_class="moisture")
+    await house.observe()
+    (cause,) = house.view.operational.causes
+    await house.observer.async_dismiss(house.view.home_id, cause.key)
+    assert house.causes() == ["moisture"]

@@ -15,8 +15,13 @@ from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
 from custom_components.digital_twin.engine.home import HomeObserver
 from custom_components.digital_twin.engine.home.issues import ISSUES, HomeIssues
 from custom_components.digital_twin.twin.enums import OperationalStatus
-from custom_components.digital_twin.twin.home.home import Home
-from custom_components.digital_twin.twin.home.operational import CauseKind, HomeCause, actionable
+from custom_components.digital_twin.twin.home.home import Home, Scope
+from custom_components.digital_twin.twin.home.operational import (
+    CauseKind,
+    HomeCause,
+    Operational,
+    actionable,
+)
 from tests.twin.samples import CABIN, HOUSE, home
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -40,7 +45,12 @@ class Homes:
     views: dict[str, SimpleNamespace]
 
     def open(self, home_id: str, causes: Iterable[HomeCause]) -> None:
-        self.views[home_id] = SimpleNamespace(actionable=tuple(causes), device=_device)
+        self.views[home_id] = SimpleNamespace(
+            actionable=tuple(causes),
+            device=_device,
+            operational=Operational(),
+            plan=SimpleNamespace(unplaced=()),
+        )
         self.feed.publish_derived([Topic("home", home_id, "actionable")])
 
     @property
@@ -129,7 +139,7 @@ async def test_devices_that_are_offline_together_are_named(homes: Homes) -> None
 
 async def test_homes_come_and_go(homes: Homes) -> None:
     start(homes).async_start()
-    homes.records[CABIN] = home(CABIN, name="Cabin")
+    homes.records[CABIN] = home(CABIN, name="Cabin", scope={"areas": ["hut"]})
     homes.feed.publish_derived([Topic("home", None, "added")])
     homes.open(CABIN, [cause(CauseKind.INTEGRATION_FAILED, "Hub")])
     assert [*homes.shown] == [f"integrations_failed_{CABIN}"]
@@ -145,3 +155,12 @@ async def test_the_end_takes_the_issues_away(homes: Homes) -> None:
     assert homes.shown == {}
     homes.open(HOUSE, [cause(CauseKind.LOW_BATTERY, "Door")])
     assert homes.shown == {}
+
+
+async def test_two_homes_that_cover_everything_are_an_issue(homes: Homes) -> None:
+    homes.records[CABIN] = home(CABIN, name="Cabin")
+    start(homes).async_start()
+    assert "homes_overlap" in homes.shown
+    homes.records[CABIN] = replace(homes.records[CABIN], scope=Scope(areas=("hut",)))
+    homes.feed.publish_derived([Topic("home", CABIN, "scope")])
+    assert "homes_overlap" not in homes.shown

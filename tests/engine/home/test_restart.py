@@ -476,3 +476,13 @@ def test_a_memory_is_read_as_it_was_written() -> None:
     )
     assert HomeMemory.from_dict(memory.as_dict()) == memory
     assert HomeMemory.from_dict({}) == HomeMemory()
+
+
+async def test_after_the_first_set_up_there_is_a_grace_too(house: House) -> None:
+    house.add_entity("binary_sensor.leak", "on", device_class="moisture")
+    await house.observer.async_load()
+    house.stop = house.observer.async_start(first_set_up=True)
+    await house.settle()
+    assert house.view.operational.status is None
+    await house.wait(minutes=6)
+    assert house.causes() == ["moisture"]

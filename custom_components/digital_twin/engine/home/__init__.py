@@ -18,6 +18,7 @@ Read a view in the callback of a subscription, and do not keep it. The topics of
 `current_location_id`.
 """
 
+from .issues import SILENT_ALERT, UNPLACED
 from .live import HomeEvent, OccupancyChange, OperationalChange
 from .memory import async_remove_memory
 from .observer import HomeObserver
@@ -27,6 +28,8 @@ from .view import HomeView
 
 __all__ = [
     "HOME_PLACE",
+    "SILENT_ALERT",
+    "UNPLACED",
     "HomeEvent",
     "HomeObserver",
     "HomeView",

@@ -21,7 +21,7 @@ class ScopeRule:
     def __init__(
         self, scope: Scope, areas: Mapping[str, ar.AreaEntry], devices: Mapping[str, RegistryDevice]
     ) -> None:
-        self.whole = not (scope.floors or scope.areas or scope.labels)
+        self.whole = scope.is_whole
         self.outdoor = frozenset(scope.outdoor_areas)
         self._labels = frozenset(scope.labels)
         self._excluded_labels = frozenset(scope.excluded_labels)

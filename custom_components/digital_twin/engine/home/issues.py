@@ -1,6 +1,7 @@
 """Repair issues of homes: faults that a person can mend. They are removed once it is mended."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 import re
 from types import MappingProxyType
 from typing import Final
@@ -26,8 +27,21 @@ ISSUES: Final[Mapping[CauseKind, str]] = MappingProxyType(
         CauseKind.STALE_SENSOR: "stale_sensors",
     }
 )
+SILENT_ALERT: Final = "silent_alert"
+UNPLACED: Final = "unplaced_thermometers"
+HOMES_OVERLAP: Final = "homes_overlap"
 MAX_NAMES: Final = 10
 _PUNCTUATION: Final = re.compile(r"[!-/:-@\[-`{-~]")
+
+
+@dataclass(frozen=True, slots=True)
+class HomeIssue:
+    """An issue of a home with the names of what is at fault; with `data` a flow can mend it."""
+
+    key: str
+    home: str
+    names: list[str]
+    data: dict[str, str | int | float | None] | None = None
 
 
 class HomeIssues:
@@ -45,13 +59,13 @@ class HomeIssues:
         self._observer = observer
         self._homes = homes
         self._subscriptions: dict[str, CALLBACK_TYPE] = {}
-        self._issue_ids: set[str] = set()
+        self._issues: dict[str, HomeIssue] = {}
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
         """Follow all homes; the returned function stops it and deletes the issues."""
         end = self._feed.subscribe(
-            [Topic("home", None, name) for name in (ADDED, REMOVED, "name")], self._follow
+            [Topic("home", None, name) for name in (ADDED, REMOVED, "name", "scope")], self._follow
         )
         self._follow()
 
@@ -71,42 +85,74 @@ class HomeIssues:
         for home_id in self._subscriptions.keys() - homes.keys():
             self._subscriptions.pop(home_id)()
         for home_id in homes.keys() - self._subscriptions.keys():
-            self._subscriptions[home_id] = self._feed.subscribe(
-                Topic("home", home_id, "actionable"), self._update
-            )
+            topics = [
+                Topic("home", home_id, name) for name in ("actionable", "operational", "unplaced")
+            ]
+            self._subscriptions[home_id] = self._feed.subscribe(topics, self._update)
         self._update()
 
     @callback
     def _update(self, _changes: object = ()) -> None:
-        wanted: dict[str, tuple[str, Home, list[str]]] = {}
+        wanted: dict[str, HomeIssue] = {}
         for home in self._homes().values():
-            view = self._observer.views.get(home.home_id)
-            if view is None:
-                continue
-            for cause in view.actionable:
-                key = ISSUES[cause.kind]
-                issue = wanted.setdefault(f"{key}_{home.home_id}", (key, home, []))
-                issue[2].extend(_names(view, cause))
+            if view := self._observer.views.get(home.home_id):
+                wanted |= _issues(home, view)
+        wanted |= _overlap(self._homes().values())
         self._publish(wanted)
 
-    def _publish(self, wanted: Mapping[str, tuple[str, Home, list[str]]]) -> None:
-        for issue_id in self._issue_ids - wanted.keys():
+    def _publish(self, wanted: Mapping[str, HomeIssue]) -> None:
+        for issue_id in self._issues.keys() - wanted.keys():
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
-        self._issue_ids = {*wanted}
-        for issue_id, (key, home, names) in wanted.items():
+        for issue_id, issue in wanted.items():
+            if self._issues.get(issue_id) == issue:
+                continue
             ir.async_create_issue(
                 self._hass,
                 DOMAIN,
                 issue_id,
-                is_fixable=False,
+                is_fixable=issue.data is not None,
+                data=issue.data,
                 severity=ir.IssueSeverity.WARNING,
-                translation_key=key,
+                translation_key=issue.key,
                 translation_placeholders={
-                    "home": home.name,
-                    "count": str(len(names)),
-                    "names": _markdown_list(names),
+                    "home": issue.home,
+                    "count": str(len(issue.names)),
+                    "names": _markdown_list(issue.names),
                 },
             )
+        self._issues = dict(wanted)
+
+
+def _overlap(homes: Iterable[Home]) -> dict[str, HomeIssue]:
+    """Return an issue if several homes cover everything: each device counts for all of them."""
+    whole = [home.name for home in homes if home.scope.is_whole]
+    return {HOMES_OVERLAP: HomeIssue(HOMES_OVERLAP, whole[0], whole)} if len(whole) > 1 else {}
+
+
+def _issues(home: Home, view: HomeView) -> dict[str, HomeIssue]:
+    """Return the issues of a home by id."""
+    names: dict[str, list[str]] = {}
+    for cause in view.actionable:
+        names.setdefault(ISSUES[cause.kind], []).extend(_names(view, cause))
+    issues = {
+        f"{key}_{home.home_id}": HomeIssue(key, home.name, found) for key, found in names.items()
+    }
+    for cause in view.operational.causes:
+        if cause.silent:
+            issues[f"{SILENT_ALERT}_{home.home_id}_{cause.key}"] = HomeIssue(
+                SILENT_ALERT,
+                home.name,
+                [cause.name],
+                {"home_id": home.home_id, "cause": cause.key},
+            )
+    if unplaced := view.plan.unplaced:
+        issues[f"{UNPLACED}_{home.home_id}"] = HomeIssue(
+            UNPLACED,
+            home.name,
+            [view.entity_name(entity.entity_id) for entity in unplaced],
+            {"home_id": home.home_id},
+        )
+    return issues
 
 
 def _names(view: HomeView, cause: HomeCause) -> list[str]:

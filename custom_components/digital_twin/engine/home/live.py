@@ -46,6 +46,7 @@ class DeadlineTopic(StrEnum):
     ACTIONABLE = "actionable"
     PAUSE = "pause"
     BATTERY = "battery"
+    MIDNIGHT = "midnight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,8 @@ class LiveHome(HomeView):
             # Lists of devices show names and areas: publish them again.
             self._published = {}
             changed = self._devices.replan(plan.devices.values())
+        if before.unplaced != plan.unplaced:
+            names.add("unplaced")
         self._occupancy.replan(plan)
         return names | self._derive(changed, now)
 
@@ -141,6 +144,7 @@ class LiveHome(HomeView):
         self._check_stale(now)
         for device_id, until in self._memory.paused.items():
             self._set_deadline(DeadlineTopic.PAUSE, until, device_id)
+        self._set_midnight(now)
         return self._changed_lists() | self._judge_occupancy(now) | self.judge(now)
 
     def update(self, changes: Mapping[str, State | None], now: datetime) -> set[str]:
@@ -177,6 +181,10 @@ class LiveHome(HomeView):
         if DeadlineTopic.STALE in topics:
             self._check_stale(now)
         names = self._changed_lists() | self.judge(now)
+        if DeadlineTopic.MIDNIGHT in topics:
+            # Reasons name the day of what began yesterday.
+            names.add("why")
+            self._set_midnight(now)
         return names | (self._judge_occupancy(now) if DeadlineTopic.OCCUPANCY in topics else set())
 
     def judge(self, now: datetime) -> set[str]:
@@ -209,6 +217,13 @@ class LiveHome(HomeView):
             self.actionable = to_mend
             names.add("actionable")
         return names
+
+    def dismiss(self, key: str) -> bool:
+        """Forget an open cause; return whether it was open. Takes effect with the next `judge`.
+
+        A fault that its sensor still reports is found again.
+        """
+        return self._memory.opened.pop(key, None) is not None
 
     def sensor_cleared(self, entity_id: str, when: datetime) -> None:
         """Remember when a presence sensor went from on to another state."""
@@ -244,6 +259,12 @@ class LiveHome(HomeView):
 
     def _set_deadline(self, topic: DeadlineTopic, moment: datetime | None, ref: str = "") -> None:
         self._services.deadlines.set(Deadline(self.home_id, topic, ref), moment)
+
+    def _set_midnight(self, now: datetime) -> None:
+        tomorrow = dt_util.as_local(now).date() + timedelta(days=1)
+        self._set_deadline(
+            DeadlineTopic.MIDNIGHT, dt_util.as_utc(dt_util.start_of_local_day(tomorrow))
+        )
 
     def _check_device(self, device: LiveDevice, now: datetime) -> bool:
         changed = self._devices.check(device, self._thresholds, now, judged=self.is_judged)

@@ -119,18 +119,20 @@ class HomeObserver:
             await self._memory.async_save()
 
     @callback
-    def async_start(self) -> CALLBACK_TYPE:
+    def async_start(self, *, first_set_up: bool = False) -> CALLBACK_TYPE:
         """Observe until the returned function is called.
 
         While Home Assistant starts, values are published as they come, but the registries are read
-        again only when it has started, and nothing is judged before the grace is over.
+        again only when it has started, and nothing is judged before the grace is over. After the
+        first set-up there is a grace, too: much else may just have been set up.
         """
         self._observing = True
         homes = self._homes()
         self._memory.forget_unless(lambda key: key in homes or self._can_return(key))
         running = self._hass.state is CoreState.running
         self._integrations.check_all(dt_util.utcnow())
-        self._phase = StartupPhase.JUDGING if running else StartupPhase.STARTING
+        settled = running and not first_set_up
+        self._phase = StartupPhase.JUDGING if settled else StartupPhase.STARTING
         self._rebuild()
         self._unsubscribe = [
             # One permanent listener with a filter by the present set: no change can be lost
@@ -188,6 +190,16 @@ class HomeObserver:
             except StoreFailedError:
                 self._pause(device_id, before)
                 raise
+
+    async def async_dismiss(self, home_id: str, key: str) -> None:
+        """End an alert whose sensor is silent; returns when that is saved.
+
+        Raises `StoreFailedError` when the file cannot be written: after a restart it is back then.
+        """
+        live = self._live.get(home_id)
+        if live is not None and live.dismiss(key):
+            self._judge(dt_util.utcnow())
+            await self._memory.async_save()
 
     def _pause(self, device_id: str, until: Mapping[LiveHome, datetime | None]) -> None:
         for live, moment in until.items():

@@ -36,12 +36,17 @@ from .plan import HomePlan, ResidentPlan
 
 
 class OccupancyTracker:
-    """Judges the occupancy; `current` is the last result."""
+    """Judges the occupancy; `current` is the last result.
+
+    `shown`: the evidence that entities show. It stays the same while a sensor goes on and off
+    within the hold time, so that two hundred movements are not two hundred states.
+    """
 
     def __init__(self, states: StateMachine, memory: HomeMemory) -> None:
         self._states = states
         self._memory = memory
         self.current = Occupancy()
+        self.shown: tuple[Evidence, ...] = ()
 
     def sensor_cleared(self, entity_id: str, when: datetime) -> None:
         """Remember when a presence sensor went from on to another state.
@@ -61,7 +66,7 @@ class OccupancyTracker:
     def judge(
         self, plan: HomePlan, thresholds: Thresholds, now: datetime, *, grace_over: bool
     ) -> bool:
-        """Judge anew; return whether the status or its evidence changed.
+        """Judge anew; return whether the status or the evidence that is shown changed.
 
         Before the start-up grace is over only Occupied counts: trackers and sensors that are not
         loaded yet would make the home look empty.
@@ -76,10 +81,22 @@ class OccupancyTracker:
         )
         if not grace_over and judged.status is not OccupancyStatus.OCCUPIED:
             judged = Occupancy(None, judged.evidence)
-        before = self.current
+        before = (self.current.status, self.shown)
         since = self._since(judged, now)
         self.current = Occupancy(judged.status, judged.evidence, since, judged.due)
-        return (before.status, before.evidence) != (judged.status, judged.evidence)
+        self.shown = self._show(judged)
+        return before != (judged.status, self.shown)
+
+    def _show(self, judged: Occupancy) -> tuple[Evidence, ...]:
+        """Return the residents, or else the first sensor that has noticed somebody since."""
+        people = tuple(one for one in judged.evidence if one.kind is EvidenceKind.RESIDENT)
+        if people or not judged.evidence:
+            return people
+        present = {one.ref for one in judged.evidence}
+        if self.shown and self.shown[0].ref in present:
+            return self.shown
+        on = [one for one in judged.evidence if one.state is EvidenceState.ON]
+        return ((on or judged.evidence)[0],)
 
     def _since(self, judged: Occupancy, now: datetime) -> datetime | None:
         if judged.status is None:

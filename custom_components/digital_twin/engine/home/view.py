@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
+from ...const import DOMAIN
 from ...twin.home.environment import Aggregate
 from ...twin.home.inventory import BatteryForecast, DeviceChange, DeviceCounts, DeviceRecord
 from ...twin.home.kinds import LeftOut
@@ -116,6 +118,32 @@ class HomeView:
     def occupancy(self) -> Occupancy:
         """The occupancy status with its evidence."""
         return self._occupancy.current
+
+    @property
+    def shown_evidence(self) -> tuple[Evidence, ...]:
+        """The evidence that entities show: the residents, or one sensor while it counts."""
+        return self._occupancy.shown
+
+    def entity_name(self, entity_id: str) -> str:
+        """Return the name of an entity, or its id while it has no state."""
+        state = self._hass.states.get(entity_id)
+        return str(state.name) if state else entity_id
+
+    def battery(self, device_id: str | None) -> float | None:
+        """Return the lowest battery level of a device (per cent), if it is known."""
+        live = self._devices.live.get(device_id or "")
+        return live.battery if live else None
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The texts of reasons by key, in the language of this Home Assistant."""
+        prefix = f"component.{DOMAIN}.selector.reason.options."
+        texts = async_get_cached_translations(
+            self._hass, self._hass.config.language, "selector", DOMAIN
+        )
+        return {
+            key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)
+        }
 
     @property
     def zone_point(self) -> dict[str, PlainJson] | None:

@@ -1,6 +1,6 @@
 """The sensors of a home."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
@@ -9,12 +9,14 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, floor_registry as fr
+from homeassistant.util import dt as dt_util
 
 from ...engine.home import HOME_PLACE, HomeView, PlaceKey, PlacePlan
 from ...engine.runtime import Runtime
 from ...twin.enums import OccupancyStatus, OperationalStatus, TwinEnum
 from ...twin.home.environment import QUANTITIES, Quantity
-from ...twin.home.operational import HomeCause
+from ...twin.home.occupancy import Evidence, EvidenceKind, EvidenceState
+from ...twin.home.operational import CauseKind, HomeCause
 from .descriptions import Attributes, TwinSensorDescription, capped_list, home_view, shorten
 from .entity_sync import EntityGroup
 
@@ -62,6 +64,7 @@ def _next_device(view: HomeView) -> Attributes:
 
 
 def _evidence(view: HomeView) -> Attributes:
+    texts = view.texts
     return capped_list(
         "evidence",
         (
@@ -70,8 +73,9 @@ def _evidence(view: HomeView) -> Attributes:
                 "name": evidence.name,
                 "standing": evidence.state.value,
                 "since": _iso(evidence.since),
+                "text": _evidence_text(texts, evidence),
             }
-            for evidence in view.occupancy.evidence
+            for evidence in view.shown_evidence
         ),
     )
 
@@ -89,7 +93,99 @@ def _cause(view: HomeView, cause: HomeCause) -> dict[str, Any]:
         "area": area.name if area else None,
         "since": _iso(cause.since),
         "affects": len(cause.affects),
+        "text": _cause_text(view.texts, view, cause),
     }
+
+
+# Home Assistant refuses longer states.
+STATE_LENGTH: Final = 255
+# Evidence of these kinds comes from a sensor.
+_SENSED: Final = frozenset({EvidenceKind.OCCUPANCY, EvidenceKind.PRESENCE, EvidenceKind.MOTION})
+
+
+def _why_operational(view: HomeView) -> str | None:
+    """Return the reason for the operational status in one sentence."""
+    texts = view.texts
+    if view.operational.status is None:
+        return texts.get("starting")
+    causes = view.operational.causes
+    if not causes:
+        return texts.get("optimal")
+    return _joined(texts, [_cause_text(texts, view, cause) for cause in causes])
+
+
+def _why_occupancy(view: HomeView) -> str | None:
+    """Return the reason for the occupancy status in one sentence."""
+    texts, occupancy = view.texts, view.occupancy
+    evidence = view.shown_evidence
+    if occupancy.status is None and not view.is_judged:
+        return texts.get("starting")
+    if not evidence:
+        return texts.get("nobody")
+    if evidence[0].kind in _SENSED:
+        return _evidence_text(texts, evidence[0])
+    wanted = {
+        OccupancyStatus.OCCUPIED: ("at_home", EvidenceState.HERE),
+        None: ("whereabouts_unknown", EvidenceState.UNKNOWN),
+    }
+    key, state = wanted.get(occupancy.status, ("all_away", EvidenceState.ELSEWHERE))
+    people = [one for one in evidence if one.state is state]
+    left = max((one.since for one in people if one.since), default=None)
+    return _fill(texts, key, names=", ".join(one.name for one in people), since=_since(texts, left))
+
+
+def _cause_text(texts: Mapping[str, str], view: HomeView, cause: HomeCause) -> str:
+    level = view.battery(cause.device_id) if cause.kind is CauseKind.LOW_BATTERY else None
+    text = _fill(
+        texts,
+        "low_battery_level" if level is not None else cause.kind.value,
+        name=str(shorten(cause.name)),
+        count=str(len(cause.affects)),
+        level=f"{level:.0f}" if level is not None else "",
+        since=_since(texts, cause.since),
+    )
+    return _fill(texts, "sensor_silent", text=text) if cause.silent else text
+
+
+def _evidence_text(texts: Mapping[str, str], evidence: Evidence) -> str:
+    key = evidence.kind.value
+    if evidence.kind is EvidenceKind.RESIDENT:
+        key = f"resident_{evidence.state.value}"
+    return _fill(texts, key, name=evidence.name, since=_since(texts, evidence.since))
+
+
+def _fill(texts: Mapping[str, str], key: str, **values: str) -> str:
+    """Return a text with its values; the key where the language has no text yet."""
+    return texts.get(key, key).format_map(values)
+
+
+def _since(texts: Mapping[str, str], moment: datetime | None) -> str:
+    """Return a time of today, or a day and a time, as people of this household read it."""
+    if moment is None:
+        return "?"
+    local = dt_util.as_local(moment)
+    time = f"{local.hour}:{local.minute:02}"
+    if local.date() == dt_util.now().date():
+        return time
+    return _fill(
+        texts,
+        "day_and_time",
+        day=str(local.day),
+        month=f"{local.month:02}",
+        year=str(local.year),
+        time=time,
+    )
+
+
+def _joined(texts: Mapping[str, str], sentences: list[str]) -> str:
+    """Join as many sentences as fit into a state, and count the others."""
+    for number in range(len(sentences), 0, -1):
+        others = len(sentences) - number
+        more = [_fill(texts, "and_more", count=str(others))] if others else []
+        joined = " · ".join([*sentences[:number], *more])
+        if len(joined) <= STATE_LENGTH:
+            return joined
+    return f"{sentences[0][: STATE_LENGTH - 1]}…"
 
 
 def _iso(moment: datetime | None) -> str | None:
@@ -120,6 +216,20 @@ STATUS_SENSORS: Final = (
         subject_fn=home_view,
         value_fn=lambda view: _slug(view.operational.status),
         attributes_fn=_causes,
+    ),
+    TwinSensorDescription[HomeView](
+        key="operational_why",
+        translation_key="operational_why",
+        topics=("operational", "low_batteries", "why"),
+        subject_fn=home_view,
+        value_fn=_why_operational,
+    ),
+    TwinSensorDescription[HomeView](
+        key="occupancy_why",
+        translation_key="occupancy_why",
+        topics=("occupancy", "operational", "why"),
+        subject_fn=home_view,
+        value_fn=_why_occupancy,
     ),
 )
 
@@ -186,10 +296,17 @@ def _environment_sensor(
     view: HomeView, place: PlacePlan, quantity: Quantity
 ) -> TwinSensorDescription[HomeView]:
     whole = place.key == HOME_PLACE
+    # A floor and a room of one name would have names that nobody can tell apart.
+    shared = place.key.kind == "floor" and any(
+        other.key.kind == "area" and other.name.casefold() == place.name.casefold()
+        for other in view.places.values()
+    )
     total = quantity.key == "energy"
     return TwinSensorDescription[HomeView](
         key=quantity.key if whole else _place_sensor_key(place.key, quantity.key),
-        translation_key=quantity.key if whole else f"place_{quantity.key}",
+        translation_key=quantity.key
+        if whole
+        else f"{'floor' if shared else 'place'}_{quantity.key}",
         translation_placeholders=None if whole else {"place": place.name},
         device_class=SensorDeviceClass(quantity.device_class),
         state_class=(SensorStateClass.TOTAL_INCREASING if total else SensorStateClass.MEASUREMENT),

@@ -1,16 +1,35 @@
 """The form of a home."""
 
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, override
 
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import area_registry as ar, label_registry as lr
 from homeassistant.helpers.selector import EntitySelector, FloorSelector, LocationSelector
 
 from ...twin.home.home import HOME, Home
+from ...twin.home.kinds import is_outdoor_place
 from . import choices
 from .base import TwinFlow
-from .forms import FormContext, FormField, FormValue
+from .forms import FormContext, FormField, FormValue, FormValues
 
 FLOORS = FloorSelector({"multiple": True})
+
+
+def outdoor_areas(hass: HomeAssistant) -> list[str]:
+    """Return the areas whose name, an alias or a label says that they are outdoors."""
+    labels = lr.async_get(hass)
+    return [
+        area.id
+        for area in ar.async_get(hass).async_list_areas()
+        if is_outdoor_place(
+            (
+                area.name,
+                *(alias for alias in area.aliases if isinstance(alias, str)),
+                *(label.name for ref in area.labels if (label := labels.async_get_label(ref))),
+            )
+        )
+    ]
 
 
 def _show_location(_context: FormContext, point: FormValue) -> dict[str, float]:
@@ -65,3 +84,9 @@ class HomeFlow(TwinFlow[Home]):
 
     form_fields: ClassVar = FORM_FIELDS
     _kind = HOME
+
+    @override
+    def _suggestions(self, context: FormContext) -> FormValues:
+        """Propose the areas that are outdoors by their names."""
+        found = outdoor_areas(context.hass)
+        return {"scope": {"outdoor_areas": found}} if found else {}

@@ -33,6 +33,11 @@ class Scope:
     excluded_labels: tuple[str, ...] = ()
     outdoor_areas: tuple[str, ...] = ()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it covers everything but what is excluded."""
+        return not (self.floors or self.areas or self.labels)
+
 
 SCOPE_PARTS = tuple(part.name for part in fields(Scope))
 WHOLE = Scope()

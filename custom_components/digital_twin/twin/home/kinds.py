@@ -68,9 +68,9 @@ _SETTING: Final = _Words(
 _DERIVED: Final = _Words(
     """
     dew point, dewpoint, dew=, feels like, heat index, humidex, apparent temp, wind chill,
-    windchill, frost point, wet bulb, average, mean=, forecast, absolute humidity, difference,
-    delta, perceived, punkt rosy, rosy=, rosa=, odczuwaln, srednia, prognoz, roznica,
-    taupunkt, gefuhlte, mittelwert, vorhersage, differenz
+    windchill, frost point, wet bulb, forecast, absolute humidity, difference, delta,
+    perceived, punkt rosy, rosy=, rosa=, odczuwaln, prognoz, roznica, taupunkt, gefuhlte,
+    vorhersage, differenz
     """
 )
 _OUTDOOR: Final = _Words(
@@ -89,10 +89,10 @@ _DUCT: Final = _Words(
 _APPLIANCE: Final = _Words(
     """
     fridge, refrigerator, freezer, nozzle, hotend, hot end, extruder, heatbed, bed temp, print
-    bed, bed=, oven, grill, smoker, bbq, meat, food, cooler, wine, fermenter, kettle, stove,
-    sauna heater, motor, engine, exhaust gas, flue, chimney, burner, printer, lodowk,
-    zamrazark, chlodziark, dysz, stol roboczy, piekarnik, piekarnika, piec=, kociol, kotla,
-    spalin, kuhlschrank, gefrier, duse, druckbett, backofen, kessel, abgas
+    bed, oven, grill, smoker, bbq, meat, food, cooler, wine, fermenter, kettle, stove, sauna
+    heater, engine, exhaust gas, flue, chimney, burner, printer, lodowk, zamrazark,
+    chlodziark, dysz, stol roboczy, piekarnik, piekarnika, piec=, kociol, kotla, spalin,
+    kuhlschrank, gefrier, duse, druckbett, backofen, kessel, abgas
     """
 )
 _WATER: Final = _Words(
@@ -104,9 +104,10 @@ _WATER: Final = _Words(
 )
 _SURFACE: Final = _Words(
     """
-    floor temp, floor sensor, floor=, slab, surface, probe, soil, ground temp, pipe, wall
-    temp, radiator temp, collector, roof, leaf, podlog, sond, gleb, grunt, rur=, rura, rury,
-    kolektor, powierzchni, boden, fuhler, rohr, erd, kollektor
+    floor temp, floor sensor, floor heating, underfloor, erdreich, erdtemp, erdsonde, slab,
+    surface, probe, soil, ground temp, pipe, wall temp, radiator temp, collector, roof, leaf,
+    podlog, sond, gleb, grunt, rur=, rura, rury, kolektor, powierzchni, boden, fuhler, rohr,
+    kollektor
     """
 )
 _ELECTRONICS: Final = _Words(
@@ -117,11 +118,17 @@ _ELECTRONICS: Final = _Words(
     temperatura urzadzenia, prozessor, gerat, wechselrichter
     """
 )
-_NO_AIR: Final = (
+_STOREY: Final = re.compile(
+    r"\b(?:\d+\w*|ground|first|second|third|fourth|upper|lower|top|main|middle) floor\b"
+)
+# Also on a device that is in a room or named after one.
+_NEVER_AIR: Final = (
     (LeftOut.SETTING, _SETTING),
     (LeftOut.DERIVED, _DERIVED),
-    (LeftOut.OUTDOOR_AIR, _OUTDOOR),
     (LeftOut.DUCT_AIR, _DUCT),
+)
+_NO_AIR: Final = (
+    (LeftOut.OUTDOOR_AIR, _OUTDOOR),
     (LeftOut.APPLIANCE, _APPLIANCE),
     (LeftOut.WATER, _WATER),
     (LeftOut.SURFACE, _SURFACE),
@@ -136,8 +143,8 @@ _NO_AIR_DEVICE: Final = (
         _Words("cpu, nas=, server, synology, router, switch port, ups=, proxmox"),
     ),
 )
-# What a sensor of the room is called on a device that is something else: a fridge that also
-# measures the kitchen.
+# What a sensor of the room is called on a device that is something else (a fridge that also
+# measures the kitchen), or a device in a room that is named after something else (boiler room).
 _ROOM: Final = _Words(
     """
     room, indoor, inside, ambient=, interior, pokoj, pokoju, pomieszczen, wewnatrz, wewnetrzn,
@@ -155,16 +162,24 @@ def no_air_of_the_room(
     `entity`: its translation key and name. `device`: the name and the model of its device. Values
     other than temperature and humidity are left out only as settings.
     """
-    own = [text for text in entity if text]
+    own = [_without_storeys(text) for text in entity if text]
     if quantity not in _AIR_QUANTITIES:
         return LeftOut.SETTING if _SETTING.found_in(own) else None
-    for reason, words in _NO_AIR:
-        if words.found_in(own):
-            return reason
-    if _ROOM.found_in(own):
-        return None
     things = [text for text in device if text]
-    return next((reason for reason, words in _NO_AIR_DEVICE if words.found_in(things)), None)
+    if found := _first_of(_NEVER_AIR, own):
+        return found
+    if _ROOM.found_in((*own, *things)):
+        return None
+    return _first_of(_NO_AIR, own) or _first_of(_NO_AIR_DEVICE, things)
+
+
+def _first_of(table: Iterable[tuple[LeftOut, _Words]], texts: list[str]) -> LeftOut | None:
+    return next((reason for reason, words in table if words.found_in(texts)), None)
+
+
+def _without_storeys(text: str) -> str:
+    """Drop the names of storeys: the first floor is no floor heating."""
+    return _STOREY.sub(" ", _plain(text))
 
 
 _TOTAL: Final = _Words("total, sum=, suma, laczn, calkowit, gesamt, all=, overall")
@@ -189,14 +204,13 @@ def is_phase(texts: Iterable[str | None]) -> bool:
 _NO_LEVEL: Final = _Words(
     """
     health, soh, limit, target, reserve, minimum, maximum, threshold, setpoint, cycles,
-    capacity, kondycj, zdrowi, rezerw, prog=, docelow, zadan, gesundheit, ziel, grenze,
-    reserviert
+    kondycj, zdrowi, rezerw, prog=, docelow, zadan, gesundheit, ziel, grenze, reserviert
     """
 )
 _CHARGING: Final = _Words(
     """
-    charging, charger, charge state, charge status, charging state, battery state, battery
-    status, is charging, ladowani, ladowark, stan baterii tekst, laden=, ladung, ladestatus
+    charging, charger, charge state, charge status, charging state, is charging, ladowani,
+    ladowark, laden=, ladung, ladestatus
     """
 )
 
@@ -260,10 +274,15 @@ _WARNING: Final = _Words(
     """
 )
 
+_LEAK: Final = _Words("leak, flood, tank, barrel, wyciek, zalan, zbiornik, leck, tonne")
+
 
 def is_rain(texts: Iterable[str | None]) -> bool:
-    """Return whether a moisture sensor tells of rain or snow, not of a leak."""
-    return _RAIN.found_in(texts)
+    """Return whether a moisture sensor tells of rain or snow, not of a leak.
+
+    A leak sensor that somebody called a rain sensor is one; that of a rainwater tank is none.
+    """
+    return any(_RAIN.found_in((text,)) and not _LEAK.found_in((text,)) for text in texts)
 
 
 def is_public_warning(integration: str | None, texts: Iterable[str | None]) -> bool:
@@ -278,8 +297,7 @@ _MAY_BE_OFF_INTEGRATIONS: Final = _names(
     apsystems, kostal_plenticore, webostv, samsungtv, braviatv, philips_js, vizio, androidtv,
     androidtv_remote, panasonic_viera, hisense_tv, playstation, playstation_network, ps4,
     xbox, nintendo_switch, steam_online, bambu_lab, octoprint, prusalink, moonraker, ipp,
-    brother, epson, home_connect, miele, smartthinq_sensors, hon, mobile_app, wake_on_lan,
-    system_bridge, hass_agent
+    brother, epson, mobile_app, wake_on_lan, system_bridge, hass_agent
     """
 )
 _MAY_BE_OFF: Final = _Words(
@@ -310,7 +328,12 @@ _OUTDOOR_PLACE: Final = _Words(
     """
 )
 
+# A garden room is a room.
+_ROOM_NAME: Final = _Words("room, office, pokoj, zimmer")
+
 
 def is_outdoor_place(texts: Iterable[str | None]) -> bool:
     """Return whether the name, an alias or a label of an area says that it is outdoors."""
-    return _OUTDOOR_PLACE.found_in(texts)
+    return any(
+        _OUTDOOR_PLACE.found_in((text,)) and not _ROOM_NAME.found_in((text,)) for text in texts
+    )
