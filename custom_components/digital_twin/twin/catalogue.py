@@ -20,6 +20,8 @@ class Metric:
     `loinc`: the code in LOINC, None where no code has exactly this meaning.
     `fresh_days`: the days for which a level is up to date, None for ever; a daily total is up to
     date until its day is over.
+    `episodes`: whether the value of a day is the sum of its episodes, each of which lasts as long
+    as its value (in minutes) and ends when it is measured; otherwise the metric is a level.
     `all_day`: whether a level is measured all day, so that its days have a minimum, a median and a
     maximum. `peaks`: whether these extremes of a day are judged, too; a pulse has them by exercise.
     `weekly`: whether the days of a week differ by habit.
@@ -40,6 +42,7 @@ class Metric:
     suggested_unit_us: str | None = None
     loinc: str | None = None
     fresh_days: float | None = 1.5
+    episodes: bool = False
     all_day: bool = False
     peaks: bool = False
     weekly: bool = False
@@ -55,6 +58,11 @@ class Metric:
     def adds_up(self) -> bool:
         """Whether readings add up over the person's day."""
         return self.kind is MetricKind.DAILY_TOTAL
+
+    @property
+    def sums(self) -> bool:
+        """Whether the value of a day is a sum of its readings."""
+        return self.adds_up or self.episodes
 
     @property
     def state_class(self) -> str:
@@ -257,6 +265,7 @@ _METRICS = (
         device_class="duration",
         suggested_unit="h",
         loinc="93832-4",
+        episodes=True,
         weekly=True,
     ),
     Metric(

@@ -96,15 +96,149 @@ async def test_what_an_entity_shows_when_it_is_linked_is_read_at_once(
 
 
 @pytest.mark.usefixtures("linked")
-async def test_an_equal_state_that_is_reported_again_is_a_reading(
+@pytest.mark.parametrize(
+    ("entity_id", "first", "second", "is_new"),
+    [
+        # A poll that repeats the value, and the time of the same measurement.
+        (SCALE, {}, {}, False),
+        (SCALE, {"measured_at": "2026-03-20T08:00:00+00:00"}, None, False),
+        (SCALE, {"battery": 80}, {"battery": 79}, False),
+        # Measured anew, says the entity.
+        (SCALE, {"timestamp": 1_774_000_800}, {"timestamp": 1_774_001_000}, True),
+        (SCALE, {"last_measured": "this morning"}, {"last_measured": "just now"}, True),
+        # Somebody entered the same number.
+        ("input_number.weight", {}, {}, True),
+    ],
+)
+async def test_an_equal_value_is_a_reading_only_where_it_was_measured_anew(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    freezer: FrozenDateTimeFactory,
+    entity_id: str,
+    first: dict[str, object],
+    second: dict[str, object] | None,
+    *,
+    is_new: bool,
+) -> None:
+    anna = await async_link(registry, weight=[entity_id])
+    await async_show(hass, freezer, entity_id, "70", {**KILOS, **first})
+    before = latest(registry, anna, "weight")
+    again = first if second is None else second
+    await async_show(hass, freezer, entity_id, "70", {**KILOS, **again})
+    after = latest(registry, anna, "weight")
+    assert before is not None
+    assert after is not None
+    assert (after.measured_at > before.measured_at) is is_new
+
+
+@pytest.mark.usefixtures("linked")
+async def test_a_forced_update_is_a_reading(
     hass: HomeAssistant, registry: TwinRegistry, freezer: FrozenDateTimeFactory
 ) -> None:
     anna = await async_link(registry, weight=[SCALE])
     await async_show(hass, freezer, SCALE, "70")
-    await async_show(hass, freezer, SCALE, "70")
+    freezer.tick(60)
+    hass.states.async_set(SCALE, "70", KILOS, force_update=True)
+    await hass.async_block_till_done()
     reading = latest(registry, anna, "weight")
     assert reading is not None
     assert reading.measured_at == NOW + timedelta(minutes=2)
+
+
+@pytest.mark.usefixtures("linked")
+async def test_an_equal_value_after_another_one_is_a_reading(
+    hass: HomeAssistant, registry: TwinRegistry, freezer: FrozenDateTimeFactory
+) -> None:
+    anna = await async_link(registry, weight=[SCALE])
+    for state in ("70", "71", "70"):
+        await async_show(hass, freezer, SCALE, state)
+    reading = latest(registry, anna, "weight")
+    assert reading is not None
+    assert (reading.value, reading.measured_at) == (70, NOW + timedelta(minutes=3))
+
+
+@pytest.mark.usefixtures("linked")
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("2026-03-20T11:58:30+00:00", "2026-03-20T11:58:30+00:00"),
+        (1_774_000_800_000, "2026-03-20T10:00:00+00:00"),
+        # A local time, in Warsaw.
+        ("2026-03-20 08:00:00", "2026-03-20T07:00:00+00:00"),
+        ("2026-03-18", "2026-03-18T22:59:59+00:00"),
+        # What cannot be, or cannot be read, is not believed.
+        ("2026-03-20", "2026-03-20T12:01:00+00:00"),
+        ("2027-01-01T00:00:00+00:00", "2026-03-20T12:01:00+00:00"),
+        ("yesterday", "2026-03-20T12:01:00+00:00"),
+    ],
+)
+async def test_a_reading_has_the_time_that_the_entity_says(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    freezer: FrozenDateTimeFactory,
+    said: object,
+    expected: str,
+) -> None:
+    anna = await async_link(registry, weight=[SCALE])
+    await async_show(hass, freezer, SCALE, "70", {**KILOS, "measured_at": said})
+    reading = latest(registry, anna, "weight")
+    assert reading is not None
+    assert reading.measured_at.isoformat() == expected
+
+
+@pytest.mark.usefixtures("linked")
+async def test_one_weighing_is_one_day_and_lets_the_second_scale_speak(
+    hass: HomeAssistant, registry: TwinRegistry, freezer: FrozenDateTimeFactory
+) -> None:
+    anna = await async_link(registry, weight=[SCALE, "sensor.other"])
+    await async_show(hass, freezer, SCALE, "70")
+    for _ in range(3):
+        await async_show(hass, freezer, SCALE, "70", after=timedelta(days=1))
+    assert by_day(registry, anna.person_id, "weight") == {"03-20": 70}
+    await async_show(hass, freezer, "sensor.other", "69")
+    assert value(registry, anna) == 69
+
+
+@pytest.mark.usefixtures("linked")
+async def test_one_night_is_one_night(
+    hass: HomeAssistant, registry: TwinRegistry, freezer: FrozenDateTimeFactory
+) -> None:
+    hours: dict[str, object] = {"unit_of_measurement": "h"}
+    anna = await async_link(registry, sleep_duration=["sensor.sleep"])
+    # The night, its correction, a poll, a nap; and a poll on the next day.
+    for state in ("7", "7.2", "7.2", "0.5"):
+        await async_show(hass, freezer, "sensor.sleep", state, hours, timedelta(hours=1))
+    await async_show(hass, freezer, "sensor.sleep", "0.5", hours, timedelta(days=1))
+    assert by_day(registry, anna.person_id, "sleep_duration") == {"03-20": 462}
+
+
+@pytest.mark.usefixtures("linked")
+async def test_a_counter_that_never_restarts_gives_the_rise_of_each_day(
+    hass: HomeAssistant, registry: TwinRegistry, freezer: FrozenDateTimeFactory
+) -> None:
+    steps: dict[str, object] = {"unit_of_measurement": "steps"}
+    anna = await async_link(registry, steps=["sensor.phone"])
+    for state, hours in (("48000", 1), ("50000", 8), ("50000", 6), ("50000", 4), ("50400", 1)):
+        await async_show(hass, freezer, "sensor.phone", state, steps, timedelta(hours=hours))
+    # A day on which nothing moves has no reading.
+    await async_show(hass, freezer, "sensor.phone", "50400", steps, timedelta(days=1))
+    await async_show(hass, freezer, "sensor.phone", "50900", steps, timedelta(days=1))
+    assert by_day(registry, anna.person_id, "steps") == {
+        "03-20": 50_000,
+        "03-21": 400,
+        "03-23": 500,
+    }
+
+
+@pytest.mark.usefixtures("linked")
+async def test_a_count_that_is_synchronized_in_the_morning_belongs_to_yesterday(
+    hass: HomeAssistant, registry: TwinRegistry, freezer: FrozenDateTimeFactory
+) -> None:
+    steps: dict[str, object] = {"unit_of_measurement": "steps"}
+    anna = await async_link(registry, steps=["sensor.watch"])
+    for state, hours in (("8000", 6), ("8650", 13), ("40", 1), ("5000", 5)):
+        await async_show(hass, freezer, "sensor.watch", state, steps, timedelta(hours=hours))
+    assert by_day(registry, anna.person_id, "steps") == {"03-20": 8650, "03-21": 5000}
 
 
 @pytest.mark.usefixtures("linked")
@@ -120,10 +254,6 @@ async def test_a_state_that_comes_back_is_no_reading_unless_it_differs(
         reading = latest(registry, anna, "weight")
         assert reading is not None
         assert reading.measured_at == NOW + expected
-    await async_show(hass, freezer, SCALE, "71")
-    reading = latest(registry, anna, "weight")
-    assert reading is not None
-    assert reading.measured_at == NOW + timedelta(minutes=6)
 
 
 async def test_a_restart_measures_nothing(
@@ -335,10 +465,12 @@ async def test_a_new_name_measures_nothing(
     assert hass.states.get("sensor.bathroom") is not None
     assert latest(registry, anna, "weight") == before
     freezer.tick(timedelta(minutes=1))
+    scale._attr_native_value = 71
     scale.async_write_ha_state()
     await hass.async_block_till_done()
     assert latest(registry, anna, "weight") == replace(
         before,
+        value=71,
         measured_at=before.measured_at + timedelta(days=1, minutes=1),
         source="sensor.bathroom",
     )

@@ -62,6 +62,40 @@ def test_the_highest_running_total_counts_and_a_restart_adds_its_part(
 
 
 @pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        # A dip to zero, or to a fraction, that comes back.
+        ((1000, 6200, 0, 6200, 9000), 9000),
+        ((1000, 6200, 0, 0, 6210, 9000), 9000),
+        ((1000, 6200, 620, 6300, 9000), 9000),
+        ((1000, 6200, 0, 6300, 0, 6400, 9000), 9000),
+        # A counter that begins at zero and climbs did restart, however far it gets.
+        ((1000, 6200, 0, 700, 4000, 6300, 9000), 15_200),
+    ],
+)
+def test_a_dip_that_comes_back_is_a_glitch_and_no_restart(
+    values: tuple[float, ...], expected: float
+) -> None:
+    total = counted(*values)
+    assert total.total == expected
+    # Sent again, nothing changes.
+    for minute, value in enumerate(values):
+        total = total.with_running(TimedValue(minute * MINUTE, value), None)
+    assert total == counted(*values)
+
+
+def test_a_counter_that_is_back_at_the_same_total_hours_later_did_not_restart() -> None:
+    total = NOTHING
+    for hour, value in ((8, 6200), (9, 0), (14, 6400), (20, 9000)):
+        total = total.with_running(TimedValue(hour * 60 * MINUTE, value), None)
+    assert total.total == 9000
+    other = NOTHING
+    for hour, value in ((8, 2000), (9, 100), (14, 5000), (20, 9000)):
+        other = other.with_running(TimedValue(hour * 60 * MINUTE, value), None)
+    assert other.total == 11_000
+
+
+@pytest.mark.parametrize(
     ("values", "last", "minutes_before", "expected"),
     [
         # The phone shows yesterday's total until it resets its counter.
@@ -115,14 +149,21 @@ def test_amounts_add_up_in_any_order_and_once(amounts: list[TimedValue]) -> None
     assert forward.total == sum(point.value for point in amounts)
 
 
-def brute_force(values: list[int]) -> float:
-    total = peak = 0.0
-    for value in values:
-        if value < 0.9 * peak:
-            total += peak
-            peak = value
-        peak = max(peak, value)
-    return total + peak
+def by_hand(readings: list[TimedValue]) -> float:
+    """Return the total of a counter: an hour's dip is a glitch, every other fall a restart."""
+    parts: list[tuple[int, float]] = []
+    for at, value in readings:
+        if not parts or value < 0.9 * parts[-1][1]:
+            parts.append((at, value))
+            continue
+        if len(parts) > 1:
+            since, low = parts[-1]
+            total = parts[-2][1]
+            comes_back = value >= 0.9 * total and low < total / 2
+            if comes_back and (at - since <= 60 * MINUTE or value <= total / 0.9):
+                parts.pop()
+        parts[-1] = (parts[-1][0], max(parts[-1][1], value))
+    return sum(value for _, value in parts)
 
 
 @given(points)
@@ -131,7 +172,7 @@ def test_a_counter_in_order_is_the_sum_of_its_parts(readings: list[TimedValue]) 
     total = NOTHING
     for point in ordered:
         total = total.with_running(point, None)
-    assert total.total == pytest.approx(brute_force([int(point.value) for point in ordered]))
+    assert total.total == pytest.approx(by_hand(ordered))
 
 
 @given(points.map(lambda several: sorted(several, key=lambda point: point.value)), st.data())
@@ -166,7 +207,7 @@ def test_very_many_amounts_again_are_the_same() -> None:
 
 
 def test_very_many_restarts_again_are_the_same() -> None:
-    values = [value for _ in range(2 * MAX_PARTS) for value in (1, 10)]
+    values = [value for _ in range(2 * MAX_PARTS) for value in (1, 6, 10)]
     total = once = counted(*values)
     for minute, value in enumerate(values):
         total = total.with_running(TimedValue(minute * MINUTE, value), None)
@@ -174,13 +215,13 @@ def test_very_many_restarts_again_are_the_same() -> None:
 
 
 def test_of_very_many_restarts_only_the_sum_is_known() -> None:
-    total = counted(*(value for _ in range(MAX_PARTS + 10) for value in (0, 10)))
-    assert len(total.counter) <= 2 * MAX_PARTS + 1
+    total = counted(*(value for _ in range(MAX_PARTS + 10) for value in (0, 6, 10)))
+    assert len(total.counter) <= 3 * MAX_PARTS + 1
     assert total.total == 10 * (MAX_PARTS + 10)
 
 
 def test_the_first_part_of_very_many_keeps_what_it_began_with() -> None:
-    values = (1010, *(value for _ in range(MAX_PARTS + 5) for value in (0, 10)))
+    values = (1010, *(value for _ in range(MAX_PARTS + 5) for value in (0, 6, 10)))
     total = counted(*values, before=TimedValue(-MINUTE, 1000))
     assert total.total == 10 + 10 * (MAX_PARTS + 5)
     assert total.with_running(TimedValue(-1, 5), None).total >= total.total
@@ -214,3 +255,44 @@ def test_a_counter_goes_on_from_the_day_before() -> None:
         "watch", TimedValue(10 * MINUTE, 8000), running=True, yesterday=yesterday
     )
     assert other.value == 8000
+
+
+HOUR = 60 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("sleeps", "expected"),
+    [
+        # A night and a nap; a night in pieces. Values are minutes, times hours.
+        (((7, 420), (15, 30)), 450),
+        (((2, 150), (7, 240), (14, 20)), 410),
+        # The same night, reported again, some minutes later, and corrected.
+        (((7, 420), (7, 420)), 420),
+        (((7, 420), (7.1, 425), (8, 430)), 430),
+        (((8, 430), (7, 420)), 430),
+        # The nap comes first.
+        (((15, 30), (7, 420)), 450),
+    ],
+)
+def test_the_sleep_of_a_day_is_the_sum_of_its_sleeps(
+    sleeps: tuple[tuple[float, float], ...], expected: float
+) -> None:
+    day = TotalDay()
+    for hour, minutes in (*sleeps, *sleeps):
+        point = TimedValue(round(hour * HOUR), minutes)
+        day = day.with_reading("watch", point, running=False, episode=True)
+    assert day.value == expected
+
+
+def test_a_count_shown_late_is_that_of_the_day_before() -> None:
+    before = TimedValue(-3 * HOUR, 8000)
+    shown = [(7, 8650), (7.5, 40), (12, 5000)]
+    total = NOTHING
+    for hour, value in shown:
+        total = total.with_running(TimedValue(round(hour * HOUR), value), before)
+    assert (total.total, total.late(before)) == (5000, 8650)
+    # A counter that rises all morning and then restarts counted this day.
+    other = NOTHING
+    for hour, value in ((7, 8650), (8, 9000), (9, 9500), (12, 40)):
+        other = other.with_running(TimedValue(hour * HOUR, value), before)
+    assert (other.total, other.late(before)) == (9540, None)

@@ -2,8 +2,13 @@ from datetime import date
 
 import pytest
 
-from custom_components.digital_twin.twin.people.health import Derived, derived, years_between
-from custom_components.digital_twin.twin.people.person import PERSON, Person
+from custom_components.digital_twin.twin.people.person import (
+    PERSON,
+    Derived,
+    Person,
+    derived,
+    years_between,
+)
 
 from ..samples import ANNA as ANNA_ID, make
 
@@ -64,6 +69,54 @@ def test_what_lacks_an_input_is_unknown(without: str, unknown: set[str]) -> None
     assert {
         name for name in ("age", "bmi", "bmr", "daily_energy_need") if getattr(found, name) is None
     } == unknown
+
+
+@pytest.mark.parametrize(
+    ("birth", "gender", "weight", "bmr", "need"),
+    [
+        # A boy of two years and 10 kg.
+        ("2024-03-01", "Male", 10, 565, 926),
+        # 20.315 * 18 + 485.9; below six years activity counts for nothing.
+        ("2021-03-01", "Female", 18, 852, 1305),
+        # 22.706 * 30 + 504.3; a child who is active needs 15 % more.
+        ("2017-03-01", "Male", 30, 1185, 2291),
+        ("2010-03-01", "Female", 52, 1389, 2824),
+        # An infant has no need by weight alone.
+        ("2025-09-01", "Male", 8, 446, None),
+    ],
+)
+def test_children_have_formulas_of_their_age_and_no_bmi(
+    birth: str, gender: str, weight: float, bmr: int, need: int | None
+) -> None:
+    found = derived(
+        person(
+            {
+                "date_of_birth": birth,
+                "gender": gender,
+                "activity_level": "Active",
+                "health_metrics": {"weight": weight, "height": 120},
+            }
+        ),
+        TODAY,
+    )
+    assert (found.bmi, found.bmr, found.daily_energy_need) == (None, bmr, need)
+
+
+@pytest.mark.parametrize(
+    ("birth", "has_bmi", "has_bmr"),
+    [
+        ("2008-03-02", False, True),
+        ("2008-03-01", True, True),
+        ("1947-03-02", True, True),
+        ("1947-03-01", True, False),
+    ],
+)
+def test_a_formula_holds_for_the_ages_it_was_made_for(
+    birth: str, *, has_bmi: bool, has_bmr: bool
+) -> None:
+    found = derived(person({**ANNA, "date_of_birth": birth}), TODAY)
+    assert (found.bmi is not None, found.bmr is not None) == (has_bmi, has_bmr)
+    assert (found.daily_energy_need is not None) == has_bmr
 
 
 def test_nothing_is_derived_from_nothing() -> None:

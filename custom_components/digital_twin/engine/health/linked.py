@@ -1,13 +1,13 @@
 """Records the values of linked entities as readings.
 
-Each valid state is a reading, also an equal one: it was measured again. The first state after a
-restart or a lost connection is none if its value is the last known one: an entity then repeats
-that value with the present time.
+A reading is a measurement, and not a poll. Another value than the last one is a reading. An equal
+one is none, unless the entity says that it was measured anew: by the time of the measurement in an
+attribute, by a forced update, or because somebody entered it.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import logging
 from typing import Final, NamedTuple
@@ -35,13 +35,14 @@ from ...twin.catalogue import Metric
 from ...twin.errors import TwinError
 from ...twin.metrics.daily_totals import TotalDay
 from ...twin.metrics.history import KEPT_DAYS, from_milliseconds
-from ...twin.metrics.readings import MetricSource
+from ...twin.metrics.readings import MetricSource, Reading
 from ...twin.people.person import Person
+from ...twin.records.person_day import PersonDay
 from ..core.entity_ids import current_entity_id, last_entity_id
 from ..core.feed import ADDED, CATALOGUE_CHANGED, REMOVED, ChangeFeed, Topic
 from ..core.issues import async_delete_issues
 from ..core.registry import TwinRegistry
-from .sources import is_own, metric_label, read_source
+from .sources import ENTERED, is_own, measured, metric_label, read_source
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -66,10 +67,14 @@ class Link(NamedTuple):
 
 
 class SourceValue(NamedTuple):
-    """A value (in the unit of the metric) that was read from a source at a time (UTC)."""
+    """A value (in the unit of the metric) that was read from a source at a time (UTC).
+
+    `mark` is the time of the measurement as the entity says it, None where it says none.
+    """
 
     at: datetime
     value: float
+    mark: str | None = None
 
 
 class LinkedSources:
@@ -184,23 +189,44 @@ class LinkedSources:
             self._present.difference_update(links)
             self._review_later()
         if state is not None:
-            self._read(links, state, state.last_updated)
+            old = event.data["old_state"]
+            # A state that is written although nothing changed in it was measured anew.
+            forced = (
+                old is not None and old.state == state.state and old.attributes == state.attributes
+            )
+            self._read(links, state, state.last_updated, anew=forced)
 
     @callback
     def _reported(self, event: Event[EventStateReportedData]) -> None:
         state = event.data["new_state"]
-        self._read(self._links.get(state.entity_id, ()), state, event.data["last_reported"])
+        links = self._links.get(state.entity_id, ())
+        anew = state.domain in ENTERED
+        self._read(links, state, event.data["last_reported"], anew=anew)
 
-    def _read(self, links: Iterable[Link], state: State, measured_at: datetime) -> None:
+    def _read(
+        self, links: Iterable[Link], state: State, measured_at: datetime, *, anew: bool = False
+    ) -> None:
         for link in links:
             person = self._registry.persons.get(link.person_id)
             metric = self._registry.catalogue.get(link.metric)
             if person is not None and metric is not None:
-                self._read_link(link, person, metric, state, measured_at)
+                self._read_link(link, person, metric, state, measured_at, anew=anew)
 
     def _read_link(
-        self, link: Link, person: Person, metric: Metric, state: State, measured_at: datetime
+        self,
+        link: Link,
+        person: Person,
+        metric: Metric,
+        state: State,
+        reported_at: datetime,
+        *,
+        anew: bool,
     ) -> None:
+        days = self._registry.person_days(person)
+        said = measured(link.source, state, days)
+        # A clock that is ahead does not make a reading of the future.
+        measured_at = min(said.at if said and said.at else reported_at, reported_at)
+        mark = said.mark if said else None
         try:
             reading = read_source(metric, link.source, state, measured_at)
         except TwinError as error:
@@ -208,21 +234,44 @@ class LinkedSources:
             # The entity id stays out of the log: it often has the name of a person in it.
             _LOGGER.debug("A linked %s has no valid value: %s", state.domain, error.key)
             return
-        if link not in self._present:
+        # Kept by link, the last value survives a new entity id.
+        last = self._latest.get(link)
+        is_back = link not in self._present
+        if is_back:
             self._present.add(link)
-            # Kept by link, the last value survives a new entity id.
-            last = self._latest.get(link) or self._last_of(person, metric, reading.source)
-            if last is not None and last.value == reading.value:
+            last = last or self._last_of(person, metric, reading.source)
+        if last is not None and last.value == reading.value:
+            # After a restart, only a later time than that of the last reading says something.
+            is_new = mark != last.mark if last.mark or not is_back else measured_at > last.at
+            if not (is_new and mark) and (is_back or not anew):
                 self._latest[link] = last
                 return
-        self._latest[link] = SourceValue(measured_at, reading.value)
-        if not metric.adds_up and self._is_overruled(link, metric, measured_at):
+        self._latest[link] = SourceValue(measured_at, reading.value, mark)
+        readings = [(link.metric, reading)]
+        if metric.adds_up and last is not None and not is_back:
+            readings[:0] = self._carried(link, last, reading, days)
+        if not metric.sums and self._is_overruled(link, metric, measured_at):
             return
         # With `delayed` it never suspends: the reading is in memory when this returns.
         self._hass.async_create_task(
-            self._registry.async_record(link.person_id, ((link.metric, reading),), delayed=True),
+            self._registry.async_record(link.person_id, tuple(readings), delayed=True),
             "digital_twin linked reading",
         )
+
+    def _carried(
+        self, link: Link, last: SourceValue, reading: Reading, days: PersonDay
+    ) -> Iterable[tuple[str, Reading]]:
+        """Yield what a counter showed when the day of a reading began, if it was the last value.
+
+        Only now that the counter moved is it known to be alive: a day on which it merely stood
+        still has no reading.
+        """
+        begun = days.start_of(days.day_of(reading.measured_at))
+        if last.at < begun < reading.measured_at:
+            yield (
+                link.metric,
+                replace(reading, value=last.value, measured_at=begun, carried=True),
+            )
 
     def _is_overruled(self, link: Link, metric: Metric, measured_at: datetime) -> bool:
         """Return whether a source of higher priority has a recent value of the metric."""
@@ -239,7 +288,7 @@ class LinkedSources:
     def _last_of(self, person: Person, metric: Metric, name: str) -> SourceValue | None:
         """Return the latest recorded value of a source (by the name that its readings have)."""
         latest = person.health_metrics.get(metric.key)
-        if latest is not None and latest.source == name and not metric.adds_up:
+        if latest is not None and latest.source == name and not metric.sums:
             return SourceValue(latest.measured_at, latest.value)
         history = self._registry.histories(person.person_id).get(metric.key)
         newest = history.newest if history else None

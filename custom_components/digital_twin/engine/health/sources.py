@@ -2,8 +2,9 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from math import isfinite
+from typing import Final, NamedTuple
 
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State, callback
@@ -18,9 +19,14 @@ from ...twin.metrics.readings import MetricSource, Reading
 from ...twin.metrics.units import check_range, convert
 from ...twin.people.health import PersonHealth
 from ...twin.people.person import Person
+from ...twin.records.person_day import SECOND, PersonDay
 from ..core.entity_ids import current_entity_id
 from ..core.registry import TwinRegistry
 
+# Above, a number is milliseconds; seconds between 2000 and 2100 are a time.
+MILLISECONDS_FROM: Final = 100_000_000_000
+EARLIEST: Final = 946_684_800
+LATEST: Final = 4_102_444_800
 NO_VALUE = (STATE_UNAVAILABLE, STATE_UNKNOWN, None)
 
 
@@ -84,8 +90,73 @@ def read_source(
         unit=metric.unit,
         measured_at=measured_at,
         source=source_name(state.entity_id, source),
-        running=metric.adds_up,
+        running=metric.sums,
     )
+
+
+# Attributes in which integrations say when a value was measured, most exact first.
+MEASURED: Final = (
+    "measured_at",
+    "last_measured",
+    "last_measured_at",
+    "last_measurement",
+    "last_measurement_time",
+    "measurement_time",
+    "measurement_date",
+    "date_measured",
+    "recorded_at",
+    "last_reading",
+    "reading_time",
+    "end_time",
+    "end_date",
+    "timestamp",
+    "datetime",
+    "date",
+)
+# Entities that are written only when somebody enters a value, or something happens.
+ENTERED: Final = ("input_number",)
+HAPPENS: Final = "event"
+
+
+class Measured(NamedTuple):
+    """When an entity says that it measured: as it says it, and in UTC where it can be read."""
+
+    mark: str
+    at: datetime | None
+
+
+def measured(source: MetricSource, state: State, days: PersonDay) -> Measured | None:
+    """Return when the value of a state was measured, if the entity says so.
+
+    An event says it by its state. A date alone stands for the end of that day of the person, the
+    present one for the time of the state.
+    """
+    if source.attribute is not None and state.domain == HAPPENS:
+        return Measured(state.state, dt_util.parse_datetime(state.state))
+    names = (name for name in MEASURED if name != source.attribute)
+    raw = next((each for name in names if (each := state.attributes.get(name))), None)
+    if raw is None or isinstance(raw, bool):
+        return None
+    return Measured(str(raw), _time(raw, state, days))
+
+
+def _time(raw: object, state: State, days: PersonDay) -> datetime | None:
+    """Return the time (UTC) in an attribute: text, date, or seconds or milliseconds since 1970."""
+    if isinstance(raw, (int, float)):
+        seconds = raw / 1000 if raw > MILLISECONDS_FROM else raw
+        return dt_util.utc_from_timestamp(seconds) if EARLIEST < seconds < LATEST else None
+    if isinstance(raw, datetime):
+        found: datetime | None = raw
+    else:
+        text = raw.isoformat() if isinstance(raw, date) else str(raw)
+        day = dt_util.parse_date(text) if len(text) == len("2026-01-01") else None
+        if day is not None:
+            over = days.end_of(day) - SECOND
+            return min(over, state.last_updated)
+        found = dt_util.parse_datetime(text)
+    if found is None:
+        return None
+    return dt_util.as_utc(found if found.tzinfo else found.replace(tzinfo=days.zone))
 
 
 def _number(raw: object, state: State) -> float:

@@ -14,7 +14,8 @@ from ...engine.core.feed import CATALOGUE_CHANGED, DAY, metric_topic
 from ...engine.core.store import GoalsOverview
 from ...engine.runtime import Runtime
 from ...twin.catalogue import CATALOGUE, Metric
-from ...twin.people.health import WEIGHTS, Derived, MetricView, Readiness
+from ...twin.people.health import WEIGHTS, MetricView, Readiness
+from ...twin.people.person import Derived
 from .descriptions import LAST_RESET, Attributes, TwinSensorDescription, health_of, person_record
 from .entity_sync import EntityGroup
 
@@ -137,8 +138,8 @@ def _derived(runtime: Runtime, person_id: str) -> Derived | None:
 
 
 _OF_AGE: Final = ("date_of_birth", DAY)
-_OF_BMI: Final = metric_topics(("weight", "height"))
-_OF_BMR: Final = (*_OF_AGE, *_OF_BMI, "gender")
+_OF_BMI: Final = (*_OF_AGE, *metric_topics(("weight", "height")))
+_OF_BMR: Final = (*_OF_BMI, "gender")
 
 DERIVED: Final = (
     TwinSensorDescription[Derived](

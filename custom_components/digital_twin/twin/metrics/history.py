@@ -123,14 +123,16 @@ class MetricHistory:
         """
         point = TimedValue(to_milliseconds(reading.measured_at), reading.value)
         known = self._days.get(day)
-        if metric.adds_up:
-            today = known if isinstance(known, TotalDay) else TotalDay()
+        if metric.sums:
+            today = self._total_day(metric, known)
             yesterday = self._days.get(day - 1)
             after: Day = today.with_reading(
                 reading.source,
                 point,
                 running=reading.running,
                 yesterday=yesterday if isinstance(yesterday, TotalDay) else None,
+                carried=reading.carried,
+                episode=metric.episodes,
             )
         elif isinstance(known, LevelDay):
             after = known.with_reading(point, reading.source, all_day=metric.all_day)
@@ -138,6 +140,24 @@ class MetricHistory:
             spread = Spread.of(point) if metric.all_day else None
             after = LevelDay(point.value, point.at, reading.source, spread)
         return None if after is known else after
+
+    def _total_day(self, metric: Metric, known: Day | None) -> TotalDay:
+        if isinstance(known, TotalDay):
+            return known
+        if known is None or metric.adds_up:
+            return TotalDay()
+        # An older version kept the latest sleep of the day.
+        point = TimedValue(known.at, known.value)
+        return TotalDay().with_reading(known.source, point, running=False, episode=True)
+
+    def late_total(self, day: int, source: str) -> float | None:
+        """Return the total of the day before that a counter showed on this day, if it did."""
+        known, yesterday = self._days.get(day), self._days.get(day - 1)
+        if not isinstance(known, TotalDay) or not isinstance(yesterday, TotalDay):
+            return None
+        before = yesterday.last_of(source)
+        late = known.sources[source].late(before) if source in known.sources else None
+        return late if late is not None and before is not None and late > before.value else None
 
     def with_bases(self, day: int) -> TotalDay | None:
         """Return a daily total with its counters based on the day before, None if unchanged.

@@ -139,14 +139,14 @@ def judged(metric: Metric, history: MetricHistory, today: int, *, fresh: bool) -
     """Judge the latest day: `high`, `low`, empty (usual), None (unknown).
 
     Days are compared with days, and only what they have in common: whole days with whole days.
-    A level is judged while it is `fresh`. A daily total is judged when its day is over, and before
-    only if it is too high already. A level that is measured all day is judged by the median of a
-    day, when the day is over or as much of it was measured as of others; its extremes, where they
-    are judged, at once.
+    A level is judged while it is `fresh`. A daily total, or a sum of sleeps, is judged when its day
+    is over, and before only if it is too high already. A level that is measured all day is judged
+    by the median of a day, when the day is over or as much of it was measured as of others; its
+    extremes, where they are judged, at once.
     """
     if metric.all_day:
         return _judged_all_day(metric, history, today)
-    if not metric.adds_up:
+    if not metric.sums:
         return judged_day(metric, history, history.newest) if fresh else None
     if judged_day(metric, history, today) == HIGH:
         return HIGH

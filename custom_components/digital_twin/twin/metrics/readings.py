@@ -34,6 +34,8 @@ class Reading:
     source: str
     # Input mode only: not stored, not compared.
     running: bool = field(default=False, compare=False)
+    # The same: the counter showed this total when the day began, at `measured_at`.
+    carried: bool = field(default=False, compare=False)
 
 
 READING = Limits(
@@ -90,7 +92,7 @@ def parse_reading(
         unit=metric.unit,
         measured_at=time.astimezone(UTC),
         source=origin,
-        running=running and metric.adds_up,
+        running=running and metric.sums,
     )
 
 

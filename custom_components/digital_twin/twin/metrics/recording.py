@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from .history import KEPT_DAYS, Day, MetricHistory, from_milliseconds
 from .insight import HIGH, LOW
 from .level_days import LevelDay
 from .readings import Reading, newer
+
+MILLISECOND = timedelta(milliseconds=1)
 
 type Batch = Iterable[tuple[str, Reading]]
 type _DaysBefore = dict[tuple[str, int], Day | None]
@@ -94,12 +97,14 @@ def record_readings(
             _put(place, key, day, after, undo)
             for condensed, content in place.to_condense(day).items():
                 _put(place, key, condensed, content, undo)
-            if reading.running and (rebased := place.with_bases(day + 1)) is not None:
-                _put(place, key, day + 1, rebased, undo)
+            if reading.running:
+                _book_late(place, metric, reading, days, undo)
+                if (rebased := place.with_bases(day + 1)) is not None:
+                    _put(place, key, day + 1, rebased, undo)
         present = readings.get(key)
         readings[key] = (
             _total(metric, history, present, reading, days)
-            if metric.adds_up
+            if metric.sums
             else newer(present, reading)
         )
         is_behind = present is not None and reading.measured_at < present.measured_at
@@ -153,6 +158,23 @@ def _put(history: MetricHistory, metric: str, day: int, content: Day, before: _D
     for dropped, removed in history.put(day, content).items():
         before.setdefault((metric, dropped), removed)
     before.setdefault((metric, day), old)
+
+
+def _book_late(
+    history: MetricHistory, metric: Metric, reading: Reading, days: PersonDay, undo: _DaysBefore
+) -> None:
+    """Book a total that a counter showed before its restart on the day before, its own day."""
+    day = days.day_of(reading.measured_at)
+    total = history.late_total(day.toordinal(), reading.source)
+    if total is None:
+        return
+    measured_at = days.start_of(day) - MILLISECOND
+    late = replace(reading, value=total, measured_at=measured_at, carried=False)
+    yesterday = day.toordinal() - 1
+    if (after := history.with_reading(metric, late, yesterday)) is not None:
+        _put(history, metric.key, yesterday, after, undo)
+        if (rebased := history.with_bases(yesterday + 1)) is not None:
+            _put(history, metric.key, yesterday + 1, rebased, undo)
 
 
 def _total(

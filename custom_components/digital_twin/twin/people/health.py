@@ -6,7 +6,6 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from ..catalogue import Metric
-from ..enums import ActivityLevel, Gender
 from ..metrics.daily_totals import TotalDay
 from ..metrics.history import MetricDay, MetricHistory
 from ..metrics.insight import (
@@ -23,7 +22,7 @@ from ..metrics.readings import Reading
 from ..metrics.recording import day_reading
 from ..records.person_day import PersonDay
 from ..values import PlainJson
-from .person import Person
+from .person import Derived, Person, derived
 
 NO_HISTORY = MetricHistory()
 
@@ -165,7 +164,8 @@ class PersonHealth:
         history = self.histories.get(key, NO_HISTORY)
         return ReadinessInput(
             metric=self.catalogue[key],
-            value=view.value if view and view.fresh else None,
+            # What is measured all day is compared as a day, too.
+            value=history.value(view.day.toordinal()) if view and view.fresh else None,
             baseline=baseline(history, view.day.toordinal() - 1) if view else None,
         )
 
@@ -227,75 +227,6 @@ def health_document(health: PersonHealth) -> dict[str, PlainJson]:
         "bmr": facts.bmr,
         "daily_energy_need": facts.daily_energy_need,
     }
-
-
-# Physical activity levels that are commonly multiplied with the basal metabolic rate.
-ACTIVITY_FACTORS: Mapping[ActivityLevel, float] = MappingProxyType(
-    {
-        ActivityLevel.SEDENTARY: 1.2,
-        ActivityLevel.LIGHT: 1.375,
-        ActivityLevel.MODERATE: 1.55,
-        ActivityLevel.ACTIVE: 1.725,
-        ActivityLevel.VERY_ACTIVE: 1.9,
-    }
-)
-# Mifflin-St Jeor has constants for male and female only.
-GENDER_TERMS: Mapping[Gender, float] = MappingProxyType({Gender.MALE: 5, Gender.FEMALE: -161})
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Derived:
-    """Age in years, body mass index in kg/m², and two rates in kcal a day."""
-
-    age: int | None
-    bmi: float | None
-    bmr: float | None
-    daily_energy_need: float | None
-
-
-def derived(person: Person, today: date) -> Derived:
-    """Return the derived values of a person on one of their days."""
-    age = None if person.date_of_birth is None else years_between(person.date_of_birth, today)
-    weight = _latest(person, "weight")
-    height = _latest(person, "height")
-    bmr = basal_metabolic_rate(weight, height, age, person.gender)
-    factor = None if person.activity_level is None else ACTIVITY_FACTORS[person.activity_level]
-    return Derived(
-        age=age,
-        bmi=body_mass_index(weight, height),
-        bmr=bmr,
-        daily_energy_need=None if bmr is None or factor is None else round(bmr * factor),
-    )
-
-
-def years_between(birth: date, today: date) -> int:
-    """Return the age in whole years; a birthday on 29 February is on 1 March in other years."""
-    return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
-
-
-def body_mass_index(weight: float | None, height: float | None) -> float | None:
-    """Return weight (kg) by the square of height (cm) in kg/m², as the WHO defines it."""
-    if weight is None or height is None:
-        return None
-    return round(weight / (height / 100) ** 2, 1)
-
-
-def basal_metabolic_rate(
-    weight: float | None, height: float | None, age: int | None, gender: Gender | None
-) -> float | None:
-    """Return the energy a body needs at rest in kcal a day, from kg, cm and years.
-
-    Mifflin and St Jeor (Am J Clin Nutr 51:241, 1990), made for adults.
-    """
-    term = None if gender is None else GENDER_TERMS.get(gender)
-    if weight is None or height is None or age is None or term is None:
-        return None
-    return round(10 * weight + 6.25 * height - 5 * age + term)
-
-
-def _latest(person: Person, metric: str) -> float | None:
-    reading = person.health_metrics.get(metric)
-    return reading.value if reading else None
 
 
 SLEEP = "sleep_score"

@@ -1,4 +1,4 @@
-"""The Person twin: the record of one member of the household."""
+"""The Person twin: the record of one member of the household, and what follows from it alone."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -125,3 +125,135 @@ PERSON = Kind(
     ),
     check=_check,
 )
+
+
+# Physical activity levels that are commonly multiplied with the basal metabolic rate.
+ACTIVITY_FACTORS: Mapping[ActivityLevel, float] = MappingProxyType(
+    {
+        ActivityLevel.SEDENTARY: 1.2,
+        ActivityLevel.LIGHT: 1.375,
+        ActivityLevel.MODERATE: 1.55,
+        ActivityLevel.ACTIVE: 1.725,
+        ActivityLevel.VERY_ACTIVE: 1.9,
+    }
+)
+# Mifflin-St Jeor has constants for male and female only.
+GENDER_TERMS: Mapping[Gender, float] = MappingProxyType({Gender.MALE: 5, Gender.FEMALE: -161})
+ADULT_FROM = 18
+# The oldest people whom Mifflin and St Jeor measured.
+MIFFLIN_UP_TO = 78
+# Schofield: by the age below which it is meant, kcal a day for each kg, and kcal a day.
+SCHOFIELD: Mapping[Gender, tuple[tuple[int, float, float], ...]] = MappingProxyType(
+    {
+        Gender.MALE: ((3, 59.512, -30.4), (10, 22.706, 504.3), (18, 17.686, 658.2)),
+        Gender.FEMALE: ((3, 58.317, -31.1), (10, 20.315, 485.9), (18, 13.384, 692.6)),
+    }
+)
+# FAO/WHO/UNU: energy expenditure of children: kcal a day, for each kg, and for its square.
+CHILD_EXPENDITURE: Mapping[Gender, tuple[float, float, float]] = MappingProxyType(
+    {Gender.MALE: (310.2, 63.3, -0.263), Gender.FEMALE: (263.4, 65.3, -0.454)}
+)
+# Growth takes about a hundredth more.
+GROWTH = 1.01
+# From this age on, the need of children is known by activity: 15 % less or more than moderate.
+ACTIVE_FROM = 6
+CHILD_FACTORS: Mapping[ActivityLevel, float] = MappingProxyType(
+    {
+        ActivityLevel.SEDENTARY: 0.85,
+        ActivityLevel.LIGHT: 0.85,
+        ActivityLevel.MODERATE: 1.0,
+        ActivityLevel.ACTIVE: 1.15,
+        ActivityLevel.VERY_ACTIVE: 1.15,
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Derived:
+    """Age in years, body mass index in kg/m², and two rates in kcal a day."""
+
+    age: int | None
+    bmi: float | None
+    bmr: float | None
+    daily_energy_need: float | None
+
+
+def derived(person: Person, today: date) -> Derived:
+    """Return the derived values of a person on one of their days."""
+    age = None if person.date_of_birth is None else years_between(person.date_of_birth, today)
+    weight = _latest(person, "weight")
+    height = _latest(person, "height")
+    bmr = basal_metabolic_rate(weight, height, age, person.gender)
+    is_child = age is not None and age < ADULT_FROM
+    return Derived(
+        age=age,
+        bmi=None if is_child else body_mass_index(weight, height),
+        bmr=bmr,
+        daily_energy_need=(
+            child_energy_need(weight, age, person.gender, person.activity_level)
+            if is_child
+            else adult_energy_need(bmr, person.activity_level)
+        ),
+    )
+
+
+def years_between(birth: date, today: date) -> int:
+    """Return the age in whole years; a birthday on 29 February is on 1 March in other years."""
+    return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
+
+
+def body_mass_index(weight: float | None, height: float | None) -> float | None:
+    """Return weight (kg) by the square of height (cm) in kg/m², as the WHO defines it for adults.
+
+    A child's is judged by percentiles of age, so the number alone would say something wrong.
+    """
+    if weight is None or height is None:
+        return None
+    return round(weight / (height / 100) ** 2, 1)
+
+
+def basal_metabolic_rate(
+    weight: float | None, height: float | None, age: int | None, gender: Gender | None
+) -> float | None:
+    """Return the energy a body needs at rest in kcal a day, from kg, cm and years.
+
+    From 18 to 78 years by Mifflin and St Jeor (Am J Clin Nutr 51:241, 1990); below 18 by weight
+    after Schofield (Hum Nutr Clin Nutr 39C:5, 1985), as the WHO recommends. None for older people,
+    of whom neither was made, and without the inputs.
+    """
+    if weight is None or age is None or gender is None or age > MIFFLIN_UP_TO:
+        return None
+    if age < ADULT_FROM:
+        parts = next((each for each in SCHOFIELD.get(gender, ()) if age < each[0]), None)
+        return None if parts is None else round(parts[1] * weight + parts[2])
+    term = GENDER_TERMS.get(gender)
+    if height is None or term is None:
+        return None
+    return round(10 * weight + 6.25 * height - 5 * age + term)
+
+
+def adult_energy_need(bmr: float | None, activity: ActivityLevel | None) -> float | None:
+    """Return the energy that an adult needs in kcal a day, from the rate at rest."""
+    if bmr is None or activity is None:
+        return None
+    return round(bmr * ACTIVITY_FACTORS[activity])
+
+
+def child_energy_need(
+    weight: float | None, age: int | None, gender: Gender | None, activity: ActivityLevel | None
+) -> float | None:
+    """Return the energy that a child of 1 to 17 years needs in kcal a day, growth included.
+
+    FAO/WHO/UNU, Human energy requirements (Rome, 2004), chapter 4. None for infants, whose need
+    depends on how they are fed, and without the inputs; below 6 years activity counts for nothing.
+    """
+    parts = None if gender is None else CHILD_EXPENDITURE.get(gender)
+    if weight is None or age is None or age < 1 or parts is None or activity is None:
+        return None
+    factor = CHILD_FACTORS[activity] if age >= ACTIVE_FROM else 1.0
+    return round((parts[0] + parts[1] * weight + parts[2] * weight**2) * GROWTH * factor)
+
+
+def _latest(person: Person, metric: str) -> float | None:
+    reading = person.health_metrics.get(metric)
+    return reading.value if reading else None
