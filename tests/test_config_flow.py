@@ -52,7 +52,11 @@ async def test_the_form_suggests_the_home_and_everybody(hass: HomeAssistant, ann
     assert form["type"] is FlowResultType.FORM
     assert form["step_id"] == "user"
     assert_texts(form, "config")
-    assert suggested(form) == {"name": "Villa", "residents": ["person.anna", "person.jan"]}
+    assert suggested(form) == {
+        "name": "Villa",
+        "residents": ["person.anna", "person.jan"],
+        "health_entities": "everybody",
+    }
 
 
 async def test_one_form_makes_the_home_and_its_residents(hass: HomeAssistant, anna: str) -> None:
@@ -84,6 +88,21 @@ async def test_a_resident_who_is_named_twice_is_one(hass: HomeAssistant, anna: s
     entry = result["result"]
     assert entry.state is ConfigEntryState.LOADED
     assert len(runtime(entry).registry.persons) == 1
+
+
+@pytest.mark.parametrize(("answer", "visible"), [("everybody", True), ("nobody", False)])
+async def test_the_form_asks_who_may_see_health_values(
+    hass: HomeAssistant, anna: str, answer: str, *, visible: bool
+) -> None:
+    result = await _async_submit(
+        hass,
+        await _async_open(hass),
+        name="Villa",
+        residents=["person.anna"],
+        health_entities=answer,
+    )
+    [person] = runtime(result["result"]).registry.persons.values()
+    assert person.health_entities is visible
 
 
 async def test_only_persons_are_residents(hass: HomeAssistant, anna: str) -> None:
@@ -126,7 +145,7 @@ async def test_what_is_refused_is_shown_and_can_be_mended(
     placeholders: dict[str, str],
 ) -> None:
     hass.states.async_set("person.long", "home", {"friendly_name": "L" * 256})
-    good = {"name": "Villa", "residents": ["person.anna"]}
+    good = {"name": "Villa", "residents": ["person.anna"], "health_entities": "nobody"}
     refused = await _async_submit(hass, await _async_open(hass), **{**good, **bad})
     assert refused["type"] is FlowResultType.FORM
     assert refused["errors"] == errors

@@ -6,7 +6,14 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder import Recorder, get_instance
+from homeassistant.components.recorder.db_schema import (
+    States,
+    StatesMeta,
+    StatisticsMeta,
+    StatisticsShortTerm,
+)
 from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.components.recorder.util import session_scope
 from homeassistant.const import (
     ATTR_FRIENDLY_NAME,
     ATTR_UNIT_OF_MEASUREMENT,
@@ -444,3 +451,51 @@ async def test_every_metric_of_the_catalogue_is_private_when_asked(
         "select.anna_activity_level",
         "sensor.anna_goals_progress",
     }
+
+
+async def _recorded(hass: HomeAssistant) -> tuple[set[str], set[str]]:
+    """Return the entities with recorded values, and the statistics."""
+    await async_wait_recording_done(hass)
+    hass_recorder = get_instance(hass)
+
+    def read() -> tuple[set[str], set[str]]:
+        with session_scope(hass=hass, read_only=True) as session:
+            states = (
+                session.query(StatesMeta.entity_id)
+                .join(States, States.metadata_id == StatesMeta.metadata_id)
+                .filter(States.state.not_in([STATE_UNAVAILABLE, STATE_UNKNOWN, ""]))
+            )
+            rows = session.query(StatisticsMeta.statistic_id)
+            short = session.query(StatisticsShortTerm.id).count()
+            named = {each for (each,) in rows}
+            return {each for (each,) in states}, named if short or named else set()
+
+    states, statistics = await hass_recorder.async_add_executor_job(read)
+    return (
+        {each for each in states if ".anna_" in each},
+        {each for each in statistics if ".anna_" in each or each.startswith(f"{DOMAIN}:")},
+    )
+
+
+@pytest.mark.parametrize("how", ["switched off", "removed"])
+async def test_nothing_recorded_stays_of_health_values_that_became_private(
+    recorder_mock: Recorder, hass: HomeAssistant, freezer: FrozenDateTimeFactory, how: str
+) -> None:
+    entry = await _anna(hass, **FACTS)
+    for weight in (70, 71):
+        await _record(hass, entry, weight=weight, heart_rate=weight, days_ago=0)
+    await _record(hass, entry, weight=72, days_ago=2)
+    await async_wait_recording_done(hass)
+    do_adhoc_statistics(hass, start=NOW)
+    states, statistics = await _recorded(hass)
+    assert {"sensor.anna_weight", "sensor.anna_height"} <= states
+    assert "sensor.anna_weight" in statistics
+    freezer.tick(1)
+    if how == "removed":
+        await hass.config_entries.async_remove(entry.entry_id)
+    else:
+        await async_patch_twin(hass, entry, "person", ANNA, health_entities=False)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    states, statistics = await _recorded(hass)
+    # How active somebody is was never measured.
+    assert (states - {"select.anna_activity_level"}, statistics) == (set(), set())

@@ -11,7 +11,11 @@ from .const import DOMAIN
 from .engine.core.feed import ChangeFeed
 from .engine.core.registry import TwinRegistry
 from .engine.folder import async_forget_goals_folder
-from .engine.health.statistics import async_clear_statistics
+from .engine.health.statistics import (
+    async_clear_statistics,
+    async_forget_entities,
+    health_entities,
+)
 from .engine.home import async_remove_memory
 from .engine.issues import async_forget_issues
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
@@ -57,9 +61,10 @@ async def async_unload_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry)
 
 
 async def async_remove_entry(hass: HomeAssistant, _entry: DigitalTwinConfigEntry) -> None:
-    """Delete the files, statistics and issues of the integration."""
+    """Delete the files, statistics, recorded health values and issues of the integration."""
     async_forget_issues(hass)
     await async_clear_statistics(hass)
+    await async_forget_entities(hass, health_entities(hass))
     await TwinRegistry(hass, ChangeFeed()).async_remove()
     await async_remove_memory(hass)
     await async_forget_goals_folder(hass)

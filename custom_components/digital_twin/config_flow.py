@@ -12,7 +12,14 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
 )
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.selector import EntitySelector, EntitySelectorConfig, TextSelector
+from homeassistant.helpers.selector import (
+    EntitySelector,
+    EntitySelectorConfig,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
 from homeassistant.util import dt as dt_util
 import probatio
 
@@ -35,6 +42,9 @@ TITLE: Final = "Digital Twin"
 NAME: Final = "name"
 RESIDENTS: Final = "residents"
 OUTDOOR_AREAS: Final = "outdoor_areas"
+HEALTH: Final = "health_entities"
+EVERYBODY: Final = "everybody"
+NOBODY: Final = "nobody"
 PLACES: Final = {name: name for name in (NAME, RESIDENTS)}
 
 SCHEMA: Final = probatio.Schema(
@@ -44,6 +54,13 @@ SCHEMA: Final = probatio.Schema(
             EntitySelectorConfig(filter={"domain": PERSON_DOMAIN}, multiple=True)
         ),
         probatio.Optional(OUTDOOR_AREAS): AREAS,
+        probatio.Required(HEALTH, default=EVERYBODY): SelectSelector(
+            SelectSelectorConfig(
+                options=[EVERYBODY, NOBODY],
+                mode=SelectSelectorMode.LIST,
+                translation_key="health_visibility",
+            )
+        ),
     }
 )
 
@@ -62,6 +79,7 @@ class DigitalTwinConfigFlow(ConfigFlow, domain=DOMAIN):
         suggested = user_input or {
             NAME: self.hass.config.location_name,
             RESIDENTS: self.hass.states.async_entity_ids(PERSON_DOMAIN),
+            HEALTH: EVERYBODY,
         }
         if user_input is None and (found := outdoor_areas(self.hass)):
             suggested[OUTDOOR_AREAS] = found
@@ -99,4 +117,9 @@ def _first_home(hass: HomeAssistant, given: Mapping[str, Any]) -> dict[str, Any]
         )
         residents.append((document[NAME], stored))
     collector.raise_faults()
-    return first_home_data(given[NAME], residents, given.get(OUTDOOR_AREAS, ()))
+    return first_home_data(
+        given[NAME],
+        residents,
+        given.get(OUTDOOR_AREAS, ()),
+        health_entities=given[HEALTH] == EVERYBODY,
+    )

@@ -16,7 +16,7 @@ type Document = dict[str, PlainJson]
 
 
 # Parts of a key result that hold values of the metric that it follows.
-MEASURED: Final = ("current", "days", "measured_at")
+MEASURED: Final = ("baseline", "current", "days", "measured_at")
 
 
 def twin_document(runtime: Runtime, kind: str, twin_id: str, *, private: bool = True) -> Document:

@@ -189,14 +189,24 @@ GRACE: Final = "grace"
 
 
 def first_home_data(
-    name: str, residents: Iterable[tuple[str, str]], outdoor_areas: Iterable[str] = ()
+    name: str,
+    residents: Iterable[tuple[str, str]],
+    outdoor_areas: Iterable[str] = (),
+    *,
+    health_entities: bool = True,
 ) -> dict[str, Any]:
     """Make the entry's data from the form: the home's name, and name and entity of residents.
 
+    `health_entities` is whether their health values become entities, which everybody sees.
     The ids are chosen here, so that a set-up which is interrupted goes on with the same twins.
     """
     persons = {
-        str(uuid4()): {"name": person, "person_entity": entity} for person, entity in residents
+        str(uuid4()): {
+            "name": person,
+            "person_entity": entity,
+            "health_entities": health_entities,
+        }
+        for person, entity in residents
     }
     home: dict[str, Any] = {"name": name, "zone": "zone.home", "residents": list(persons)}
     if outdoor := list(outdoor_areas):

@@ -4,7 +4,8 @@ Each metric of a person is an external statistic with one row per day that is ov
 date in the time zone of Home Assistant. So the row is shown on its date, wherever the person is
 and whenever their day begins, and stays the same row when either changes. Home Assistant does not
 compile external statistics itself: rows of the past can be written at any time, and writing a row
-again changes nothing. Mean, minimum and maximum of a row are the value of the day. A daily total
+again changes nothing. Mean, minimum and maximum of a row are the value of the day, or median,
+minimum and maximum of what is measured all day. A daily total
 has no running sum, since each late reading would have to rewrite it.
 """
 
@@ -26,11 +27,12 @@ from homeassistant.components.recorder.statistics import (
     async_list_statistic_ids,
 )
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
-from ...twin.catalogue import Metric
+from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.metrics.recording import DayChange
 from ...twin.people.person import Person
 from ..core.feed import ADDED, HISTORIES, Change, ChangeFeed, Topic
@@ -38,6 +40,14 @@ from ..core.registry import TwinRegistry
 from .sources import metric_label
 
 RECORDER: Final = "recorder"
+PURGE: Final = "purge_entities"
+# Keys of the entities of a person that show health values, beside those of metrics.
+HEALTH_FACTS: Final = frozenset(
+    {"readiness", "age", "bmi", "bmr", "daily_energy_need", "unusual_health_value"}
+)
+# Prefix of the keys of household metrics, which could equal keys of other entities.
+HOUSEHOLD: Final = "household-"
+UUID_LENGTH: Final = 36
 NOON: Final = time(12)
 
 
@@ -57,9 +67,16 @@ def has_statistics(hass: HomeAssistant) -> bool:
 
 @callback
 def async_write_days(
-    hass: HomeAssistant, person: Person, metric: Metric, values: Mapping[int, float]
+    hass: HomeAssistant,
+    person: Person,
+    metric: Metric,
+    values: Mapping[int, float],
+    extremes: Mapping[int, tuple[float, float]] | None = None,
 ) -> None:
-    """Write values (in the unit of the metric) by day (an ordinal), if there is a recorder."""
+    """Write values (in the unit of the metric) by day (an ordinal), if there is a recorder.
+
+    `extremes` are minimum and maximum of days; without them they are the value itself.
+    """
     if not has_statistics(hass) or not values:
         return
     converter = STATISTIC_UNIT_TO_UNIT_CONVERTER.get(metric.unit)
@@ -72,9 +89,11 @@ def async_write_days(
         unit_class=converter.UNIT_CLASS if converter else None,
         unit_of_measurement=metric.unit,
     )
+    known = extremes or {}
     rows = [
-        StatisticData(start=_noon_of(day), mean=value, min=value, max=value)
+        StatisticData(start=_noon_of(day), mean=value, min=low, max=high)
         for day, value in sorted(values.items())
+        for low, high in (known.get(day, (value, value)),)
     ]
     async_add_external_statistics(hass, metadata, rows)
 
@@ -109,6 +128,44 @@ async def async_clear_statistics(
     ]
     if found:
         get_instance(hass).async_clear_statistics(found)
+
+
+def is_health_key(key: str) -> bool:
+    """Return whether the entity of a person with this key shows a health value."""
+    return key in CATALOGUE or key in HEALTH_FACTS or key.startswith(HOUSEHOLD)
+
+
+@callback
+def health_entities(hass: HomeAssistant, person_ids: Collection[str] | None = None) -> list[str]:
+    """Return the ids of the health entities of persons (None: of everybody), also removed ones."""
+    registry = er.async_get(hass)
+    known: list[er.RegistryEntry | er.DeletedRegistryEntry] = [
+        *registry.entities.values(),
+        *registry.deleted_entities.values(),
+    ]
+    return sorted(
+        {
+            entity.entity_id
+            for entity in known
+            if entity.platform == DOMAIN
+            and is_health_key(entity.unique_id[UUID_LENGTH + 1 :])
+            and (person_ids is None or entity.unique_id[:UUID_LENGTH] in person_ids)
+        }
+    )
+
+
+async def async_forget_entities(hass: HomeAssistant, entity_ids: Collection[str]) -> None:
+    """Delete recorded states, and short- and long-term statistics of entities."""
+    if not has_statistics(hass) or not entity_ids:
+        return
+    recorder = get_instance(hass)
+    # States that are still in the queue of the recorder are deleted, too.
+    await recorder.async_block_till_done()
+    recorder.async_clear_statistics([*entity_ids])
+    if hass.services.has_service(RECORDER, PURGE):
+        await hass.services.async_call(
+            RECORDER, PURGE, {"entity_id": [*entity_ids], "keep_days": 0}, blocking=True
+        )
 
 
 HISTORIES_CHANGED: Final = Topic("person", None, HISTORIES)
@@ -214,11 +271,18 @@ class StatisticsExporter:
                 async_clear_metrics(self._hass, person_id, metrics)
             await async_clear_statistics(self._hass, person_ids)
 
+    async def _async_forget_entities(self, person_ids: Collection[str]) -> None:
+        async with self._lock:
+            # Without those of whom became public again meanwhile.
+            private = set(person_ids) - self._public
+            await async_forget_entities(self._hass, health_entities(self._hass, private))
+
     @callback
     def _privacy_changed(self, _changes: object = ()) -> None:
         before, self._public = self._public, self._public_persons()
         if private := (before - self._public) & self._registry.persons.keys():
             self._start(self._async_clear(private))
+            self._start(self._async_forget_entities(private))
         for person_id in self._public - before:
             self._start(self._async_write(person_id, self._past_days(person_id)))
 
@@ -235,13 +299,25 @@ class StatisticsExporter:
             for day in days
             if (value := history.value(day)) is not None
         }
-        self._write_values(person_id, key, values)
+        extremes = {
+            day: (round(spread.low, metric.precision + 2), round(spread.high, metric.precision + 2))
+            for day in values
+            if (spread := history.spread(day)) is not None
+        }
+        self._write_values(person_id, key, values, extremes)
 
-    def _write_values(self, person_id: str, key: str, values: Mapping[int, float]) -> None:
+    def _write_values(
+        self,
+        person_id: str,
+        key: str,
+        values: Mapping[int, float],
+        extremes: Mapping[int, tuple[float, float]] | None = None,
+    ) -> None:
         """Write values by day (an ordinal), unless the person has become private by now."""
         person = self._registry.persons.get(person_id)
         if person is not None and person.health_entities:
-            async_write_days(self._hass, person, self._registry.catalogue[key], values)
+            metric = self._registry.catalogue[key]
+            async_write_days(self._hass, person, metric, values, extremes)
 
     def _past_days(self, person_id: str) -> dict[str, list[int]]:
         """Return the days of the histories that are over, by metric."""

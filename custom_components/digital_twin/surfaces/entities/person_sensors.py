@@ -12,6 +12,7 @@ from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
 from ...engine.core.feed import CATALOGUE_CHANGED, DAY, metric_topic
 from ...engine.core.store import GoalsOverview
+from ...engine.health.statistics import HOUSEHOLD, is_health_key
 from ...engine.runtime import Runtime
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.people.health import WEIGHTS, MetricView, Readiness
@@ -19,8 +20,6 @@ from ...twin.people.person import Derived
 from .descriptions import LAST_RESET, Attributes, TwinSensorDescription, health_of, person_record
 from .entity_sync import EntityGroup
 
-# Prefix of the keys of household metrics, which could equal keys of other sensors.
-HOUSEHOLD: Final = "household-"
 KCAL_PER_DAY: Final = "kcal/d"
 
 
@@ -208,17 +207,12 @@ def _sensors(
             yield description
 
 
-HEALTH_KEYS: Final = frozenset(
-    {*CATALOGUE, READINESS.key, *(description.key for description in DERIVED)}
-)
-
-
 def _is_stale(_hass: HomeAssistant, runtime: Runtime, person_id: str, key: str) -> bool:
     """Return whether a sensor is of a private health value or of a deleted metric."""
     own = key.removeprefix(HOUSEHOLD) if key.startswith(HOUSEHOLD) else None
     person = person_record(runtime, person_id)
     if person is not None and not person.health_entities:
-        return own is not None or key in HEALTH_KEYS
+        return is_health_key(key)
     return own is not None and own not in runtime.registry.catalogue
 
 
