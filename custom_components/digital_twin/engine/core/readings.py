@@ -112,11 +112,14 @@ class Readings:
         """
         days: dict[tuple[str, int], DayChange] = {}
         latest: dict[str, Reading] = {}
+        older: dict[str, dict[int, float]] = {}
         failures = self._changes.failures
         count = 0
         for part in batched(batch, AT_ONCE, strict=False):
             async with self._changes.begin(cause, delayed=True) as transaction:
-                recorded = self._take_in(transaction, get(), part)
+                recorded = self._take_in(transaction, get(), part, quiet=True)
+            for metric, values in recorded.older.items():
+                older.setdefault(metric, {}).update(values)
             for change in recorded.changes:
                 known = days.setdefault((change.metric, change.day), change)
                 days[change.metric, change.day] = replace(change, before=known.before)
@@ -126,6 +129,9 @@ class Readings:
             await asyncio.sleep(0)
         async with self._changes.begin(cause) as transaction:
             person = get()
+            # Entities write one state for the whole import, and none of what lies between.
+            details = {"days": tuple(days.values()), "older": older, "delayed": True}
+            transaction.note_metrics(person.person_id, {metric for metric, _ in days}, details)
             recorded = self._take_in(transaction, person, latest.items())
             catalogue = self._context().catalogue
             self.revise(transaction, person, recorded.with_changes(days.values(), catalogue))
@@ -202,7 +208,9 @@ class Readings:
                 transaction.put(GOAL, goal, moved)
                 yield moved
 
-    def _take_in(self, transaction: Transaction, person: Person, batch: Batch) -> RecordedReadings:
+    def _take_in(
+        self, transaction: Transaction, person: Person, batch: Batch, *, quiet: bool = False
+    ) -> RecordedReadings:
         days, context = self.days_of(person), self._context()
         recorded = record_readings(
             person.health_metrics,
@@ -212,7 +220,7 @@ class Readings:
             today=days.day_of(context.now).toordinal(),
             catalogue=context.catalogue,
         )
-        transaction.put_days(person.person_id, recorded.changes, recorded.older)
+        transaction.put_days(person.person_id, recorded.changes, recorded.older, quiet=quiet)
         return recorded
 
 

@@ -240,10 +240,13 @@ class Transaction:
         person_id: str,
         days: Sequence[DayChange],
         older: Mapping[str, Mapping[int, float]] = NO_DAYS,
+        *,
+        quiet: bool = False,
     ) -> None:
         """Take over changes of daily histories that are in memory already.
 
-        `older` has by metric the values of days (ordinals) that are no longer kept.
+        `older` has by metric the values of days (ordinals) that are no longer kept. With `quiet`
+        nothing is published: a later transaction publishes the changes of several together.
         """
         self.operations += [
             PutDay(
@@ -254,7 +257,7 @@ class Transaction:
             )
             for each in days
         ]
-        if days or older:
+        if (days or older) and not quiet:
             details = {"days": days, "older": older, "delayed": self.delayed}
             self.note_metrics(person_id, (each.metric for each in days), details)
 
