@@ -158,9 +158,9 @@ def _judged_all_day(metric: Metric, history: MetricHistory, today: int) -> str |
     spread = history.spread(today)
     if usual is None:
         return None
-    if metric.peaks and judged_day(metric, history, today, Part.HIGH) == HIGH:
+    if metric.peaks and judged_day(metric, history, today, DayStatistic.HIGH) == HIGH:
         return HIGH
-    if metric.peaks and judged_day(metric, history, today, Part.LOW) == LOW:
+    if metric.peaks and judged_day(metric, history, today, DayStatistic.LOW) == LOW:
         return LOW
     if spread is not None and _is_whole(metric, history, today):
         return judged_day(metric, history, today)
@@ -187,7 +187,7 @@ def _usual_quarters(history: MetricHistory, day: int) -> float | None:
     return median(quarters) if quarters else None
 
 
-class Part(Enum):
+class DayStatistic(Enum):
     """What stands for a day: the minimum, the median (or only value), or the maximum of it."""
 
     LOW = "low"
@@ -196,7 +196,10 @@ class Part(Enum):
 
 
 def judged_day(
-    metric: Metric, history: MetricHistory, day: int | None, part: Part = Part.MIDDLE
+    metric: Metric,
+    history: MetricHistory,
+    day: int | None,
+    part: DayStatistic = DayStatistic.MIDDLE,
 ) -> str | None:
     """Judge one day (an ordinal): `high`, `low`, empty (usual), None (unknown).
 
@@ -210,7 +213,7 @@ def judged_day(
     far = abs(deviation)
     if far > UNUSUAL_SIGMAS and not _share_beyond(metric, history, day, part, where):
         return where
-    if far <= APART_SIGMAS or part is not Part.MIDDLE:
+    if far <= APART_SIGMAS or part is not DayStatistic.MIDDLE:
         return USUAL
     if _share_beyond(metric, history, day, part, where, since=3) <= RARE_SHARE:
         sign = 1 if deviation > 0 else -1
@@ -222,7 +225,13 @@ def judged_day(
 
 
 def _share_beyond(
-    metric: Metric, history: MetricHistory, day: int, part: Part, where: str, *, since: int = 1
+    metric: Metric,
+    history: MetricHistory,
+    day: int,
+    part: DayStatistic,
+    where: str,
+    *,
+    since: int = 1,
 ) -> float:
     """Return the share of the days of eight weeks that lie as far out as the day, or further.
 
@@ -234,7 +243,9 @@ def _share_beyond(
     return len(beyond) / len(known) if known else 1.0
 
 
-def _deviation(metric: Metric, history: MetricHistory, day: int, part: Part) -> float | None:
+def _deviation(
+    metric: Metric, history: MetricHistory, day: int, part: DayStatistic
+) -> float | None:
     """Return the number of standard deviations of a day from the usual, None if it is unknown.
 
     With a rhythm of the week, a day deviates only as far as it deviates from the days of four
@@ -258,7 +269,7 @@ def _deviation(metric: Metric, history: MetricHistory, day: int, part: Part) -> 
 
 
 def _from_weekday(
-    metric: Metric, history: MetricHistory, day: int, value: float, part: Part
+    metric: Metric, history: MetricHistory, day: int, value: float, part: DayStatistic
 ) -> float | None:
     """Return the deviation from the same day of the week in the last eight weeks."""
     known: dict[int, list[float]] = defaultdict(list)
@@ -293,7 +304,7 @@ def _least_sigma(metric: Metric, middle: float) -> float:
 
 
 def _scaled(
-    metric: Metric, history: MetricHistory, first: int, last: int, part: Part
+    metric: Metric, history: MetricHistory, first: int, last: int, part: DayStatistic
 ) -> list[tuple[int, float]]:
     """Return the values of days on the scale on which the metric is judged."""
     values: Iterable[tuple[int, float]] = history.between(first, last)
