@@ -73,7 +73,7 @@ async def test_a_metric_is_linked_after_a_preview(
     hass: HomeAssistant, household: MockConfigEntry, scale: str
 ) -> None:
     form = await _async_links(hass, household, "weight")
-    assert form["description_placeholders"] == {"metric": "Weight", "unit": "kg"}
+    assert form["description_placeholders"] == {"metric": "Weight", "unit": "kg", "further": "-"}
     assert suggested(form).get("sources", []) == []
     menu = await async_submit(hass, form, sources=[{"entity": "sensor.bathroom_scale_mass"}])
     assert (menu["type"], menu["step_id"]) == (FlowResultType.MENU, "preview")
@@ -217,8 +217,21 @@ async def test_entities_that_fit_are_there_already(
     fitting = er.async_get(hass).async_get_or_create(
         "sensor", "withings", "withings_1_weight_kg", suggested_object_id="anna_body"
     )
+    more = er.async_get(hass).async_get_or_create(
+        "sensor",
+        "template",
+        "2",
+        suggested_object_id="anna_weight",
+        unit_of_measurement="kg",
+    )
     form = await _async_links(hass, household, "weight")
+    # The best one is there; the other is told.
     assert suggested(form)["sources"] == [{"entity": fitting.entity_id}]
+    assert form["description_placeholders"]["further"] == more.entity_id
+    menu = await async_submit(hass, form)
+    await async_choose(hass, menu, "save")
+    form = await _async_links(hass, household, "weight")
+    assert form["description_placeholders"]["further"] == more.entity_id
 
 
 async def test_a_linked_person_is_known_by_their_devices(
@@ -335,6 +348,29 @@ async def test_entities_of_a_new_person_are_offered_and_linked(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     person = runtime(household).registry.persons[result["unique_id"]]
     assert person.metric_sources == {"weight": (MetricSource(entity=watch["ola_body_mass"].id),)}
+
+
+async def test_the_best_entity_of_a_metric_is_selected_and_the_others_are_further_sources(
+    hass: HomeAssistant, household: MockConfigEntry, watch: dict[str, er.RegistryEntry]
+) -> None:
+    scale = er.async_get(hass).async_get_or_create(
+        "sensor", "template", "1", suggested_object_id="ola_weight", unit_of_measurement="kg"
+    )
+    offer = await async_submit(hass, await async_open(hass, household, "person"), name="Ola")
+    options = offer["data_schema"].schema["suggested"].config["options"]
+    assert [option["label"] for option in options] == [
+        "Steps: Ola's watch",
+        "Weight: sensor.ola_body_mass",
+        "Weight: sensor.ola_weight",
+    ]
+    assert sorted(suggested(offer)["suggested"]) == ["steps", "weight"]
+    every = [option["value"] for option in options]
+    result = await async_submit(hass, offer, suggested=every[::-1])
+    person = runtime(household).registry.persons[result["unique_id"]]
+    assert [source.entity for source in person.metric_sources["weight"]] == [
+        watch["ola_body_mass"].id,
+        scale.id,
+    ]
 
 
 async def test_none_of_them_need_to_be_linked(

@@ -1,6 +1,6 @@
 """The flow of a person."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar, override
@@ -113,17 +113,34 @@ class PersonFlow(SourcesFlow):
         if runtime is None:
             return self.async_abort(reason="entry_not_loaded")
         if user_input is not None:
-            chosen = user_input.get(SUGGESTED, ())
-            self._links = {key: self._fitting[key] for key in chosen}
+            self._links = self._chosen_links(user_input.get(SUGGESTED, ()))
             return await super().async_step_user(self._details)
         texts = await async_texts(self.hass, "selector")
         catalogue = runtime.registry.catalogue
         names = {
-            key: f"{metric_name(texts, catalogue[key])}: {', '.join(map(self._name, entity_ids))}"
-            for key, entity_ids in self._fitting.items()
+            option: f"{metric_name(texts, catalogue[key])}: {self._name(entity_id)}"
+            for option, (key, entity_id) in self._options().items()
         }
         schema = probatio.Schema({probatio.Optional(SUGGESTED): named(names, multiple=True)})
-        return show_form(self, "suggested", schema, {SUGGESTED: list(names)})
+        # The best one of each metric; the others are further sources to choose.
+        return show_form(self, "suggested", schema, {SUGGESTED: list(self._fitting)})
+
+    def _options(self) -> dict[str, tuple[str, str]]:
+        """Return metric and entity by option; that of the best entity is the metric itself."""
+        return {
+            f"{key} {entity_id}" if number else key: (key, entity_id)
+            for key, entity_ids in self._fitting.items()
+            for number, entity_id in enumerate(entity_ids)
+        }
+
+    def _chosen_links(self, chosen: Iterable[str]) -> dict[str, list[str]]:
+        links: dict[str, list[str]] = {}
+        options = self._options()
+        # In the order of the options, in which the best come first.
+        for option in sorted(chosen, key=list(options).index):
+            key, entity_id = options[option]
+            links.setdefault(key, []).append(entity_id)
+        return links
 
     @override
     async def async_step_reconfigure(
@@ -163,7 +180,11 @@ class PersonFlow(SourcesFlow):
 
     def _fitting_entities(self, runtime: Runtime, values: FormValues) -> Mapping[str, list[str]]:
         return suggest_sources(
-            self.hass, runtime.registry.catalogue, values["name"], values.get("person_entity")
+            self.hass,
+            runtime.registry.catalogue,
+            values["name"],
+            values.get("person_entity"),
+            [other.name for other in runtime.registry.persons.values()],
         )
 
     def _name(self, entity_id: str) -> str:

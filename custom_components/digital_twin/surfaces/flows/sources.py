@@ -51,6 +51,8 @@ class SourcesFlow(TwinFlow[Person]):
     _texts: Mapping[str, str]
     _metric: Metric
     _rows: list[FormRow]
+    # Entities that fit, too; one source is enough for most metrics.
+    _further: list[str]
     _sources: tuple[MetricSource, ...]
 
     async def async_step_metric(self, user_input: FormValues | None = None) -> SubentryFlowResult:
@@ -120,14 +122,21 @@ class SourcesFlow(TwinFlow[Person]):
         return await async_update(actor, PERSON, self._twin_id, patch, "metric_sources")
 
     def _present_rows(self, runtime: Runtime, person: Person) -> list[FormRow]:
-        """Return the present links, or else suggestions."""
+        """Return the present links, or else the best suggestion."""
         sources = person.metric_sources.get(self._metric.key, ())
+        linked = person.person_entity and current_entity_id(self.hass, person.person_entity)
+        fitting = suggest_sources(
+            self.hass,
+            runtime.registry.catalogue,
+            person.name,
+            linked or None,
+            [other.name for other in runtime.registry.persons.values()],
+        ).get(self._metric.key, [])
+        present = {current_entity_id(self.hass, source.entity) for source in sources}
+        further = [entity_id for entity_id in fitting if entity_id not in present]
+        self._further = further if sources else further[1:]
         if not sources:
-            linked = person.person_entity and current_entity_id(self.hass, person.person_entity)
-            fitting = suggest_sources(
-                self.hass, runtime.registry.catalogue, person.name, linked or None
-            )
-            return [{"entity": entity_id} for entity_id in fitting.get(self._metric.key, ())]
+            return [{"entity": entity_id} for entity_id in fitting[:1]]
         return [
             {
                 "entity": current_entity_id(self.hass, source.entity) or source.entity,
@@ -189,6 +198,7 @@ class SourcesFlow(TwinFlow[Person]):
             last_step=False,
             metric=metric_name(self._texts, self._metric),
             unit=self._metric.unit,
+            further=", ".join(self._further) or "-",
         )
 
 

@@ -89,9 +89,44 @@ _SPELLINGS: Mapping[str, str] = MappingProxyType(
         "mmol/l": "mmol/L",
         "beats/min": "bpm",
         "breaths/min": "br/min",
-        "ml/kg/min": "mL/kg/min",
-        "ml/min/kg": "mL/kg/min",
-        "mL/min/kg": "mL/kg/min",
+        "pounds": "lb",
+        "kilograms": "kg",
+        "Cal": "kcal",  # the Calorie of food, which is a kilocalorie
+        "Calories": "kcal",
+        "kilocalories": "kcal",
+        "fl_oz_us": "fl. oz.",
+        "degC": "°C",
+        "degF": "°F",
+        "hours": "h",
+        "minutes": "min",
+        "seconds": "s",
+        "sec": "s",
+        "miles": "mi",
+        **dict.fromkeys(
+            (
+                "ml/kg/min",
+                "ml/min/kg",
+                "mL/min/kg",
+                "mL/min·kg",
+                "mL/kg·min",
+                "mL/(kg·min)",
+                "ml/(kg*min)",
+                "mL/(kg*min)",
+                "ml/kg·min",
+            ),
+            "mL/kg/min",
+        ),
+    }
+)
+# Units of counts that say less than the metric: its own unit is meant.
+_COUNTS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "bpm": frozenset({"count/min", "/min", "1/min", "min-1"}),
+        "br/min": frozenset(
+            {"count/min", "bpm", "brpm", "rpm", "breaths/minute", "/min", "1/min", "min-1"}
+        ),
+        "steps": frozenset({"count", "step"}),
+        "points": frozenset({"count", "score", "pts"}),
     }
 )
 
@@ -138,9 +173,16 @@ def accepted_unit(metric: Metric, unit: object) -> str:
     if unit is None:
         return metric.unit
     known = spelled(as_text(unit))
+    if known in _COUNTS.get(metric.unit, ()) or (known == "%" and _is_share(metric)):
+        return metric.unit
     if known not in metric.units:
         raise refuse("unknown_unit", "", value=unit, allowed=metric.units)
     return known
+
+
+def _is_share(metric: Metric) -> bool:
+    """Return whether these are points of a hundred, which many write as a percentage."""
+    return metric.unit == "points" and (metric.minimum, metric.maximum) == (0, 100)
 
 
 def convert(metric: Metric, value: object, unit: object = None, *, at: str = "") -> float:
