@@ -67,7 +67,10 @@ async def _live(hass: HomeAssistant, entry: MockConfigEntry, folder: Path) -> No
         hass.states.async_set("sensor.secretname_scale", state, {"unit_of_measurement": "kg"})
         await hass.async_block_till_done()
     path = folder / "export.csv"
-    path.write_text("metric,value\nweight,9876.5\nblood_glucose,112.34\n", encoding="utf-8")
+    path.write_text(
+        "metric,value,date\nweight,9876.5,2026-03-01\nblood_glucose,112.34,2026-03-01\n",
+        encoding="utf-8",
+    )
     hass.config.allowlist_external_dirs = {str(folder)}
     await _perform(hass, "import_health_metrics", person=ANNA, path=str(path))
     for private in (False, True):

@@ -49,7 +49,7 @@ CHANGES = {"update_person": PERSON, "update_home": HOME, "update_goal": GOAL, "c
 def _file(hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Write a file to import."""
     path = tmp_path / "moods.csv"
-    path.write_text("metric,value\nmood,7\n", encoding="utf-8")
+    path.write_text("metric,value,date\nmood,7,2026-03-01\n", encoding="utf-8")
     hass.config.allowlist_external_dirs = {str(tmp_path)}
     monkeypatch.setitem(DATA["import_health_metrics"], "path", str(path))
 

@@ -34,8 +34,7 @@ from .surfaces.flows.household_metrics import DigitalTwinOptionsFlow
 from .surfaces.flows.person import PersonFlow
 from .twin.home.home import HOME
 from .twin.people.person import PERSON
-from .twin.records.fields import Context
-from .twin.records.object_reader import FaultCollector
+from .twin.records.fields import Context, FaultCollector
 from .twin.records.revisions import create
 
 TITLE: Final = "Digital Twin"

@@ -17,8 +17,7 @@ from ..twin.goals.goal import GOAL
 from ..twin.goals.references import Twin
 from ..twin.home.home import HOME
 from ..twin.people.person import PERSON
-from ..twin.records.fields import Kind, Record
-from ..twin.records.object_reader import FaultCollector
+from ..twin.records.fields import FaultCollector, Kind, Record
 from ..twin.records.parsers import as_text
 
 type ResolvedValues = dict[str, object]

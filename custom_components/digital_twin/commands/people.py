@@ -9,11 +9,11 @@ from ..engine.documents import Document
 from ..engine.health.file_import import ImportReport, Progress, async_import_file
 from ..engine.health.sources import person_health
 from ..twin.metrics.history import KEPT_DAYS, MetricDay
+from ..twin.metrics.import_shapes import ImportChoices
 from ..twin.metrics.readings import Reading
 from ..twin.metrics.units import metric_of
 from ..twin.people.person import PERSON, Person
-from ..twin.records.fields import Context
-from ..twin.records.object_reader import ObjectReader
+from ..twin.records.fields import Context, ObjectReader
 from ..twin.records.parsers import day
 from .access import Actor
 from .twins import async_update_chosen
@@ -34,11 +34,17 @@ async def async_record_readings(
 
 
 async def async_import_readings(
-    actor: Actor, person_id: str, path: str, source: str, on_progress: Callable[[Progress], None]
+    actor: Actor,
+    person_id: str,
+    path: str,
+    *,
+    source: str,
+    choices: ImportChoices,
+    on_progress: Callable[[Progress], None],
 ) -> ImportReport:
     """Import the readings of a file. For administrators: the file may be anybody's.
 
-    `on_progress` gets the numbers of readings so far.
+    `choices` are what the file does not say. `on_progress` gets the numbers of readings so far.
     """
     actor.access.require_write(actor.registry.get(PERSON, person_id), PERSON_FIELD)
     actor.access.require_everything("path")
@@ -48,6 +54,7 @@ async def async_import_readings(
         person_id,
         path,
         source=source,
+        choices=choices,
         tell=on_progress,
         cause=actor.cause,
     )

@@ -16,17 +16,21 @@ from ..commands.access import Actor
 from ..const import DOMAIN
 from ..engine.documents import Document
 from ..engine.health.file_import import Progress
+from ..engine.health.sources import shown_unit
+from ..twin.catalogue import Metric
 from ..twin.errors import refuse
 from ..twin.goals.goal import GOAL, Goal, progress_of
 from ..twin.goals.key_results import UPDATE
 from ..twin.home.home import HOME
-from ..twin.metrics.import_rows import IMPORTED, ImportProblem
+from ..twin.metrics.import_cells import DateOrder
+from ..twin.metrics.import_rows import IMPORTED
+from ..twin.metrics.import_shapes import ImportChoices, ImportProblem
 from ..twin.metrics.readings import READINGS, Reading, parse_readings, readings_document
+from ..twin.metrics.units import accepted_unit, metric_of
 from ..twin.people.person import PERSON, Person
-from ..twin.records.fields import Context
+from ..twin.records.fields import Context, ObjectReader
 from ..twin.records.limits import Limits, limits_of, record_limits
 from ..twin.records.naming import short_text
-from ..twin.records.object_reader import ObjectReader
 from ..twin.records.parsers import day, instant, past_instant, truth
 from .errors import async_messages, message_key
 
@@ -40,11 +44,12 @@ EVENT_IMPORT_PROGRESS: Final = f"{DOMAIN}_import_progress"
 NAME: Final = Limits(type="string")
 NOTHING: Final = Limits(type="object")
 SHORT_TEXT: Final = limits_of(short_text)
+DATE_ORDERS: Final = (DateOrder.DAY_FIRST.value, DateOrder.MONTH_FIRST.value)
 
 
 async def async_update_health_metrics(actor: Actor, data: Data) -> Document:
     """Record readings; return the accepted ones and the goals that they changed."""
-    accepted = await people.async_record_readings(actor, data, partial(_readings, data))
+    accepted = await people.async_record_readings(actor, data, partial(_readings, actor.hass, data))
     return {
         "person_id": accepted.person.person_id,
         "readings": readings_document(accepted.accepted),
@@ -58,18 +63,32 @@ async def async_import_health_metrics(actor: Actor, data: Data) -> Document:
     """Import a file; return how much was read and refused, and the first problems."""
     person = actor.finder.chosen(PERSON, data, people.PERSON_FIELD)
     reader = ObjectReader(data, actor.registry.context())
-    reader.only((people.PERSON_FIELD, "path", "source"))
+    reader.only((people.PERSON_FIELD, "path", "source", "date_order", "units", "columns"))
     path = reader.required("path", short_text, "")
     source = reader.optional("source", short_text, IMPORTED)
+    choices = ImportChoices(
+        date_order=reader.optional("date_order", _date_order, None),
+        units=reader.optional("units", _units, {}),
+        columns=reader.optional("columns", _columns, {}),
+    )
     reader.raise_faults()
     on_progress = partial(_fire_progress, actor.hass, person.person_id)
-    report = await people.async_import_readings(actor, person.person_id, path, source, on_progress)
+    report = await people.async_import_readings(
+        actor,
+        person.person_id,
+        path,
+        source=source,
+        choices=choices,
+        on_progress=on_progress,
+    )
     return {
         "person_id": person.person_id,
         "read": report.read,
         "refused": report.refused,
         "days": report.days,
         "older_days": report.older_days,
+        "shape": report.shape,
+        "ignored": list(report.ignored),
         "problems": [_problem(problem) for problem in report.problems],
     }
 
@@ -167,7 +186,16 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
         "get_twin": (async_get_twin, _named(TWIN_FIELD)),
         "import_health_metrics": (
             async_import_health_metrics,
-            _named(people.PERSON_FIELD, NOTHING, "path", path=SHORT_TEXT, source=SHORT_TEXT),
+            _named(
+                people.PERSON_FIELD,
+                NOTHING,
+                "path",
+                path=SHORT_TEXT,
+                source=SHORT_TEXT,
+                date_order=Limits(type="string", options=DATE_ORDERS),
+                units=Limits(type="object", others=SHORT_TEXT),
+                columns=Limits(type="object", others=Limits(type="string", nullable=True)),
+            ),
         ),
         "restore_twin": (async_restore_twin, _named(TWIN_FIELD)),
         "set_maintenance": (
@@ -214,8 +242,10 @@ def _only(actor: Actor, data: Data, *fields: str) -> None:
     reader.raise_faults()
 
 
-def _readings(data: Data, person: Person, context: Context) -> dict[str, Reading]:
-    """Read the metrics; local times are those of the person."""
+def _readings(
+    hass: HomeAssistant, data: Data, person: Person, context: Context
+) -> dict[str, Reading]:
+    """Read the metrics; local times are those of the person, plain numbers as sensors show them."""
     zone = context.days_of(person.person_id).zone
     reader = ObjectReader(data, context)
     reader.only((people.PERSON_FIELD, "metrics", "measured_at", "source"))
@@ -224,7 +254,7 @@ def _readings(data: Data, person: Person, context: Context) -> dict[str, Reading
 
     def parse(raw: object, _context: Context) -> dict[str, Reading]:
         readings = parse_readings(
-            raw,
+            _in_shown_units(hass, person, raw, context),
             now=context.now,
             measured_at=measured_at,
             source=source,
@@ -238,6 +268,54 @@ def _readings(data: Data, person: Person, context: Context) -> dict[str, Reading
     readings: dict[str, Reading] = reader.required("metrics", parse, {})
     reader.raise_faults()
     return readings
+
+
+def _in_shown_units(hass: HomeAssistant, person: Person, raw: object, context: Context) -> object:
+    """Give numbers without a unit the one in which their sensor shows them."""
+    if not isinstance(raw, Mapping):
+        return raw
+    complete: dict[object, object] = {}
+    for key, item in raw.items():
+        parts = item if isinstance(item, Mapping) else {"value": item}
+        metric = context.catalogue.get(key) if isinstance(key, str) else None
+        is_number = isinstance(parts.get("value"), (int, float)) and parts.get("unit") is None
+        unit = shown_unit(hass, person, metric) if metric and is_number else None
+        complete[key] = {**parts, "unit": unit} if metric and unit != metric.unit and unit else item
+    return complete
+
+
+def _date_order(value: object, context: Context) -> DateOrder:
+    text = short_text(value, context)
+    if text not in DATE_ORDERS:
+        raise refuse("not_an_option", "", value=text, allowed=DATE_ORDERS)
+    return DateOrder(text)
+
+
+def _units(value: object, context: Context) -> Mapping[str, str]:
+    """Read units by metric; raises `unknown_metric` or `unknown_unit`."""
+    reader = ObjectReader(value, context)
+    units = {
+        key: reader.required(key, partial(_unit_of, metric), "")
+        for key, metric in context.catalogue.items()
+        if reader.has(key)
+    }
+    reader.only(context.catalogue)
+    reader.raise_faults()
+    return units
+
+
+def _unit_of(metric: Metric, value: object, _context: Context) -> str:
+    return accepted_unit(metric, value)
+
+
+def _columns(value: object, context: Context) -> Mapping[str, str | None]:
+    """Read the metric of each column, null for none; raises `unknown_metric`."""
+    if not isinstance(value, Mapping):
+        raise refuse("wrong_type", "", value=value, expected="object")
+    return {
+        str(column): None if metric is None else metric_of(metric, context.catalogue).key
+        for column, metric in value.items()
+    }
 
 
 def _later(value: object, context: Context) -> datetime:

@@ -152,7 +152,7 @@ async def test_a_link_leads_nowhere_else(
     [
         ("../outside.csv", b"date,weight\n", "path_not_allowed"),
         ("missing.csv", None, "unreadable_file"),
-        ("binary.csv", b"\xff\xfe\x00\x81", "unreadable_file"),
+        ("binary.csv", b"\xff\xfe\x00\x81\x00", "unreadable_file"),
         ("strange.csv", b"colour\nred", "unknown_columns"),
         ("large.csv", b"x" * 2000, "too_long"),
     ],

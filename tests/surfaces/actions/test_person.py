@@ -9,6 +9,7 @@ from pathlib import Path
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
@@ -358,6 +359,56 @@ async def test_what_is_no_file_of_readings_is_refused(
     await refuses("unknown_columns", "path", "import_health_metrics", person=ANNA, path=path)
     missing = str(Path(path).with_name("missing.csv"))
     await refuses("unreadable_file", "path", "import_health_metrics", person=ANNA, path=missing)
+
+
+async def test_what_a_file_leaves_open_is_said_by_the_caller(
+    perform: Perform, refuses: Refuses, write: Callable[[str], str]
+) -> None:
+    path = write("Date,Masse,Colour\n2/1/2026,154\n2/3/2026,155\n")
+    columns = {"Masse": "weight"}
+    data: dict[str, object] = {"person": ANNA, "path": path, "columns": columns}
+    await refuses("ambiguous_dates", "date_order", "import_health_metrics", **data)
+    data |= {"date_order": "month_first", "units": {"weight": "lb"}}
+    report = await perform("import_health_metrics", **data)
+    assert (report["read"], report["refused"], report["shape"]) == (2, 0, "table")
+    assert report["ignored"] == ["Colour"]
+    history = await perform("get_health_history", person=ANNA, metric="weight")
+    assert [(each["day"], each["value"]) for each in history["days"]] == [
+        ("2026-02-01", 69.853),
+        ("2026-02-03", 70.307),
+    ]
+    assert (await perform("import_health_metrics", **data))["days"] == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "key", "field"),
+    [
+        ({"date_order": "year_first"}, "not_an_option", "date_order"),
+        ({"units": {"weight": "km"}}, "unknown_unit", "units.weight"),
+        ({"units": {"luck": "kg"}}, "unknown_field", "units.luck"),
+        ({"columns": {"A": "luck"}}, "unknown_metric", "columns"),
+        ({"columns": 3}, "wrong_type_object", "columns"),
+    ],
+)
+async def test_bad_choices_for_a_file_are_refused(
+    refuses: Refuses, data: dict[str, object], key: str, field: str
+) -> None:
+    await refuses(key, field, "import_health_metrics", person=ANNA, path="/x", **data)
+
+
+async def test_a_plain_number_has_the_unit_that_the_sensor_shows(
+    hass: HomeAssistant, perform: Perform
+) -> None:
+    async def value(metric: str, number: object) -> float:
+        answer = await perform("update_health_metrics", person=ANNA, metrics={metric: number})
+        return float(answer["readings"][metric]["value"])
+
+    assert await value("sleep_duration", 7.2) == 432
+    assert await value("sleep_duration", {"value": 450, "unit": "min"}) == 450
+    assert await value("weight", 70) == 70
+    hass.config.units = US_CUSTOMARY_SYSTEM
+    assert await value("weight", 154) == 69.853
+    assert await value("body_temperature", {"value": 98.6}) == 37
 
 
 async def test_the_history_is_that_of_the_days_asked_for(perform: Perform) -> None:

@@ -24,7 +24,7 @@ from custom_components.digital_twin.twin.metrics.household_metrics import (
     whole_catalogue,
 )
 from custom_components.digital_twin.twin.metrics.readings import Reading
-from custom_components.digital_twin.twin.records.person_day import PersonDay
+from custom_components.digital_twin.twin.records.fields import PersonDay
 
 from ..refusals import only_refuses, refused
 from ..samples import NOW

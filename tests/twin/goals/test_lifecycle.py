@@ -11,7 +11,7 @@ from custom_components.digital_twin.twin.enums import GoalStatus
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal, progress_of
 from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
 from custom_components.digital_twin.twin.goals.plan import Hold
-from custom_components.digital_twin.twin.records.person_day import PersonDay
+from custom_components.digital_twin.twin.records.fields import PersonDay
 from custom_components.digital_twin.twin.records.revisions import change, decode, encode
 
 from ..samples import ANNA, LATER, NOW, context, goal

@@ -11,8 +11,7 @@ from custom_components.digital_twin.twin.goals.key_results import (
     parse_key_results,
     update_progress,
 )
-from custom_components.digital_twin.twin.records.fields import Context
-from custom_components.digital_twin.twin.records.person_day import PersonDay
+from custom_components.digital_twin.twin.records.fields import Context, PersonDay
 
 NOW = datetime(2026, 3, 2, 22, 30, tzinfo=UTC)
 WARSAW = ZoneInfo("Europe/Warsaw")

@@ -13,7 +13,7 @@ from custom_components.digital_twin.twin.metrics.recording import (
     recorded_events,
 )
 from custom_components.digital_twin.twin.people.health import PersonHealth
-from custom_components.digital_twin.twin.records.person_day import PersonDay
+from custom_components.digital_twin.twin.records.fields import PersonDay
 
 from ..samples import NOW, person
 

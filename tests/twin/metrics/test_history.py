@@ -23,7 +23,7 @@ from custom_components.digital_twin.twin.metrics.history import (
 from custom_components.digital_twin.twin.metrics.level_days import LevelDay, Spread, TimedValue
 from custom_components.digital_twin.twin.metrics.readings import Reading
 from custom_components.digital_twin.twin.metrics.recording import record_readings
-from custom_components.digital_twin.twin.records.person_day import PersonDay
+from custom_components.digital_twin.twin.records.fields import PersonDay
 
 from ..strategies import ANYTHING
 

@@ -13,7 +13,7 @@ from custom_components.digital_twin.twin.metrics.recording import (
     RecordedReadings,
     record_readings,
 )
-from custom_components.digital_twin.twin.records.person_day import PersonDay
+from custom_components.digital_twin.twin.records.fields import PersonDay
 
 WARSAW = PersonDay(ZoneInfo("Europe/Warsaw"))
 NIGHT_SHIFT = PersonDay(ZoneInfo("Europe/Warsaw"), 12)

@@ -6,7 +6,7 @@ from custom_components.digital_twin.twin.metrics.history import MetricHistory
 from custom_components.digital_twin.twin.metrics.readings import Reading
 from custom_components.digital_twin.twin.metrics.recording import record_readings
 from custom_components.digital_twin.twin.people.health import PersonHealth, health_document
-from custom_components.digital_twin.twin.records.person_day import PersonDay
+from custom_components.digital_twin.twin.records.fields import PersonDay
 from custom_components.digital_twin.twin.records.revisions import touch
 
 from ..samples import context, person

@@ -19,7 +19,7 @@ from custom_components.digital_twin.twin.goals.key_results import (
 from custom_components.digital_twin.twin.home.home import HOME
 from custom_components.digital_twin.twin.metrics.readings import READING, parse_reading
 from custom_components.digital_twin.twin.people.person import PERSON
-from custom_components.digital_twin.twin.records.fields import Field, Kind
+from custom_components.digital_twin.twin.records.fields import Field, Kind, PersonDay
 from custom_components.digital_twin.twin.records.limits import (
     ANY,
     Limits,
@@ -27,7 +27,6 @@ from custom_components.digital_twin.twin.records.limits import (
     limits_of,
     option_limits,
 )
-from custom_components.digital_twin.twin.records.person_day import PersonDay
 from custom_components.digital_twin.twin.records.revisions import change
 from custom_components.digital_twin.twin.values import PlainJson
 

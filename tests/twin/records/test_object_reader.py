@@ -1,7 +1,7 @@
 import pytest
 
 from custom_components.digital_twin.twin.errors import fault, refuse
-from custom_components.digital_twin.twin.records.object_reader import FaultCollector, ObjectReader
+from custom_components.digital_twin.twin.records.fields import FaultCollector, ObjectReader
 from custom_components.digital_twin.twin.records.parsers import number
 
 from ..refusals import refused

@@ -16,8 +16,7 @@ from ...twin.goals.key_results import follow_metrics
 from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import Batch, DayChange, RecordedReadings, record_readings
 from ...twin.people.person import PERSON, Person
-from ...twin.records.fields import Context
-from ...twin.records.person_day import PersonDay
+from ...twin.records.fields import Context, PersonDay
 from ...twin.records.revisions import touch
 from .changes import Changes
 from .feed import Cause

@@ -26,8 +26,7 @@ from ...twin.metrics.household_metrics import whole_catalogue
 from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import Batch
 from ...twin.people.person import PERSON, Person
-from ...twin.records.fields import Context, Kind, Record
-from ...twin.records.person_day import PersonDay
+from ...twin.records.fields import Context, Kind, PersonDay, Record
 from ...twin.records.revisions import change, changed_fields, create, touch
 from ...twin.values import PlainJson
 from .changes import Changes

@@ -22,7 +22,7 @@ from ...twin.errors import TwinError
 from ...twin.goals.goal import GOAL, Goal
 from ...twin.goals.key_results import KeyResult, update_value
 from ...twin.metrics.units import spelled
-from ...twin.records.person_day import PersonDay
+from ...twin.records.fields import PersonDay
 from ...twin.records.revisions import touch
 from ...twin.values import number_from_text
 from ..core.entity_ids import current_entity_id

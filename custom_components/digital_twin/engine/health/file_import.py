@@ -1,19 +1,23 @@
-"""Imports readings from a CSV or JSON file."""
+"""Imports readings from files of any app."""
 
 import asyncio
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import batched
 from pathlib import Path
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
 from ...twin.catalogue import Metric
-from ...twin.errors import TwinError, refuse
+from ...twin.errors import Fault, TwinError, refuse
 from ...twin.metrics.history import KEPT_DAYS, MetricHistory
-from ...twin.metrics.import_rows import IMPORTED, ImportProblem, RowReader, read_rows
+from ...twin.metrics.import_documents import AppleHealth
+from ...twin.metrics.import_rows import IMPORTED, RowReader, document_rows, open_text
+from ...twin.metrics.import_shapes import ImportChoices, ImportPlan, ImportProblem, ImportRow
 from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import day_values
 from ...twin.people.person import PERSON
@@ -24,6 +28,8 @@ from .statistics import async_write_days, has_statistics
 # Parsing needs about ten times as much memory.
 MAX_BYTES = 32 * 1024 * 1024
 MAX_PROBLEMS = 100
+# Enough to tell XML from other text.
+XML_START = 64
 # Readings between two reports of the progress, and rows of statistics written at once.
 STEP = 2000
 
@@ -47,8 +53,9 @@ class ImportReport:
     """The result of an import.
 
     `read` readings are valid and `refused` ones are not; `problems` are the first hundred of
-    those. `days` is how many days changed in the twin, `older_days` how many are older than its
-    histories and were written into the statistics only (0 without statistics).
+    those. `shape` is the kind of file, `ignored` what in it is not read. `days` is how many days
+    changed in the twin, `older_days` how many are older than its histories and were written into
+    the statistics only (0 without statistics).
     """
 
     read: int
@@ -56,6 +63,8 @@ class ImportReport:
     days: int
     older_days: int
     problems: tuple[ImportProblem, ...]
+    shape: str
+    ignored: tuple[str, ...]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -70,6 +79,7 @@ class _ParsedFile:
     read: int = 0
     refused: int = 0
     problems: list[ImportProblem] = field(default_factory=list)
+    plan: ImportPlan = field(default_factory=ImportPlan)
 
     def refuse(self, problem: ImportProblem) -> None:
         """Count a refused reading, and keep the problem if it is among the first."""
@@ -85,17 +95,19 @@ async def async_import_file(
     path: str,
     *,
     source: str = IMPORTED,
+    choices: ImportChoices | None = None,
     cause: Cause = BY_SOURCE,
     tell: ReportProgress = lambda _progress: None,
 ) -> ImportReport:
-    """Import the readings of a CSV or JSON file; `twin/metrics/import_rows.py` has the formats.
+    """Import the readings of a file; `twin/metrics/import_shapes.py` has the apps that are known.
 
-    Importing a file again changes nothing. `tell` is called with the progress, in the event loop.
-    Readings that were kept before an error stay.
+    `choices` are what the file does not say; a household with US customary units has to choose the
+    units of weights that have none. Importing a file again changes nothing. `tell` is called with
+    the progress, in the event loop. Readings that were kept before an error stay.
 
     Raises `TwinError` (`not_found`, `path_not_allowed`, `unreadable_file`, `unknown_columns`,
-    `too_long`), and `StoreFailedError` if the readings cannot be written or the integration is
-    stopped meanwhile.
+    `too_long`, `ambiguous_dates`, `unit_needed`), and `StoreFailedError` if the readings cannot be
+    written or the integration is stopped meanwhile.
     """
     days = registry.person_days(registry.get(PERSON, person_id))
     reader = RowReader(days=days, now=dt_util.utcnow(), catalogue=registry.catalogue, source=source)
@@ -107,7 +119,11 @@ async def async_import_file(
         if count % STEP == 0 or count == len(parsed.recent):
             tell(Progress(read=parsed.read, refused=parsed.refused, kept=count))
 
-    parsed = await hass.async_add_executor_job(_parse, hass, path, reader, report_from_thread)
+    us_customary = hass.config.units is US_CUSTOMARY_SYSTEM
+    chosen = replace(choices or ImportChoices(), us_customary=us_customary)
+    parsed = await hass.async_add_executor_job(
+        _parse, hass, path, reader, chosen, report_from_thread
+    )
     tell(Progress(read=parsed.read, refused=parsed.refused))
     changed = await registry.async_import_readings(person_id, parsed.recent, kept, cause=cause)
     is_public = registry.get(PERSON, person_id).health_entities
@@ -124,25 +140,31 @@ async def async_import_file(
         days=changed,
         older_days=sum(map(len, older.values())),
         problems=tuple(parsed.problems),
+        shape=parsed.plan.shape,
+        ignored=tuple(parsed.plan.ignored),
     )
 
 
 def _parse(
-    hass: HomeAssistant, path: str, reader: RowReader, report: ReportProgress
+    hass: HomeAssistant,
+    path: str,
+    reader: RowReader,
+    choices: ImportChoices,
+    report: ReportProgress,
 ) -> _ParsedFile:
     """Read the file and sort its readings by time; runs in a thread."""
     if not hass.config.is_allowed_path(path):
         raise refuse("path_not_allowed", "path", value=path)
     parsed = _ParsedFile()
     readings: list[tuple[str, Reading]] = []
-    for count, row in enumerate(read_rows(_text(path), reader.catalogue), start=1):
+    for count, row in enumerate(_rows(path, reader, choices, parsed), start=1):
         if isinstance(row, ImportProblem):
             parsed.refuse(row)
         else:
             try:
                 readings.append(reader.read(row))
             except TwinError as error:
-                parsed.refuse(ImportProblem(row.line, error.faults[0]))
+                parsed.refuse(ImportProblem(row.line, _named(row, error)))
         if count % STEP == 0:
             report(Progress(read=len(readings), refused=parsed.refused))
     readings.sort(key=lambda each: each[1].measured_at)
@@ -158,17 +180,48 @@ def _parse(
     return parsed
 
 
-def _text(path: str) -> str:
+def _named(row: ImportRow, error: TwinError) -> Fault:
+    """Return the first fault, at the column of the file where the value stands."""
+    first = error.faults[0]
+    if not row.column or first.field != "value":
+        return first
+    return replace(
+        first, field=row.column, placeholders={**first.placeholders, "field": row.column}
+    )
+
+
+def _rows(
+    path: str, reader: RowReader, choices: ImportChoices, parsed: _ParsedFile
+) -> Iterator[ImportRow | ImportProblem]:
+    """Yield the rows of a file of any kind; sets the plan of `parsed`."""
     file = Path(path)
     try:
         # A pipe or a device may never end.
         if not file.is_file():
             raise refuse("unreadable_file", "path", value=path)
+        with file.open("rb") as content:
+            start = content.read(XML_START).lstrip(b"\xef\xbb\xbf \t\r\n")
+            if start.startswith((b"<?xml", b"<!DOCTYPE HealthData", b"<HealthData")):
+                content.seek(0)
+                parsed.plan.shape = "apple_health"
+                rows = AppleHealth().read(content)
+                yield from document_rows(rows, reader.catalogue, parsed.plan, choices)
+                return
         if file.stat().st_size > MAX_BYTES:
             raise refuse("too_long", "path", maximum=MAX_BYTES)
-        return file.read_text(encoding="utf-8-sig")
+        text = _decoded(file.read_bytes())
     except (OSError, UnicodeDecodeError) as error:
         raise refuse("unreadable_file", "path", value=path) from error
+    opened = open_text(text, reader.catalogue, choices, file.stem)
+    parsed.plan = opened.plan
+    opened.plan.check(reader.catalogue)
+    yield from opened.rows()
+
+
+def _decoded(content: bytes) -> str:
+    """Decode UTF-8, or UTF-16 with its mark. Raises `UnicodeDecodeError`."""
+    is_wide = content.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    return content.decode("utf-16" if is_wide else "utf-8-sig")
 
 
 def _older(

@@ -37,7 +37,7 @@ from ...twin.metrics.daily_totals import TotalDay
 from ...twin.metrics.history import KEPT_DAYS, from_milliseconds
 from ...twin.metrics.readings import MetricSource, Reading
 from ...twin.people.person import Person
-from ...twin.records.person_day import PersonDay
+from ...twin.records.fields import PersonDay
 from ..core.entity_ids import current_entity_id, last_entity_id
 from ..core.feed import ADDED, CATALOGUE_CHANGED, REMOVED, ChangeFeed, Topic
 from ..core.issues import async_delete_issues

@@ -6,11 +6,18 @@ from datetime import date, datetime
 from math import isfinite
 from typing import Final, NamedTuple
 
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.const import (
+    ATTR_UNIT_OF_MEASUREMENT,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+    Platform,
+)
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
 from ...const import DOMAIN
 from ...twin.catalogue import Metric
@@ -19,7 +26,7 @@ from ...twin.metrics.readings import MetricSource, Reading
 from ...twin.metrics.units import check_range, convert
 from ...twin.people.health import PersonHealth
 from ...twin.people.person import Person
-from ...twin.records.person_day import SECOND, PersonDay
+from ...twin.records.fields import SECOND, PersonDay
 from ..core.entity_ids import current_entity_id
 from ..core.registry import TwinRegistry
 
@@ -171,6 +178,27 @@ def _number(raw: object, state: State) -> float:
             if isfinite(value):
                 return value
     raise refuse("not_numeric", "entity", value=state.entity_id)
+
+
+@callback
+def shown_unit(hass: HomeAssistant, person: Person, metric: Metric) -> str:
+    """Return the unit in which the sensor of a metric shows its value.
+
+    Without a sensor (of a private person) it is the one that it would have.
+    """
+    unique_id = f"{person.person_id}-{metric.key}"
+    entity_id = er.async_get(hass).async_get_entity_id(Platform.SENSOR, DOMAIN, unique_id)
+    state = hass.states.get(entity_id) if entity_id else None
+    shown = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) if state else None
+    if shown in metric.units:
+        return str(shown)
+    us_customary = hass.config.units is US_CUSTOMARY_SYSTEM
+    suggested = (metric.suggested_unit_us if us_customary else None) or metric.suggested_unit
+    if metric.device_class == SensorDeviceClass.TEMPERATURE:
+        suggested = hass.config.units.temperature_unit
+    elif suggested is None and metric.device_class is not None:
+        suggested = hass.config.units.get_converted_unit(metric.device_class, metric.unit)
+    return suggested if suggested in metric.units else metric.unit
 
 
 @callback

@@ -22,7 +22,7 @@ from homeassistant.helpers.selector import (
 
 from ...engine.core.entity_ids import current_entity_id, stored_entity_id
 from ...twin.enums import TwinEnum
-from ...twin.records.object_reader import FaultCollector
+from ...twin.records.fields import FaultCollector
 from .forms import FormContext, FormValue
 
 LINES = TextSelector({"multiline": True})

@@ -18,8 +18,7 @@ from ...engine.core.files import StoreFailedError
 from ...engine.core.registry import TwinRegistry
 from ...twin.catalogue import Metric
 from ...twin.errors import Fault, TwinError
-from ...twin.records.fields import Kind, Record
-from ...twin.records.object_reader import FaultCollector
+from ...twin.records.fields import FaultCollector, Kind, Record
 from ...twin.records.revisions import encode
 from ...twin.values import same_json
 from ..errors import message_key

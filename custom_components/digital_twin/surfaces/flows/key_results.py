@@ -16,8 +16,8 @@ from homeassistant.helpers.selector import (
 
 from ...engine.core.entity_ids import current_entity_id
 from ...twin.enums import ItemState, KeyResultKind
+from ...twin.records.fields import FaultCollector
 from ...twin.records.naming import match_keys
-from ...twin.records.object_reader import FaultCollector
 from . import choices
 from .forms import FormContext, FormRow, FormValue, metric_name, option_text
 

@@ -24,7 +24,7 @@ from ...engine.runtime import Runtime
 from ...twin.enums import ActivityLevel, Gender
 from ...twin.errors import TwinError
 from ...twin.people.person import PERSON
-from ...twin.records.person_day import LAST_HOUR
+from ...twin.records.fields import LAST_HOUR
 from ...twin.records.revisions import create
 from . import choices
 from .choices import named

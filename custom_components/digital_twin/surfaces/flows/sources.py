@@ -26,7 +26,7 @@ from ...twin.catalogue import Metric
 from ...twin.errors import refuse
 from ...twin.metrics.readings import MetricSource, parse_metric_sources, sources_document
 from ...twin.people.person import PERSON, Person
-from ...twin.records.object_reader import FaultCollector
+from ...twin.records.fields import FaultCollector
 from . import choices
 from .base import TwinFlow
 from .forms import (

@@ -10,10 +10,9 @@ from typing import NamedTuple
 from ..enums import ItemState
 from ..errors import fault, refuse
 from ..metrics.units import metric_of
-from ..records.fields import Context
+from ..records.fields import Context, FaultCollector, ObjectReader
 from ..records.limits import Limits, limited, limits_of, list_limits, with_null
 from ..records.naming import parse_keyed, position_of, short_text, unique_slug
-from ..records.object_reader import FaultCollector, ObjectReader
 from ..records.parsers import LARGEST_AMOUNT, amount, as_text, day, json_object, option
 from ..values import Json, PlainJson, freeze_object
 

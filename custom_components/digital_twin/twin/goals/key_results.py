@@ -11,12 +11,10 @@ from ..enums import ItemState, KeyResultKind
 from ..errors import TwinError, fault, refuse
 from ..metrics.readings import Reading
 from ..metrics.units import convert_unit, spelled
-from ..records.fields import Context
+from ..records.fields import Context, ObjectReader, PersonDay
 from ..records.limits import ANY, Limits, limits_of, option_limits
 from ..records.naming import parse_keyed, position_of, short_text, unique_slug
-from ..records.object_reader import ObjectReader
 from ..records.parsers import LARGEST_AMOUNT, amount, option, past_instant, truth
-from ..records.person_day import PersonDay
 from ..values import NO_JSON, Json, PlainJson, thaw_object
 from .key_result_parts import (
     MAX_DAYS,

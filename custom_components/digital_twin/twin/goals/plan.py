@@ -9,10 +9,9 @@ from math import floor, fsum
 from typing import Final, NamedTuple
 
 from ..enums import KeyResultKind
-from ..records.fields import Context
+from ..records.fields import Context, ObjectReader
 from ..records.limits import Limits, limited, limits_of, list_limits, with_null
 from ..records.naming import parse_keyed, short_text, unique_slug
-from ..records.object_reader import ObjectReader
 from ..records.parsers import day, percent
 from ..values import PlainJson
 from .key_result_parts import DayValue

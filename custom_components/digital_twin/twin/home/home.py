@@ -9,9 +9,8 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from ..errors import Fault, fault, refuse
-from ..records.fields import Context, Field, Kind, table
+from ..records.fields import Context, FaultCollector, Field, Kind, ObjectReader, table
 from ..records.limits import Limits, limited, limits_of
-from ..records.object_reader import FaultCollector, ObjectReader
 from ..records.parsers import json_object, kept, point, text, texts, twin_id, twin_ids
 from ..values import Json, PlainJson, merge_patch, thaw_object
 

@@ -8,9 +8,8 @@ from types import MappingProxyType
 from ..catalogue import CATALOGUE, Metric
 from ..enums import MetricKind
 from ..errors import TwinError, fault, refuse
-from ..records.fields import Context
+from ..records.fields import Context, ObjectReader
 from ..records.naming import short_text
-from ..records.object_reader import ObjectReader
 from ..records.parsers import LARGEST_AMOUNT, amount, as_text, option, whole_number
 from ..values import PlainJson
 from .units import alternatives, spelled

@@ -1,73 +1,86 @@
-"""Readings from files: CSV in two shapes, and JSON in three.
+"""Readings from files of any app: tables (CSV, lists of JSON objects) and known documents.
 
-- CSV with a column `metric` has one reading in each line: `value`, and optionally `unit`,
-  `measured_at` (or `date`), `source` and `total`.
-- CSV without it has one column for each metric (`weight`, `weight (lb)`), and `measured_at` or
-  `date`; empty cells are no readings.
-- JSON is a list of such readings, an object `{"readings": [...]}`, or one object in each line.
+Of a table the columns with times and metrics are found by their names, or by the shape of a known
+app; other columns are ignored and named. The order of day and month and the decimal mark are those
+of the whole file. What a file does not say is asked for, never guessed.
 
 A date without time stands for the whole day: its reading is measured in the middle of the person's
 day, and of a daily total it is the total.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-import csv
 from dataclasses import dataclass
-from datetime import date, datetime
-import json
-import re
-from typing import Any
+from datetime import date, datetime, time
 
 from ..catalogue import Metric
-from ..errors import Fault, TwinError, fault, refuse, without_values
-from ..records.person_day import PersonDay
-from ..values import number_from_text
+from ..errors import TwinError, refuse, without_values
+from ..records.fields import PersonDay
+from .import_cells import (
+    DateOrder,
+    date_order,
+    decimal_mark,
+    is_midnight,
+    minutes_of,
+    parse_when,
+    split_number,
+)
+from .import_documents import LongRow, elements_of, own_elements
+from .import_shapes import Cells, ImportChoices, ImportPlan, ImportProblem, ImportRow, Raw
+from .import_tables import Columns, CsvTable, JsonTable, clean, sample_of
+from .metric_names import word_set
 from .readings import Reading, parse_reading
+from .units import accepted_unit
 
-DELIMITERS = (";", "\t", ",")
-COLUMN = re.compile(r"(?P<metric>[a-z0-9_]+)(?:\s*[(\[]\s*(?P<unit>[^)\]]+?)\s*[)\]])?")
-# What a column is called, up to the unit in brackets.
-NAME = re.compile(r"^[^(\[]+")
-PARTS = ("metric", "value", "unit", "measured_at", "date", "source", "total")
-TIMES = ("measured_at", "date")
 YES = frozenset({"true", "yes", "1"})
 NO = frozenset({"false", "no", "0"})
 IMPORTED = "import"
-
-type Raw = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class ImportProblem:
-    """What is wrong with one line (or one element of a JSON list), counted from 1."""
-
-    line: int
-    fault: Fault
+# Without a unit in their file, these have no value in a household with US customary units, ...
+UNIT_IN_US = word_set(
+    "weight muscle_mass height waist_circumference distance body_temperature hydration"
+)
+# ... and these have none in any: of hours and minutes, meters and kilometers both are possible.
+UNIT_EVERYWHERE = word_set("sleep_duration exercise_time blood_glucose distance hydration")
 
 
-@dataclass(frozen=True, slots=True)
-class ImportRow:
-    """One reading of the file, not parsed yet."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportFile:
+    """An opened file: its plan, and its rows, which can be read several times."""
 
-    line: int
-    metric: object
-    raw: Raw
+    plan: ImportPlan
+    rows: Callable[[], Iterator[ImportRow | ImportProblem]]
 
 
-def read_rows(text: str, catalogue: Mapping[str, Metric]) -> Iterator[ImportRow | ImportProblem]:
-    """Yield the readings of a file, and the problems of broken lines.
+def open_text(
+    text: str,
+    catalogue: Mapping[str, Metric],
+    choices: ImportChoices | None = None,
+    name: str = "",
+) -> ImportFile:
+    """Open a file with its text; `name` is that of the file, by which some apps tell the metric.
 
     Raises `TwinError` for a file of another format: `unreadable_file`, `unknown_columns`.
     """
+    chosen = choices or ImportChoices()
     stripped = text.lstrip("\ufeff \t\r\n")
-    if stripped.startswith("["):
-        yield from _elements(_document(stripped))
-    elif stripped.startswith("{"):
-        yield from _json(stripped)
-    else:
-        yield from _csv(_lines(text.lstrip("\ufeff")), catalogue)
+    if stripped.startswith(("[", "{")):
+        return _open_json(stripped, catalogue, chosen, name)
+    return _open_table(CsvTable(text.lstrip("\ufeff"), catalogue, chosen, name), catalogue, chosen)
+
+
+def read_rows(
+    text: str,
+    catalogue: Mapping[str, Metric],
+    choices: ImportChoices | None = None,
+    name: str = "",
+) -> Iterator[ImportRow | ImportProblem]:
+    """Yield the readings of a file, and the problems of broken lines.
+
+    Raises `TwinError` as `open_text` does, and `ambiguous_dates` or `unit_needed`.
+    """
+    opened = open_text(text, catalogue, choices, name)
+    opened.plan.check(catalogue)
+    yield from opened.rows()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,8 +96,8 @@ class RowReader:
     def read(self, row: ImportRow) -> tuple[str, Reading]:
         """Return metric and reading of a row.
 
-        Raises `TwinError` as `parse_reading` does, `invalid_date`, and `required_field` for an
-        amount without a time: several amounts of one day would be taken for one.
+        Raises `TwinError` as `parse_reading` does, `invalid_date`, and `required_field` without a
+        time: what has none was not measured now, and several amounts of a day would be one.
         """
         raw = dict(row.raw)
         whole_day = raw.pop("date", None)
@@ -101,6 +114,8 @@ class RowReader:
             catalogue=self.catalogue,
         )
         key = str(row.metric)
+        if raw.get("measured_at") is None:
+            raise refuse("required_field", "measured_at")
         if whole_day is not None and self.catalogue[key].adds_up and not reading.running:
             raise refuse("required_field", "measured_at")
         return key, reading
@@ -121,177 +136,239 @@ def _is_day(value: object) -> bool:
     return False
 
 
-def _document(text: str) -> Any:  # noqa: ANN401  # whatever the file has
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", 1)
-        raise refuse("unreadable_file", "path", value=f"JSON, {line}") from error
+def document_rows(
+    rows: Iterable[LongRow],
+    catalogue: Mapping[str, Metric],
+    plan: ImportPlan,
+    choices: ImportChoices,
+) -> Iterator[ImportRow | ImportProblem]:
+    """Yield the readings of a document of a known app; what is ignored is put into the plan."""
+    for row in rows:
+        if row.ignored or row.metric not in catalogue:
+            plan.ignored[row.metric] = None
+            continue
+        metric = catalogue[row.metric]
+        try:
+            raw = _value(metric, str(row.value), row.unit or choices.units.get(metric.key), ".")
+            raw |= _when([row.when or ""], plan)
+        except TwinError as error:
+            yield ImportProblem(row.line, error.within(row.metric).faults[0])
+            continue
+        yield ImportRow(
+            row.line, row.metric, raw | ({"source": row.source} if row.source else {}), row.metric
+        )
 
 
-def _json(text: str) -> Iterator[ImportRow | ImportProblem]:
-    try:
-        document = _document(text)
-    except TwinError:
-        if not any(isinstance(_parsed(line), dict) for _, line in _lines(text)):
-            raise
-        yield from _json_lines(text)
-        return
-    if "readings" not in document:
-        yield _element(1, document)
-    elif isinstance(document["readings"], list):
-        yield from _elements(document["readings"])
-    else:
-        raise refuse("unreadable_file", "path", value="readings")
+def _open_json(
+    text: str, catalogue: Mapping[str, Metric], choices: ImportChoices, name: str
+) -> ImportFile:
+    elements, is_document = elements_of(text)
+    if is_document is not None:
+        shape, rows = is_document
+        documents = list(rows)
+        plan = ImportPlan(shape=shape, sample=sample_of(text.splitlines()))
+        for row in documents:
+            if row.ignored:
+                plan.ignored[row.metric] = None
+            else:
+                plan.columns[row.metric] = (row.metric, row.unit)
+        times = [_time_or_none(row.when or "", DateOrder.NONE) for row in documents if row.when]
+        plan.whole_days = bool(times) and all(map(is_midnight, times))
+        plan.missing = _missing(
+            ((row.metric, row.unit) for row in documents if not row.ignored), catalogue, choices
+        )
+        return ImportFile(
+            plan=plan, rows=lambda: document_rows(documents, catalogue, plan, choices)
+        )
+    dictionaries = [each for _, each in elements if isinstance(each, dict)]
+    if not dictionaries or any("metric" in each for each in dictionaries):
+        plan = ImportPlan(shape="readings", sample=sample_of(text.splitlines()))
+        needed = ((each.get("metric"), each.get("unit")) for each in dictionaries)
+        plan.missing = _missing(needed, catalogue, choices)
+        return ImportFile(plan=plan, rows=lambda: own_elements(elements, choices))
+    return _open_table(JsonTable(elements, catalogue, choices, name), catalogue, choices)
 
 
-def _json_lines(text: str) -> Iterator[ImportRow | ImportProblem]:
-    for number, line in _lines(text):
-        parsed = _parsed(line)
-        if parsed is None:
-            yield ImportProblem(number, fault("unreadable_line", "line", value=number))
-        else:
-            yield _element(number, parsed)
+def _open_table(
+    table: CsvTable | JsonTable, catalogue: Mapping[str, Metric], choices: ImportChoices
+) -> ImportFile:
+    """Read a table to its end once, to learn what holds for all of it."""
+    plan = ImportPlan(sample=table.sample)
+    times: list[str] = []
+    numbers: list[str] = []
+    needed: set[tuple[str | None, str | None]] = set()
+    unclear: set[str | None] = set()
+    sections: dict[int, Columns] = {}
+    for record in table.records():
+        if isinstance(record, ImportProblem):
+            continue
+        _, columns, cells = record
+        sections[id(columns)] = columns
+        if not columns.is_measurement(cells):
+            continue
+        times += columns.times_in(cells)
+        for column, metric, unit in columns.values_in(cells, catalogue):
+            text = cells[column]
+            numbers.append(text)
+            number = split_number(text, ".")
+            written = unit or (number[1] if number else "")
+            needed.add((metric, written or None))
+            if not (written or columns.is_own or column == metric or minutes_of(text)):
+                unclear.add(metric)
+    shapes = [each.shape for each in sections.values() if each.shape]
+    plan.shape = next(iter(shapes), "table")
+    for each in sections.values():
+        plan.columns |= each.metrics
+        plan.times = plan.times or each.times
+        plan.ignored |= dict.fromkeys(each.ignored)
+    fixed = next((each.order for each in sections.values() if each.order), None)
+    plan.order = choices.date_order or fixed or date_order(times)
+    plan.mark = decimal_mark(numbers, table.delimiter)
+    parsed = [_time_or_none(text, plan.order) for text in times]
+    plan.whole_days = bool(parsed) and all(map(is_midnight, parsed))
+    missing = {*(unclear & UNIT_EVERYWHERE), *_missing(needed, catalogue, choices)}
+    plan.missing = tuple(key for key in catalogue if key in missing and key not in choices.units)
+    return ImportFile(plan=plan, rows=lambda: _table_rows(table, catalogue, plan, choices))
 
 
-def _parsed(line: str) -> object:
-    """Return the value of a line of JSON; None for other text."""
-    with suppress(ValueError, RecursionError):
-        return json.loads(line)
-    return None
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines that are not empty, counted from 1.
-
-    Only line feeds end them: texts in JSON may have the other separators within. A long file is
-    never accepted apart as a whole.
-    """
-    number = start = 0
-    while start < len(text):
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
-        line = text[start:end].removesuffix("\r")
-        number, start = number + 1, end + 1
-        if not line.isspace() and line:
-            yield number, line
-
-
-def _elements(elements: list[object]) -> Iterator[ImportRow | ImportProblem]:
-    for number, element in enumerate(elements, start=1):
-        yield _element(number, element)
-
-
-def _element(number: int, element: object) -> ImportRow | ImportProblem:
-    if not isinstance(element, dict):
-        return ImportProblem(number, fault("wrong_type", "line", value=number, expected="object"))
-    return ImportRow(
-        number,
-        element.get("metric"),
-        {name: part for name, part in element.items() if name != "metric" and part is not None},
+def _missing(
+    needed: Iterable[tuple[object, object]],
+    catalogue: Mapping[str, Metric],
+    choices: ImportChoices,
+) -> tuple[str, ...]:
+    """Return the metrics without a unit that have another one in the US."""
+    if not choices.us_customary:
+        return ()
+    without = {metric for metric, unit in needed if unit is None}
+    return tuple(
+        key
+        for key in catalogue
+        if key in without and key in UNIT_IN_US and key not in choices.units
     )
 
 
-def _csv(
-    lines: Iterator[tuple[int, str]], catalogue: Mapping[str, Metric]
+def _time_or_none(text: str, order: DateOrder) -> object:
+    with suppress(ValueError, OverflowError):
+        return parse_when(text, order)
+    return None
+
+
+def _table_rows(
+    table: CsvTable | JsonTable,
+    catalogue: Mapping[str, Metric],
+    plan: ImportPlan,
+    choices: ImportChoices,
 ) -> Iterator[ImportRow | ImportProblem]:
-    _, head = next(lines, (0, None))
-    if head is None:
-        raise refuse("unreadable_file", "path", value="CSV")
-    delimiter = max(DELIMITERS, key=head.count)
-    try:
-        header = [NAME.sub(_lower, cell.strip()) for cell in _cells(head, delimiter)]
-    except csv.Error as error:
-        raise refuse("unreadable_file", "path", value="CSV") from error
-    metrics = _columns(header, catalogue)
-    for number, line in lines:
-        try:
-            cells = _cells(line, delimiter)
-            if len(cells) > len(header):
-                raise refuse("unreadable_line", "line", value=number)
-            parts = {
-                name: cell.strip()
-                for name, cell in zip(header, cells, strict=False)
-                if cell.strip()
-            }
-            if metrics:
-                yield from _wide(number, parts, metrics, delimiter)
-            else:
-                yield ImportRow(number, parts.pop("metric", None), _typed(parts, delimiter))
-        except TwinError as error:
-            yield ImportProblem(number, error.faults[0])
-        except csv.Error:
-            yield ImportProblem(number, fault("unreadable_line", "line", value=number))
-
-
-def _lower(name: re.Match[str]) -> str:
-    return name[0].lower()
-
-
-def _cells(line: str, delimiter: str) -> list[str]:
-    # Line by line, so that a quotation mark that is never closed costs one line.
-    return next(csv.reader([line], delimiter=delimiter, strict=True), [])
-
-
-def _columns(
-    header: Iterable[str], catalogue: Mapping[str, Metric]
-) -> dict[str, tuple[str, str | None]]:
-    """Return metric and unit by column; none for a file with one reading in each line."""
-    names = list(header)
-    if twice := [name for name, times in Counter(names).items() if times > 1]:
-        raise _unknown_columns(twice, [*dict.fromkeys(names)])
-    if "metric" in names:
-        unknown = [name for name in names if name not in PARTS]
-        if unknown or "value" not in names:
-            raise _unknown_columns(unknown or names, PARTS)
-        return {}
-    found: dict[str, tuple[str, str | None]] = {}
-    for name in names:
-        match = COLUMN.fullmatch(name)
-        if match and match["metric"] in catalogue:
-            found[name] = (match["metric"], match["unit"])
-    unknown = [name for name in names if name not in found and name not in (*TIMES, "source")]
-    if unknown or not found or not {*TIMES} & {*names}:
-        raise _unknown_columns(unknown or names, (*TIMES, "source", *catalogue))
-    return found
-
-
-def _unknown_columns(names: Iterable[str], allowed: Iterable[str]) -> TwinError:
-    # The first line of a file without column names has readings: only words are repeated.
-    words = [name for name in names if name[:1].isalpha()]
-    return refuse("unknown_columns", "path", value=words or "-", allowed=allowed)
-
-
-def _wide(
-    number: int,
-    parts: Mapping[str, str],
-    metrics: Mapping[str, tuple[str, str | None]],
-    delimiter: str,
-) -> Iterator[ImportRow | ImportProblem]:
-    common = {name: part for name, part in parts.items() if name not in metrics}
-    for column, (metric, unit) in metrics.items():
-        if column not in parts:
+    for record in table.records():
+        if isinstance(record, ImportProblem):
+            yield record
             continue
-        raw = {**common, "value": parts[column], **({"unit": unit} if unit else {})}
-        try:
-            yield ImportRow(number, metric, _typed(raw, delimiter))
-        except TwinError as error:
-            yield ImportProblem(number, error.within(metric).faults[0])
+        number, columns, cells = record
+        if not columns.is_measurement(cells):
+            continue
+        if columns.is_own:
+            yield from _own_row(number, cells, plan, choices)
+            continue
+        source = cells.get(columns.source, "") if columns.source else ""
+        for column, metric, unit in columns.values_in(cells, catalogue):
+            if metric is None:
+                plan.ignored[cells.get(columns.naming, "")] = None
+                continue
+            try:
+                chosen = unit or choices.units.get(metric)
+                raw = _value(catalogue[metric], cells[column], chosen, plan.mark)
+            except TwinError as error:
+                yield ImportProblem(number, error.within(column).faults[0])
+                continue
+            try:
+                raw |= _when(columns.times_in(cells), plan, utc=columns.utc)
+            except TwinError as error:
+                at = columns.times[0] if columns.times else "measured_at"
+                yield ImportProblem(number, error.within(at).faults[0])
+                continue
+            yield ImportRow(number, metric, raw | ({"source": source} if source else {}), column)
+
+
+def _own_row(
+    number: int, cells: Cells, plan: ImportPlan, choices: ImportChoices
+) -> Iterator[ImportRow | ImportProblem]:
+    """Yield the reading of a line that names its metric."""
+    raw: Raw = {
+        part: cells[part] for part in ("value", "unit", "source", "total") if cells.get(part)
+    }
+    metric = cells.get("metric") or None
+    if metric is not None and metric in choices.units:
+        raw.setdefault("unit", choices.units[metric])
+    try:
+        raw |= _typed(raw, plan.mark)
+        for column in ("measured_at", "date"):
+            if cells.get(column) and not {"measured_at", "date"} & raw.keys():
+                try:
+                    raw |= _when([cells[column]], plan)
+                except TwinError as error:
+                    raise error.within(column) from error
+    except TwinError as error:
+        yield ImportProblem(number, error.faults[0])
+    else:
+        yield ImportRow(number, metric, raw)
 
 
 @without_values()
-def _typed(parts: Mapping[str, str], delimiter: str) -> Raw:
-    raw: Raw = dict(parts)
-    if "value" in parts:
-        # Where commas separate no cells, they are decimal.
-        text = parts["value"] if delimiter == "," else parts["value"].replace(",", ".")
-        number = number_from_text(text)
-        if number is None:
-            raise refuse("wrong_type", "value", value=parts["value"], expected="number")
-        raw["value"] = number
-    if "total" in parts:
-        word = parts["total"].lower()
+def _typed(raw: Raw, mark: str) -> Raw:
+    """Return value and total of a line as number and truth."""
+    typed: Raw = {}
+    if "value" in raw:
+        found = split_number(str(raw["value"]), mark)
+        if found is None or found[1]:
+            raise refuse("wrong_type", "value", value=raw["value"], expected="number")
+        typed["value"] = found[0]
+    if "total" in raw:
+        word = str(raw["total"]).lower()
         if word not in YES | NO:
             raise refuse("wrong_type", "total", value=word, expected="true or false")
-        raw["total"] = word in YES
-    return raw
+        typed["total"] = word in YES
+    return typed
+
+
+@without_values()
+def _value(metric: Metric, text: str, unit: str | None, mark: str) -> Raw:
+    """Return value and unit of a cell. Raises `TwinError` (`wrong_type`, `unknown_unit`)."""
+    number = split_number(text, mark, whole=metric.unit == "steps")
+    minutes = minutes_of(text) if metric.unit == "min" else None
+    if minutes is not None and (number is None or number[1]):
+        return {"value": minutes, "unit": "min"}
+    if number is None:
+        raise refuse("wrong_type", "", value=text, expected="number")
+    value, written = number
+    if written:
+        try:
+            unit = accepted_unit(metric, written)
+        except TwinError as error:
+            raise refuse("wrong_type", "", value=text, expected="number") from error
+    # Apple Health and others write 0.97 for 97 %, which no person can have as a percentage.
+    if metric.unit == "%" and 0 < value <= 1:
+        value *= 100
+    return {"value": value, **({"unit": unit} if unit else {})}
+
+
+@without_values()
+def _when(texts: list[str], plan: ImportPlan, *, utc: bool = False) -> Raw:
+    """Return day or time of a row, of one cell or of a day and a clock time."""
+    try:
+        parts = [parse_when(text, plan.order) for text in texts if clean(text)]
+    except (ValueError, OverflowError) as error:
+        key = "invalid_time" if ":" in " ".join(texts) else "invalid_date"
+        raise refuse(key, "", value=" ".join(texts)) from error
+    moment = next((part for part in parts if isinstance(part, datetime)), None)
+    day = next((part for part in parts if not isinstance(part, (datetime, time))), None)
+    clock = next((part for part in parts if isinstance(part, time)), None)
+    if moment is None and day is None:
+        raise refuse("required_field", "")
+    if moment is None and clock is not None and day is not None:
+        moment = datetime.combine(day, clock, clock.tzinfo)
+    if moment is None:
+        return {"date": str(day)}
+    if plan.whole_days:
+        return {"date": moment.date().isoformat()}
+    suffix = "Z" if utc and moment.tzinfo is None else ""
+    return {"measured_at": moment.isoformat() + suffix}

@@ -8,10 +8,9 @@ from types import MappingProxyType
 
 from ..catalogue import CATALOGUE, Metric
 from ..errors import fault, refuse, without_values
-from ..records.fields import Context
+from ..records.fields import Context, FaultCollector, ObjectReader
 from ..records.limits import Limits, limited, limits_of, list_limits, with_null
 from ..records.naming import short_text
-from ..records.object_reader import FaultCollector, ObjectReader
 from ..records.parsers import instant, number, past_instant, truth
 from ..values import Json, PlainJson
 from .units import accepted_unit, check_range, convert, metric_of

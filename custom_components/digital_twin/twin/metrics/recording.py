@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..catalogue import Metric
 from ..enums import TwinEnum
-from ..records.person_day import PersonDay
+from ..records.fields import PersonDay
 from .history import KEPT_DAYS, Day, MetricHistory, from_milliseconds
 from .insight import HIGH, LOW
 from .level_days import LevelDay

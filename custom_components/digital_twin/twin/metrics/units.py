@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..catalogue import CATALOGUE, Metric
 from ..errors import refuse, without_values
-from ..records.object_reader import FaultCollector
+from ..records.fields import FaultCollector
 from ..records.parsers import as_text, number
 
 

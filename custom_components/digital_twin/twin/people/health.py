@@ -20,7 +20,7 @@ from ..metrics.insight import (
 )
 from ..metrics.readings import Reading
 from ..metrics.recording import day_reading
-from ..records.person_day import PersonDay
+from ..records.fields import PersonDay
 from ..values import PlainJson
 from .person import Derived, Person, derived
 

@@ -18,7 +18,7 @@ from ..metrics.readings import (
     replace_members,
     sources_document,
 )
-from ..records.fields import Context, Field, Kind, table
+from ..records.fields import LAST_HOUR, Context, Field, Kind, table
 from ..records.limits import limited
 from ..records.parsers import (
     email,
@@ -32,7 +32,6 @@ from ..records.parsers import (
     twin_id,
     whole_number,
 )
-from ..records.person_day import LAST_HOUR
 from ..values import NO_JSON, Json, iso, merge_patch, thaw_object
 
 NO_READINGS: Mapping[str, Reading] = MappingProxyType({})

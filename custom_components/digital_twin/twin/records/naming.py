@@ -8,7 +8,7 @@ import re
 from unicodedata import normalize
 
 from ..errors import fault, refuse
-from .object_reader import FaultCollector
+from .fields import FaultCollector
 from .parsers import text
 
 MAX_NAME = 255
