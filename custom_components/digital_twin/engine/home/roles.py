@@ -139,7 +139,7 @@ def _sensor_role(entity: EntityTraits) -> EntityRole:
     if entity.device_class == _BATTERY:
         level = entity.unit == PERCENTAGE and not is_no_battery_level(entity.names)
         return EntityRole(detail=DeviceDetail.BATTERY) if level else NO_ROLE
-    if tells_charging(entity.names) and entity.unit is None:
+    if entity.unit is None and tells_charging(entity.names):
         return EntityRole(detail=DeviceDetail.CHARGING)
     if not (entity.primary and entity.visible):
         return NO_ROLE

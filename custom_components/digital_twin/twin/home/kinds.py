@@ -5,7 +5,7 @@ words are English, Polish and German; they are compared without case and diacrit
 beginnings of words, because Polish and German inflect and compound.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import lru_cache
 import re
@@ -30,14 +30,19 @@ class LeftOut(StrEnum):
     FAR_OFF = "far_off"
 
 
+# A word in capitals after small letters begins anew: `currentTemperature`.
+_CAMEL_CASE: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_SEPARATORS: Final = re.compile(r"[^a-z0-9]+")
+
+
 @lru_cache(maxsize=16384)
 def _plain(text: str) -> str:
     """Return a text in lower case, without diacritics, its words separated by spaces."""
-    parts = unicodedata.normalize("NFKD", text.replace("ł", "l").replace("Ł", "L"))
-    bare = "".join(letter for letter in parts if not unicodedata.combining(letter))
-    # A word in capitals after small letters begins anew: `currentTemperature`.
-    split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", bare).casefold()
-    return re.sub(r"[^a-z0-9]+", " ", split).strip()
+    bare = text
+    if not text.isascii():
+        parts = unicodedata.normalize("NFKD", text.replace("ł", "l").replace("Ł", "L"))
+        bare = "".join(letter for letter in parts if not unicodedata.combining(letter))
+    return _SEPARATORS.sub(" ", _CAMEL_CASE.sub(" ", bare).casefold()).strip()
 
 
 def _names(listed: str) -> frozenset[str]:
@@ -49,8 +54,8 @@ class _Words:
     """Finds the beginnings of words; a `=` at the end stands for the end of the word."""
 
     def __init__(self, stems: str) -> None:
-        alternatives = (re.escape(stem).replace("=", r"\b") for stem in _names(stems))
-        self._pattern = re.compile(rf"\b(?:{'|'.join(alternatives)})")
+        self.alternatives = [re.escape(stem).replace("=", r"\b") for stem in _names(stems)]
+        self._pattern = re.compile(rf"\b(?:{'|'.join(self.alternatives)})")
 
     def found_in(self, texts: Iterable[str | None]) -> bool:
         """Return whether any of the texts contains one of the words."""
@@ -151,6 +156,16 @@ _ROOM: Final = _Words(
     raum, innen, zimmer
     """
 )
+# All words that say something of an entity, so that most names are searched once only.
+_ANY_OF_AIR: Final = re.compile(
+    rf"\b(?:{
+        '|'.join(
+            alternative
+            for words in (_ROOM, *(words for _, words in (*_NEVER_AIR, *_NO_AIR)))
+            for alternative in words.alternatives
+        )
+    })"
+)
 _AIR_QUANTITIES: Final = frozenset({"temperature", "humidity"})
 
 
@@ -165,21 +180,29 @@ def no_air_of_the_room(
     own = [_without_storeys(text) for text in entity if text]
     if quantity not in _AIR_QUANTITIES:
         return LeftOut.SETTING if _SETTING.found_in(own) else None
-    things = [text for text in device if text]
-    if found := _first_of(_NEVER_AIR, own):
+    is_named = any(_ANY_OF_AIR.search(text) for text in own)
+    if is_named and (found := _first_of(_NEVER_AIR, own)):
         return found
-    if _ROOM.found_in((*own, *things)):
+    of_room, of_device = _by_device(tuple(text for text in device if text))
+    if of_room or (is_named and _ROOM.found_in(own)):
         return None
-    return _first_of(_NO_AIR, own) or _first_of(_NO_AIR_DEVICE, things)
+    return (_first_of(_NO_AIR, own) if is_named else None) or of_device
 
 
-def _first_of(table: Iterable[tuple[LeftOut, _Words]], texts: list[str]) -> LeftOut | None:
+@lru_cache(maxsize=4096)
+def _by_device(things: tuple[str, ...]) -> tuple[bool, LeftOut | None]:
+    """Return whether a device is named after the room, and what it measures by its name."""
+    return _ROOM.found_in(things), _first_of(_NO_AIR_DEVICE, things)
+
+
+def _first_of(table: Iterable[tuple[LeftOut, _Words]], texts: Sequence[str]) -> LeftOut | None:
     return next((reason for reason, words in table if words.found_in(texts)), None)
 
 
 def _without_storeys(text: str) -> str:
     """Drop the names of storeys: the first floor is no floor heating."""
-    return _STOREY.sub(" ", _plain(text))
+    plain = _plain(text)
+    return _STOREY.sub(" ", plain) if "floor" in plain else plain
 
 
 _TOTAL: Final = _Words("total, sum=, suma, laczn, calkowit, gesamt, all=, overall")
