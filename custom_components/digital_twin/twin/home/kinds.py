@@ -50,16 +50,29 @@ def _names(listed: str) -> frozenset[str]:
     return frozenset(" ".join(name.split()) for name in listed.split(","))
 
 
+@lru_cache(maxsize=16384)
+def _beginnings(text: str) -> frozenset[str]:
+    """Return the first two letters of each word, which rule out most of the words looked for."""
+    return frozenset(word[:2] for word in _plain(text).split())
+
+
 class _Words:
     """Finds the beginnings of words; a `=` at the end stands for the end of the word."""
 
     def __init__(self, stems: str) -> None:
-        self.alternatives = [re.escape(stem).replace("=", r"\b") for stem in _names(stems)]
-        self._pattern = re.compile(rf"\b(?:{'|'.join(self.alternatives)})")
+        names = _names(stems)
+        self.beginnings = frozenset(name.rstrip("=")[:2] for name in names)
+        self._stems = tuple(f" {name}".replace("=", " ") for name in names)
 
     def found_in(self, texts: Iterable[str | None]) -> bool:
         """Return whether any of the texts contains one of the words."""
-        return any(self._pattern.search(_plain(text)) for text in texts if text)
+        return any(self._is_in(text) for text in texts if text)
+
+    def _is_in(self, text: str) -> bool:
+        if self.beginnings.isdisjoint(_beginnings(text)):
+            return False
+        padded = f" {_plain(text)} "
+        return any(stem in padded for stem in self._stems)
 
 
 # Settings and statistics of any quantity.
@@ -156,16 +169,6 @@ _ROOM: Final = _Words(
     raum, innen, zimmer
     """
 )
-# All words that say something of an entity, so that most names are searched once only.
-_ANY_OF_AIR: Final = re.compile(
-    rf"\b(?:{
-        '|'.join(
-            alternative
-            for words in (_ROOM, *(words for _, words in (*_NEVER_AIR, *_NO_AIR)))
-            for alternative in words.alternatives
-        )
-    })"
-)
 _AIR_QUANTITIES: Final = frozenset({"temperature", "humidity"})
 
 
@@ -180,13 +183,12 @@ def no_air_of_the_room(
     own = [_without_storeys(text) for text in entity if text]
     if quantity not in _AIR_QUANTITIES:
         return LeftOut.SETTING if _SETTING.found_in(own) else None
-    is_named = any(_ANY_OF_AIR.search(text) for text in own)
-    if is_named and (found := _first_of(_NEVER_AIR, own)):
+    if found := _first_of(_NEVER_AIR, own):
         return found
     of_room, of_device = _by_device(tuple(text for text in device if text))
-    if of_room or (is_named and _ROOM.found_in(own)):
+    if of_room or _ROOM.found_in(own):
         return None
-    return (_first_of(_NO_AIR, own) if is_named else None) or of_device
+    return _first_of(_NO_AIR, own) or of_device
 
 
 @lru_cache(maxsize=4096)
