@@ -7,6 +7,7 @@ import pytest
 
 from custom_components.digital_twin.engine.folder.dates import (
     Quarter,
+    TaskText,
     iso_day_in,
     quarter_number,
     valid_day,
@@ -111,11 +112,34 @@ def test_a_quarter_has_its_days(number: int, first: date, last: date) -> None:
 def test_a_day_behind_a_task_is_no_part_of_its_name(
     text: str, name: str, day: tuple[int, int, int] | None
 ) -> None:
-    assert without_day(text, 2026) == (name, date(*day) if day else None)
+    found = without_day(text, 2026)
+    assert (found.name, found.due or found.day) == (name, date(*day) if day else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "due", "done"),
+    [
+        ("Run \U0001f4c5 2026-03-03 #sport", "Run", 3, None),
+        ("Run #sport/run #fun \U0001f4c5 2026-03-03 #a", "Run", 3, None),
+        ("Run \u2705 2026-03-10", "Run", None, 10),
+        ("Run \u2705 2026-03-10 #sport", "Run", None, 10),
+        ("Run \U0001f4c5 2026-03-03 \u2705 2026-03-10", "Run", 3, 10),
+        ("Run [due:: 2026-03-03] [completion:: 2026-03-10]", "Run", 3, 10),
+        ("Run \u274c 2026-03-10", "Run", None, None),
+        ("Mend fault #12", "Mend fault #12", None, None),
+        ("Learn C#", "Learn C#", None, None),
+        ("#sport", "#sport", None, None),
+    ],
+)
+def test_signs_of_plugins_tell_due_days_from_days_of_completion(
+    text: str, name: str, due: int | None, done: int | None
+) -> None:
+    days = [date(2026, 3, day) if day else None for day in (due, done)]
+    assert without_day(text, 2026) == (name, *days, None)
 
 
 def test_a_day_whose_year_nobody_says_is_cut_all_the_same() -> None:
-    assert without_day("Choose (Mar 3)", None) == ("Choose", None)
+    assert without_day("Choose (Mar 3)", None) == TaskText("Choose")
 
 
 @pytest.mark.parametrize(
@@ -138,12 +162,12 @@ def test_days_that_no_calendar_has_are_none() -> None:
 
 def test_a_day_that_no_goal_takes_is_none() -> None:
     """One such day must not cost the other items of its checklist."""
-    assert without_day("Choose 0001-01-01", 2026) == ("Choose 0001-01-01", None)
+    assert without_day("Choose 0001-01-01", 2026) == TaskText("Choose 0001-01-01")
     assert iso_day_in("3000-01-01") is None
 
 
 @given(st.text(max_size=60), st.none() | st.integers(2000, 2099))
 def test_no_text_breaks_the_reading(text: str, year: int | None) -> None:
-    name, _day = without_day(text, year)
+    name = without_day(text, year).name
     assert text.startswith(name)
     assert bool(name) == bool(text)

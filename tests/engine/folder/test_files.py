@@ -8,16 +8,15 @@ from unittest.mock import patch
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.digital_twin.engine.folder import files
+from custom_components.digital_twin.engine.folder import files, reading
 from custom_components.digital_twin.engine.folder.files import (
     Content,
+    FolderFault,
     content_of,
     original_of,
     read,
-    scan,
 )
-from custom_components.digital_twin.engine.folder.reading import FolderReader
-from custom_components.digital_twin.engine.folder.report import FolderFault
+from custom_components.digital_twin.engine.folder.reading import FolderReader, scan
 
 from .conftest import Folder
 
@@ -109,11 +108,11 @@ def test_there_are_limits(folder: Folder) -> None:
     for number in range(4):
         folder.write(f"G0{number}/README.md", "x")
         folder.write(f"G00/{number}.md", "x")
-    with patch.object(files, "MAX_GOALS", 2), patch.object(files, "MAX_FILES", 3):
+    with patch.object(reading, "MAX_GOALS", 2), patch.object(reading, "MAX_FILES", 3):
         found = scan(folder.path)
     assert [source.name for source in found.sources] == ["G00", "G01"]
     assert [(fault.file, fault.key) for fault in found.faults] == [
-        ("G00/3.md", "too_many_files"),
+        ("G00/2.md", "too_many_files"),
         ("G02", "too_many_files"),
     ]
 

@@ -3,12 +3,12 @@
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.digital_twin.engine.folder.files import FolderFault
 from custom_components.digital_twin.engine.folder.front_matter import (
     MAX_LINES,
     FrontMatter,
     read_front_matter,
 )
-from custom_components.digital_twin.engine.folder.report import FolderFault
 
 
 def read(text: str) -> tuple[FrontMatter, list[FolderFault]]:

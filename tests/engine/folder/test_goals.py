@@ -5,15 +5,19 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from custom_components.digital_twin.engine.folder.file_document import FileDocument, read_document
+from custom_components.digital_twin.engine.folder.file_document import (
+    FileDocument,
+    objects,
+    read_document,
+)
 from custom_components.digital_twin.engine.folder.files import (
     Content,
+    FolderFault,
     Signature,
     Source,
     content_of,
 )
 from custom_components.digital_twin.engine.folder.goals import ReadGoal, read_goal
-from custom_components.digital_twin.engine.folder.report import FolderFault
 from custom_components.digital_twin.twin.enums import ItemState
 from custom_components.digital_twin.twin.records.fields import Context
 
@@ -108,7 +112,7 @@ def test_a_folder_has_a_file_that_speaks_for_it(main: str) -> None:
     assert goal is not None
     assert (goal.fields["name"], goal.fields["status"], goal.partial) == (
         "Running",
-        "active",
+        "Active",
         False,
     )
 
@@ -257,6 +261,41 @@ def test_an_item_is_due_on_its_day_or_at_the_end_of_its_quarter() -> None:
         (date(2026, 3, 31), date(2026, 3, 31)),
         (date(2027, 6, 30), date(2027, 6, 30)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("box", "due", "done"),
+    [
+        ("- [x] a (Feb 3)", "2026-03-31", "2026-02-03"),
+        ("- [x] a \u2705 2026-02-03", "2026-03-31", "2026-02-03"),
+        ("- [x] a \u2705 (Feb 3)", "2026-03-31", "2026-02-03"),
+        ("- [x] a \U0001f4c5 2026-02-01 \u2705 2026-02-03", "2026-02-01", "2026-02-03"),
+        ("- [x] a [completion:: 2026-02-03]", "2026-03-31", "2026-02-03"),
+        ("- [ ] a (Feb 3)", "2026-02-03", None),
+        ("- [ ] a \u2705 2026-02-03", "2026-03-31", None),
+        ("- [x] a (Mar 20)", "2026-03-20", None),
+        ("- [x] a", "2026-03-31", None),
+    ],
+)
+def test_a_day_behind_a_done_item_is_that_of_its_completion(
+    box: str, due: str, done: str | None
+) -> None:
+    """No item was done on a day to come: that is the day by which it was due."""
+    document = said(f"# G05: x (2026)\n## Q1\n{box}").document
+    items = [
+        item for each in objects(document, "progress_metrics") for item in objects(each, "items")
+    ]
+    assert [(item.get("due"), item.get("done")) for item in items] == [(due, done)]
+
+
+@pytest.mark.parametrize(
+    "chore",
+    ["Sweep \U0001f501 every week", "Sweep \U0001f501 every day \U0001f4c5 2026-03-03 #home",
+     "Sweep [repeat:: every week]"],
+)  # fmt: skip
+def test_recurring_chores_are_no_items(chore: str) -> None:
+    goal = one(f"# G05: x\n- [ ] {chore}\n- [x] {chore}\n- [ ] Paint")
+    assert [item.name for item in goal.items["roadmap"]] == ["Paint"]
 
 
 def test_a_checkbox_is_found_in_the_bytes_of_its_file() -> None:

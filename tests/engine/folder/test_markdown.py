@@ -211,3 +211,24 @@ def test_a_heading_that_says_nothing_is_about_what_is_above_it() -> None:
         (8, SectionTopic.UNKNOWN),
         (11, SectionTopic.ROADMAP),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("a %%not%% b", ["a  b"]),
+        ("%%\n- [ ] not\n%%\n\nb", ["b"]),
+        ("a %%\nnot\n%% b", ["a", "b"]),
+        ("a\n\n%% not\n\nnot %%b%%not%%", ["a", "b"]),
+        ("100 %% sure", ["100 %% sure"]),
+        ("a %%not%% b %% c", ["a %%not%% b %% c"]),
+        ("```\n%%\n```\n\nb\n\n%%not%%", ["b"]),
+    ],
+)
+def test_comments_are_not_read(text: str, lines: list[str]) -> None:
+    assert [block.text for block in blocks(text) if isinstance(block, Paragraph)] == lines
+
+
+def test_a_comment_moves_no_line() -> None:
+    (item,) = blocks("%%\na\n%%\n- [ ] b")
+    assert item.line == 4

@@ -116,7 +116,9 @@ def test_checkboxes_are_items_without_what_stands_behind_them(
         ("Re-measure VO2 max", ItemState.TODO),
         ("Keep it through the winter", ItemState.TODO),
     ]
-    assert roadmap.items[1].due == date(2026, 3, 3)
+    assert roadmap.items[1].due == date(2026, 3, 31)
+    assert roadmap.items[1].done == date(2026, 3, 3)
+    assert roadmap.items[4].done == date(2026, 5, 4)
     assert roadmap.items[6].due == date(2026, 6, 30)
 
 

@@ -22,8 +22,8 @@ from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
 from custom_components.digital_twin.engine.folder import (
     GoalsFolder,
     SyncReport,
-    async_check_folder,
     async_forget_goals_folder,
+    async_preview_folder,
 )
 from custom_components.digital_twin.engine.folder.folder import INTERVAL, LASTING
 from custom_components.digital_twin.twin.enums import GoalStatus
@@ -578,9 +578,9 @@ async def test_the_folder_must_be_chosen_allowed_and_there(
     assert await refused(None) == ("no_goals_folder", "goals_folder")
     assert await refused(str(other)) == ("path_not_allowed", "goals_folder")
     assert await refused(str(folder.path / "x")) == ("folder_not_found", "goals_folder")
-    await async_check_folder(hass, str(folder.path))
+    await async_preview_folder(hass, str(folder.path))
     with pytest.raises(TwinError):
-        await async_check_folder(hass, str(other))
+        await async_preview_folder(hass, str(other))
 
 
 async def test_a_folder_that_cannot_be_listed_is_not_found(
@@ -836,7 +836,7 @@ async def test_a_folder_is_named_by_its_whole_path(
 ) -> None:
     monkeypatch.chdir(folder.path.parent)
     with pytest.raises(TwinError) as caught:
-        await async_check_folder(hass, folder.path.name)
+        await async_preview_folder(hass, folder.path.name)
     assert caught.value.key == "folder_not_found"
 
 
@@ -881,6 +881,7 @@ def test_a_report_is_written_as_the_answer_of_an_action() -> None:
         "missing": [],
         "left_out": [],
         "faults": [],
+        "skipped": [],
         "duration_ms": 3,
     }
 

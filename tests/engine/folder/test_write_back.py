@@ -14,8 +14,9 @@ import pytest
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.folder import GoalsFolder
 from custom_components.digital_twin.engine.folder.checklists import CheckboxPlace, write_checkbox
-from custom_components.digital_twin.engine.folder.files import Source, digest_of, read, scan
+from custom_components.digital_twin.engine.folder.files import Source, digest_of, read
 from custom_components.digital_twin.engine.folder.goals import ReadGoal, read_goal
+from custom_components.digital_twin.engine.folder.reading import scan
 from custom_components.digital_twin.twin.enums import ItemState
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal

@@ -55,6 +55,11 @@ async def _async_submit(hass: HomeAssistant, form: Result, **values: object) -> 
     return result
 
 
+async def _async_choose(hass: HomeAssistant, form: Result, **values: object) -> Result:
+    """Submit a new folder, and its preview."""
+    return await _async_submit(hass, await _async_submit(hass, form, **values))
+
+
 async def test_no_folder_is_read_and_no_file_written_unless_chosen(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
@@ -75,7 +80,7 @@ async def test_the_goals_of_the_folder_come_under_their_owner(
     shutil.copytree(SAMPLE, allowed / "vault")
     loaded = runtime(entry)
     form = await _async_open(hass, entry)
-    result = await _async_submit(hass, form, goals_folder=f" {allowed}/vault ")
+    result = await _async_choose(hass, form, goals_folder=f" {allowed}/vault ")
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options["goals_folder"] == f"{allowed}/vault"
     assert runtime(entry) is loaded
@@ -118,7 +123,7 @@ async def test_a_folder_that_cannot_be_read_is_refused_and_can_be_mended(
     assert refused["errors"] == {"goals_folder": error}
     assert suggested(refused) == {"goals_folder": given, "goals_write_back": True}
     assert "goals_folder" not in entry.options
-    result = await _async_submit(hass, refused, goals_folder=str(allowed), goals_write_back=True)
+    result = await _async_choose(hass, refused, goals_folder=str(allowed), goals_write_back=True)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options["goals_folder"] == str(allowed)
     assert entry.options["goals_write_back"] is True
@@ -129,10 +134,50 @@ async def test_without_its_folder_the_goals_stay(
 ) -> None:
     (allowed / "G01_Run.md").write_text("---\ntitle: Run\n---\n\n- [ ] Buy shoes\n")
     form = await _async_open(hass, entry)
-    await _async_submit(hass, form, goals_folder=str(allowed))
+    await _async_choose(hass, form, goals_folder=str(allowed))
     assert len(runtime(entry).registry.goals) == 1
     form = await _async_open(hass, entry)
     await _async_submit(hass, form, goals_write_back=False)
     assert "goals_folder" not in entry.options
     assert runtime(entry).goals_folder.report is None
     assert len(runtime(entry).registry.goals) == 1
+
+
+async def test_what_a_folder_holds_is_shown_before_anything_is_made(
+    hass: HomeAssistant, entry: MockConfigEntry, allowed: Path
+) -> None:
+    shutil.copytree(SAMPLE, allowed / "vault")
+    (allowed / "vault" / "10_GOALS" / "W12_Review.md").write_text("- [ ] Look back")
+    form = await _async_open(hass, entry)
+    preview = await _async_submit(hass, form, goals_folder=f"{allowed}/vault")
+    assert (preview["type"], preview["step_id"]) == (FlowResultType.FORM, "goals_folder_preview")
+    shown = preview["description_placeholders"]
+    assert (shown["count"], shown["others"]) == ("5", "1")
+    assert "- **G02** Quiet House" in shown["goals"]
+    assert "`G03_Polish-B2/README.md:2`: " in shown["files"]
+    assert "goals_folder" not in entry.options
+    assert not runtime(entry).registry.goals
+    result = await _async_submit(hass, preview)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert len(runtime(entry).registry.goals) == 5
+
+
+async def test_a_folder_without_goals_says_what_was_looked_for(
+    hass: HomeAssistant, entry: MockConfigEntry, allowed: Path
+) -> None:
+    (allowed / "MP3 player.md").write_text("# MP3 player\nWords.")
+    form = await _async_open(hass, entry)
+    preview = await _async_submit(hass, form, goals_folder=str(allowed))
+    shown = preview["description_placeholders"]
+    assert (shown["count"], shown["goals"]) == ("0", "\u2013")
+    assert "type: goal" in shown["files"]
+
+
+async def test_a_folder_that_is_known_is_not_shown_again(
+    hass: HomeAssistant, entry: MockConfigEntry, allowed: Path
+) -> None:
+    form = await _async_open(hass, entry)
+    await _async_choose(hass, form, goals_folder=str(allowed))
+    form = await _async_open(hass, entry)
+    result = await _async_submit(hass, form, goals_folder=str(allowed), goals_write_back=True)
+    assert result["type"] is FlowResultType.CREATE_ENTRY

@@ -97,6 +97,44 @@ def test_a_milestone_wants_its_progress_or_that_of_the_plan(
     assert reached_milestones(_goal(current, **YEAR, milestones=STAGES)) == reached
 
 
+@pytest.mark.parametrize(
+    ("done", "figure", "reached"),
+    [
+        ((), 0, set()),
+        (("a",), 0, set()),
+        (("a", "b"), 0, {"q1"}),
+        (("b", "c"), 0, {"q2"}),
+        (("a", "b", "c"), 0, {"q1", "q2"}),
+        # Most of the figure counts in the progress of the goal, and is no step.
+        ((), 100, set()),
+        (("a", "b"), 100, {"q1"}),
+    ],
+)
+def test_a_milestone_with_steps_of_the_roadmap_is_reached_when_they_are_done(
+    done: tuple[str, ...], figure: float, reached: set[str]
+) -> None:
+    dues = {"a": "2026-02-01", "b": "2026-03-31", "c": "2026-06-30", "d": None}
+    items = [
+        {"id": name, "name": name, "due": due, "state": "done" if name in done else "todo"}
+        for name, due in dues.items()
+    ]
+    made = goal(
+        RUN,
+        start_date="2026-01-01",
+        target_date="2026-12-31",
+        milestones=[
+            {"key": "q1", "name": "Q1", "date": "2026-03-31", "progress": 50},
+            {"key": "q2", "name": "Q2", "date": "2026-06-30", "progress": 75},
+        ],
+        progress_metrics=[
+            {"key": "roadmap", "name": "Roadmap", "kind": "checklist", "items": items},
+            {"key": "done", "name": "Done", "target": 100, "baseline": 0, "current": figure,
+             "weight": 5},
+        ],
+    )  # fmt: skip
+    assert reached_milestones(made) == reached
+
+
 def test_without_a_plan_only_a_milestone_with_a_progress_can_be_reached() -> None:
     assert reached_milestones(_goal(100, milestones=STAGES)) == {"second"}
     no_target = [{"name": "First", "date": "2025-01-01"}]

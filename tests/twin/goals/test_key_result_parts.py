@@ -54,7 +54,7 @@ def test_items_are_names_or_objects(raw: object, expected: tuple[ChecklistItem, 
         ([{}], [("required_field", "[0].name")]),
         ([" "], [("required_field", "[0].name")]),
         ([{"name": "a", "state": "half"}], [("not_an_option", "[0].state")]),
-        ([{"name": "a", "done": True}], [("unknown_field", "[0].done")]),
+        ([{"name": "a", "ready": True}], [("unknown_field", "[0].ready")]),
         (["a", {"id": "b", "name": "x"}, {"id": "b", "name": "y"}], [("duplicate", "[2].id")]),
         (
             [{"name": 1}, "fine", {"name": "a", "id": 2}],

@@ -13,8 +13,8 @@ from ...twin.values import PlainJson
 from ..core.feed import BY_FOLDER
 from ..core.registry import TwinRegistry
 from .file_document import GoalDocument, RememberedGoal
+from .files import FolderFault, refused
 from .reconcile import Intent, with_record
-from .report import FolderFault, refused
 
 # Goals that are changed without a pause for the event loop.
 AT_ONCE: Final = 200

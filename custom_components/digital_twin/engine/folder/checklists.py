@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 from ...twin.enums import ItemState
 from ...twin.errors import refuse
 from ...twin.goals.plan import MAX_MILESTONES
-from .dates import Quarter, iso_day_in, quarter_number, without_day, year_in
-from .files import MAX_BYTES, Content, digest_of
+from .dates import RECURRING, Quarter, iso_day_in, quarter_number, without_day, year_in
+from .files import MAX_BYTES, Content, FolderFault, digest_of, found
 from .markdown import (
     CHECKBOX_LINE,
     Heading,
@@ -23,7 +23,6 @@ from .markdown import (
     plain,
     topic_of,
 )
-from .report import FolderFault, found
 
 MAX_NAME: Final = 255
 # The sections whose checkboxes are items of the roadmap.
@@ -51,9 +50,10 @@ class CheckboxPlace(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FoundItem:
-    """A checkbox with its text, without the day at its end.
+    """A checkbox with its text, without the days at its end.
 
-    `due` is that day, else the last day of the quarter in the headings above, which is `stage`.
+    `due` is the day by which it is to be done, else the last day of the quarter in the headings
+    above, which is `stage`. `done` is the day of its completion.
     """
 
     name: str
@@ -61,6 +61,7 @@ class FoundItem:
     due: date | None
     place: CheckboxPlace
     stage: date | None
+    done: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +77,30 @@ class RoadmapStage:
 def found_items(
     content: Content, parts: Iterable[SectionBlock], year: int | None
 ) -> Iterator[FoundItem]:
-    """Yield the checkboxes among the given blocks of a file.
+    """Yield the checkboxes among the given blocks of a file, except for recurring tasks.
 
-    `year` is that of the title, used for headings and days without a year.
+    A day without a sign is that by which an item is to be done, or on which it was done. `year`
+    is that of the title, used for headings and days without a year.
     """
     for part in parts:
         if not isinstance(part.block, ListItem) or part.block.state is None:
             continue
+        if RECURRING.search(part.block.text):
+            continue
         nearest = _years(part.headings) or year
         stage = _stage_above(part.headings, nearest)
-        name, day = without_day(plain(part.block.text), nearest)
-        if not name:
+        text = without_day(plain(part.block.text), nearest)
+        if not text.name:
             continue
+        is_done = part.block.state is ItemState.DONE
+        due = text.due or (None if is_done else text.day)
         yield FoundItem(
-            name=name[:MAX_NAME],
+            name=text.name[:MAX_NAME],
             state=part.block.state,
-            due=day or (stage.last if stage else None),
+            due=due or (stage.last if stage else None),
             place=_place(content, part.block.line),
             stage=stage.last if stage else None,
+            done=(text.done or text.day) if is_done else None,
         )
 
 

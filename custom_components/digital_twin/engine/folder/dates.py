@@ -47,8 +47,13 @@ PLUGIN: Final = re.compile(
     r"|[\[(](?P<field>[^\W\d_]{1,20})::\s*(?P<value>[^\[\]()]{0,60})[\])]$"
     r"|\U0001f501\ufe0f?\s*every [\w ,]{1,60}$"
     r"|(?<=\s)\^[A-Za-z0-9-]{1,60}$"
+    r"|(?<=\s)#(?=[^\s#]*[^\W\d])[\w/\-]{1,60}$"
 )
+# A task that comes again and again.
+RECURRING: Final = re.compile(r"\U0001f501|[\[(](?:repeat|recurs?|recurrence)::", re.IGNORECASE)
 DUE_SIGNS: Final = frozenset("\U0001f4c5\U0001f4c6\U0001f5d3")
+DONE_SIGN: Final = "\u2705"
+DONE_FIELDS: Final = frozenset({"completion", "completed", "done"})
 # Symbols below the arrows belong to words and numbers, such as the degree sign.
 FIRST_EMOJI: Final = "\u2190"
 EMOJI: Final = ("So", "Sk", "Cn")
@@ -103,6 +108,59 @@ def iso_day_in(text: str) -> date | None:
     return valid_day(*map(int, days.pop())) if len(days) == 1 else None
 
 
+NUMERIC_DAY: Final = re.compile(
+    r"(?P<year>[0-9]{4})[./](?P<month>[0-9]{1,2})[./](?P<day>[0-9]{1,2})"
+    r"|(?P<day2>[0-9]{1,2})(?P<sign>[./\-])(?P<month2>[0-9]{1,2})(?P=sign)(?P<year2>[0-9]{4})"
+)
+MONTH: Final = re.compile(
+    r"(?P<year>[0-9]{4})[-/](?P<number>[0-9]{1,2})|(?P<name>[^\W\d]{3,12})\.?,? (?P<year2>[0-9]{4})"
+)
+NAMED_DAY: Final = re.compile(DAY)
+
+
+def written_day(text: str, *, last: bool) -> date | None:
+    """Return the day that a value of the front matter means, or None.
+
+    A month, a quarter or a year is its `last` day, or its first. `03/04/2026` may be in March or
+    in April, and is None.
+
+    >>> [str(written_day(text, last=True)) for text in ("31.12.2026", "Q2 2026", "May 2026")]
+    ['2026-12-31', '2026-06-30', '2026-05-31']
+    """
+    text = text.strip()
+    if match := ISO_DAY.match(text):
+        return valid_day(*map(int, match.groups()))
+    if match := NUMERIC_DAY.fullmatch(text):
+        day, month = int(match["day"] or match["day2"]), int(match["month"] or match["month2"])
+        is_clear = match["sign"] != "/" or day > 12 or day == month  # noqa: PLR2004  # months
+        return valid_day(int(match["year"] or match["year2"]), month, day) if is_clear else None
+    if match := NAMED_DAY.fullmatch(text):
+        return _day_of(match, None)
+    months = _months_in(text)
+    if months is None:
+        return None
+    year, first, after = months
+    if not last:
+        return valid_day(year, first, 1)
+    end = valid_day(year + after // 13, (after - 1) % 12 + 1, 1)
+    return end - timedelta(days=1) if end else None
+
+
+def _months_in(text: str) -> tuple[int, int, int] | None:
+    """Return the year, the first month of a span, and the month after it (up to 13)."""
+    if match := MONTH.fullmatch(text):
+        number = MONTHS.get((match["name"] or "")[:3].lower()) or int(match["number"] or 0)
+        year = int(match["year"] or match["year2"])
+        return (year, number, number + 1) if 1 <= number <= 12 else None  # noqa: PLR2004  # months
+    year_only = re.fullmatch(r"20[0-9]{2}", text)
+    if year_only:
+        return int(text), 1, 13
+    number_of_quarter, year_of_quarter = quarter_number(text), year_in(text)
+    if number_of_quarter and year_of_quarter:
+        return year_of_quarter, 3 * number_of_quarter - 2, 3 * number_of_quarter + 1
+    return None
+
+
 def valid_day(year: int, month: int, day: int) -> date | None:
     """Return a day, None for one that does not exist or that a goal does not accept."""
     try:
@@ -112,25 +170,41 @@ def valid_day(year: int, month: int, day: int) -> date | None:
     return made if FIRST_DAY <= made <= LAST_DAY else None
 
 
-def without_day(text: str, year: int | None) -> tuple[str, date | None]:
-    """Split days and emoji from the end of a task; a day without a year is in the given one.
+class TaskText(NamedTuple):
+    """A task without what stands behind it.
+
+    `due` is the day by which it is to be done, `done` the day of its completion that a plugin
+    noted, and `day` a day that may be either.
+    """
+
+    name: str
+    due: date | None = None
+    done: date | None = None
+    day: date | None = None
+
+
+def without_day(text: str, year: int | None) -> TaskText:
+    """Split days, tags and emoji from the end of a task; a day without a year is in the given one.
 
     So `Choose the days (Mar 3)` and, when it is done, `Choose the days ✅ (Mar 5)` are the same
-    task. Of several days the last one is returned, without those that plugins note of creation,
-    planning and completion. A text of nothing but days and emoji is returned whole.
+    task. Of several days of one kind the last one is returned, without those that plugins note of
+    creation and planning. A text of nothing but days, tags and emoji is returned whole.
 
-    >>> without_ending("Choose the three running days (Mar 3)", 2026)
-    ('Choose the three running days', datetime.date(2026, 3, 3))
+    >>> without_day("Choose the three running days (Mar 3)", 2026).day
+    datetime.date(2026, 3, 3)
     """
-    bare, found = text, None
-    for shorter, day in _shortened(text, year):
-        bare, found = shorter, found or day
-    return (bare, found) if bare else (text, None)
+    name, days = text, dict[str, date]()
+    for shorter, kind, day in _shortened(text, year):
+        name = shorter
+        if day:
+            days.setdefault(kind, day)
+    return TaskText(name, *map(days.get, TaskText._fields[1:])) if name else TaskText(text)
 
 
-def _shortened(text: str, year: int | None) -> Iterator[tuple[str, date | None]]:
+def _shortened(text: str, year: int | None) -> Iterator[tuple[str, str, date | None]]:
+    """Yield the text without each suffix, with the kind and the day of that suffix."""
     while True:
-        shorter, day = _without_plugin_sign(text)
+        shorter, kind, day = _without_plugin_sign(text)
         if shorter == text:
             shorter = _without_symbols(text)
             match = BEHIND.search(shorter)
@@ -141,17 +215,20 @@ def _shortened(text: str, year: int | None) -> Iterator[tuple[str, date | None]]
         if shorter == text:
             return
         text = shorter
-        yield shorter, day
+        yield shorter, kind, day
 
 
-def _without_plugin_sign(text: str) -> tuple[str, date | None]:
-    """Remove the last suffix of a plugin, and return its day if that is the due day."""
+def _without_plugin_sign(text: str) -> tuple[str, str, date | None]:
+    """Remove the last suffix of a plugin; return its kind, and its day if it is due or done."""
     match = PLUGIN.search(text)
     if match is None:
-        return text, None
-    is_due = match["sign"] in DUE_SIGNS or (match["field"] or "").casefold() == "due"
+        return text, "day", None
+    field = (match["field"] or "").casefold()
+    is_due = match["sign"] in DUE_SIGNS or field == "due"
+    is_done = match["sign"] == DONE_SIGN or field in DONE_FIELDS
     written = match["iso"] or match["value"]
-    return text[: match.start()], iso_day_in(written) if is_due else None
+    day = iso_day_in(written) if is_due or is_done else None
+    return text[: match.start()], "due" if is_due else "done", day
 
 
 def _without_symbols(text: str) -> str:
@@ -169,7 +246,7 @@ def _without_symbols(text: str) -> str:
 
 
 def _day_of(match: re.Match[str], year: int | None) -> date | None:
-    if iso := match["iso"] or match["bare"]:
+    if iso := match["iso"] or match.groupdict().get("bare"):
         return iso_day_in(iso)
     month = MONTHS.get((match["month"] or match["month2"])[:3].lower())
     written = match["year"] or match["year2"]

@@ -6,6 +6,7 @@ records. If they are lost or older, both sides seem to have changed, and nothing
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final, NamedTuple
 
 from homeassistant.core import HomeAssistant
@@ -15,15 +16,14 @@ from ...twin.errors import TwinError, fault
 from ...twin.goals.goal import GOAL, Goal
 from ...twin.goals.key_result_parts import ChecklistItem, items_document
 from ...twin.goals.key_results import MAX_KEY_RESULTS, key_result_document, parse_key_result
-from ...twin.goals.plan import DEFINITION_OF_DONE, Milestone, render_milestones
+from ...twin.goals.plan import DEFINITION_OF_DONE, ROADMAP, Milestone, render_milestones
 from ...twin.records.fields import Context
 from ...twin.records.naming import match_keys
 from ...twin.values import PlainJson
 from ..core.files import StoredFile
 from .checklists import CheckboxPlace, FoundItem
-from .goal_files import ROADMAP
+from .files import FolderFault, found, refused
 from .goals import FileLine, ReadGoal
-from .report import FolderFault, found, refused
 
 type GoalDocument = Mapping[str, PlainJson]
 type CheckboxPlaces = Mapping[tuple[str, str], CheckboxPlace]
@@ -70,7 +70,7 @@ def read_document(goal: ReadGoal, before: GoalDocument, context: Context) -> Fil
             names = _names(keyed(known.get(key, {}).get("items"), "id"))
             ids = match_keys([item.name for item in items], names, "item")
             places |= {(key, item_id): item.place for item_id, item in zip(ids, items, strict=True)}
-            key_results.append(_checklist(key, items, ids))
+            key_results.append(_checklist(key, items, ids, context.today))
     rows: dict[str, FileLine] = {}
     key_results += _table_results(goal, known, context, (rows, faults))
     document = _valid_fields(goal, context, faults)
@@ -145,9 +145,18 @@ def _milestones(goal: ReadGoal) -> Iterator[Milestone]:
         )
 
 
-def _checklist(key: str, items: tuple[FoundItem, ...], ids: list[str]) -> dict[str, PlainJson]:
+def _checklist(
+    key: str, items: tuple[FoundItem, ...], ids: list[str], today: date
+) -> dict[str, PlainJson]:
+    """Make a checklist; an item is not done on a day to come: by that day it was due."""
     listed = tuple(
-        ChecklistItem(id=item_id, name=item.name, state=item.state, due=item.due)
+        ChecklistItem(
+            id=item_id,
+            name=item.name,
+            state=item.state,
+            due=item.due if not item.done or item.done <= today else item.done,
+            done=item.done if item.done and item.done <= today else None,
+        )
         for item_id, item in zip(ids, items, strict=True)
     )
     return {

@@ -1,27 +1,19 @@
-"""Finds and reads the files of the goals folder.
+"""Reads the files of the goals folder, knows conflict copies of them, and names their faults."""
 
-Links out of the folder are not followed, pipes are not opened, and files over 2 MiB not read.
-"""
-
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import blake2b
 import os
 from pathlib import Path
 import re
-import stat
 import time
 from typing import Final, NamedTuple
 
-from ...twin.records.parsers import SURROGATES
-from .report import FolderFault, found
+from ...twin.errors import Fault, shown
+from ...twin.values import PlainJson
 
 MAX_BYTES: Final = 2 * 1024 * 1024
-MAX_GOALS: Final = 5000
-MAX_FILES: Final = 50
 SUFFIXES: Final = (".md", ".markdown")
-# The folder of goals in the data model; the folder above it may be chosen.
-INNER: Final = "10_GOALS"
 CODED: Final = re.compile(r"[A-Za-z]{1,4}[-.]?[0-9]{1,4}")
 # The marks that a merge leaves in a file for the lines of both sides.
 MERGE_MARKS: Final = ("<<<<<<<", "=======", ">>>>>>>")
@@ -55,6 +47,51 @@ COPY_BEFORE: Final = re.compile(r"(?:copy of|kopia) ", re.IGNORECASE)
 FRESH: Final = 5
 
 
+@dataclass(frozen=True, slots=True)
+class FolderFault:
+    """One thing in a file that could not be used as it is written.
+
+    `file` is relative to the goals folder, with `/`; `line` begins at 1 and is None for the file
+    as a whole. `key` is a translation key and `placeholders` are its texts.
+    """
+
+    file: str
+    line: int | None
+    key: str
+    placeholders: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """The file, with the line where there is one: `G03/README.md:2`."""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """The file and the key, which do not change when lines move."""
+        return self.file, self.key
+
+    def document(self) -> dict[str, PlainJson]:
+        """Return the fault as a part of the report."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "problem": self.key,
+            "placeholders": dict(self.placeholders),
+        }
+
+
+def found(file: str, line: int | None, key: str, **placeholders: object) -> FolderFault:
+    """Make a fault; each placeholder becomes a text of readable length."""
+    return FolderFault(
+        file, line, key, {name: shown(value) for name, value in placeholders.items()}
+    )
+
+
+def refused(file: str, line: int | None, fault: Fault) -> FolderFault:
+    """Make the fault of a value that a record refuses."""
+    return FolderFault(file, line, fault.key, fault.placeholders)
+
+
 class Signature(NamedTuple):
     """The metadata by which a file counts as unchanged; times in nanoseconds."""
 
@@ -66,19 +103,16 @@ class Signature(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A goal's folder or single file, with the signatures of its files by relative path."""
+    """A folder or a single file that may be a goal, with the signatures of its files.
+
+    All names are paths from the goals folder. `collection`: whether it lies in the goals folder or
+    in a folder below it with a name such as Goals; a `stray` file lies elsewhere below it.
+    """
 
     name: str
     files: Mapping[str, Signature]
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """The sources in the goals folder, and the faults of its entries."""
-
-    root: Path
-    sources: tuple[Source, ...]
-    faults: tuple[FolderFault, ...]
+    collection: bool = True
+    stray: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,44 +127,6 @@ class Content:
     raw_lines: tuple[bytes, ...]
     starts: tuple[int, ...]
     digest: bytes
-
-
-def scan(folder: Path) -> Scan:
-    """List the sources without reading them; raises `OSError` for the folder itself."""
-    root = folder.resolve(strict=True)
-    if (root / INNER).is_dir():
-        root /= INNER
-    sources: list[Source] = []
-    faults: list[FolderFault] = []
-    for entry in _without_copies(_entries(root, faults), faults):
-        if len(sources) == MAX_GOALS:
-            faults.append(found(entry.name, None, "too_many_files", maximum=MAX_GOALS))
-            break
-        try:
-            source = _source(root, entry, faults)
-        except OSError as error:
-            faults.append(_unreadable(entry.name, error))
-            continue
-        if source.files:
-            sources.append(source)
-    return Scan(root, tuple(sources), tuple(faults))
-
-
-def _entries(folder: Path, faults: list[FolderFault], within: str = "") -> list[os.DirEntry[str]]:
-    """List the visible entries of a folder by name; a name that is not UTF-8 is a fault.
-
-    Such a name cannot be written as JSON, neither into a file nor into a response.
-    """
-    with os.scandir(folder) as entries:
-        visible = [entry for entry in entries if not entry.name.startswith((".", "_"))]
-    named: list[os.DirEntry[str]] = []
-    for entry in sorted(visible, key=lambda entry: entry.name):
-        if not SURROGATES.search(entry.name):
-            named.append(entry)
-        elif _is_markdown(entry) or (not within and _is_folder(entry)):
-            printable = entry.name.encode(errors="replace").decode()
-            faults.append(found(f"{within}{printable}", None, "not_utf8"))
-    return named
 
 
 def original_of(name: str, others: Container[str], *, is_goal: bool = False) -> str | None:
@@ -164,72 +160,6 @@ def _at_end(pattern: re.Pattern[str], stem: str) -> re.Match[str] | None:
     return next((match for match in matches if match), None)
 
 
-def _without_copies(
-    entries: Sequence[os.DirEntry[str]], faults: list[FolderFault], within: str = ""
-) -> Iterator[os.DirEntry[str]]:
-    """Yield the entries that are no conflict copies; those are faults."""
-    names = {entry.name.lower() for entry in entries}
-    for entry in entries:
-        original = None
-        if _is_markdown(entry) or (not within and _is_folder(entry)):
-            original = original_of(entry.name, names, is_goal=not within)
-        if original is None:
-            yield entry
-        else:
-            faults.append(found(f"{within}{entry.name}", None, "conflict_copy", original=original))
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:
-        # A link to itself.
-        return False
-
-
-def _is_markdown(entry: os.DirEntry[str]) -> bool:
-    return entry.name.lower().endswith(SUFFIXES)
-
-
-def _source(root: Path, entry: os.DirEntry[str], faults: list[FolderFault]) -> Source:
-    if entry.is_symlink() and not _stays_inside(root, entry):
-        faults.append(found(entry.name, None, "outside_folder"))
-        return Source(entry.name, {})
-    if not entry.is_dir():
-        signature = _signature(entry)
-        return Source(entry.name, {entry.name: signature} if signature else {})
-    files: dict[str, Signature] = {}
-    within = f"{entry.name}/"
-    inside = _entries(Path(entry.path), faults, within)
-    for inner in _without_copies(inside, faults, within):
-        name = f"{entry.name}/{inner.name}"
-        if len(files) == MAX_FILES:
-            faults.append(found(name, None, "too_many_files", maximum=MAX_FILES))
-            break
-        if inner.is_symlink() and not _stays_inside(root, inner):
-            faults.append(found(name, None, "outside_folder"))
-        elif signature := _signature(inner):
-            files[name] = signature
-    return Source(entry.name, files)
-
-
-def _stays_inside(root: Path, entry: os.DirEntry[str]) -> bool:
-    try:
-        target = Path(entry.path).resolve(strict=True)
-    except OSError, RuntimeError:
-        return False
-    # A link to the folder itself would be a single goal with all files.
-    return target != root and target.is_relative_to(root)
-
-
-def _signature(entry: os.DirEntry[str]) -> Signature | None:
-    """Return the signature of a markdown file, None for anything else."""
-    if not _is_markdown(entry):
-        return None
-    found_stat = entry.stat()
-    return signature_of(found_stat) if stat.S_ISREG(found_stat.st_mode) else None
-
-
 def signature_of(status: os.stat_result) -> Signature:
     """Return the signature of a file."""
     return Signature(status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
@@ -243,7 +173,7 @@ def read(root: Path, file: str) -> Content | FolderFault:
             if content is not None:
                 return content
     except OSError as error:
-        return _unreadable(file, error)
+        return unreadable(file, error)
     return found(file, None, "being_written")
 
 
@@ -306,5 +236,6 @@ def digest_of(raw: bytes) -> bytes:
     return blake2b(raw, digest_size=16).digest()
 
 
-def _unreadable(file: str, error: OSError) -> FolderFault:
+def unreadable(file: str, error: OSError) -> FolderFault:
+    """Return the fault of a file or folder that the system does not let read."""
     return found(file, None, "unreadable", reason=error.strerror or type(error).__name__)

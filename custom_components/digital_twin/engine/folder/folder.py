@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import logging
 from pathlib import Path
@@ -15,6 +15,7 @@ from homeassistant.util import dt as dt_util
 
 from ...twin.errors import TwinError, refuse
 from ...twin.goals.goal import GOAL, Goal
+from ...twin.values import PlainJson
 from ..core.feed import BY_ITSELF, Cause
 from ..core.files import StoreFailedError
 from ..core.registry import TwinRegistry
@@ -27,9 +28,9 @@ from .file_document import (
     find_checkbox_change,
     with_changed_checkbox,
 )
+from .files import FolderFault, refused
 from .reading import FolderReader, FolderReading
-from .reconcile import SyncInput, reconcile
-from .report import FolderFault, SyncReport, refused
+from .reconcile import SyncInput, reconcile, without_duplicates
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,6 +41,56 @@ FILE_CHANGED: Final = "file_changed"
 INTERVAL: Final = timedelta(minutes=1)
 # A fault is reported after this time only: the file may still be edited.
 LASTING: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SyncReport:
+    """The result of a sync; goals are named by their codes.
+
+    `missing` goals came from the folder and are no longer in it; they are kept. `left_out` goals
+    are in the folder but were deleted in Home Assistant; they are not created again. `skipped` are
+    files that look like goals and are none, with the reasons.
+    """
+
+    created: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    unchanged: int = 0
+    missing: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    faults: tuple[FolderFault, ...] = ()
+    skipped: tuple[FolderFault, ...] = ()
+    duration_ms: int = 0
+
+    @property
+    def goals(self) -> int:
+        """The number of goals in the folder."""
+        return len(self.created) + len(self.updated) + self.unchanged
+
+    def repeated(self) -> SyncReport:
+        """Return the report of a sync that found no change since this one."""
+        return replace(self, created=(), updated=(), unchanged=self.goals)
+
+    def document(self) -> dict[str, PlainJson]:
+        """Return the report as the response of an action."""
+        return {
+            "created": list(self.created),
+            "updated": list(self.updated),
+            "unchanged": self.unchanged,
+            "missing": list(self.missing),
+            "left_out": list(self.left_out),
+            "faults": [fault.document() for fault in self.faults],
+            "skipped": [fault.document() for fault in self.skipped],
+            "duration_ms": self.duration_ms,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FolderPreview:
+    """What a folder holds before anything is made of it; `goals` are codes with names."""
+
+    goals: tuple[tuple[str, str], ...]
+    faults: tuple[FolderFault, ...]
+    skipped: tuple[FolderFault, ...]
 
 
 class GoalsFolder:
@@ -257,6 +308,7 @@ class GoalsFolder:
             missing=intents.missing,
             left_out=intents.left_out,
             faults=tuple(sorted((*intents.faults, *applier.faults), key=_by_place)),
+            skipped=reading.skipped,
         )
 
     def _state_of_twins(self) -> object:
@@ -282,17 +334,34 @@ def _timeless(report: SyncReport | None) -> SyncReport | None:
     return replace(report, duration_ms=0) if report else None
 
 
-async def async_check_folder(hass: HomeAssistant, path: str) -> None:
-    """Check a folder; raises `TwinError`: `path_not_allowed`, `folder_not_found`."""
-    await hass.async_add_executor_job(check_folder, hass, path)
-
-
 def check_folder(hass: HomeAssistant, path: str) -> None:
-    """Check a folder like `async_check_folder`, in a worker thread."""
+    """Check a folder in a worker thread.
+
+    Raises `TwinError` at `goals_folder`: `path_not_allowed`, `folder_not_found`.
+    """
     if not (Path(path).is_absolute() and Path(path).is_dir()):
         raise refuse("folder_not_found", CONF_GOALS_FOLDER, value=path)
     if not hass.config.is_allowed_path(path):
         raise refuse("path_not_allowed", CONF_GOALS_FOLDER, value=path)
+
+
+async def async_preview_folder(hass: HomeAssistant, path: str) -> FolderPreview:
+    """Read a folder without making anything of it; raises what `check_folder` raises."""
+    return await hass.async_add_executor_job(_preview, hass, path)
+
+
+def _preview(hass: HomeAssistant, path: str) -> FolderPreview:
+    check_folder(hass, path)
+    try:
+        reading = FolderReader().read(Path(path))
+    except OSError as error:
+        raise refuse("folder_not_found", CONF_GOALS_FOLDER, value=path) from error
+    goals, faults = without_duplicates(reading.goals)
+    return FolderPreview(
+        goals=tuple((goal.code, str(goal.fields["name"])) for goal in goals),
+        faults=tuple(sorted((*reading.faults, *faults), key=_by_place)),
+        skipped=reading.skipped,
+    )
 
 
 async def async_forget_goals_folder(hass: HomeAssistant) -> None:

@@ -13,12 +13,16 @@ from typing import Final, NamedTuple
 
 import yaml
 
+from ...twin.enums import GoalStatus
 from ...twin.records.parsers import SURROGATES
-from .report import FolderFault, found
+from .files import FolderFault, found
+from .markdown import folded, plain
 
 MAX_LINES: Final = 500
 MAX_CHARACTERS: Final = 32 * 1024
 MAX_EVENTS: Final = 5000
+# `due date`, `due-date` and `due_date` are one name.
+NAME_JOINTS: Final = re.compile(r"[\s\-]+")
 OPENING: Final = re.compile(r"---[ \t]*")
 CLOSING: Final = re.compile(r"(?:---|\.\.\.)[ \t]*")
 NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
@@ -90,7 +94,7 @@ def _read(inner: Sequence[str], file: str) -> tuple[dict[str, FrontMatterValue],
     values: dict[str, FrontMatterValue] = {}
     faults: list[FolderFault] = []
     for name, line, texts in _entries("\n".join(inner)):
-        key = name.strip().lower()
+        key = NAME_JOINTS.sub("_", name.strip().lower())
         # The first line of the front matter is the second of the file.
         if key in values:
             faults.append(found(file, line + 2, "duplicate_key", name=name))
@@ -166,3 +170,60 @@ def _leaves_open(line: str) -> bool:
         return False
     inner = value[1:].replace("\\\\", "").replace('\\"', "") if quote == '"' else value[1:]
     return quote not in inner.replace("''", "" if quote == "'" else "''")
+
+
+# A status as people write it, in the languages of the integration, without diacritics.
+STATUSES: Final[Mapping[GoalStatus, re.Pattern[str]]] = {
+    GoalStatus.COMPLETED: re.compile(
+        r"done|completed?|finished|achieved|reached|closed|shipped|success\w*|ukonczon\w*"
+        r"|zakonczon\w*|zrobion\w*|gotow\w*|osiagniet\w*|zamkniet\w*|zrealizowan\w*"
+    ),
+    GoalStatus.ARCHIVED: re.compile(
+        r"archived?|cancell?ed|abandoned|dropped|rejected|obsolete|retired|failed"
+        r"|zarchiwizowan\w*|anulowan\w*|porzucon\w*|odrzucon\w*|zaniechan\w*|nieudan\w*"
+    ),
+    GoalStatus.ON_HOLD: re.compile(
+        r"(?:on )?hold|paused?|blocked|waiting|suspended|deferred|postponed|parked|inactive"
+        r"|wstrzyman\w*|zawieszon\w*|pauza|w zawieszeniu|odlozon\w*|czeka\w*|oczekuj\w*"
+        r"|zablokowan\w*"
+    ),
+    GoalStatus.PLANNING: re.compile(
+        r"planning|planned|plan|not started|to ?do|backlog|ideas?|someday|maybe|draft|proposed|new"
+        r"|next|upcoming|queued|future|later|planowan\w*|w planach|nie ?rozpoczet\w*|do zrobienia"
+        r"|pomysl\w*|szkic|now[yae]|przyszl\w*"
+    ),
+    GoalStatus.ACTIVE: re.compile(
+        r"active|in ?progress|wip|doing|ongoing|started|current|running|(?:on|off) track|at risk"
+        r"|behind|stalled|open|live|aktywn\w*|w toku|w trakcie|trwa\w*|realizowan\w*|w realizacji"
+        r"|biezac\w*|rozpoczet\w*|otwart\w*"
+    ),
+}
+STATUS_SIGNS: Final[Mapping[str, GoalStatus]] = {
+    **dict.fromkeys("\u2705\u2714\u2611\U0001f3c1\U0001f389\U0001f3c6", GoalStatus.COMPLETED),
+    **dict.fromkeys("\u274c\U0001f5c4\U0001f5d1\U0001f4e6\U0001f6ab", GoalStatus.ARCHIVED),
+    **dict.fromkeys("\u23f8\U0001f4a4\U0001f6d1\u23f3", GoalStatus.ON_HOLD),
+    **dict.fromkeys("\U0001f4dd\U0001f4a1\U0001f4cb\U0001f331\u2b1c", GoalStatus.PLANNING),
+    **dict.fromkeys(
+        "\U0001f6a7\U0001f7e2\U0001f7e1\U0001f7e0\U0001f534\u25b6\U0001f3c3\U0001f504\U0001f525",
+        GoalStatus.ACTIVE,
+    ),
+}
+AROUND: Final = re.compile(r"^[\W\d_]+|[\W_]+$")
+# What stands behind a status explains it: `Active (since March)`, `done, at last`.
+EXPLAINED: Final = re.compile(r"\s*(?:[(,;:]|\s[-\u2013\u2014]\s).*")
+
+
+def status_in(written: str) -> GoalStatus | None:
+    """Return the status that a text or an emoji means, or None.
+
+    >>> status_in("🚧 in-progress"), status_in("Wstrzymany"), status_in("#status/done")
+    (<GoalStatus.ACTIVE>, <GoalStatus.ON_HOLD>, <GoalStatus.COMPLETED>)
+    """
+    last = folded(plain(written)).rpartition("/")[2]
+    text = AROUND.sub("", EXPLAINED.sub("", AROUND.sub("", last)))
+    words = " ".join(re.split(r"[\s_\-]+", text))
+    for status, pattern in STATUSES.items():
+        if pattern.fullmatch(words):
+            return status
+    signs = (STATUS_SIGNS[sign] for sign in written if sign in STATUS_SIGNS)
+    return None if words else next(signs, None)

@@ -17,10 +17,9 @@ from typing import Final
 from unicodedata import normalize
 from urllib.parse import unquote
 
-from ...twin.records.naming import unique_slug
-from ...twin.records.parsers import CODE, UNPRINTABLE
-from .dates import quarter_number, year_in
-from .files import Content, Source
+from ...twin.goals.plan import ROADMAP
+from .dates import year_in
+from .files import Content, FolderFault, Source
 from .front_matter import FrontMatter, read_front_matter
 from .markdown import (
     Block,
@@ -31,18 +30,14 @@ from .markdown import (
     plain,
     read_blocks,
 )
-from .report import FolderFault
-from .tables import found_results
+from .tables import FoundResult, found_results, has_decimal_comma
 
-MAX_CODE: Final = 32
 MAIN: Final = "readme"
-GOAL_TYPE: Final = "goal"
-ROADMAP: Final = "roadmap"
 METRICS: Final = "metrics"
+# Values of `type` in the front matter that make a note a goal.
+GOAL_TYPES: Final = re.compile(r"(?:[^\W_]+[ _-])?(?:goal|okr|project|objective|cel|projekt)")
 CODE_TEXT: Final = r"[A-Za-z]{1,4}[-.]?[0-9]{1,4}[A-Za-z]?"
 TITLED: Final = re.compile(rf"\W*(?P<code>{CODE_TEXT})\s*(?:[:|\u2013\u2014\-]\s*(?P<name>\S.*))?")
-NAMED: Final = re.compile(rf"(?P<code>{CODE_TEXT})(?:[ _\-]+(?P<name>.+))?")
-DOC_ID: Final = re.compile(rf"(?:goal[-_ ]?)?({CODE_TEXT})", re.IGNORECASE)
 # The names of files by what they give, without the code of the goal before and a year behind.
 ROLE_NAMES: Final[Mapping[str, re.Pattern[str]]] = {
     MAIN: re.compile(r"readme|goal|index|cel"),
@@ -121,6 +116,14 @@ class GoalFile:
         return (each for each in self.blocks if isinstance(each, MarkdownTable))
 
     @property
+    def results(self) -> Iterator[FoundResult]:
+        """The rows of its tables of key results."""
+        language = self.front.get("lang", "language", "język")
+        lines = self.content.lines[self.front.lines :]
+        comma = has_decimal_comma(language.text if language else None, lines)
+        return found_results(self.name, self.tables, comma=comma)
+
+    @property
     def year(self) -> int | None:
         """The year of the title, else that of the first heading or of the front matter."""
         heading = self.first_heading
@@ -173,7 +176,7 @@ def opened(content: Content) -> GoalFile:
 
 def has_results(file: GoalFile) -> bool:
     """Return whether a file has a table of key results."""
-    return any(True for _result in found_results(file.name, file.tables))
+    return next(file.results, None) is not None
 
 
 def sorted_out(
@@ -278,70 +281,8 @@ def _main(files: Sequence[GoalFile], source: Source) -> GoalFile | None:
     name = stem_of(source.name)
     fits: tuple[Callable[[GoalFile], bool], ...] = (
         lambda file: file.stem == MAIN,
-        lambda file: file.kind == GOAL_TYPE,
+        lambda file: GOAL_TYPES.fullmatch(file.kind) is not None,
         lambda file: file.stem == name,
         lambda file: bool(ROLE_NAMES[MAIN].fullmatch(bare_name(file.stem))),
     )
     return next((file for each in fits for file in files if each(file)), None)
-
-
-def named(main: GoalFile | None, source: Source) -> tuple[str | None, str]:
-    """Return the code and the name of a goal; the code is None if the file is no goal.
-
-    Both are taken from the title, else from the front matter or the name of the folder.
-    """
-    stem = PurePosixPath(source.name).stem if source.name in source.files else source.name
-    outer = NAMED.fullmatch(stem)
-    outer_name = _spaced(outer["name"] or "" if outer else stem)
-    if main is None:
-        is_goal = outer is not None and not quarter_number(outer["code"])
-        return (outer["code"], outer_name or outer["code"]) if outer and is_goal else (None, "")
-    if source.name in source.files and main.kind and not main.kind.startswith(GOAL_TYPE):
-        return None, ""
-    title = clean(main.title)
-    titled = TITLED.fullmatch(title)
-    code = _code(main, title, outer)
-    named = titled["name"] if titled else _without_code(title, code)
-    if main.kind == GOAL_TYPE:
-        code = code or unique_slug(named or stem, (), "goal")[:MAX_CODE].strip("_")
-    elif code and quarter_number(code):
-        # `Q2` is a quarter, not the code of a goal.
-        return None, ""
-    return code, named or outer_name or code or ""
-
-
-def _without_code(title: str, code: str | None) -> str:
-    """Remove the code of the goal from the beginning of its title."""
-    if code is None:
-        return title
-    begins = _begins_with(code, title)
-    return title[begins.end() :] if begins else title
-
-
-def _begins_with(code: str, title: str) -> re.Match[str] | None:
-    pattern = rf"\W*{re.escape(code)}(?!\w)[\s:|\u2013\u2014_\-]*"
-    return re.match(pattern, title, re.IGNORECASE)
-
-
-def _code(main: GoalFile, title: str, outer: re.Match[str] | None) -> str | None:
-    written = main.front.get("goal_code")
-    if written and len(written.text) <= MAX_CODE and CODE.fullmatch(written.text):
-        return written.text
-    if titled := TITLED.fullmatch(title):
-        return str(titled["code"])
-    if outer and _begins_with(outer["code"], title):
-        return str(outer["code"])
-    doc_id = main.front.get("goal_id")
-    inner = DOC_ID.fullmatch(doc_id.text) if doc_id else None
-    if inner:
-        return inner[1].upper()
-    return str(outer["code"]) if outer else None
-
-
-def _spaced(name: str) -> str:
-    return " ".join(re.split(r"[\s_\-]+", name)).strip()
-
-
-def clean(text: str) -> str:
-    """Return a text without control characters."""
-    return UNPRINTABLE.sub("", text).strip()

@@ -6,18 +6,18 @@ import re
 from typing import Final, NamedTuple
 
 from ...twin.goals.key_result_parts import MAX_ITEMS
-from ...twin.goals.plan import DEFINITION_OF_DONE
+from ...twin.goals.plan import DEFINITION_OF_DONE, ROADMAP
 from ...twin.values import PlainJson
 from .checklists import FoundItem, RoadmapStage, found_items, found_stages, is_done_part, is_to_do
-from .files import Content, Source
+from .dates import written_day
+from .files import Content, FolderFault, Source, found
+from .front_matter import status_in
 from .goal_files import (
     CODE_TEXT,
-    ROADMAP,
+    LINK,
     GoalFile,
     GoalFiles,
-    clean,
     matters,
-    named,
     opened,
     sorted_out,
 )
@@ -30,27 +30,52 @@ from .markdown import (
     plain,
     unlinked,
 )
-from .report import FolderFault, found
-from .tables import FoundResult, found_results
+from .recognition import clean, named
+from .tables import FoundResult
 
 MAX_NAME: Final = 255
 MAX_DESCRIPTION: Final = 8000
 MENTIONED: Final = re.compile(rf"(?<![A-Za-z0-9])({CODE_TEXT})(?![A-Za-z0-9])")
 # The marker of a callout, which is no part of its text.
 CALLOUT: Final = re.compile(r"\[![^\W\d]+\][+-]?[ \t]*")
-# Decoration around a status.
-AROUND: Final = re.compile(r"^[\W_]+|[\W_]+$")
-# A day with a time, of which the day is used.
-DAY_WITH_TIME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:.*")
 # The names of each field in the front matter.
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "status": ("status",),
-    "start_date": ("start_date", "start", "started"),
-    "target_date": ("target_date", "target", "due", "deadline"),
-    "completed_on": ("completed_on", "completed"),
+    "status": ("status", "state", "stan"),
+    "start_date": ("start_date", "start", "started", "begin", "data_rozpoczęcia", "początek"),
+    "target_date": (
+        *("target_date", "due_date", "end_date", "deadline", "due", "target", "end", "finish"),
+        *("finish_date", "termin", "data_zakończenia", "koniec"),
+    ),
+    "completed_on": (
+        *(
+            "completed_on",
+            "completed",
+            "completion_date",
+            "completed_date",
+            "done_date",
+            "finished",
+        ),
+        "ukończono",
+    ),
     "roadmap_link": ("roadmap_link",),
-    "description": ("description",),
+    "description": ("description", "summary", "opis"),
 }
+# These may also hold something else than a day: `target: 80 kg`, `completed: true`.
+VAGUE: Final = frozenset(
+    {"start", "started", "begin", "target", "end", "finish", "completed", "finished", "koniec"}
+)
+OWNERS: Final = (
+    *("owner", "owners", "assignee", "responsible", "właściciel", "właścicielka"),
+    *("odpowiedzialny", "odpowiedzialna"),
+)
+SEVERAL: Final = re.compile(r"\s*[,;&+]\s*|\s+(?:and|i|oraz)\s+")
+# `G01-G04`, `G01 to G04`, and without a space `G01-04`.
+RANGE: Final = re.compile(
+    r"(?<![A-Za-z0-9])(?P<letters>[A-Za-z]{1,4}[-.]?)(?P<first>[0-9]{1,4})"
+    r"(?:\s*(?:[-\u2013\u2014\u2026]|\.\.+|to|do|through)\s*(?P=letters)|[-\u2013])"
+    r"(?P<last>[0-9]{1,4})(?![A-Za-z0-9])"
+)
+MAX_RANGE: Final = 50
 
 
 class FileLine(NamedTuple):
@@ -61,10 +86,11 @@ class FileLine(NamedTuple):
 
 
 class Mention(NamedTuple):
-    """The code of a goal in the dependencies of another."""
+    """The code of a goal in the dependencies of another; `implied` by a range of codes."""
 
     code: str
     where: FileLine
+    implied: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +98,8 @@ class ReadGoal:
     """A goal as it is written in its files.
 
     `fields` are the values of fields of the record, not validated yet. `doc_id` is the `goal_id` of
-    the front matter, not the id of a record. `partial` is true if a part could not be read: then a
+    the front matter, not the id of a record. `owner_names` are the names by which the owner may be
+    known. `partial` is true if a part could not be read: then a
     missing value was not removed, and the name may be that of the folder.
     """
 
@@ -81,6 +108,7 @@ class ReadGoal:
     doc_id: str | None
     fields: Mapping[str, PlainJson]
     owner: tuple[str, FileLine] | None
+    owner_names: tuple[str, ...]
     mentions: tuple[Mention, ...]
     items: Mapping[str, tuple[FoundItem, ...]]
     stages: tuple[RoadmapStage, ...]
@@ -117,7 +145,7 @@ def read_goal(source: Source, contents: Sequence[Content | FolderFault]) -> Read
     unread = [content for content in contents if isinstance(content, FolderFault)]
     files = sorted_out(source, read, unread)
     main = files.main
-    code, name = named(main, source)
+    code, name = named(files, source)
     if code is None:
         return None
     unread = [fault for fault in unread if matters(fault, source, files)]
@@ -141,6 +169,7 @@ def read_goal(source: Source, contents: Sequence[Content | FolderFault]) -> Read
         doc_id=_doc_id(main),
         fields=draft.fields,
         owner=owner,
+        owner_names=_owner_names(main),
         mentions=tuple(_mentions(files, code)),
         items=items,
         stages=stages,
@@ -158,22 +187,46 @@ def _doc_id(main: GoalFile | None) -> str | None:
 
 
 def _owner(main: GoalFile | None) -> tuple[str, FileLine] | None:
-    value = main.front.get("owner") if main else None
+    value = main.front.get(*OWNERS) if main else None
     return (plain(value.text), FileLine(main.name, value.line)) if main and value else None
+
+
+def _owner_names(main: GoalFile | None) -> tuple[str, ...]:
+    """Return the names that a value for the owner may mean, the likeliest first.
+
+    They are the label of a link and its note, without folders, and each of several names.
+    """
+    value = main.front.get(*OWNERS) if main else None
+    names: list[str] = []
+    for text in value.texts if value else ():
+        linked = [name for link in LINK.finditer(text) for name in link.group("alias", "note")]
+        label = plain(text)
+        names += [label, *filter(None, linked), *SEVERAL.split(label)]
+    names = [name.rpartition("/")[2].strip().removeprefix("@") for name in names]
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _add_front_matter(draft: _Draft, main: GoalFile) -> None:
     for name, spellings in FIELDS.items():
-        if value := main.front.get(*spellings):
-            draft.set(name, _front_text(name, value.text), FileLine(main.name, value.line))
+        for spelling in spellings:
+            value = main.front.get(spelling)
+            text = _front_text(name, value.text, vague=spelling in VAGUE) if value else None
+            if value and text:
+                draft.set(name, text, FileLine(main.name, value.line))
+                break
 
 
-def _front_text(name: str, written: str) -> str:
-    """Return the text of a field without decoration."""
+def _front_text(name: str, written: str, *, vague: bool) -> str | None:
+    """Return the value of a field, or its text if no record will accept it.
+
+    A name that may mean something else is no field unless it has a day.
+    """
     if name == "status":
-        return AROUND.sub("", plain(written)) or written
+        status = status_in(written)
+        return status.value if status else plain(written) or written
     if name.endswith(("_date", "_on")):
-        return DAY_WITH_TIME.sub(r"\1", plain(written)) or written
+        day = written_day(plain(written), last=name != "start_date")
+        return day.isoformat() if day else None if vague else plain(written) or written
     return clean(written)
 
 
@@ -240,7 +293,7 @@ def _stages(draft: _Draft, files: GoalFiles) -> Iterator[RoadmapStage]:
 def _results(files: GoalFiles) -> Iterator[FoundResult]:
     taken: set[str] = set()
     for file in files.results:
-        for result in found_results(file.name, file.tables):
+        for result in file.results:
             if result.name.casefold() not in taken:
                 taken.add(result.name.casefold())
                 yield result
@@ -259,10 +312,21 @@ def _mentions(files: GoalFiles, own: str) -> Iterator[Mention]:
             for text in _lines_of(part.block)
         ]
         for text, line in texts:
-            for code in MENTIONED.findall(text):
+            for code, implied in _codes_in(text):
                 if code.casefold() not in taken:
                     taken.add(code.casefold())
-                    yield Mention(code, FileLine(file.name, line))
+                    yield Mention(code, FileLine(file.name, line), implied)
+
+
+def _codes_in(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the codes in a text, and those between the ends of a range, which are implied."""
+    for match in RANGE.finditer(text):
+        first, last = int(match["first"]), int(match["last"])
+        if first < last <= first + MAX_RANGE:
+            width = len(match["first"])
+            for number in range(first, last + 1):
+                yield f"{match['letters']}{number:0{width}}", first < number < last
+    yield from ((code, False) for code in MENTIONED.findall(text))
 
 
 def _lines_of(block: Block) -> list[tuple[str, int]]:

@@ -6,6 +6,7 @@ from enum import Enum, auto
 from itertools import takewhile
 import re
 from typing import Final
+from unicodedata import combining, normalize
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -31,6 +32,8 @@ CHECKBOX_LINE: Final = re.compile(
 )
 # The mark of a cancelled task in several programs: such an item is skipped.
 DROPPED: Final = "-"
+COMMENT: Final = "%%"
+FENCES: Final = ("```", "~~~")
 LISTS: Final = frozenset({"bullet_list", "ordered_list"})
 
 _BLOCKS = MarkdownIt("commonmark", {"maxNesting": 60}).enable("table")
@@ -88,11 +91,27 @@ type Block = Heading | Paragraph | ListItem | MarkdownTable
 def read_blocks(lines: Sequence[str], skip: int = 0) -> tuple[Block, ...]:
     """Parse markdown; the first `skip` lines are front matter.
 
-    Code, comments and other HTML are skipped.
+    Code, comments (also `%% those of Obsidian %%`) and other HTML are skipped.
     """
     # Empty lines in place of the front matter keep the line numbers.
-    source = "\n".join([*([""] * skip), *lines[skip:]])
+    source = "\n".join([*([""] * skip), *_without_comments(lines[skip:])])
     return tuple(_blocks(_BLOCKS.parse(source)))
+
+
+def _without_comments(lines: Sequence[str]) -> Sequence[str]:
+    """Remove the text between two `%%`, outside blocks of code; the number of lines stays."""
+    if not any(COMMENT in line for line in lines):
+        return lines
+    left: list[str] = []
+    commented = fenced = False
+    for line in lines:
+        is_fence = not commented and line.lstrip().startswith(FENCES)
+        fenced = fenced is not is_fence
+        pieces = [line] if fenced or is_fence else line.split(COMMENT)
+        left.append("".join(pieces[int(commented) :: 2]))
+        commented = commented is (len(pieces) % 2 == 1)
+    # A mark that nothing ends begins no comment.
+    return lines if commented else left
 
 
 def plain(text: str) -> str:
@@ -105,6 +124,16 @@ def plain(text: str) -> str:
     if MARKUP.search(text):
         text = "".join(_texts(_INLINE.parseInline(text)))
     return UNPRINTABLE.sub("", SPACE.sub(" ", text)).strip()
+
+
+def folded(text: str) -> str:
+    """Return a text in lower case without diacritics, to compare it.
+
+    >>> folded("Łukasz Żółw")
+    'lukasz zolw'
+    """
+    parts = normalize("NFKD", text.casefold().replace("ł", "l"))
+    return " ".join("".join(each for each in parts if not combining(each)).split())
 
 
 def unlinked(text: str) -> str:

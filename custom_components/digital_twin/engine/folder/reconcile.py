@@ -1,7 +1,7 @@
 """Derives the changes of a sync, in a worker thread."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 import re
 from uuid import uuid4
@@ -12,10 +12,11 @@ from ...twin.records.fields import Context
 from ...twin.records.revisions import encode
 from ...twin.values import PlainJson
 from .file_document import FileDocument, GoalDocument, RememberedGoal, read_document
+from .files import FolderFault, found
 from .goals import FileLine, ReadGoal
+from .markdown import folded
 from .merge import DEFAULTS, Conflict, merge
 from .reading import FolderReading
-from .report import FolderFault, found
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def identify(
     else a new goal. A goal whose record was deleted is not created again.
     """
     known_sources = {item.source for item in memory.values()}
-    kept, faults = _without_duplicates(reading.goals, known_sources)
+    kept, faults = without_duplicates(reading.goals, known_sources)
     doc_ids = Counter(read.doc_id for read in kept)
     by_doc = {item.doc_id: key for key, item in memory.items() if item.doc_id}
     by_source = {item.source: key for key, item in memory.items()}
@@ -92,8 +93,8 @@ def _name_of(read: ReadGoal) -> str:
     return str(read.fields.get("name", "")).casefold()
 
 
-def _without_duplicates(
-    reads: Iterable[ReadGoal], known_sources: Container[str]
+def without_duplicates(
+    reads: Iterable[ReadGoal], known_sources: Container[str] = ()
 ) -> tuple[list[ReadGoal], list[FolderFault]]:
     """Keep one goal of each code: that of a known source, else the first."""
     kept: dict[str, ReadGoal] = {}
@@ -107,25 +108,26 @@ def _without_duplicates(
 
 
 class OwnerNames:
-    """Finds persons by their whole name or their first name."""
+    """Finds persons by their whole name or their first name, with or without diacritics."""
 
     def __init__(self, persons: Mapping[str, Person]) -> None:
         self._named: dict[str, set[str]] = {}
         for key, person in persons.items():
-            whole = " ".join(person.name.split()).casefold()
-            self._named.setdefault(whole, set()).add(key)
+            self._named.setdefault(folded(person.name), set()).add(key)
         self._first: dict[str, set[str]] = {}
         for whole, keys in self._named.items():
             self._first.setdefault(whole.partition(" ")[0], set()).update(keys)
 
-    def find(self, name: str, where: FileLine) -> str | FolderFault:
-        """Return the id of the person with a name, or the fault in it."""
-        whole = " ".join(name.split()).casefold()
-        keys = self._named.get(whole) or self._first.get(whole) or set()
-        if len(keys) == 1:
-            return next(iter(keys))
-        key = "ambiguous_owner" if keys else "unknown_owner"
-        return found(*where, key, value=name)
+    def find(self, written: str, where: FileLine, names: Collection[str] = ()) -> str | FolderFault:
+        """Return the id of the person whom one of the names means, or the fault in it."""
+        ambiguous = False
+        for name in map(folded, names or (written,)):
+            keys = self._named.get(name) or self._first.get(name) or set()
+            if len(keys) == 1:
+                return next(iter(keys))
+            ambiguous = ambiguous or bool(keys)
+        key = "ambiguous_owner" if ambiguous else "unknown_owner"
+        return found(*where, key, value=written)
 
 
 class GoalCodes:
@@ -146,7 +148,9 @@ class GoalCodes:
             code = mention.code.casefold()
             if goal_id := self._ids.get(code):
                 yield goal_id
-            elif code not in self._silent and _prefix(code) in self._prefixes:
+            elif (
+                not mention.implied and code not in self._silent and _prefix(code) in self._prefixes
+            ):
                 yield found(*mention.where, "unknown_dependency", value=mention.code)
 
 
@@ -276,7 +280,7 @@ def _add_references(
     """Add the owner and the dependencies to the document; return the faults in them."""
     faults: list[FolderFault] = []
     if each.read.owner:
-        owner = owners.find(*each.read.owner)
+        owner = owners.find(*each.read.owner, each.read.owner_names)
         if isinstance(owner, str):
             document["owner_person_id"] = owner
         else:

@@ -1,6 +1,6 @@
 """The options: thresholds, the goals folder and the household's own metrics."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -25,7 +25,13 @@ from ...commands.access import async_ui_actor
 from ...commands.twins import async_restore_twin
 from ...engine.core.registry import TwinRegistry
 from ...engine.core.store import Deleted
-from ...engine.folder import CONF_GOALS_FOLDER, CONF_WRITE_BACK, async_check_folder
+from ...engine.folder import (
+    CONF_GOALS_FOLDER,
+    CONF_WRITE_BACK,
+    FolderFault,
+    FolderPreview,
+    async_preview_folder,
+)
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.enums import MetricKind
 from ...twin.errors import Fault, TwinError, refuse
@@ -39,6 +45,7 @@ from ...twin.metrics.household_metrics import (
     own_bounds,
 )
 from ...twin.people.person import PERSON
+from ..errors import async_messages
 from .choices import DEVICES, NUMBER, labelled, named
 from .forms import FormErrors, FormValues, async_texts, option_text, show_form
 
@@ -217,6 +224,8 @@ def _schema(more: Collection[str], without: Collection[str] = ()) -> probatio.Sc
 
 THRESHOLDS: Final = {name: name for name in (*BOUNDS, *LABELS, *DEVICE_LISTS)}
 FOLDER_OPTIONS: Final = {name: name for name in (CONF_GOALS_FOLDER, CONF_WRITE_BACK)}
+# Goals and files that a preview names.
+MAX_LISTED: Final = 20
 FOLDER_SCHEMA: Final = probatio.Schema(
     {
         probatio.Optional(CONF_GOALS_FOLDER): TextSelector(),
@@ -227,6 +236,9 @@ FOLDER_SCHEMA: Final = probatio.Schema(
 
 class DigitalTwinOptionsFlow(HouseholdMetricsFlow):
     """Changes the options; they apply at once, without a reload."""
+
+    _folder: dict[str, Any]
+    _preview: FolderPreview
 
     async def async_step_init(self, _user_input: object = None) -> ConfigFlowResult:
         """Show the menu of options."""
@@ -295,16 +307,19 @@ class DigitalTwinOptionsFlow(HouseholdMetricsFlow):
     async def async_step_goals_folder(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Choose a readable folder, or none; its goals are read after the options are saved."""
+        """Choose a readable folder, or none; what a new one holds is shown before it is saved."""
         errors = FormErrors(FOLDER_OPTIONS)
         if user_input is not None:
             folder = user_input.get(CONF_GOALS_FOLDER, "").strip()
             with errors:
-                if folder:
-                    await async_check_folder(self.hass, folder)
+                preview = await async_preview_folder(self.hass, folder) if folder else None
                 chosen = {CONF_GOALS_FOLDER: folder} if folder else {}
-                write_back = {CONF_WRITE_BACK: user_input[CONF_WRITE_BACK]}
-                return self._save(FOLDER_OPTIONS, write_back | chosen)
+                self._folder = {CONF_WRITE_BACK: user_input[CONF_WRITE_BACK], **chosen}
+                known = self.config_entry.options.get(CONF_GOALS_FOLDER)
+                if preview is None or folder == known:
+                    return self._save(FOLDER_OPTIONS, self._folder)
+                self._preview = preview
+                return await self.async_step_goals_folder_preview()
         values = self.config_entry.options if user_input is None else user_input
         media = next(iter(self.hass.config.media_dirs.values()), "/media")
         example = str(Path(media) / "goals")
@@ -312,11 +327,45 @@ class DigitalTwinOptionsFlow(HouseholdMetricsFlow):
             self, "goals_folder", FOLDER_SCHEMA, values, errors, media=media, example=example
         )
 
+    async def async_step_goals_folder_preview(
+        self, user_input: FormValues | None = None
+    ) -> ConfigFlowResult:
+        """Show the goals of the folder, and what is none, before anything is made."""
+        if user_input is not None:
+            return self._save(FOLDER_OPTIONS, self._folder)
+        preview = self._preview
+        others = (*preview.faults, *preview.skipped)
+        goals = [f"**{code}** {name}" for code, name in preview.goals]
+        return show_form(
+            self,
+            "goals_folder_preview",
+            probatio.Schema({}),
+            last_step=True,
+            folder=self._folder[CONF_GOALS_FOLDER],
+            count=str(len(goals)),
+            goals=_listed(goals),
+            others=str(len(others)),
+            files=_listed(await self._async_lines(others)),
+        )
+
+    async def _async_lines(self, faults: Sequence[FolderFault]) -> list[str]:
+        messages = await async_messages(self.hass, faults[:MAX_LISTED])
+        places = [f"`{fault.place}`" for fault in faults]
+        return [
+            f"{place}: {message}" for place, message in zip(places, messages, strict=False)
+        ] + places[len(messages) :]
+
     def _save(self, replaced: Mapping[str, str], options: Mapping[str, Any]) -> ConfigFlowResult:
         """Replace some options and keep the others."""
         present = self.config_entry.options.items()
         kept = {name: value for name, value in present if name not in replaced}
         return self.async_create_entry(data={**kept, **options})
+
+
+def _listed(lines: Sequence[str]) -> str:
+    """Return lines as a list in markdown, cut to a readable length."""
+    more = [f"… (+{len(lines) - MAX_LISTED})"] if len(lines) > MAX_LISTED else []
+    return "\n".join(f"- {line}" for line in [*lines[:MAX_LISTED], *more]) or "\u2013"
 
 
 def _thresholds_schema() -> probatio.Schema:

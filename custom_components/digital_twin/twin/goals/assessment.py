@@ -1,11 +1,12 @@
 """The assessment of a goal: plan, pace, forecast, blockers and late dependencies."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from ..enums import GoalStatus, KeyResultKind, TwinEnum
+from ..enums import GoalStatus, ItemState, KeyResultKind, TwinEnum
 from ..values import PlainJson
 from .forecast import Forecast, ForecastState, forecast
 from .goal import Goal, goal_plan, progress_of
@@ -19,7 +20,7 @@ from .pace import (
     slack_days,
     usual_silence,
 )
-from .plan import COMPLETE, Milestone, milestone_document, next_milestone
+from .plan import COMPLETE, ROADMAP, Milestone, milestone_document, next_milestone
 from .progress import key_result_progress, last_change, rhythm
 
 
@@ -290,22 +291,30 @@ def goal_snapshot(goal: Goal, pace: Pace | None) -> GoalSnapshot:
 
 
 def reached_milestones(goal: Goal) -> frozenset[str]:
-    """Return the keys of the milestones whose progress the goal has.
+    """Return the keys of the milestones that the goal has reached.
 
-    For a milestone without a progress it is the planned progress on its day; without a plan it
-    is not reached.
+    A milestone with steps of a roadmap is reached when all of them are done. Its steps are those
+    that are due by its day and after the milestone before it: key figures and the Definition of
+    Done, which also count in the progress of the goal, make it neither earlier nor later. Any
+    other wants its progress, or without one the planned progress on its day; without a plan it
+    is not reached. A goal at 100 % has reached them all.
     """
-    progress = progress_of(goal)
-    if progress is None or not goal.milestones:
-        return frozenset()
-    plan = goal_plan(goal)
-    wanted = {
-        milestone.key: plan.at(milestone.date)
-        if milestone.progress is None and plan
-        else milestone.progress
-        for milestone in goal.milestones
-    }
-    return frozenset(key for key, part in wanted.items() if part is not None and progress >= part)
+    progress, plan = progress_of(goal), goal_plan(goal)
+    days = [milestone.date for milestone in goal.milestones]
+    steps = [item for each in goal.progress_metrics if each.key == ROADMAP for item in each.items]
+    reached: set[str] = set()
+    for milestone in goal.milestones:
+        at = bisect_left(days, milestone.date)
+        after = days[at - 1] if at else date.min
+        own = [item for item in steps if item.due and after < item.due <= milestone.date]
+        part = (
+            plan.at(milestone.date) if milestone.progress is None and plan else milestone.progress
+        )
+        part = COMPLETE if own else part
+        is_far = progress is not None and part is not None and progress >= part
+        if is_far or (own and all(item.state is ItemState.DONE for item in own)):
+            reached.add(milestone.key)
+    return frozenset(reached)
 
 
 def goal_events(before: GoalSnapshot, after: GoalSnapshot) -> Iterable[GoalEvent]:

@@ -31,7 +31,15 @@ from .plan import (
     render_holds,
     render_milestones,
 )
-from .progress import History, chronicle, completion, goal_progress, history_document, measured_on
+from .progress import (
+    History,
+    chronicle,
+    completion,
+    goal_progress,
+    history_document,
+    measured_on,
+    with_done_days,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,8 +165,11 @@ def _derive(before: Goal | None, after: Goal, context: Context) -> Goal:
     same = completed_on == after.completed_on and status is after.status
     progress = after.progress if same else goal_progress(status, after.progress_metrics)
     present = before.progress_metrics if before else ()
+    history = after.progress_history
+    if present != after.progress_metrics:
+        history = with_done_days(history, after.progress_metrics, after.start_date, context.today)
     history = chronicle(
-        after.progress_history,
+        history,
         (before.progress if before else None, progress),
         (present, after.progress_metrics),
         measured_on(present, after.progress_metrics, context, after.owner_person_id),

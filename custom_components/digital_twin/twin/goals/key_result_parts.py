@@ -115,13 +115,14 @@ MAX_LISTED = 20
 class ChecklistItem:
     """One item of a checklist; `id` is unique in its checklist and outlives a change of name.
 
-    `due` is the day by which it is to be done.
+    `due` is the day by which it is to be done, `done` the day on which it was done, if known.
     """
 
     id: str
     name: str
     state: ItemState = ItemState.TODO
     due: date | None = None
+    done: date | None = None
 
 
 _state = option(ItemState)
@@ -132,6 +133,7 @@ ITEM = Limits(
         "name": limits_of(short_text),
         "state": limits_of(_state),
         "due": limits_of(day),
+        "done": limits_of(day),
     },
     required=("name",),
 )
@@ -139,20 +141,21 @@ ITEM = Limits(
 
 @limited(list_limits(Limits(any_of=(limits_of(short_text), with_null(ITEM))), MAX_ITEMS))
 def parse_items(value: object, context: Context) -> tuple[ChecklistItem, ...]:
-    """Parse a list of items, each a name or `{id?, name, state?, due?}`.
+    """Parse a list of items, each a name or `{id?, name, state?, due?, done?}`.
 
     An item without an id gets one from its name.
     """
 
     def parse(raw: object, taken: Collection[str]) -> ChecklistItem:
         form = ObjectReader({"name": raw} if isinstance(raw, str) else raw, context)
-        form.only(("id", "name", "state", "due"))
+        form.only(("id", "name", "state", "due", "done"))
         name = form.required("name", short_text, "")
         item_id = form.optional("id", short_text, "") or unique_slug(name, taken, "item")
         state = form.optional("state", _state, ItemState.TODO)
         due = form.optional("due", day, None)
+        done = form.optional("done", day, None)
         form.raise_faults()
-        return ChecklistItem(id=item_id, name=name, state=state, due=due)
+        return ChecklistItem(id=item_id, name=name, state=state, due=due, done=done)
 
     return parse_keyed(value, parse, key="id", key_of=lambda item: item.id, maximum=MAX_ITEMS)
 
@@ -164,7 +167,8 @@ def items_document(items: tuple[ChecklistItem, ...]) -> list[PlainJson]:
 
 def _item_document(item: ChecklistItem) -> dict[str, PlainJson]:
     document: dict[str, PlainJson] = {"id": item.id, "name": item.name, "state": item.state.value}
-    return document if item.due is None else document | {"due": item.due.isoformat()}
+    days = {"due": item.due, "done": item.done}
+    return document | {name: each.isoformat() for name, each in days.items() if each}
 
 
 def with_state(
@@ -179,7 +183,11 @@ def with_state(
     item_id = collector.take("item", partial(_find, items, item), "")
     new = collector.take("state", partial(_state, state, context), ItemState.TODO)
     collector.raise_faults()
-    return tuple(replace(one, state=new) if one.id == item_id else one for one in items)
+    return tuple(_in_state(one, new) if one.id == item_id else one for one in items)
+
+
+def _in_state(item: ChecklistItem, state: ItemState) -> ChecklistItem:
+    return replace(item, state=state, done=item.done if state is ItemState.DONE else None)
 
 
 def _find(items: tuple[ChecklistItem, ...], wanted: object) -> str:

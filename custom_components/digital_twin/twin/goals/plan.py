@@ -97,7 +97,8 @@ def next_milestone(milestones: Iterable[Milestone], today: date) -> Milestone | 
 COMPLETE = 100.0
 # Absorbs float rounding, and the four decimals of a progress in percent.
 ROUNDING = 1e-3
-# The key of the checklist that says when a goal is done. It is due at the target date.
+# The keys of the steps of a roadmap, and of what says that the goal is done: due at its target.
+ROADMAP: Final = "roadmap"
 DEFINITION_OF_DONE: Final = "definition_of_done"
 
 

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from math import fsum, inf
@@ -10,7 +11,7 @@ from operator import ge, le
 from ..enums import GoalStatus, ItemState, KeyResultKind
 from ..records.fields import Context
 from ..values import PlainJson
-from .key_result_parts import MAX_DAYS, DayValue
+from .key_result_parts import MAX_DAYS, ChecklistItem, DayValue
 from .key_results import COMPARISON, KeyResult
 
 SIDES = {"<": le, "≤": le, ">": ge, "≥": ge}
@@ -256,3 +257,41 @@ def chronicle(
     latest = max(day, history[-1].day) if history else day
     changed = with_point(history, day, after)
     return changed if latest == day else with_point(changed, latest, after)
+
+
+def with_done_days(
+    history: History, key_results: tuple[KeyResult, ...], start: date | None, today: date
+) -> History:
+    """Return the history with the days before it on which items of checklists were done.
+
+    It begins at the start of the goal, if that is known. Items that are done without a day count
+    from the beginning, and what else the goal measures as it is now: their past is not known.
+    With more such items than days, the days tell too little, and nothing is added.
+    """
+    done = [item for each in key_results for item in each.items if item.state is ItemState.DONE]
+    dated = sorted({item.done for item in done if item.done})
+    first = history[0].day if history else today
+    days = [day for day in dated if day < first]
+    if not days or 2 * sum(item.done is not None for item in done) < len(done):
+        return history
+    if start and start < days[0]:
+        days.insert(0, start)
+    points = [(day, _progress_on(key_results, day)) for day in days]
+    known = tuple(DayValue(day, progress) for day, progress in points if progress is not None)
+    return (*known, *history)[-MAX_DAYS:]
+
+
+def _progress_on(key_results: Iterable[KeyResult], day: date) -> float | None:
+    """Return the progress (percent) with the items that were done by the end of a day."""
+    return goal_progress(
+        GoalStatus.ACTIVE,
+        [
+            replace(each, items=tuple(_item_on(item, day) for item in each.items))
+            for each in key_results
+        ],
+    )
+
+
+def _item_on(item: ChecklistItem, day: date) -> ChecklistItem:
+    was_done = item.state is ItemState.DONE and (item.done is None or item.done <= day)
+    return item if was_done else replace(item, state=ItemState.TODO)
