@@ -10,9 +10,14 @@ import pytest
 
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.twin.enums import GoalStatus
-from custom_components.digital_twin.twin.goals.assessment import assess_goal, forecast_of
+from custom_components.digital_twin.twin.goals.assessment import (
+    assess_goal,
+    forecast_of,
+    reached_milestones,
+)
 from custom_components.digital_twin.twin.goals.goal import Goal
 from custom_components.digital_twin.twin.goals.graph import DependencyGraph
+from custom_components.digital_twin.twin.goals.pace import Pace
 
 from .conftest import OLA, Folder, async_open, by_code
 
@@ -135,3 +140,31 @@ def test_the_history_begins_with_the_days_on_which_items_were_done(
         round(50 * (5 / 10 + 1 / 3), 4),
         round(50 * (5.5 / 10 + 1 / 3), 4),
     ]
+
+
+@pytest.mark.parametrize(
+    ("day", "progress", "pace", "slack"),
+    [
+        (date(2026, 6, 22), 30.0, Pace.ON_TRACK, 8),
+        # The step of the third quarter is open. The account is only due at the end of the year,
+        # and does not make up for it.
+        (date(2026, 10, 10), 30.0, Pace.STALLED, -10),
+        (date(2026, 12, 20), 30.0, Pace.STALLED, -11),
+        (date(2027, 1, 10), 30.0, Pace.OVERDUE, -102),
+    ],
+)
+def test_a_goal_without_progress_falls_behind(
+    goals: Mapping[str, Goal], day: date, progress: float, pace: Pace, slack: int
+) -> None:
+    known = {goal.goal_id: goal for goal in goals.values()}
+    graph = DependencyGraph({key: goal.dependencies for key, goal in known.items()})
+    forecasts = {key: forecast_of(goal, day) for key, goal in known.items()}
+    found = assess_goal(goals["G02"], known, graph, forecasts, day)
+    assert (found.progress, found.pace, found.slack_days) == (progress, pace, slack)
+
+
+def test_a_stage_is_reached_with_its_steps(goals: Mapping[str, Goal]) -> None:
+    """The Definition of Done and the figures, still open, do not hold a stage back."""
+    assert reached_milestones(goals["G01"]) == {"2026_q1"}
+    assert reached_milestones(goals["G02"]) == {"2026_q1", "2026_q2"}
+    assert reached_milestones(goals["G03"]) == {"2026_q1"}

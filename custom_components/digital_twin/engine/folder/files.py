@@ -106,13 +106,15 @@ class Source:
     """A folder or a single file that may be a goal, with the signatures of its files.
 
     All names are paths from the goals folder. `collection`: whether it lies in the goals folder or
-    in a folder below it with a name such as Goals; a `stray` file lies elsewhere below it.
+    in a folder below it with a name such as Goals; a `stray` file lies elsewhere below it. `named`:
+    whether it lies in another folder than the chosen one.
     """
 
     name: str
     files: Mapping[str, Signature]
     collection: bool = True
     stray: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

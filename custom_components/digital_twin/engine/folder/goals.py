@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 import re
 from typing import Final, NamedTuple
 
+from ...twin.enums import GoalStatus, ItemState
 from ...twin.goals.key_result_parts import MAX_ITEMS
 from ...twin.goals.plan import DEFINITION_OF_DONE, ROADMAP
 from ...twin.values import PlainJson
@@ -162,6 +164,9 @@ def read_goal(source: Source, contents: Sequence[Content | FolderFault]) -> Read
     if owner:
         draft.places["owner_person_id"] = owner[1]
     items = {key: tuple(found) for key, found in _checklists(draft, files).items()}
+    if main and not main.front.broken and any(map(_is_begun, chain(*items.values()))):
+        # Who ticks a box has begun, whether a status is written or not.
+        draft.set("status", GoalStatus.ACTIVE.value, draft.places[""])
     stages = tuple(_stages(draft, files))
     return ReadGoal(
         source=source.name,
@@ -179,6 +184,10 @@ def read_goal(source: Source, contents: Sequence[Content | FolderFault]) -> Read
         faults=tuple(draft.faults),
         partial=bool(unread) or main is None or main.front.broken,
     )
+
+
+def _is_begun(item: FoundItem) -> bool:
+    return item.state is not ItemState.TODO
 
 
 def _doc_id(main: GoalFile | None) -> str | None:

@@ -4,7 +4,7 @@ Links out of the folder are not followed, and pipes are not opened.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import os
 from pathlib import Path, PurePosixPath
 import re
@@ -25,6 +25,7 @@ from .files import (
     signature_of,
     unreadable,
 )
+from .goal_files import stem_of
 from .goals import ReadGoal, read_goal
 from .recognition import look_alike, may_be_goal
 
@@ -50,6 +51,8 @@ PLAN_FILE: Final = re.compile(r"/(?:[a-z]{1,4}[0-9]{1,4}[_ -]+)?(?:road ?map|met
 FIRST_FILES: Final = re.compile(
     r"readme|road.?map|metric|kpi|okr|^goal|mapa drogowa|miernik|^plan\."
 )
+# The names of files that speak for their folder.
+ROLE_STEMS: Final = frozenset({"readme", "index", "goal", "cel"})
 # Faults that may end without a change of the file.
 PASSING: Final = frozenset({"being_written", "unreadable"})
 
@@ -103,7 +106,7 @@ class FolderReader:
         self._known = known
         return FolderReading(
             root=found.root,
-            goals=tuple(one.goal for one in known.values() if one.goal),
+            goals=tuple(_once({name: one.goal for name, one in known.items() if one.goal})),
             faults=(
                 *found.faults,
                 *(fault for one in known.values() for fault in one.faults),
@@ -118,6 +121,20 @@ class FolderReader:
             same=same,
             skipped=tuple(one.skipped for one in known.values() if one.skipped),
         )
+
+
+def _once(goals: Mapping[str, ReadGoal]) -> Iterator[ReadGoal]:
+    """Yield the goals without those that are read twice: as a folder and as a file in it.
+
+    The file is the goal, unless it has a name such as README or that of the folder.
+    """
+    twice: set[str] = set()
+    for name in goals:
+        folder = str(PurePosixPath(name).parent)
+        if folder in goals and goals[folder].code == goals[name].code:
+            speaks = {*ROLE_STEMS, stem_of(folder)}
+            twice.add(name if stem_of(name) in speaks else folder)
+    return (goal for name, goal in goals.items() if name not in twice)
 
 
 def _current(root: Path, source: Source, known: _Known | None) -> _Known:
@@ -175,7 +192,7 @@ def scan(folder: Path) -> Scan:
     inner = next((each for each in _entries(root, []) if each.name.casefold() == INNER), None)
     if inner is not None and inner.is_dir():
         root /= inner.name
-    walk = _Walk(root)
+    walk = _Walk(root, inner=root.name.casefold() == INNER)
     walk.visit(root, "", depth=0, collection=True)
     return Scan(root, tuple(walk.sources), tuple(walk.faults))
 
@@ -185,6 +202,7 @@ class _Walk:
     """The walk through the goals folder and the folders below it."""
 
     root: Path
+    inner: bool
     sources: list[Source] = field(default_factory=list)
     faults: list[FolderFault] = field(default_factory=list)
     folders: int = 0
@@ -221,24 +239,25 @@ class _Walk:
         if not entry.is_dir():
             if signature := _signature(entry):
                 files = {name: signature}
-                self.sources.append(Source(name, files, collection, stray=not collection))
+                named = self.inner or bool(within)
+                self.sources.append(Source(name, files, collection, not collection, named))
             return
         if LEFT_OUT.fullmatch(entry.name.casefold()):
             return
         is_collection = COLLECTION.fullmatch(entry.name.casefold()) is not None
+        grouped = collection and depth > 0 and GROUP.fullmatch(entry.name.casefold())
         if not is_collection:
             # The faults in a folder that is no goal are of no concern.
             inside: list[FolderFault] = []
             source = _source(self.root, entry, within, inside, collection=collection)
             if source.files:
-                self.sources.append(source)
+                self.sources.append(replace(source, named=self.inner or bool(within)))
                 self.faults += inside if collection or _gives_plan(source) else []
-            if CODED.match(entry.name) or _gives_plan(source):
+            if (CODED.match(entry.name) and not grouped) or _gives_plan(source):
                 return
         self.folders += 1
         # A link to a folder could lead back to this one.
         if depth < MAX_DEPTH and self.folders <= MAX_FOLDERS and not entry.is_symlink():
-            grouped = collection and depth > 0 and GROUP.fullmatch(entry.name.casefold())
             self.visit(
                 Path(entry.path),
                 f"{name}/",

@@ -107,7 +107,7 @@ def _own_stem(main: GoalFile, source: Source) -> str:
 
 def _in_named_folder(source: Source) -> bool:
     """Return whether a source lies in a folder such as `Goals`, not only in the chosen one."""
-    return source.collection and "/" in source.name
+    return source.collection and source.named
 
 
 def _is_measured(files: GoalFiles) -> bool:

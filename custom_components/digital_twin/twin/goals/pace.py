@@ -28,7 +28,7 @@ left in 60 days need 7.93 points per week.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from math import ceil
+from math import ceil, fsum
 
 from ..enums import GoalStatus, TwinEnum
 from ..errors import shown
@@ -144,9 +144,20 @@ def _days_late(plan: Plan, progress: float, today: date) -> int:
     if today > plan.target:
         return since
     left, length = (plan.target - today).days, (plan.target - plan.start).days
-    # Progress per day that the plan wants from now on; on its last day, the mean.
-    per_day = (COMPLETE - wanted) / left if left and wanted < COMPLETE else COMPLETE / length
+    # Progress per day that the plan wants from now on; on its last day, the mean. What is only due
+    # on the last day, as a Definition of Done, is no work of the days before.
+    more = COMPLETE - _due_at_the_end(plan) - wanted
+    per_day = more / left if left and more > ROUNDING else COMPLETE / length
     return min(since, ceil((wanted - progress) / per_day - ROUNDING))
+
+
+def _due_at_the_end(plan: Plan) -> float:
+    """Return the progress that is only due on the last day of a plan."""
+    return fsum(
+        each.due_size * sum(due == plan.target for due in each.dues)
+        for each in plan.steps
+        if each.at_due
+    )
 
 
 def needed_per_week(plan: Plan, progress: float, today: date) -> float | None:
