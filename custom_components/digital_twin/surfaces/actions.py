@@ -126,13 +126,14 @@ async def async_sync_goals(actor: Actor, data: Data) -> Document:
     """Read the goals folder; return the created and changed goals, and the faults."""
     _only(actor, data)
     report = await goals.async_sync_goals(actor)
-    messages = await async_messages(actor.hass, report.faults)
-    return report.document() | {
-        "faults": [
+    explained: Document = {}
+    for name, faults in (("faults", report.faults), ("skipped", report.skipped)):
+        messages = await async_messages(actor.hass, faults)
+        explained[name] = [
             fault.document() | {"message": message}
-            for fault, message in zip(report.faults, messages, strict=True)
+            for fault, message in zip(faults, messages, strict=True)
         ]
-    }
+    return report.document() | explained
 
 
 async def async_set_maintenance(actor: Actor, data: Data) -> Document:
