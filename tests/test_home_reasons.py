@@ -25,8 +25,8 @@ from .common import ANNA, HOME_ID, Wait, async_capture_writes, async_setup_twin,
 from .house import House
 from .surfaces.flows.forms import suggested
 
-STATUS = "sensor.home_reason_for_operational_status"
-OCCUPANCY = "sensor.home_reason_for_occupancy_status"
+STATUS = "sensor.home_why"
+OCCUPANCY = "sensor.home_based_on"
 RESIDENT = {ANNA: {"name": "Anna", "person_entity": "person.anna"}}
 HOME = {HOME_ID: {"name": "Home", "zone": "zone.home", "residents": [ANNA]}}
 

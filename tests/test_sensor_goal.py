@@ -33,7 +33,7 @@ from .common import (
 
 PROGRESS = "sensor.body_fat_progress"
 PACE = "sensor.body_fat_pace"
-WHY = "sensor.body_fat_reason_for_the_pace"
+WHY = "sensor.body_fat_why"
 FORECAST = "sensor.body_fat_forecast"
 MILESTONE = "sensor.body_fat_next_milestone"
 OTHER_ID = "30000000-0000-4000-8000-000000000002"
