@@ -41,10 +41,12 @@ async def async_import_readings(
     source: str,
     choices: ImportChoices,
     on_progress: Callable[[Progress], None],
+    uploaded: bool = False,
 ) -> ImportReport:
     """Import the readings of a file. For administrators: the file may be anybody's.
 
-    `choices` are what the file does not say. `on_progress` gets the numbers of readings so far.
+    `choices` are what the file does not say. An uploaded file may lie
+    anywhere. `on_progress` gets the numbers of readings so far.
     """
     actor.access.require_write(actor.registry.get(PERSON, person_id), PERSON_FIELD)
     actor.access.require_everything("path")
@@ -55,6 +57,7 @@ async def async_import_readings(
         path,
         source=source,
         choices=choices,
+        uploaded=uploaded,
         tell=on_progress,
         cause=actor.cause,
     )

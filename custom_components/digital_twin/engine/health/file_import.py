@@ -2,8 +2,9 @@
 
 import asyncio
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import batched
 from pathlib import Path
@@ -96,6 +97,7 @@ async def async_import_file(
     *,
     source: str = IMPORTED,
     choices: ImportChoices | None = None,
+    uploaded: bool = False,
     cause: Cause = BY_SOURCE,
     tell: ReportProgress = lambda _progress: None,
 ) -> ImportReport:
@@ -119,11 +121,10 @@ async def async_import_file(
         if count % STEP == 0 or count == len(parsed.recent):
             tell(Progress(read=parsed.read, refused=parsed.refused, kept=count))
 
-    us_customary = hass.config.units is US_CUSTOMARY_SYSTEM
-    chosen = replace(choices or ImportChoices(), us_customary=us_customary)
-    parsed = await hass.async_add_executor_job(
-        _parse, hass, path, reader, chosen, report_from_thread
-    )
+    chosen = _complete(hass, choices)
+    if not uploaded:
+        await hass.async_add_executor_job(_check_path, hass, path)
+    parsed = await hass.async_add_executor_job(_parse, path, reader, chosen, report_from_thread)
     tell(Progress(read=parsed.read, refused=parsed.refused))
     changed = await registry.async_import_readings(person_id, parsed.recent, kept, cause=cause)
     is_public = registry.get(PERSON, person_id).health_entities
@@ -145,16 +146,72 @@ async def async_import_file(
     )
 
 
-def _parse(
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportPreview:
+    """What an import would do: how many readings by metric; none while a question is open."""
+
+    plan: ImportPlan
+    counts: Mapping[str, int]
+    refused: int
+
+
+async def async_preview_file(
     hass: HomeAssistant,
+    registry: TwinRegistry,
+    person_id: str,
+    path: str,
+    *,
+    choices: ImportChoices,
+    uploaded: bool = False,
+) -> ImportPreview:
+    """Return what an import of a file would do; raises `TwinError` as `async_import_file` does.
+
+    What is open about the file stays open in the plan.
+    """
+    days = registry.person_days(registry.get(PERSON, person_id))
+    reader = RowReader(days=days, now=dt_util.utcnow(), catalogue=registry.catalogue)
+    chosen = _complete(hass, choices)
+
+    def look() -> ImportPreview:
+        parsed = _ParsedFile()
+        counts: Counter[str] = Counter()
+        if not uploaded:
+            _check_path(hass, path)
+        with suppress(_OpenQuestionsError):
+            for row in _rows(path, reader, chosen, parsed, ask=True):
+                if isinstance(row, ImportProblem):
+                    parsed.refuse(row)
+                    continue
+                try:
+                    counts[reader.read(row)[0]] += 1
+                except TwinError as error:
+                    parsed.refuse(ImportProblem(row.line, error.faults[0]))
+        return ImportPreview(plan=parsed.plan, counts=counts, refused=parsed.refused)
+
+    return await hass.async_add_executor_job(look)
+
+
+class _OpenQuestionsError(Exception):
+    """A file leaves something open."""
+
+
+def _complete(hass: HomeAssistant, choices: ImportChoices | None) -> ImportChoices:
+    us_customary = hass.config.units is US_CUSTOMARY_SYSTEM
+    return replace(choices or ImportChoices(), us_customary=us_customary)
+
+
+def _check_path(hass: HomeAssistant, path: str) -> None:
+    if not hass.config.is_allowed_path(path):
+        raise refuse("path_not_allowed", "path", value=path)
+
+
+def _parse(
     path: str,
     reader: RowReader,
     choices: ImportChoices,
     report: ReportProgress,
 ) -> _ParsedFile:
     """Read the file and sort its readings by time; runs in a thread."""
-    if not hass.config.is_allowed_path(path):
-        raise refuse("path_not_allowed", "path", value=path)
     parsed = _ParsedFile()
     readings: list[tuple[str, Reading]] = []
     for count, row in enumerate(_rows(path, reader, choices, parsed), start=1):
@@ -191,7 +248,12 @@ def _named(row: ImportRow, error: TwinError) -> Fault:
 
 
 def _rows(
-    path: str, reader: RowReader, choices: ImportChoices, parsed: _ParsedFile
+    path: str,
+    reader: RowReader,
+    choices: ImportChoices,
+    parsed: _ParsedFile,
+    *,
+    ask: bool = False,
 ) -> Iterator[ImportRow | ImportProblem]:
     """Yield the rows of a file of any kind; sets the plan of `parsed`."""
     file = Path(path)
@@ -214,7 +276,12 @@ def _rows(
         raise refuse("unreadable_file", "path", value=path) from error
     opened = open_text(text, reader.catalogue, choices, file.stem)
     parsed.plan = opened.plan
-    opened.plan.check(reader.catalogue)
+    try:
+        opened.plan.check(reader.catalogue)
+    except TwinError as error:
+        if ask:
+            raise _OpenQuestionsError from error
+        raise
     yield from opened.rows()
 
 

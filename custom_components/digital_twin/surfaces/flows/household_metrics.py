@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -48,6 +48,7 @@ from ...twin.people.person import PERSON
 from ..errors import async_messages
 from .choices import DEVICES, NUMBER, labelled, named
 from .forms import FormErrors, FormValues, async_texts, option_text, show_form
+from .import_steps import ImportSteps
 
 METRIC: Final = "metric"
 CONFIRM: Final = "confirm"
@@ -60,7 +61,7 @@ PLACES: Final = {
 }
 
 
-class HouseholdMetricsFlow(OptionsFlow):
+class HouseholdMetricsFlow(ImportSteps):
     """Changes the household's metrics, which are stored in the options."""
 
     _changed: Metric
@@ -242,7 +243,7 @@ class DigitalTwinOptionsFlow(HouseholdMetricsFlow):
 
     async def async_step_init(self, _user_input: object = None) -> ConfigFlowResult:
         """Show the menu of options."""
-        menu = ["thresholds", "goals_folder", "add_metric"]
+        menu = ["thresholds", "goals_folder", "import_file", "add_metric"]
         if self._own:
             menu += ["change_metric", "remove_metric"]
         if self._registry.deletions.latest_first:
