@@ -134,7 +134,7 @@ async def test_a_file_is_uploaded_and_gone_afterwards(
         )
     assert not await hass.async_add_executor_job(uploaded.exists)
     flow = hass.config_entries.options._progress[form["flow_id"]]
-    kept = Path(flow._path)  # type: ignore[attr-defined]  # of the steps
+    kept = Path(flow._import_path)  # type: ignore[attr-defined]  # of the steps
     assert await hass.async_add_executor_job(kept.exists)
     done = await _async_finish(hass, await _async_submit(hass, form))
     assert done["reason"] == "import_done"

@@ -54,10 +54,10 @@ class ImportSteps(OptionsFlow):
     """Imports a file; the options stay as they are."""
 
     _person_id: str
-    _path: str
+    _import_path: str
     _upload: Path | None = None
-    _choices = ImportChoices()
-    _preview: ImportPreview
+    _import_choices = ImportChoices()
+    _import_preview: ImportPreview
     _import: asyncio.Task[ImportReport] | None = None
 
     async def async_step_import_file(
@@ -70,7 +70,7 @@ class ImportSteps(OptionsFlow):
             with errors:
                 self._person_id = user_input[PERSON_FIELD]
                 await self._async_take_file(user_input)
-                self._choices = ImportChoices()
+                self._import_choices = ImportChoices()
                 await self._async_look()
                 return await self.async_step_import_mapping()
         names = {key: person.name for key, person in runtime.registry.persons.items()}
@@ -91,18 +91,18 @@ class ImportSteps(OptionsFlow):
         errors = FormErrors(PLACES)
         if user_input is not None:
             with errors:
-                self._choices = self._read_choices(user_input)
+                self._import_choices = self._read_choices(user_input)
                 await self._async_look()
-                self._preview.plan.check(self._import_runtime.registry.catalogue)
+                self._import_preview.plan.check(self._import_runtime.registry.catalogue)
                 return await self.async_step_import_preview()
-        plan = self._preview.plan
+        plan = self._import_preview.plan
         shown = user_input or {
-            **({ORDER: self._choices.date_order} if self._choices.date_order else {}),
+            **({ORDER: self._import_choices.date_order} if self._import_choices.date_order else {}),
             COLUMNS: [
                 {
                     "column": column,
                     "metric": metric,
-                    **_unit(unit or self._choices.units.get(metric)),
+                    **_unit(unit or self._import_choices.units.get(metric)),
                 }
                 for column, (metric, unit) in plan.columns.items()
             ],
@@ -127,7 +127,7 @@ class ImportSteps(OptionsFlow):
         """Say what would happen."""
         registry = self._import_runtime.registry
         texts = await async_texts(self.hass, "selector")
-        counts = self._preview.counts
+        counts = self._import_preview.counts
         names = [
             f"{metric_name(texts, registry.catalogue[metric])}: {count}"
             for metric, count in counts.items()
@@ -138,8 +138,8 @@ class ImportSteps(OptionsFlow):
             description_placeholders={
                 "person": registry.persons[self._person_id].name,
                 "readings": _listed(names),
-                "refused": str(self._preview.refused),
-                "ignored": _listed(self._preview.plan.ignored),
+                "refused": str(self._import_preview.refused),
+                "ignored": _listed(self._import_preview.plan.ignored),
             },
         )
 
@@ -153,9 +153,9 @@ class ImportSteps(OptionsFlow):
                 people.async_import_readings(
                     actor,
                     self._person_id,
-                    self._path,
+                    self._import_path,
                     source=IMPORTED,
-                    choices=self._choices,
+                    choices=self._import_choices,
                     on_progress=self._show_progress,
                     uploaded=self._upload is not None,
                 )
@@ -213,27 +213,27 @@ class ImportSteps(OptionsFlow):
         """Use the uploaded file, or that of the path. Raises `TwinError` (`required_field`)."""
         if values.get(FILE):
             self._upload = await self.hass.async_add_executor_job(_take, self.hass, values[FILE])
-            self._path = str(self._upload)
+            self._import_path = str(self._upload)
         elif values.get(PATH):
             self._upload = None
-            self._path = values[PATH].strip()
+            self._import_path = values[PATH].strip()
         else:
             raise refuse("required_field", FILE)
 
     async def _async_look(self) -> None:
-        self._preview = await async_preview_file(
+        self._import_preview = await async_preview_file(
             self.hass,
             self._import_runtime.registry,
             self._person_id,
-            self._path,
-            choices=self._choices,
+            self._import_path,
+            choices=self._import_choices,
             uploaded=self._upload is not None,
         )
 
     def _read_choices(self, values: FormValues) -> ImportChoices:
         """Read the form. Raises `TwinError` (`unknown_metric`, `unknown_unit`)."""
         rows: list[Mapping[str, str]] = values.get(COLUMNS) or []
-        known = {*self._choices.columns, *self._preview.plan.columns}
+        known = {*self._import_choices.columns, *self._import_preview.plan.columns}
         columns: dict[str, str | None] = dict.fromkeys(known)
         units = {}
         for row in rows:
