@@ -15,10 +15,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .engine.core.feed import CATALOGUE_CHANGED, DAY
 from .engine.home import HomeView
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .surfaces.entities.base import TwinValueEntity
-from .surfaces.entities.descriptions import (
+from .surfaces.entities.base import (
     Attributes,
     TwinValueDescription,
+    TwinValueEntity,
     capped_list,
     health_of,
     home_view,

@@ -9,8 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .engine.core.feed import EVENTS, Change
 from .engine.runtime import DigitalTwinConfigEntry
-from .surfaces.entities.base import TwinEntity
-from .surfaces.entities.descriptions import TwinEntityDescription, shorten
+from .surfaces.entities.base import TwinEntity, TwinEntityDescription, shorten
 from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
 from .twin.enums import DeviceStatus
 from .twin.goals.assessment import GoalEventType

@@ -12,8 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .commands.goals import async_update_progress
 from .engine.core.feed import DEFINITIONS
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .surfaces.entities.base import TwinValueEntity
-from .surfaces.entities.descriptions import TwinValueDescription, goal_record
+from .surfaces.entities.base import TwinValueDescription, TwinValueEntity, goal_record
 from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
 from .surfaces.errors import translated_errors
 from .twin.goals.key_results import NUMERIC, KeyResult

@@ -14,8 +14,12 @@ from homeassistant.helpers.selector import AreaSelector, EntitySelector
 import probatio
 
 from .commands.access import Actor, async_ui_actor
-from .commands.homes import async_dismiss_alert
-from .commands.twins import async_dismiss_offer, async_restore_twin, async_update
+from .commands.twins import (
+    async_dismiss_alert,
+    async_dismiss_offer,
+    async_restore_twin,
+    async_update,
+)
 from .const import DOMAIN
 from .engine.core.entity_ids import stored_entity_id
 from .engine.core.files import StoreFailedError

@@ -8,8 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .engine.runtime import DigitalTwinConfigEntry
-from .surfaces.entities.base import TwinValueEntity
-from .surfaces.entities.descriptions import LAST_RESET, TwinSensorDescription
+from .surfaces.entities.base import LAST_RESET, TwinSensorDescription, TwinValueEntity
 from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
 from .surfaces.entities.goal_sensors import GOAL_GROUP
 from .surfaces.entities.home_sensors import HOME_GROUP

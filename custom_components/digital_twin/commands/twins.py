@@ -1,14 +1,34 @@
-"""Commands for twins of any kind."""
+"""Commands for twins of any kind, for people with their readings, and for homes."""
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Final, cast
 
+from homeassistant.helpers import device_registry as dr
+
+from ..engine.core.readings import AcceptedReadings
 from ..engine.core.registry import KINDS
 from ..engine.documents import Document, twin_document
+from ..engine.health.file_import import ImportReport, Progress, async_import_file
+from ..engine.health.sources import person_health
+from ..twin.errors import refuse
 from ..twin.goals.goal import Goal
 from ..twin.goals.references import Twin
-from ..twin.records.fields import Kind, Record
+from ..twin.home.home import HOME
+from ..twin.metrics.history import KEPT_DAYS, MetricDay
+from ..twin.metrics.import_shapes import ImportChoices
+from ..twin.metrics.readings import Reading
+from ..twin.metrics.units import metric_of
+from ..twin.people.person import PERSON, Person
+from ..twin.records.fields import Context, Kind, ObjectReader, Record
+from ..twin.records.parsers import day
 from .access import Actor
+
+PERSON_FIELD: Final = "person"
+HOME_FIELD: Final = "home"
+DEVICE_FIELD: Final = "device"
+
+type ReadingsOf = Callable[[Person, Context], Mapping[str, Reading]]
 
 
 async def async_create[R: Record](
@@ -70,3 +90,89 @@ async def async_dismiss_offer(actor: Actor, kind: str, twin_id: str) -> None:
     """Dismiss the offer to restore a deleted twin."""
     actor.access.require_everything(kind)
     await actor.registry.deletions.async_dismiss_offer(kind, twin_id, cause=actor.cause)
+
+
+async def async_record_readings(
+    actor: Actor, data: Mapping[str, object], read: ReadingsOf
+) -> AcceptedReadings:
+    """Record readings of a person; `read` parses them in the time zone of that person."""
+    person = actor.finder.chosen(PERSON, data, PERSON_FIELD)
+    actor.access.require_write(person, PERSON_FIELD)
+    readings = read(person, actor.registry.reading_context(person.person_id))
+    return await actor.registry.async_record(person.person_id, readings.items(), cause=actor.cause)
+
+
+async def async_import_readings(
+    actor: Actor,
+    person_id: str,
+    path: str,
+    *,
+    source: str,
+    choices: ImportChoices,
+    on_progress: Callable[[Progress], None],
+    uploaded: bool = False,
+) -> ImportReport:
+    """Import the readings of a file. For administrators: the file may be anybody's.
+
+    `choices` are what the file does not say. An uploaded file may lie
+    anywhere. `on_progress` gets the numbers of readings so far.
+    """
+    actor.access.require_write(actor.registry.get(PERSON, person_id), PERSON_FIELD)
+    actor.access.require_everything("path")
+    return await async_import_file(
+        actor.hass,
+        actor.registry,
+        person_id,
+        path,
+        source=source,
+        choices=choices,
+        uploaded=uploaded,
+        tell=on_progress,
+        cause=actor.cause,
+    )
+
+
+def get_history(
+    actor: Actor, data: Mapping[str, object]
+) -> tuple[Person, str, str, list[MetricDay]]:
+    """Return a person, the key and unit of a metric, and its value on each day."""
+    person = actor.finder.chosen(PERSON, data, PERSON_FIELD)
+    actor.access.require_read(person, PERSON_FIELD)
+    health = person_health(actor.registry, person)
+    reader = ObjectReader(data, actor.registry.context())
+    reader.only((PERSON_FIELD, "metric", "start_date", "end_date"))
+    key = reader.required("metric", lambda raw, _: metric_of(raw, health.catalogue).key, "")
+    last = reader.optional("end_date", day, health.today)
+    first = reader.optional("start_date", day, date.fromordinal(last.toordinal() - KEPT_DAYS + 1))
+    reader.raise_faults()
+    return person, key, health.catalogue[key].unit, health.history(key, first, last)
+
+
+async def async_update_person(actor: Actor, data: Mapping[str, object]) -> Document:
+    """Change fields of a person; return the document."""
+    return await async_update_chosen(actor, PERSON, data, PERSON_FIELD)
+
+
+async def async_update_home(actor: Actor, data: Mapping[str, object]) -> Document:
+    """Change fields of a home; return the document."""
+    return await async_update_chosen(actor, HOME, data, HOME_FIELD)
+
+
+async def async_dismiss_alert(actor: Actor, home_id: str, cause: str) -> None:
+    """End an alert whose sensor is silent; `cause` is the key of its cause."""
+    actor.access.require_everything(HOME_FIELD)
+    await actor.runtime.observer.async_dismiss(home_id, cause)
+
+
+async def async_set_maintenance(actor: Actor, device_id: str, until: datetime | None) -> None:
+    """Exclude a device from status and faults until a moment; None ends that.
+
+    Raises `TwinError` at `device`: `not_found`, `not_in_a_home`.
+    """
+    actor.access.require_everything(DEVICE_FIELD)
+    if dr.async_get(actor.hass).async_get(device_id) is None:
+        raise refuse("not_found", DEVICE_FIELD, value=device_id)
+    observer = actor.runtime.observer
+    if until and not any(view.device(device_id) for view in observer.views.values()):
+        raise refuse("not_in_a_home", DEVICE_FIELD, value=device_id)
+    await observer.async_set_maintenance(device_id, until)

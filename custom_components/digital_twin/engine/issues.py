@@ -8,7 +8,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN
-from .core.issues import async_delete_issues, async_name_file
+from .core.files import async_delete_issues, async_name_file
 from .core.registry import KINDS, TwinRegistry
 from .folder import FolderFault, GoalsFolder
 from .health.linked import LOST_SOURCE

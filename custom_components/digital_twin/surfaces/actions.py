@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_exception_message
 from homeassistant.util import dt as dt_util
 
-from ..commands import goals, homes, people, twins
+from ..commands import goals, twins
 from ..commands.access import Actor
 from ..const import DOMAIN
 from ..engine.documents import Document
@@ -49,7 +49,7 @@ DATE_ORDERS: Final = (DateOrder.DAY_FIRST.value, DateOrder.MONTH_FIRST.value)
 
 async def async_update_health_metrics(actor: Actor, data: Data) -> Document:
     """Record readings; return the accepted ones and the goals that they changed."""
-    accepted = await people.async_record_readings(actor, data, partial(_readings, actor.hass, data))
+    accepted = await twins.async_record_readings(actor, data, partial(_readings, actor.hass, data))
     return {
         "person_id": accepted.person.person_id,
         "readings": readings_document(accepted.accepted),
@@ -61,9 +61,9 @@ async def async_update_health_metrics(actor: Actor, data: Data) -> Document:
 
 async def async_import_health_metrics(actor: Actor, data: Data) -> Document:
     """Import a file; return how much was read and refused, and the first problems."""
-    person = actor.finder.chosen(PERSON, data, people.PERSON_FIELD)
+    person = actor.finder.chosen(PERSON, data, twins.PERSON_FIELD)
     reader = ObjectReader(data, actor.registry.context())
-    reader.only((people.PERSON_FIELD, "path", "source", "date_order", "units", "columns"))
+    reader.only((twins.PERSON_FIELD, "path", "source", "date_order", "units", "columns"))
     path = reader.required("path", short_text, "")
     source = reader.optional("source", short_text, IMPORTED)
     choices = ImportChoices(
@@ -73,7 +73,7 @@ async def async_import_health_metrics(actor: Actor, data: Data) -> Document:
     )
     reader.raise_faults()
     on_progress = partial(_fire_progress, actor.hass, person.person_id)
-    report = await people.async_import_readings(
+    report = await twins.async_import_readings(
         actor,
         person.person_id,
         path,
@@ -95,7 +95,7 @@ async def async_import_health_metrics(actor: Actor, data: Data) -> Document:
 
 async def async_get_health_history(actor: Actor, data: Data) -> Document:
     """Return the value of each day of a metric."""
-    person, metric, unit, days = people.get_history(actor, data)
+    person, metric, unit, days = twins.get_history(actor, data)
     return {
         "person_id": person.person_id,
         "metric": metric,
@@ -139,12 +139,12 @@ async def async_sync_goals(actor: Actor, data: Data) -> Document:
 async def async_set_maintenance(actor: Actor, data: Data) -> Document:
     """Begin the maintenance of a device, or end it without `until`; return both."""
     reader = ObjectReader(data, actor.registry.context())
-    reader.only((homes.DEVICE_FIELD, "until"))
-    device_id = reader.required(homes.DEVICE_FIELD, short_text, "")
+    reader.only((twins.DEVICE_FIELD, "until"))
+    device_id = reader.required(twins.DEVICE_FIELD, short_text, "")
     until = reader.optional("until", _later, None)
     reader.raise_faults()
-    await homes.async_set_maintenance(actor, device_id, until)
-    return {homes.DEVICE_FIELD: device_id, "until": until.isoformat() if until else None}
+    await twins.async_set_maintenance(actor, device_id, until)
+    return {twins.DEVICE_FIELD: device_id, "until": until.isoformat() if until else None}
 
 
 async def async_get_twin(actor: Actor, data: Data) -> Document:
@@ -176,7 +176,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
         "get_health_history": (
             async_get_health_history,
             _named(
-                people.PERSON_FIELD,
+                twins.PERSON_FIELD,
                 NOTHING,
                 "metric",
                 metric=Limits(type="string", format="metric"),
@@ -188,7 +188,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
         "import_health_metrics": (
             async_import_health_metrics,
             _named(
-                people.PERSON_FIELD,
+                twins.PERSON_FIELD,
                 NOTHING,
                 "path",
                 path=SHORT_TEXT,
@@ -201,7 +201,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
         "restore_twin": (async_restore_twin, _named(TWIN_FIELD)),
         "set_maintenance": (
             async_set_maintenance,
-            _named(homes.DEVICE_FIELD, until=limits_of(instant)),
+            _named(twins.DEVICE_FIELD, until=limits_of(instant)),
         ),
         "sync_goals": (async_sync_goals, NOTHING),
         "update_goal": (
@@ -215,7 +215,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
         "update_health_metrics": (
             async_update_health_metrics,
             _named(
-                people.PERSON_FIELD,
+                twins.PERSON_FIELD,
                 NOTHING,
                 "metrics",
                 metrics=READINGS,
@@ -224,12 +224,12 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
             ),
         ),
         "update_home": (
-            homes.async_update_home,
-            _named(homes.HOME_FIELD, record_limits(HOME, patch=True)),
+            twins.async_update_home,
+            _named(twins.HOME_FIELD, record_limits(HOME, patch=True)),
         ),
         "update_person": (
-            people.async_update_person,
-            _named(people.PERSON_FIELD, record_limits(PERSON, patch=True)),
+            twins.async_update_person,
+            _named(twins.PERSON_FIELD, record_limits(PERSON, patch=True)),
         ),
     }
 )
@@ -249,7 +249,7 @@ def _readings(
     """Read the metrics; local times are those of the person, plain numbers as sensors show them."""
     zone = context.days_of(person.person_id).zone
     reader = ObjectReader(data, context)
-    reader.only((people.PERSON_FIELD, "metrics", "measured_at", "source"))
+    reader.only((twins.PERSON_FIELD, "metrics", "measured_at", "source"))
     measured_at = reader.optional("measured_at", partial(past_instant, zone=zone), None)
     source = reader.optional("source", short_text, None)
 

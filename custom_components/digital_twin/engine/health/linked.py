@@ -40,7 +40,7 @@ from ...twin.people.person import Person
 from ...twin.records.fields import PersonDay
 from ..core.entity_ids import current_entity_id, last_entity_id
 from ..core.feed import ADDED, CATALOGUE_CHANGED, REMOVED, ChangeFeed, Topic
-from ..core.issues import async_delete_issues
+from ..core.files import async_delete_issues
 from ..core.registry import TwinRegistry
 from .sources import ENTERED, is_own, measured, metric_label, read_source
 

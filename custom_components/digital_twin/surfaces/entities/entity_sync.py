@@ -10,8 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from ...engine.core.feed import Topic
 from ...engine.runtime import DigitalTwinConfigEntry, Runtime
 from ...engine.subentries import SUBENTRY_READY, TwinSubentry
-from .base import TwinEntity
-from .descriptions import TwinEntityDescription
+from .base import TwinEntity, TwinEntityDescription
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

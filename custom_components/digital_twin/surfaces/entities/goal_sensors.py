@@ -11,7 +11,7 @@ from ...twin.goals.assessment import GoalAssessment
 from ...twin.goals.goal import Goal, progress_of
 from ...twin.goals.pace import Pace
 from ...twin.goals.progress import key_result_progress
-from .descriptions import (
+from .base import (
     Attributes,
     TwinSensorDescription,
     capped_list,

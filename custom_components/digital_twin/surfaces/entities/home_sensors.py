@@ -17,7 +17,7 @@ from ...twin.enums import OccupancyStatus, OperationalStatus, TwinEnum
 from ...twin.home.environment import QUANTITIES, Quantity
 from ...twin.home.occupancy import Evidence, EvidenceKind, EvidenceState
 from ...twin.home.operational import CauseKind, HomeCause
-from .descriptions import Attributes, TwinSensorDescription, capped_list, home_view, shorten
+from .base import Attributes, TwinSensorDescription, capped_list, home_view, shorten
 from .entity_sync import EntityGroup
 
 

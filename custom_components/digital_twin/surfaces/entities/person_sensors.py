@@ -17,7 +17,7 @@ from ...engine.runtime import Runtime
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.people.health import WEIGHTS, MetricView, Readiness
 from ...twin.people.person import Derived
-from .descriptions import LAST_RESET, Attributes, TwinSensorDescription, health_of, person_record
+from .base import LAST_RESET, Attributes, TwinSensorDescription, health_of, person_record
 from .entity_sync import EntityGroup
 
 KCAL_PER_DAY: Final = "kcal/d"
