@@ -1,4 +1,7 @@
-"""How metrics of healthy adults vary, from published statistics."""
+"""How metrics of healthy adults are taken to vary.
+
+Assumptions of the order of magnitude that studies report, fitted to nobody's data.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +25,6 @@ class Body:
     low: float
     high: float
     sd: float
-    source: str
     share: bool = False
     log: bool = False
     memory: float = 0.2
@@ -52,7 +54,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             season=0.6,
             missing=0.2,
             step=0.1,
-            source="Orsama et al. 2014: weekly rhythm of 0.35 %; Helander et al. 2014",
         ),
         "height": Body(
             low=155,
@@ -61,7 +62,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             memory=0.0,
             missing=0.97,
             step=0.1,
-            source="measured a few times a year",
         ),
         "body_fat": Body(
             low=15,
@@ -70,7 +70,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             memory=0.4,
             missing=0.2,
             step=0.1,
-            source="bioimpedance from day to day: Dehghan and Merchant 2008",
         ),
         "muscle_mass": Body(
             low=24,
@@ -80,7 +79,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             memory=0.4,
             missing=0.2,
             step=0.1,
-            source="bioimpedance from day to day: Dehghan and Merchant 2008",
         ),
         "body_water": Body(
             low=48,
@@ -89,7 +87,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             memory=0.4,
             missing=0.2,
             step=0.1,
-            source="bioimpedance from day to day: Dehghan and Merchant 2008",
         ),
         "waist_circumference": Body(
             low=68,
@@ -98,7 +95,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             memory=0.4,
             missing=0.3,
             step=0.5,
-            source="technical error of measurement: Verweij et al. 2013",
         ),
         "heart_rate": Body(
             low=62,
@@ -110,7 +106,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             restless=7,
             rhythm=9,
             bouts=(RUN, (0.8, 1.5, 15, 35)),
-            source="Quer et al. 2020; Natarajan et al. 2020: day and night, and exercise",
         ),
         "resting_heart_rate": Body(
             low=50,
@@ -119,7 +114,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             memory=0.5,
             season=0.5,
             weekend=0.4,
-            source="Quer et al. 2020, 92,457 adults: 3 bpm between weeks, 2 bpm by season",
         ),
         "heart_rate_variability": Body(
             low=22,
@@ -130,7 +124,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             weekend=-0.03,
             season=0.3,
             restless=0.2,
-            source="Plews et al. 2012; Natarajan et al. 2020: RMSSD, log-normal",
         ),
         "systolic_blood_pressure": Body(
             low=105,
@@ -139,7 +132,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             memory=0.25,
             season=0.5,
             missing=0.15,
-            source="Stergiou et al. 2010: home measurements; Lewington et al. 2012: season",
         ),
         "diastolic_blood_pressure": Body(
             low=65,
@@ -148,7 +140,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             memory=0.25,
             season=0.4,
             missing=0.15,
-            source="Stergiou et al. 2010: home measurements",
         ),
         "oxygen_saturation": Body(
             low=95.5,
@@ -158,7 +149,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             restless=1.1,
             rhythm=0.4,
             cap=100,
-            source="Pho et al. 2023; wrist sensors: Windisch et al. 2023",
         ),
         "respiratory_rate": Body(
             low=12.5,
@@ -167,7 +157,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             memory=0.45,
             restless=0.9,
             step=0.1,
-            source="Natarajan et al. 2021, nights of 10,000 people",
         ),
         "body_temperature": Body(
             low=36.3,
@@ -178,7 +167,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             restless=0.12,
             rhythm=0.25,
             step=0.1,
-            source="Mackowiak et al. 1992; Obermeyer et al. 2017",
         ),
         "blood_glucose": Body(
             low=92,
@@ -188,7 +176,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             weekend=1.0,
             restless=6,
             bouts=MEALS,
-            source="Shah et al. 2019: CGM of 153 healthy people, CV 17 %",
         ),
         "vo2_max": Body(
             low=28,
@@ -198,7 +185,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             season=0.8,
             missing=0.3,
             step=0.1,
-            source="Molina-Garcia et al. 2022: estimates of wearables",
         ),
         "steps": Body(
             low=4500,
@@ -208,7 +194,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             memory=0.15,
             weekend=-0.12,
             season=0.4,
-            source="Bassett et al. 2010; Sisson et al. 2012: log-normal, CV 40 %",
         ),
         "distance": Body(
             low=3.2,
@@ -219,7 +204,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             weekend=-0.10,
             season=0.4,
             step=0.01,
-            source="as steps",
         ),
         "active_energy": Body(
             low=260,
@@ -229,7 +213,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             memory=0.15,
             weekend=0.05,
             season=0.4,
-            source="Westerterp 2013: activity thermogenesis from day to day",
         ),
         "exercise_time": Body(
             low=30,
@@ -240,7 +223,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             season=0.3,
             missing=0.03,
             habit=(0.45, 0.3, 0.5, 0.3, 0.25, 0.65, 0.5),
-            source="Hunter et al. 2021: bouts by day of the week",
         ),
         "sleep_duration": Body(
             low=385,
@@ -249,7 +231,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             memory=0.0,
             weekend=38,
             season=0.2,
-            source="Roenneberg et al. 2012; Bei et al. 2016: 60 min from night to night",
         ),
         "sleep_score": Body(
             low=70,
@@ -258,7 +239,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             memory=0.1,
             weekend=1.0,
             cap=100,
-            source="scores of watches: standard deviation of 6 to 8 points",
         ),
         "hydration": Body(
             low=1300,
@@ -269,7 +249,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             weekend=-0.05,
             season=0.4,
             serving=250,
-            source="Ferreira-Pego et al. 2015: fluid intake of 13 countries",
         ),
         "caffeine": Body(
             low=130,
@@ -279,7 +258,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             memory=0.1,
             weekend=-0.12,
             serving=80,
-            source="Mitchell et al. 2014: servings a day of 37,602 consumers",
         ),
         "energy_intake": Body(
             low=1700,
@@ -288,7 +266,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             log=True,
             memory=0.05,
             weekend=0.10,
-            source="Bingham 1987; Haines et al. 2003: CV 23 %, weekends more",
         ),
         "mood": Body(
             low=6.0,
@@ -298,7 +275,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             weekend=0.3,
             missing=0.15,
             cap=10,
-            source="Helliwell and Wang 2014: weekends; diaries",
         ),
         "stress": Body(
             low=24,
@@ -310,7 +286,6 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             rhythm=9,
             bouts=((0.7, 2.0, 15, 35), (0.3, 1.0, 30, 50)),
             cap=100,
-            source="scores of watches from variability",
         ),
     }
 )

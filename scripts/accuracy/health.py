@@ -1,7 +1,7 @@
 """Alarms on healthy years, and found shifts, for every metric of the catalogue.
 
-The series are simulated; every parameter is from published statistics of healthy adults, which
-`BODIES` names. The seeds are fixed, so the figures are the same each time.
+The series are simulated; how each metric varies is an assumption (`BODIES`). The seeds are fixed,
+so the figures are the same each time.
 """
 
 from collections.abc import Iterator
@@ -234,7 +234,8 @@ EXPLAINED = (
     " measured all day (a reading each half hour, judged every three hours). An alarm is a turn to"
     " *high* or *low*. A shift raises or lowers all days from one day on by three usual deviations"
     " of the person; it is found if it is called unusual within three days with a value. The goals"
-    " are at most one alarm a month, and nine of ten shifts."
+    " are at most one alarm a month, and nine of ten shifts. How much a metric varies is assumed,"
+    " in the order of magnitude that studies report; the thresholds were chosen with these series."
 )
 
 
@@ -245,8 +246,8 @@ def report() -> str:
         "",
         EXPLAINED,
         "",
-        "| metric | alarms a month | rises found | falls found | variation after |",
-        "| --- | ---: | ---: | ---: | --- |",
+        "| metric | alarms a month | rises found | falls found |",
+        "| --- | ---: | ---: | ---: |",
     ]
     alarms, shares = [], []
     for key, metric in CATALOGUE.items():
@@ -262,7 +263,7 @@ def report() -> str:
             shares.append(share)
             cells.append(f"{share:.0%}")
         name = key.replace("_", " ")
-        lines.append(f"| {name} | {rate:.2f} | {cells[0]} | {cells[1]} | {BODIES[key].source} |")
+        lines.append(f"| {name} | {rate:.2f} | {cells[0]} | {cells[1]} |")
     resting = found_shifts("resting_heart_rate", 300, by=RESTING_SHIFT)
     summary = (
         f"The highest rate is {max(alarms):.2f} alarms a month, the mean {fmean(alarms):.2f}. Of"

@@ -11,13 +11,13 @@ from scripts.demo.twins import device
 from .browser import INTEGRATION, Browser
 from .waiting import states_become
 
-NAME = "Anna Maj"
-WEIGHT = "sensor.anna_maj_weight"
+NAME = "Anna"
+WEIGHT = "sensor.anna_weight"
 # The sliders of the demo home, and what comes of them.
 SHOWN = {
     WEIGHT: "63.4",
-    "sensor.anna_maj_resting_heart_rate": "61.0",
-    "sensor.anna_maj_steps": "6400.0",
+    "sensor.anna_resting_heart_rate": "61.0",
+    "sensor.anna_steps": "6400.0",
 }
 DAYS = 20
 
@@ -31,6 +31,8 @@ async def test_a_person_is_added_with_the_entities_that_fit(
     client: Client, browser: Browser
 ) -> None:
     await browser.go(INTEGRATION)
+    # Her watch is suggested for her only, so she begins anew.
+    await browser.delete(NAME)
     await browser.press("Add person")
     await browser.field("Name").fill(NAME)
     await browser.press("Submit")
@@ -109,7 +111,7 @@ async def test_a_household_adds_a_metric_of_its_own(client: Client, browser: Bro
         person=await device(client, "Person", NAME),
         metrics={"push_ups": 25},
     )
-    await states_become(client, {"sensor.anna_maj_push_ups": "25.0"})
+    await states_become(client, {"sensor.anna_push_ups": "25.0"})
 
 
 async def test_a_private_person_has_no_health_entities(client: Client, browser: Browser) -> None:
@@ -121,5 +123,5 @@ async def test_a_private_person_has_no_health_entities(client: Client, browser: 
     await browser.look("14-private")
     await browser.press("Submit")
     await browser.close()
-    gone = dict.fromkeys((*SHOWN, "sensor.anna_maj_push_ups"))
-    await states_become(client, {**gone, "sensor.anna_maj_goals_progress": "unknown"})
+    gone = dict.fromkeys((*SHOWN, "sensor.anna_push_ups"))
+    await states_become(client, {**gone, "sensor.anna_goals_progress": "unknown"})

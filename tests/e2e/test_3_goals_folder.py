@@ -29,6 +29,9 @@ async def test_a_folder_is_chosen_and_its_goals_appear_under_their_owner(
     await browser.field("Folder").fill(str(server.folder / GOALS))
     await browser.turn("Tick items in the files", on=True)
     await browser.press("Submit")
+    await browser.page.get_by_text("What is in the folder").wait_for()
+    await browser.look("15-folder-preview")
+    await browser.press("Submit")
     await browser.finish("Finish")
     await states_become(client, {"select.small_talk_in_norwegian_status": "active", LIST: "5"})
 

@@ -25,6 +25,7 @@ from custom_components.digital_twin.twin.enums import (
     OccupancyStatus,
     OperationalStatus,
 )
+from custom_components.digital_twin.twin.home.home import Thresholds
 from custom_components.digital_twin.twin.home.occupancy import Occupancy
 from custom_components.digital_twin.twin.home.operational import Operational
 
@@ -485,4 +486,14 @@ async def test_after_the_first_set_up_there_is_a_grace_too(house: House) -> None
     await house.settle()
     assert house.view.operational.status is None
     await house.wait(minutes=6)
+    assert house.causes() == ["moisture"]
+
+
+async def test_a_shorter_wait_after_a_start_counts_at_once(house: House) -> None:
+    house.add_entity("binary_sensor.leak", "on", device_class="moisture")
+    await house.observer.async_load()
+    house.stop = house.observer.async_start(first_set_up=True)
+    await house.settle()
+    house.observer.async_set_thresholds(Thresholds.from_options({"startup_grace": 0}))
+    await house.wait(seconds=2)
     assert house.causes() == ["moisture"]

@@ -87,6 +87,7 @@ class HomeObserver:
         self._maintenance_lock = asyncio.Lock()
         self._observing = False
         self._phase = StartupPhase.STARTING
+        self._started_at = dt_util.utcnow()
         self._reader = SensorReader(hass.config.units)
         self._snapshot = RegistrySnapshot()
         self._live: dict[str, LiveHome] = {}
@@ -170,6 +171,8 @@ class HomeObserver:
         """Judge by other thresholds from now on."""
         if thresholds != self._thresholds:
             self._thresholds = thresholds
+            if self._phase is StartupPhase.STARTED:
+                self._set_grace()
             self._refresh()
 
     async def async_set_maintenance(self, device_id: str, until: datetime | None) -> None:
@@ -336,7 +339,11 @@ class HomeObserver:
             return
         self._set_phase(StartupPhase.STARTED)
         self._rebuild()
-        self._deadlines.set(_STARTUP, dt_util.utcnow() + self._thresholds.startup_grace)
+        self._started_at = dt_util.utcnow()
+        self._set_grace()
+
+    def _set_grace(self) -> None:
+        self._deadlines.set(_STARTUP, self._started_at + self._thresholds.startup_grace)
 
     @callback
     def _registries_changed(self) -> None:
