@@ -211,7 +211,12 @@ class Client:
             for field in step["data_schema"]
             if "suggested_value" in (field.get("description") or {})
         }
-        await self.rest("POST", path, present | changes)
+        step = await self.rest("POST", path, present | changes)
+        if step["type"] == "form" and not step["errors"]:
+            # A preview that only has to be confirmed.
+            step = await self.rest("POST", path, {})
+        if step["type"] != "create_entry":
+            raise CallError(f"the options of {domain} were not changed: {step}")
 
     async def _flow(self, path: str, handler: str, *answers: Mapping[str, object]) -> Json:
         step = await self.rest("POST", path, {"handler": handler, "show_advanced_options": False})
