@@ -311,7 +311,8 @@ class SyncGoals(Writer):
 
     @override
     async def write(self, number: int) -> None:
-        lines = [f"# F01: Folder {number}", "", f"Text {number}", ""]
+        head = ["---", "type: goal", "---", ""]
+        lines = [*head, f"# F01: Folder {number}", "", f"Text {number}", ""]
         self._file.write_text("\n".join(lines), encoding="utf-8")
         await self.act("sync_goals")
 
