@@ -49,7 +49,7 @@ def active(progress: float | None = 40, **parts: object) -> Situation:
 def test_the_days_and_the_ratio_of_progress_and_plan_decide(
     progress: float, pace: Pace, days: str
 ) -> None:
-    found, reason = judge_pace(active(progress), TODAY)
+    found, reason, _slack = judge_pace(active(progress), TODAY)
     assert found is pace
     assert reason.key == pace.slug
     assert reason.placeholders == {
@@ -109,19 +109,19 @@ def test_the_days_and_the_ratio_of_progress_and_plan_decide(
 def test_what_matters_more_goes_before_the_plan(
     situation: Situation, pace: Pace | None, key: str, placeholders: dict[str, str]
 ) -> None:
-    found, reason = judge_pace(situation, TODAY)
+    found, reason, _slack = judge_pace(situation, TODAY)
     assert (found, reason.key, reason.placeholders) == (pace, key, placeholders)
 
 
 def test_thirteen_days_without_a_change_are_no_stall() -> None:
-    found, _reason = judge_pace(active(30, changed=TODAY - timedelta(days=13)), TODAY)
+    found, _reason, _slack = judge_pace(active(30, changed=TODAY - timedelta(days=13)), TODAY)
     assert found is Pace.BEHIND
 
 
 @pytest.mark.parametrize("progress", [38, 40, 90])
 def test_a_plan_that_wants_nothing_more_is_no_stall(progress: float) -> None:
     """Sixty days ahead, or just as planned: nothing had to change in a month."""
-    found, _reason = judge_pace(active(progress, changed=START), TODAY)
+    found, _reason, _slack = judge_pace(active(progress, changed=START), TODAY)
     assert found in (Pace.ON_TRACK, Pace.AHEAD)
 
 
@@ -173,7 +173,7 @@ def test_a_few_days_are_never_a_risk_and_weeks_never_on_track(passed: int, late:
     # On the last day a plan that is kept is achieved.
     today = START + timedelta(days=min(passed, 363))
     then = max(START, today - timedelta(days=late))
-    pace, _reason = judge_pace(active(YEAR.at(then), plan=YEAR, target=YEAR.target), today)
+    pace, _reason, _slack = judge_pace(active(YEAR.at(then), plan=YEAR, target=YEAR.target), today)
     if (today - then).days <= 5:
         assert pace in (Pace.ON_TRACK, Pace.BEHIND)
     if (today - then).days >= 14:
@@ -188,7 +188,7 @@ def test_the_target_date_itself_is_not_overdue() -> None:
 
 def test_a_target_that_only_milestones_say_can_be_missed() -> None:
     plan = plan_of(START, TODAY - timedelta(days=2))
-    found, reason = judge_pace(active(50, plan=plan, target=None), TODAY)
+    found, reason, _slack = judge_pace(active(50, plan=plan, target=None), TODAY)
     assert found is Pace.OVERDUE
     assert reason.placeholders["days"] == "2"
 

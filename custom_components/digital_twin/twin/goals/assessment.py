@@ -11,15 +11,7 @@ from ..values import PlainJson
 from .forecast import Forecast, ForecastState, forecast
 from .goal import Goal, goal_plan, progress_of
 from .graph import DependencyGraph
-from .pace import (
-    Pace,
-    Reason,
-    Situation,
-    judge_pace,
-    needed_per_week,
-    slack_days,
-    usual_silence,
-)
+from .pace import Pace, Reason, Situation, judge_pace, needed_per_week
 from .plan import COMPLETE, ROADMAP, Milestone, milestone_document, next_milestone
 from .progress import key_result_progress, last_change, rhythm
 
@@ -95,16 +87,18 @@ def assess_goal(
             for each in goal.progress_metrics
         ),
     )
-    pace, reason = judge_pace(situation, today)
-    # A goal that is achieved has nothing left to be compared with its plan.
-    way = (plan, progress) if plan and progress is not None and pace is not Pace.ACHIEVED else None
+    pace, reason, slack = judge_pace(situation, today)
     return GoalAssessment(
         progress=progress,
         planned=round(plan.at(today), 4) if plan else None,
         pace=pace,
         reason=reason,
-        slack_days=slack_days(*way, today, usual_silence(situation, today)) if way else None,
-        needed_per_week=needed_per_week(*way, today) if way else None,
+        slack_days=slack,
+        needed_per_week=(
+            needed_per_week(plan, progress, today)
+            if plan is not None and progress is not None and slack is not None
+            else None
+        ),
         forecast=forecasts[goal.goal_id],
         next_milestone=next_milestone(goal.milestones, today),
         blocked_by=blocked_by,
@@ -299,6 +293,8 @@ def reached_milestones(goal: Goal) -> frozenset[str]:
     other wants its progress, or without one the planned progress on its day; without a plan it
     is not reached. A goal at 100 % has reached them all.
     """
+    if not goal.milestones:
+        return frozenset()
     progress, plan = progress_of(goal), goal_plan(goal)
     days = [milestone.date for milestone in goal.milestones]
     steps = [item for each in goal.progress_metrics if each.key == ROADMAP for item in each.items]

@@ -29,6 +29,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import ceil, fsum
+from typing import NamedTuple
 
 from ..enums import GoalStatus, TwinEnum
 from ..errors import shown
@@ -105,11 +106,27 @@ class Situation:
 type Verdict = tuple[Pace | None, Reason]
 
 
-def judge_pace(situation: Situation, today: date) -> Verdict:
-    """Return the pace of a goal and its reason; None without a progress or a plan."""
-    return (
-        _by_status(situation, today) or _by_events(situation, today) or _by_plan(situation, today)
+class Judgement(NamedTuple):
+    """The pace of a goal with its reason, and the slack in days.
+
+    Both numbers are None without a progress or a plan; a goal that is achieved has no slack.
+    """
+
+    pace: Pace | None
+    reason: Reason
+    slack: int | None
+
+
+def judge_pace(situation: Situation, today: date) -> Judgement:
+    """Judge the pace of a goal; see the table of this module."""
+    slack = _slack(situation, today)
+    pace, reason = (
+        _by_status(situation, today)
+        or _by_events(situation, today)
+        or _by_plan(situation, slack, today)
     )
+    # A goal that is achieved has nothing left to be compared with its plan.
+    return Judgement(pace, reason, None if pace is Pace.ACHIEVED else slack)
 
 
 def slack_days(plan: Plan, progress: float, today: date, silence: int = 0) -> int:
@@ -125,14 +142,21 @@ def slack_days(plan: Plan, progress: float, today: date, silence: int = 0) -> in
     return (plan.day_of(progress) - today).days if is_ahead else 0
 
 
-def usual_silence(situation: Situation, today: date) -> int:
+def _slack(situation: Situation, today: date) -> int | None:
+    plan, progress = situation.plan, situation.progress
+    if plan is None or progress is None:
+        return None
+    return slack_days(plan, progress, today, _usual_silence(situation, plan, today))
+
+
+def _usual_silence(situation: Situation, plan: Plan, today: date) -> int:
     """Return the days without a change that are usual for a goal, of those that it is silent.
 
     They are at most the days that are left: near the end a silence counts.
     """
-    if situation.changed is None or situation.rhythm is None or situation.plan is None:
+    if situation.changed is None or situation.rhythm is None:
         return 0
-    silent, left = (today - situation.changed).days, (situation.plan.target - today).days
+    silent, left = (today - situation.changed).days, (plan.target - today).days
     return max(0, min(silent, situation.rhythm, left))
 
 
@@ -140,15 +164,15 @@ def _days_late(plan: Plan, progress: float, today: date) -> int:
     wanted = plan.wanted(today)
     if progress >= wanted - ROUNDING:
         return 0
-    since = (today - plan.in_time_until(progress)).days
     if today > plan.target:
-        return since
+        return (today - plan.in_time_until(progress, plan.start)).days
     left, length = (plan.target - today).days, (plan.target - plan.start).days
     # Progress per day that the plan wants from now on; on its last day, the mean. What is only due
     # on the last day, as a Definition of Done, is no work of the days before.
     more = COMPLETE - _due_at_the_end(plan) - wanted
     per_day = more / left if left and more > ROUNDING else COMPLETE / length
-    return min(since, ceil((wanted - progress) / per_day - ROUNDING))
+    most = min(ceil((wanted - progress) / per_day - ROUNDING), (today - plan.start).days)
+    return (today - plan.in_time_until(progress, today - timedelta(days=most))).days
 
 
 def _due_at_the_end(plan: Plan) -> float:
@@ -202,17 +226,16 @@ def _by_events(situation: Situation, today: date) -> Verdict | None:
     return None
 
 
-def _by_plan(situation: Situation, today: date) -> Verdict:
+def _by_plan(situation: Situation, slack: int | None, today: date) -> Verdict:
     if situation.progress is None:
         return None, _reason("no_progress")
     plan, progress = situation.plan, situation.progress
     silent = today - situation.changed if situation.changed else timedelta()
     stalled = _reason("stalled", since=situation.changed or today, days=silent.days)
-    if plan is None:
+    if plan is None or slack is None:
         usual = timedelta(days=SILENT_GAPS * (situation.rhythm or 0))
         is_silent = situation.rhythm is not None and silent >= max(STALLED_AFTER, usual)
         return (Pace.STALLED, stalled) if is_silent else (None, _reason("no_plan"))
-    slack = slack_days(plan, progress, today, usual_silence(situation, today))
     pace = _compared(plan, progress, today, slack)
     if pace in (Pace.BEHIND, Pace.AT_RISK) and silent >= STALLED_AFTER:
         return Pace.STALLED, stalled

@@ -258,22 +258,25 @@ class Plan:
         >>> [plan.day_of(progress).day for progress in (0, 19, 20, 100)]
         [1, 2, 3, 11]
         """
-        return self._last(lambda day: self.at(day) <= progress + 1e-9)
+        return self._last(self.start, lambda day: self.at(day) <= progress + 1e-9)
 
-    def in_time_until(self, progress: float) -> date:
-        """Return the last day on which the given progress (percent) is not late."""
-        return self._last(lambda day: self.wanted(day) <= progress + ROUNDING)
+    def in_time_until(self, progress: float, since: date) -> date:
+        """Return the last day on which the given progress (percent) is not late.
 
-    def _last(self, holds: Callable[[date], bool]) -> date:
-        """Return the last day for which `holds` is true; the first day if it never is."""
-        low, high = 0, (self.target - self.start).days
+        `since`: a day of the plan; it is the result for a progress that was late before it.
+        """
+        return self._last(since, lambda day: self.wanted(day) <= progress + ROUNDING)
+
+    def _last(self, first: date, holds: Callable[[date], bool]) -> date:
+        """Return the last day from `first` on for which `holds` is true; `first` if it never is."""
+        low, high = 0, (self.target - first).days
         while low < high:
             middle = (low + high + 1) // 2
-            if holds(self.start + timedelta(days=middle)):
+            if holds(first + timedelta(days=middle)):
                 low = middle
             else:
                 high = middle - 1
-        return self.start + timedelta(days=low)
+        return first + timedelta(days=low)
 
     def _is_held(self, day: date) -> bool:
         last = self.holds[-1] if self.holds else None
