@@ -10,9 +10,9 @@ from custom_components.digital_twin.twin.enums import GoalStatus
 from custom_components.digital_twin.twin.goals.pace import (
     Pace,
     Situation,
+    compare,
     judge_pace,
     needed_per_week,
-    slack_days,
 )
 from custom_components.digital_twin.twin.goals.plan import Plan, plan_of
 
@@ -220,7 +220,7 @@ def test_slack_is_the_days_between_the_progress_and_its_place_in_the_plan(
     progress: float, slack: int
 ) -> None:
     assert PLAN is not None
-    assert slack_days(PLAN, progress, TODAY) == slack
+    assert compare(PLAN, progress, TODAY).slack == slack
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_more_progress_is_never_a_worse_pace(
 def test_slack_and_need_are_bounded(start: date, length: int, today: date, progress: float) -> None:
     plan = plan_of(start, start + timedelta(days=length))
     assert isinstance(plan, Plan)
-    slack = slack_days(plan, progress, today)
+    slack = compare(plan, progress, today).slack
     assert plan.start <= today + timedelta(days=slack) <= plan.target
     needed = needed_per_week(plan, progress, today)
     assert (needed is None) is (today > plan.target)

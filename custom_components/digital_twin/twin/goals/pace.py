@@ -109,7 +109,8 @@ type Verdict = tuple[Pace | None, Reason]
 class Judgement(NamedTuple):
     """The pace of a goal with its reason, and the slack in days.
 
-    Both numbers are None without a progress or a plan; a goal that is achieved has no slack.
+    The pace is None without a progress or a plan, and so is the slack, also for a goal that is
+    achieved.
     """
 
     pace: Pace | None
@@ -119,34 +120,52 @@ class Judgement(NamedTuple):
 
 def judge_pace(situation: Situation, today: date) -> Judgement:
     """Judge the pace of a goal; see the table of this module."""
-    slack = _slack(situation, today)
+    compared = _compared(situation, today)
     pace, reason = (
         _by_status(situation, today)
         or _by_events(situation, today)
-        or _by_plan(situation, slack, today)
+        or _by_plan(situation, compared, today)
     )
     # A goal that is achieved has nothing left to be compared with its plan.
-    return Judgement(pace, reason, None if pace is Pace.ACHIEVED else slack)
+    is_open = compared is not None and pace is not Pace.ACHIEVED
+    return Judgement(pace, reason, compared.slack if compared and is_open else None)
 
 
-def slack_days(plan: Plan, progress: float, today: date, silence: int = 0) -> int:
-    """Return by how many days the progress is ahead of (or, below zero, behind) the plan.
+class Comparison(NamedTuple):
+    """A progress beside its plan on a day.
+
+    `progress`, `planned` and `wanted` (see `Plan.wanted`) are in percent, `slack` and `left` in
+    days: how far the progress is ahead of the plan (below zero: behind it), and how long the plan
+    still goes on.
+    """
+
+    progress: float
+    planned: float
+    wanted: float
+    slack: int
+    left: int
+
+
+def compare(plan: Plan, progress: float, today: date, silence: int = 0) -> Comparison:
+    """Compare a progress (percent) with its plan.
 
     `silence`: the days that do not count as late, because no change was usual yet.
     """
-    late = _days_late(plan, progress, today)
-    if late:
-        return min(0, silence - late)
-    # On a level stretch nobody is ahead who only has what the plan has.
-    is_ahead = progress > plan.at(today) + ROUNDING or not plan.start <= today <= plan.target
-    return (plan.day_of(progress) - today).days if is_ahead else 0
+    planned, wanted = plan.at(today), plan.wanted(today)
+    if late := _days_late(plan, progress, wanted, today):
+        slack = min(0, silence - late)
+    else:
+        # On a level stretch nobody is ahead who only has what the plan has.
+        is_ahead = progress > planned + ROUNDING or not plan.start <= today <= plan.target
+        slack = (plan.day_of(progress) - today).days if is_ahead else 0
+    return Comparison(progress, planned, wanted, slack, (plan.target - today).days)
 
 
-def _slack(situation: Situation, today: date) -> int | None:
+def _compared(situation: Situation, today: date) -> Comparison | None:
     plan, progress = situation.plan, situation.progress
     if plan is None or progress is None:
         return None
-    return slack_days(plan, progress, today, _usual_silence(situation, plan, today))
+    return compare(plan, progress, today, _usual_silence(situation, plan, today))
 
 
 def _usual_silence(situation: Situation, plan: Plan, today: date) -> int:
@@ -160,19 +179,18 @@ def _usual_silence(situation: Situation, plan: Plan, today: date) -> int:
     return max(0, min(silent, situation.rhythm, left))
 
 
-def _days_late(plan: Plan, progress: float, today: date) -> int:
-    wanted = plan.wanted(today)
+def _days_late(plan: Plan, progress: float, wanted: float, today: date) -> int:
     if progress >= wanted - ROUNDING:
         return 0
     if today > plan.target:
-        return (today - plan.in_time_until(progress, plan.start)).days
+        return (today - plan.in_time_until(progress, plan.start, today)).days
     left, length = (plan.target - today).days, (plan.target - plan.start).days
     # Progress per day that the plan wants from now on; on its last day, the mean. What is only due
     # on the last day, as a Definition of Done, is no work of the days before.
     more = COMPLETE - _due_at_the_end(plan) - wanted
     per_day = more / left if left and more > ROUNDING else COMPLETE / length
     most = min(ceil((wanted - progress) / per_day - ROUNDING), (today - plan.start).days)
-    return (today - plan.in_time_until(progress, today - timedelta(days=most))).days
+    return (today - plan.in_time_until(progress, today - timedelta(days=most), today)).days
 
 
 def _due_at_the_end(plan: Plan) -> float:
@@ -226,34 +244,37 @@ def _by_events(situation: Situation, today: date) -> Verdict | None:
     return None
 
 
-def _by_plan(situation: Situation, slack: int | None, today: date) -> Verdict:
+def _by_plan(situation: Situation, compared: Comparison | None, today: date) -> Verdict:
     if situation.progress is None:
         return None, _reason("no_progress")
-    plan, progress = situation.plan, situation.progress
-    silent = today - situation.changed if situation.changed else timedelta()
-    stalled = _reason("stalled", since=situation.changed or today, days=silent.days)
-    if plan is None or slack is None:
+    changed = situation.changed or today
+    silent = today - changed
+    if compared is None:
         usual = timedelta(days=SILENT_GAPS * (situation.rhythm or 0))
         is_silent = situation.rhythm is not None and silent >= max(STALLED_AFTER, usual)
-        return (Pace.STALLED, stalled) if is_silent else (None, _reason("no_plan"))
-    pace = _compared(plan, progress, today, slack)
+        return _stalled(changed, silent) if is_silent else (None, _reason("no_plan"))
+    pace = _pace_of(compared)
     if pace in (Pace.BEHIND, Pace.AT_RISK) and silent >= STALLED_AFTER:
-        return Pace.STALLED, stalled
+        return _stalled(changed, silent)
     return pace, _reason(
         pace.slug,
-        progress=_percent(progress),
-        planned=_percent(plan.at(today)),
-        days=abs(slack),
+        progress=_percent(compared.progress),
+        planned=_percent(compared.planned),
+        days=abs(compared.slack),
     )
 
 
-def _compared(plan: Plan, progress: float, today: date, slack: int) -> Pace:
+def _stalled(since: date, silent: timedelta) -> Verdict:
+    return Pace.STALLED, _reason("stalled", since=since, days=silent.days)
+
+
+def _pace_of(compared: Comparison) -> Pace:
+    progress, planned, wanted, slack, left = compared
     if slack >= 0:
-        is_ahead = slack > FEW_DAYS and progress > AHEAD * plan.at(today)
-        is_ahead = is_ahead or (slack >= WEEKS and progress > plan.at(today) + ROUNDING)
+        is_ahead = slack > FEW_DAYS and progress > AHEAD * planned
+        is_ahead = is_ahead or (slack >= WEEKS and progress > planned + ROUNDING)
         return Pace.AHEAD if is_ahead else Pace.ON_TRACK
-    late, left = -slack, (plan.target - today).days
-    wanted = plan.wanted(today)
+    late = -slack
     ratio = (progress + ROUNDING) / wanted
     few = late <= max(FEW_DAYS, LONG_SHARE * left) and late <= max(1, FEW_SHARE * left)
     excused = ratio >= ON_TRACK and late <= min(EXCUSED_DAYS, EXCUSED_SHARE * left)

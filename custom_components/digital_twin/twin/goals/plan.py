@@ -258,25 +258,16 @@ class Plan:
         >>> [plan.day_of(progress).day for progress in (0, 19, 20, 100)]
         [1, 2, 3, 11]
         """
-        return self._last(self.start, lambda day: self.at(day) <= progress + 1e-9)
+        return _last(self.start, self.target, lambda day: self.at(day) <= progress + 1e-9)
 
-    def in_time_until(self, progress: float, since: date) -> date:
+    def in_time_until(self, progress: float, since: date, until: date) -> date:
         """Return the last day on which the given progress (percent) is not late.
 
-        `since`: a day of the plan; it is the result for a progress that was late before it.
+        `since` and `until`: the days, of the plan, between which it lies; `since` is the result
+        for a progress that was late before it.
         """
-        return self._last(since, lambda day: self.wanted(day) <= progress + ROUNDING)
-
-    def _last(self, first: date, holds: Callable[[date], bool]) -> date:
-        """Return the last day from `first` on for which `holds` is true; `first` if it never is."""
-        low, high = 0, (self.target - first).days
-        while low < high:
-            middle = (low + high + 1) // 2
-            if holds(first + timedelta(days=middle)):
-                low = middle
-            else:
-                high = middle - 1
-        return first + timedelta(days=low)
+        limit = progress + ROUNDING
+        return _last(since, min(until, self.target), lambda day: self.wanted(day) <= limit)
 
     def _is_held(self, day: date) -> bool:
         last = self.holds[-1] if self.holds else None
@@ -305,6 +296,21 @@ class Plan:
         left, right = self.points[after - 1 : after + 1]
         share = (at - left.day.toordinal()) / (right.day - left.day).days
         return left.progress + share * (right.progress - left.progress)
+
+
+def _last(first: date, last: date, holds: Callable[[date], bool]) -> date:
+    """Return the last day for which `holds` is true: it is until then, and is not after it.
+
+    It is `first` if it never is. The search begins there, as the day is often close to it.
+    """
+    low, high, step = 0, (last - first).days, 1
+    while low < high:
+        middle = min(low + step, (low + high + 1) // 2)
+        if holds(first + timedelta(days=middle)):
+            low, step = middle, 2 * step
+        else:
+            high = middle - 1
+    return first + timedelta(days=low)
 
 
 def plan_of(
