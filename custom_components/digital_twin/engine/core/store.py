@@ -12,8 +12,9 @@ from ...twin.errors import TwinError, refuse
 from ...twin.goals.goal import Goal, mean_of, progress_of
 from ...twin.goals.references import Reference
 from ...twin.records.delta import DeltaError, applied
-from ...twin.records.fields import Context, Kind, Record
+from ...twin.records.fields import Context, Field, Kind, Record, RenderEach
 from ...twin.records.revisions import decode, encode
+from ...twin.values import PlainJson
 from .files import Stamp, StoredDocument
 
 _LOGGER = logging.getLogger(__name__)
@@ -137,9 +138,8 @@ class TwinStore[R: Record]:
         old = self.table.records[self.kind.id_of(record)]
         document = dict(before)
         for name in changed:
-            value = getattr(record, name)
-            rendered = None if value is None else self.kind.fields[name].render(value)
-            document[name] = _with_known_parts(rendered, value, before[name], getattr(old, name))
+            known = before[name], getattr(old, name)
+            document[name] = _rendered(self.kind.fields[name], getattr(record, name), *known)
         return document
 
     def over(self, now: datetime) -> list[str]:
@@ -236,17 +236,19 @@ def _items(data: Mapping[str, Any], part: str) -> list[Any]:
     return list(items) if isinstance(items, list) else [items]
 
 
-def _with_known_parts(new: Any, value: object, known: Any, old: object) -> Any:  # noqa: ANN401  # JSON
-    """Put the known documents of those elements into a list that are the same objects.
+def _rendered(entry: Field, value: Any, known: object, old: object) -> PlainJson:  # noqa: ANN401  # any field
+    """Render the value of a field; of a list, only the elements that are not the old ones.
 
-    So the difference between both lists is found without a look into these elements.
+    So the difference to the known document is found without a look into the others.
     """
-    lists = isinstance(new, list) and isinstance(known, list)
-    if lists and isinstance(value, tuple) and isinstance(old, tuple) and len(value) == len(old):
-        for position, (one, other) in enumerate(zip(value, old, strict=True)):
-            if one is other:
-                new[position] = known[position]
-    return new
+    if value is None:
+        return None
+    render = entry.render
+    if isinstance(render, RenderEach) and isinstance(known, list) and isinstance(old, tuple):
+        if len(value) == len(old) == len(known):
+            each = zip(value, old, known, strict=True)
+            return [part if one is other else render.element(one) for one, other, part in each]
+    return render(value)
 
 
 def _label(raw: object) -> str:

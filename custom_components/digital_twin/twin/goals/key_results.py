@@ -1,7 +1,7 @@
 """Key results: the numbers, lists and yes-or-no questions by which a goal is measured."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -11,7 +11,7 @@ from ..enums import ItemState, KeyResultKind
 from ..errors import TwinError, fault, refuse
 from ..metrics.readings import Reading
 from ..metrics.units import convert_unit, spelled
-from ..records.fields import Context, ObjectReader, PersonDay
+from ..records.fields import Context, ObjectReader, PersonDay, RenderEach
 from ..records.limits import ANY, Limits, limits_of, option_limits
 from ..records.naming import parse_keyed, position_of, short_text, unique_slug
 from ..records.parsers import LARGEST_AMOUNT, amount, option, past_instant, truth
@@ -199,9 +199,7 @@ def _definition(key_result: KeyResult) -> tuple[object, ...]:
     )
 
 
-def render_key_results(key_results: Iterable[KeyResult]) -> list[PlainJson]:
-    """Return the key results of a goal as part of documents."""
-    return [key_result_document(key_result) for key_result in key_results]
+render_key_results = RenderEach(key_result_document)
 
 
 def update_value(

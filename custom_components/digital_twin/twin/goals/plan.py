@@ -9,7 +9,7 @@ from math import floor, fsum
 from typing import Final, NamedTuple
 
 from ..enums import KeyResultKind
-from ..records.fields import Context, ObjectReader
+from ..records.fields import Context, ObjectReader, RenderEach
 from ..records.limits import Limits, limited, limits_of, list_limits, with_null
 from ..records.naming import parse_keyed, short_text, unique_slug
 from ..records.parsers import day, percent
@@ -74,11 +74,6 @@ def parse_milestones(value: object, context: Context) -> tuple[Milestone, ...]:
     return tuple(sorted(found, key=lambda milestone: milestone.date))
 
 
-def render_milestones(milestones: Iterable[Milestone]) -> list[PlainJson]:
-    """Return milestones as part of documents."""
-    return [milestone_document(milestone) for milestone in milestones]
-
-
 def milestone_document(milestone: Milestone) -> dict[str, PlainJson]:
     """Return a milestone as part of documents, without unknown parts."""
     document: dict[str, PlainJson] = {
@@ -87,6 +82,9 @@ def milestone_document(milestone: Milestone) -> dict[str, PlainJson]:
         "date": milestone.date.isoformat(),
     }
     return document if milestone.progress is None else document | {"progress": milestone.progress}
+
+
+render_milestones = RenderEach(milestone_document)
 
 
 def next_milestone(milestones: Iterable[Milestone], today: date) -> Milestone | None:
@@ -134,12 +132,14 @@ def parse_holds(value: object, context: Context) -> tuple[Hold, ...]:
     return tuple(sorted(found, key=lambda hold: hold.since))
 
 
-def render_holds(holds: Iterable[Hold]) -> list[PlainJson]:
-    """Return the days on hold as part of documents."""
-    return [
-        {"since": hold.since.isoformat(), "until": hold.until.isoformat() if hold.until else None}
-        for hold in holds
-    ]
+def _hold_document(hold: Hold) -> PlainJson:
+    return {
+        "since": hold.since.isoformat(),
+        "until": hold.until.isoformat() if hold.until else None,
+    }
+
+
+render_holds = RenderEach(_hold_document)
 
 
 def held(holds: tuple[Hold, ...], today: date, *, on_hold: bool) -> tuple[Hold, ...]:

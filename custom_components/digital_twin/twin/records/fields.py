@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import partial
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..catalogue import CATALOGUE, Metric
 from ..errors import Fault, TwinError, fault, refuse
@@ -128,6 +128,17 @@ def _same(value: object) -> PlainJson:
 
 def _as_it_is[R](_before: R | None, after: R, _context: Context) -> R:
     return after
+
+
+@dataclass(frozen=True, slots=True)
+class RenderEach:
+    """Renders a sequence as a list; `element` renders one element, so that others can stay."""
+
+    element: Callable[[Any], PlainJson]
+
+    def __call__(self, values: Iterable[object]) -> list[PlainJson]:
+        """Return the rendered elements."""
+        return [self.element(value) for value in values]
 
 
 @dataclass(frozen=True, slots=True)
