@@ -20,7 +20,7 @@ from ..engine.health.sources import shown_unit
 from ..twin.catalogue import Metric
 from ..twin.errors import refuse
 from ..twin.goals.goal import GOAL, Goal, progress_of
-from ..twin.goals.key_results import UPDATE
+from ..twin.goals.progress import UPDATE
 from ..twin.home.home import HOME
 from ..twin.metrics.import_cells import DateOrder
 from ..twin.metrics.import_rows import IMPORTED

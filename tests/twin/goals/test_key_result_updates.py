@@ -12,8 +12,8 @@ from custom_components.digital_twin.twin.goals.key_result_parts import (
     ChecklistItem,
     DayValue,
 )
-from custom_components.digital_twin.twin.goals.key_results import (
-    KeyResult,
+from custom_components.digital_twin.twin.goals.key_results import KeyResult
+from custom_components.digital_twin.twin.goals.progress import (
     follow_metrics,
     increment,
     set_item,

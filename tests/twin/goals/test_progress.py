@@ -9,7 +9,7 @@ from custom_components.digital_twin.twin.enums import GoalStatus, ItemState, Key
 from custom_components.digital_twin.twin.goals.goal import progress_summary
 from custom_components.digital_twin.twin.goals.key_result_parts import ChecklistItem, DayValue
 from custom_components.digital_twin.twin.goals.key_results import KeyResult
-from custom_components.digital_twin.twin.goals.progress import goal_progress, key_result_progress
+from custom_components.digital_twin.twin.goals.progress import goal_progress
 
 from ..samples import READ, RUN, goal
 from .test_key_results import KEY_RESULTS, key_result
@@ -110,12 +110,12 @@ TODO, DOING, DONE = ItemState.TODO, ItemState.DOING, ItemState.DONE
 def test_progress_of_each_kind(
     kind: KeyResultKind, parts: dict[str, Any], expected: float | None
 ) -> None:
-    assert key_result_progress(key_result(kind=kind, **parts)) == pytest.approx(expected)
+    assert key_result(kind=kind, **parts).progress == pytest.approx(expected)
 
 
 @given(KEY_RESULTS)
 def test_progress_is_a_share_or_not_known(known: KeyResult) -> None:
-    progress = key_result_progress(known)
+    progress = known.progress
     assert progress is None or 0 <= progress <= 1
 
 
@@ -132,7 +132,7 @@ def test_nearer_to_the_target_is_never_less(
     low, high = sorted((one, other))
     near, far = (high, low) if target > baseline else (low, high)
     known = key_result(kind=kind, baseline=baseline, target=target)
-    shares = [key_result_progress(replace(known, current=value)) for value in (far, near)]
+    shares = [replace(known, current=value).progress for value in (far, near)]
     if baseline == target:
         assert shares == [1.0 if value == target else None for value in (far, near)]
     else:
@@ -143,9 +143,9 @@ def test_nearer_to_the_target_is_never_less(
 
 @given(st.lists(st.sampled_from(ItemState), min_size=1), st.integers(0))
 def test_an_item_that_moves_on_moves_the_checklist_on(states: list[ItemState], which: int) -> None:
-    before = key_result_progress(key_result(kind=CHECKLIST, items=items(*states)))
+    before = key_result(kind=CHECKLIST, items=items(*states)).progress
     states[which % len(states)] = DONE
-    after = key_result_progress(key_result(kind=CHECKLIST, items=items(*states)))
+    after = key_result(kind=CHECKLIST, items=items(*states)).progress
     assert before is not None
     assert after is not None
     assert before <= after
@@ -199,7 +199,7 @@ def test_the_progress_of_a_goal_is_a_percentage_or_not_known(
 
 @given(st.lists(st.builds(at, st.floats(0, 1), st.floats(0.01, 1e15)), min_size=1))
 def test_a_goal_lies_between_its_key_results(key_results: list[KeyResult]) -> None:
-    shares = [100 * (key_result_progress(each) or 0) for each in key_results]
+    shares = [100 * (each.progress or 0) for each in key_results]
     progress = goal_progress(GoalStatus.ACTIVE, key_results)
     assert progress is not None
     assert min(shares) - 1e-3 <= progress <= max(shares) + 1e-3

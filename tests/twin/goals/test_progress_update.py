@@ -6,11 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from custom_components.digital_twin.twin.errors import TwinError
-from custom_components.digital_twin.twin.goals.key_results import (
-    KeyResult,
-    parse_key_results,
-    update_progress,
-)
+from custom_components.digital_twin.twin.goals.key_results import KeyResult, parse_key_results
+from custom_components.digital_twin.twin.goals.progress import update_progress
 from custom_components.digital_twin.twin.records.fields import Context, PersonDay
 
 NOW = datetime(2026, 3, 2, 22, 30, tzinfo=UTC)

@@ -11,11 +11,8 @@ import pytest
 
 from custom_components.digital_twin.twin.enums import GoalStatus
 from custom_components.digital_twin.twin.goals.goal import GOAL
-from custom_components.digital_twin.twin.goals.key_results import (
-    UPDATE,
-    parse_key_results,
-    update_progress,
-)
+from custom_components.digital_twin.twin.goals.key_results import parse_key_results
+from custom_components.digital_twin.twin.goals.progress import UPDATE, update_progress
 from custom_components.digital_twin.twin.home.home import HOME
 from custom_components.digital_twin.twin.metrics.readings import READING, parse_reading
 from custom_components.digital_twin.twin.people.person import PERSON

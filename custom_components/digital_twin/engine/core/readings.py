@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ...twin.goals.goal import GOAL, Goal
-from ...twin.goals.key_results import follow_metrics
+from ...twin.goals.progress import follow_metrics
 from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import Batch, DayChange, RecordedReadings, record_readings
 from ...twin.people.person import PERSON, Person

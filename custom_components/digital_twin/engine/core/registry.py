@@ -18,7 +18,7 @@ from ...const import DOMAIN
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.errors import TwinError, refuse
 from ...twin.goals.goal import GOAL, Goal
-from ...twin.goals.key_results import update_progress
+from ...twin.goals.progress import update_progress
 from ...twin.goals.references import UNIQUE_FIELDS, Reference, Twin, Twins, twin_faults
 from ...twin.home.home import HOME, Home
 from ...twin.metrics.history import MetricHistory

@@ -236,7 +236,7 @@ def _items(data: Mapping[str, Any], part: str) -> list[Any]:
     return list(items) if isinstance(items, list) else [items]
 
 
-def _rendered(entry: Field, value: Any, known: object, old: object) -> PlainJson:  # noqa: ANN401  # any field
+def _rendered(entry: Field, value: Any, known: Any, old: Any) -> PlainJson:  # noqa: ANN401  # any field
     """Render the value of a field; of a list, only the elements that are not the old ones.
 
     So the difference to the known document is found without a look into the others.
@@ -244,11 +244,11 @@ def _rendered(entry: Field, value: Any, known: object, old: object) -> PlainJson
     if value is None:
         return None
     render = entry.render
-    if isinstance(render, RenderEach) and isinstance(known, list) and isinstance(old, tuple):
-        if len(value) == len(old) == len(known):
-            each = zip(value, old, known, strict=True)
-            return [part if one is other else render.element(one) for one, other, part in each]
-    return render(value)
+    is_list = isinstance(known, list) and isinstance(old, tuple) and len(value) == len(old)
+    if not isinstance(render, RenderEach) or not is_list:
+        return render(value)
+    each = zip(value, old, known, strict=True)
+    return [part if one is other else render.element(one) for one, other, part in each]
 
 
 def _label(raw: object) -> str:

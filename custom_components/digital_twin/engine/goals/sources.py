@@ -20,7 +20,8 @@ from homeassistant.helpers.start import async_at_started
 from ...twin.enums import KeyResultKind
 from ...twin.errors import TwinError
 from ...twin.goals.goal import GOAL, Goal
-from ...twin.goals.key_results import KeyResult, update_value
+from ...twin.goals.key_results import KeyResult
+from ...twin.goals.progress import update_value
 from ...twin.metrics.units import spelled
 from ...twin.records.fields import PersonDay
 from ...twin.records.revisions import touch

@@ -10,7 +10,6 @@ from ...engine.runtime import Runtime
 from ...twin.goals.assessment import GoalAssessment
 from ...twin.goals.goal import Goal, progress_of
 from ...twin.goals.pace import Pace
-from ...twin.goals.progress import key_result_progress
 from .base import (
     Attributes,
     TwinSensorDescription,
@@ -29,7 +28,7 @@ def _progress(goal: Goal) -> float | None:
 
 
 def _key_results(goal: Goal) -> Attributes:
-    known = [key_result_progress(key_result) is not None for key_result in goal.progress_metrics]
+    known = [key_result.progress is not None for key_result in goal.progress_metrics]
     return {"key_results": len(known), "key_results_measured": sum(known)}
 
 

@@ -13,7 +13,7 @@ from .goal import Goal, goal_plan, progress_of
 from .graph import DependencyGraph
 from .pace import Pace, Reason, Situation, judge_pace, needed_per_week
 from .plan import COMPLETE, ROADMAP, Milestone, milestone_document, next_milestone
-from .progress import key_result_progress, last_change, rhythm
+from .progress import last_change, rhythm
 
 
 class LateDependency(NamedTuple):
@@ -83,7 +83,7 @@ def assess_goal(
         blockers=tuple(goals[key].goal_code for key in blocked_by),
         rhythm=rhythm(goal.progress_history),
         open_key_results=any(
-            each.weight and each.current is not None and key_result_progress(each) is None
+            each.weight and each.current is not None and each.progress is None
             for each in goal.progress_metrics
         ),
     )
@@ -121,11 +121,7 @@ def needed_amount(goal: Goal, assessment: GoalAssessment) -> NeededAmount | None
 
     None where nothing is needed, there are several key results, or the one has no unit.
     """
-    known = [
-        each
-        for each in goal.progress_metrics
-        if each.weight and key_result_progress(each) is not None
-    ]
+    known = [each for each in goal.progress_metrics if each.weight and each.progress is not None]
     left = COMPLETE - (assessment.progress or 0.0)
     if len(known) != 1 or not assessment.needed_per_week or left <= 0:
         return None
@@ -145,7 +141,7 @@ def values_without_start(goal: Goal) -> tuple[str, ...]:
     return tuple(
         each.name
         for each in goal.progress_metrics
-        if each.current is not None and key_result_progress(each) is None
+        if each.current is not None and each.progress is None
     )
 
 

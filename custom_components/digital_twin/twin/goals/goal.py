@@ -21,10 +21,10 @@ from .key_results import (
     render_key_results,
 )
 from .plan import (
+    MAX_HOLDS,
     Hold,
     Milestone,
     Plan,
-    held,
     parse_holds,
     parse_milestones,
     plan_of,
@@ -158,6 +158,17 @@ def _active_since(before: Goal | None, status: GoalStatus, today: date) -> date 
     return before.active_since if before and stays else today
 
 
+def _held(holds: tuple[Hold, ...], today: date, *, on_hold: bool) -> tuple[Hold, ...]:
+    """Return the days on hold after the status was seen today; less than a day is none."""
+    is_open = bool(holds) and holds[-1].until is None
+    if on_hold and not is_open:
+        return (*holds, Hold(today))[-MAX_HOLDS:]
+    if on_hold or not is_open:
+        return holds
+    since = holds[-1].since
+    return (*holds[:-1], Hold(since, today)) if since < today else holds[:-1]
+
+
 def _derive(before: Goal | None, after: Goal, context: Context) -> Goal:
     completed_on = completion(after.status, after.completed_on, context.today)
     since = _active_since(before, after.status, context.today)
@@ -179,7 +190,7 @@ def _derive(before: Goal | None, after: Goal, context: Context) -> Goal:
         after,
         completed_on=completed_on,
         active_since=since,
-        holds=held(after.holds, context.today, on_hold=on_hold),
+        holds=_held(after.holds, context.today, on_hold=on_hold),
         progress_history=history,
     )
 

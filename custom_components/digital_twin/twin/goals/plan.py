@@ -15,8 +15,7 @@ from ..records.naming import parse_keyed, short_text, unique_slug
 from ..records.parsers import day, percent
 from ..values import PlainJson
 from .key_result_parts import DayValue
-from .key_results import KeyResult
-from .progress import key_result_progress, step_count
+from .key_results import KeyResult, step_count
 
 MAX_MILESTONES = 200
 
@@ -140,17 +139,6 @@ def _hold_document(hold: Hold) -> PlainJson:
 
 
 render_holds = RenderEach(_hold_document)
-
-
-def held(holds: tuple[Hold, ...], today: date, *, on_hold: bool) -> tuple[Hold, ...]:
-    """Return the days on hold after the status was seen today; less than a day is none."""
-    is_open = bool(holds) and holds[-1].until is None
-    if on_hold and not is_open:
-        return (*holds, Hold(today))[-MAX_HOLDS:]
-    if on_hold or not is_open:
-        return holds
-    since = holds[-1].since
-    return (*holds[:-1], Hold(since, today)) if since < today else holds[:-1]
 
 
 class PlanPoint(NamedTuple):
@@ -352,7 +340,7 @@ def plan_of(
 
 def _steps_of(key_results: Iterable[KeyResult], target: date) -> tuple[list[PlanSteps], float]:
     """Return the steps of key results, and the share of the goal that has none."""
-    known = [each for each in key_results if each.weight and key_result_progress(each) is not None]
+    known = [each for each in key_results if each.weight and each.progress is not None]
     total = fsum(each.weight for each in known)
     if not total:
         return [], 1.0

@@ -1,50 +1,207 @@
-"""The progress of key results and goals, its history, and the day of completion."""
+"""Updates of key results; the progress of goals, its history, and the day of completion."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
-from math import fsum, inf
-from operator import ge, le
+from math import fsum
 
+from ..catalogue import CATALOGUE, Metric
 from ..enums import GoalStatus, ItemState, KeyResultKind
-from ..records.fields import Context
+from ..errors import TwinError, fault, refuse
+from ..metrics.readings import Reading
+from ..metrics.units import convert_unit, spelled
+from ..records.fields import Context, ObjectReader, PersonDay
+from ..records.limits import Limits, limits_of, option_limits
+from ..records.naming import position_of
+from ..records.parsers import amount, past_instant, truth
 from ..values import PlainJson
-from .key_result_parts import MAX_DAYS, ChecklistItem, DayValue
-from .key_results import COMPARISON, KeyResult
-
-SIDES = {"<": le, "≤": le, ">": ge, "≥": ge}
-ITEM_SHARES = {ItemState.TODO: 0.0, ItemState.DOING: 0.5, ItemState.DONE: 1.0}
+from .key_result_parts import MAX_DAYS, ChecklistItem, DayValue, with_state
+from .key_results import ADDABLE, CALENDAR, NUMERIC, VALUED, KeyResult
 
 
-def key_result_progress(key_result: KeyResult) -> float | None:
-    """Return the progress of a key result, from 0 to 1, or None if it is unknown.
+def update_value(
+    key_result: KeyResult, value: object, *, measured_at: datetime, days: PersonDay = CALENDAR
+) -> KeyResult:
+    """Set the measured value; a late value does not replace a newer one.
 
-    - `reach`: the part of the way from baseline to target, up or down.
-    - `accumulate`: the same, from 0 if there is no baseline.
-    - `maintain`: the share of the known days within the band, bounds included; without any day,
-      whether the current value is within it.
-    - `checklist`: (items done + half of the items in progress) / items.
-    - `boolean`: 1 when the current value is the target (by default true), else 0.
-
-    At the target the progress is 1, whatever the baseline. With a comparison (`> 85`) it is 1 also
-    beyond the target; before it, the part of the way if there is a baseline before the target,
-    else 0. With neither a comparison nor a baseline it is unknown: either side may be meant.
+    `measured_at` is aware, `days` are those of the goal's owner: a key result to maintain keeps
+    one value for each of them. Raises `TwinError` at `value`: `wrong_kind`, `wrong_type`,
+    `out_of_range`.
     """
-    match key_result.kind:
-        case KeyResultKind.REACH:
-            return _way(key_result, key_result.baseline)
-        case KeyResultKind.ACCUMULATE:
-            return _way(key_result, key_result.baseline or 0.0)
-        case KeyResultKind.MAINTAIN:
-            return _maintained(key_result)
-        case KeyResultKind.CHECKLIST:
-            shares = [ITEM_SHARES[item.state] for item in key_result.items]
-            return fsum(shares) / len(shares) if shares else None
-    if key_result.current is None:
-        return None
-    return float(key_result.current == (key_result.target is not False))
+    _expect(key_result, VALUED, "value")
+    try:
+        current = (truth if key_result.kind is KeyResultKind.BOOLEAN else amount)(value)
+    except TwinError as error:
+        raise error.within("value") from None
+    late = key_result.measured_at is not None and measured_at < key_result.measured_at
+    if key_result.kind is KeyResultKind.MAINTAIN:
+        kept = _with_day(key_result, DayValue(days.day_of(measured_at), current), days, late=late)
+        key_result = replace(key_result, days=kept)
+    if late:
+        return key_result
+    return replace(key_result, current=current, measured_at=measured_at.astimezone(UTC))
+
+
+def increment(key_result: KeyResult, by: object, *, measured_at: datetime) -> KeyResult:
+    """Add to the current value, which begins at the baseline (without one, an amount at 0).
+
+    Raises `TwinError` at `increment`: `wrong_kind`, `wrong_type`, `out_of_range`, and
+    `nothing_to_add_to` for something to reach that has neither a current value nor a baseline.
+    """
+    _expect(key_result, ADDABLE, "increment")
+    start = key_result.current if key_result.current is not None else key_result.baseline
+    if start is None:
+        if key_result.kind is KeyResultKind.REACH:
+            raise refuse("nothing_to_add_to", "increment", value=by)
+        start = 0.0
+    try:
+        current = amount(start + amount(by))
+    except TwinError as error:
+        raise error.within("increment") from None
+    return replace(key_result, current=current, measured_at=_latest(key_result, measured_at))
+
+
+def set_item(
+    key_result: KeyResult, item: object, state: object, *, measured_at: datetime
+) -> KeyResult:
+    """Set the state of an item of a checklist, named by its id or its name.
+
+    Raises `TwinError`: `wrong_kind`, `unknown_item` or `ambiguous` at `item`, `not_an_option` at
+    `state`.
+    """
+    _expect(key_result, (KeyResultKind.CHECKLIST,), "item")
+    context = Context(now=measured_at, today=measured_at.date())
+    items = with_state(key_result.items, item, state, context)
+    if items == key_result.items:
+        return key_result
+    return replace(key_result, items=items, measured_at=_latest(key_result, measured_at))
+
+
+def follow_metrics(
+    key_results: tuple[KeyResult, ...],
+    readings: Mapping[str, Reading],
+    *,
+    days: PersonDay = CALENDAR,
+    catalogue: Mapping[str, Metric] = CATALOGUE,
+) -> tuple[KeyResult, ...]:
+    """Hand new readings on to the key results that follow their metrics.
+
+    A value is converted where the key result has another unit that the metric knows. `days` are
+    those of the person.
+    """
+    return tuple(_followed(key_result, readings, days, catalogue) for key_result in key_results)
+
+
+def _followed(
+    key_result: KeyResult,
+    readings: Mapping[str, Reading],
+    days: PersonDay,
+    catalogue: Mapping[str, Metric],
+) -> KeyResult:
+    key = (key_result.source or {}).get("metric")
+    if not isinstance(key, str) or key not in readings or key_result.kind not in NUMERIC:
+        return key_result
+    reading = readings[key]
+    value = reading.value
+    unit = spelled(key_result.unit or reading.unit)
+    metric = catalogue.get(key)
+    if metric is not None:
+        value = round(convert_unit(value, reading.unit, unit), metric.precision + 2)
+    return update_value(key_result, value, measured_at=reading.measured_at, days=days)
+
+
+def _with_day(
+    key_result: KeyResult, value: DayValue, days: PersonDay, *, late: bool
+) -> tuple[DayValue, ...]:
+    """A late value counts for its day unless the day's value is the newer one."""
+    known = key_result.days
+    at = bisect_left(known, value.day, key=lambda each: each.day)
+    is_known = at < len(known) and known[at].day == value.day
+    latest = key_result.measured_at
+    same_day = latest is not None and days.day_of(latest) == value.day
+    if late and same_day and is_known:
+        return known
+    return (*known[:at], value, *known[at + is_known :])[-MAX_DAYS:]
+
+
+def _latest(key_result: KeyResult, measured_at: datetime) -> datetime:
+    return max(measured_at, key_result.measured_at or measured_at).astimezone(UTC)
+
+
+def _expect(key_result: KeyResult, kinds: tuple[KeyResultKind, ...], field: str) -> None:
+    if key_result.kind not in kinds:
+        raise refuse("wrong_kind", field, value=key_result.kind, allowed=kinds)
+
+
+WAYS = ("value", "increment", "item")
+MAX_LISTED = 20
+NOTHING = "-"
+
+
+UPDATE = Limits(
+    type="object",
+    parts={
+        "key_result": Limits(type="string"),
+        "value": Limits(any_of=(limits_of(amount), limits_of(truth))),
+        "increment": limits_of(amount),
+        "item": Limits(type="string"),
+        "state": option_limits(ItemState),
+        "measured_at": limits_of(past_instant),
+    },
+    required=("key_result",),
+)
+
+
+def update_progress(
+    key_results: tuple[KeyResult, ...],
+    update: Mapping[str, object],
+    context: Context,
+    days: PersonDay,
+) -> tuple[KeyResult, ...]:
+    """Return the key results after an update of one of them.
+
+    `key_result` is its key, else its name in any case. Exactly one of `value`, `increment` and
+    `item` (with its `state`, by default done) is required. `measured_at` is by default now;
+    without an offset it is local in the zone of `days`, those of the goal's owner.
+
+    Raises `TwinError`: `unknown_field`, `required_field`, `nothing_to_do`, `only_one_of`,
+    `not_an_option` and `ambiguous` at `key_result`, a time that cannot be, and what the change
+    itself refuses.
+    """
+    form = ObjectReader(update, context)
+    form.only(("key_result", *WAYS, "state", "measured_at"))
+    ways = [way for way in WAYS if form.has(way)]
+    if not ways:
+        form.add(fault("nothing_to_do", "value", allowed=WAYS))
+    for extra in ways[1:]:
+        form.add(fault("only_one_of", extra, allowed=WAYS))
+    if form.has("state") and "item" not in ways:
+        form.add(fault("required_field", "item"))
+    index = form.required("key_result", partial(_position, key_results), 0)
+    time = form.optional("measured_at", partial(past_instant, zone=days.zone), context.now)
+    form.raise_faults()
+    measured_at = time.astimezone(days.zone)
+    before = key_results[index]
+    match ways[0]:
+        case "value":
+            after = update_value(before, update["value"], measured_at=measured_at, days=days)
+        case "increment":
+            after = increment(before, update["increment"], measured_at=measured_at)
+        case _:
+            state = update.get("state") or ItemState.DONE
+            after = set_item(before, update["item"], state, measured_at=measured_at)
+    return (*key_results[:index], after, *key_results[index + 1 :])
+
+
+def _position(key_results: tuple[KeyResult, ...], wanted: object, _context: Context) -> int:
+    position = position_of(wanted, [(each.key, each.name) for each in key_results])
+    if position is None:
+        keys = [each.key for each in key_results[:MAX_LISTED]]
+        raise refuse("not_an_option", "", value=wanted, allowed=keys or NOTHING)
+    return position
 
 
 def goal_progress(status: GoalStatus, key_results: Iterable[KeyResult]) -> float | None:
@@ -58,79 +215,13 @@ def goal_progress(status: GoalStatus, key_results: Iterable[KeyResult]) -> float
     known = [
         (key_result.weight, progress)
         for key_result in key_results
-        if (progress := key_result_progress(key_result)) is not None
+        if (progress := key_result.progress) is not None
     ]
     total = fsum(weight for weight, _ in known)
     if not total:
         return None
     # Four decimals hide float rounding.
     return round(100 * fsum(weight * progress for weight, progress in known) / total, 4)
-
-
-def _has_way(key_result: KeyResult) -> bool:
-    """Return whether a number has a start value before its target, so that a share can be said.
-
-    Something to accumulate begins at 0 if it has no start value.
-    """
-    baseline, target = key_result.baseline, key_result.target
-    if key_result.kind is KeyResultKind.ACCUMULATE:
-        baseline = baseline or 0.0
-    if baseline is None or target is None or isinstance(target, str):
-        return False
-    is_reached = SIDES.get(str(key_result.extra.get(COMPARISON)))
-    return baseline != target and not (is_reached and is_reached(baseline, target))
-
-
-# An amount of at most so many whole units is counted in units, such as 12 books.
-MAX_STEPS = 100
-
-
-def step_count(key_result: KeyResult) -> int:
-    """Return in how many whole steps a key result is reached; 0 if it grows evenly."""
-    if key_result.kind is KeyResultKind.BOOLEAN:
-        return 1
-    if key_result.kind is KeyResultKind.MAINTAIN:
-        return 0 if key_result.days else 1
-    if not _has_way(key_result):
-        return 1
-    if key_result.kind is not KeyResultKind.ACCUMULATE:
-        return 0
-    numbers = (key_result.baseline or 0.0, key_result.target or 0.0, key_result.current or 0.0)
-    count = abs(float(numbers[1]) - numbers[0])
-    whole = all(float(each).is_integer() for each in numbers)
-    return int(count) if whole and count <= MAX_STEPS else 0
-
-
-def _way(key_result: KeyResult, baseline: float | None) -> float | None:
-    current, target = key_result.current, key_result.target
-    if current is None or target is None or isinstance(target, str):
-        return None
-    if current == target:
-        return 1.0
-    is_reached = SIDES.get(str(key_result.extra.get(COMPARISON)))
-    if is_reached and is_reached(current, target):
-        return 1.0
-    if baseline is None or not _has_way(key_result):
-        return 0.0 if is_reached else None
-    return _clamped((current - baseline) / (target - baseline))
-
-
-def _maintained(key_result: KeyResult) -> float | None:
-    low, high = key_result.minimum, key_result.maximum
-    if low is None and high is None:
-        return None
-    values: Sequence[float] = [point.value for point in key_result.days]
-    if not values and key_result.current is not None:
-        values = [key_result.current]
-    within = [
-        (-inf if low is None else low) <= value <= (inf if high is None else high)
-        for value in values
-    ]
-    return sum(within) / len(within) if within else None
-
-
-def _clamped(share: float) -> float:
-    return min(1.0, max(0.0, share))
 
 
 type History = tuple[DayValue, ...]
