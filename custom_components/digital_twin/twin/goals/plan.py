@@ -264,8 +264,10 @@ class Plan:
     def _moment(self, day: date) -> float:
         """Return the moment of the line (a fractional ordinal) at which the plan is on a day."""
         last = self.target.toordinal()
-        begun = moment = float(self.start.toordinal())
         wanted = min(day.toordinal(), last)
+        if not self.holds:
+            return wanted
+        begun = moment = float(self.start.toordinal())
         for hold in self.holds:
             since = max(begun, hold.since.toordinal())
             if wanted <= since:
