@@ -5,7 +5,7 @@ words are English, Polish and German; they are compared without case and diacrit
 beginnings of words, because Polish and German inflect and compound.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from functools import lru_cache
 import re
@@ -35,7 +35,6 @@ _CAMEL_CASE: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SEPARATORS: Final = re.compile(r"[^a-z0-9]+")
 
 
-@lru_cache(maxsize=16384)
 def _plain(text: str) -> str:
     """Return a text in lower case, without diacritics, its words separated by spaces."""
     bare = text
@@ -50,29 +49,39 @@ def _names(listed: str) -> frozenset[str]:
     return frozenset(" ".join(name.split()) for name in listed.split(","))
 
 
-@lru_cache(maxsize=16384)
-def _beginnings(text: str) -> frozenset[str]:
-    """Return the first two letters of each word, which rule out most of the words looked for."""
-    return frozenset(word[:2] for word in _plain(text).split())
-
-
 class _Words:
     """Finds the beginnings of words; a `=` at the end stands for the end of the word."""
 
     def __init__(self, stems: str) -> None:
-        names = _names(stems)
-        self.beginnings = frozenset(name.rstrip("=")[:2] for name in names)
-        self._stems = tuple(f" {name}".replace("=", " ") for name in names)
+        for name in _names(stems):
+            of_word = _STEMS.setdefault(name.rstrip("=")[:BEGINNING], [])
+            of_word.append((f" {name}".replace("=", " "), self))
 
     def found_in(self, texts: Iterable[str | None]) -> bool:
         """Return whether any of the texts contains one of the words."""
-        return any(self._is_in(text) for text in texts if text)
+        return any(self in _lists_in(text) for text in texts if text)
 
-    def _is_in(self, text: str) -> bool:
-        if self.beginnings.isdisjoint(_beginnings(text)):
-            return False
-        padded = f" {_plain(text)} "
-        return any(stem in padded for stem in self._stems)
+
+# The stems of all lists by their first letters, with their lists: most of them are ruled out at
+# once, and a name is looked at only once for all lists.
+BEGINNING: Final = 2
+_STEMS: Final[dict[str, list[tuple[str, _Words]]]] = {}
+_NOTHING: Final[frozenset[_Words]] = frozenset()
+
+
+@lru_cache(maxsize=16384)
+def _lists_in(text: str) -> frozenset[_Words]:
+    """Return the lists of which a text contains a word."""
+    plain = _plain(text)
+    padded = f" {plain} "
+    found = [
+        words
+        for beginning in {word[:BEGINNING] for word in plain.split()}
+        for stem, words in _STEMS.get(beginning, ())
+        if stem in padded
+    ]
+    # Most names say nothing: they share one set.
+    return frozenset(found) if found else _NOTHING
 
 
 # Settings and statistics of any quantity.
@@ -180,31 +189,39 @@ def no_air_of_the_room(
     `entity`: its translation key and name. `device`: the name and the model of its device. Values
     other than temperature and humidity are left out only as settings.
     """
-    own = [_without_storeys(text) for text in entity if text]
+    own = _lists_in_any(_without_storeys(text) for text in entity if text)
     if quantity not in _AIR_QUANTITIES:
-        return LeftOut.SETTING if _SETTING.found_in(own) else None
+        return LeftOut.SETTING if _SETTING in own else None
     if found := _first_of(_NEVER_AIR, own):
         return found
     of_room, of_device = _by_device(tuple(text for text in device if text))
-    if of_room or _ROOM.found_in(own):
+    if of_room or _ROOM in own:
         return None
     return _first_of(_NO_AIR, own) or of_device
 
 
 @lru_cache(maxsize=4096)
-def _by_device(things: tuple[str, ...]) -> tuple[bool, LeftOut | None]:
+def _by_device(texts: tuple[str, ...]) -> tuple[bool, LeftOut | None]:
     """Return whether a device is named after the room, and what it measures by its name."""
-    return _ROOM.found_in(things), _first_of(_NO_AIR_DEVICE, things)
+    own = _lists_in_any(texts)
+    return _ROOM in own, _first_of(_NO_AIR_DEVICE, own)
 
 
-def _first_of(table: Iterable[tuple[LeftOut, _Words]], texts: Sequence[str]) -> LeftOut | None:
-    return next((reason for reason, words in table if words.found_in(texts)), None)
+def _lists_in_any(texts: Iterable[str]) -> frozenset[_Words]:
+    found = _NOTHING
+    for text in texts:
+        if own := _lists_in(text):
+            found |= own
+    return found
+
+
+def _first_of(table: Iterable[tuple[LeftOut, _Words]], found: Collection[_Words]) -> LeftOut | None:
+    return next((reason for reason, words in table if words in found), None)
 
 
 def _without_storeys(text: str) -> str:
     """Drop the names of storeys: the first floor is no floor heating."""
-    plain = _plain(text)
-    return _STOREY.sub(" ", plain) if "floor" in plain else plain
+    return _STOREY.sub(" ", _plain(text)) if "floor" in text.casefold() else text
 
 
 _TOTAL: Final = _Words("total, sum=, suma, laczn, calkowit, gesamt, all=, overall")
