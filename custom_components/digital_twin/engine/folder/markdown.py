@@ -3,17 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cache
 from itertools import takewhile
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from unicodedata import combining, normalize
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from ...twin.enums import ItemState
 from ...twin.records.parsers import UNPRINTABLE
 from .dates import quarter_number
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 # Most characters of a text that are parsed for inline markup.
 MAX_INLINE: Final = 1000
@@ -36,9 +38,16 @@ COMMENT: Final = "%%"
 FENCES: Final = ("```", "~~~")
 LISTS: Final = frozenset({"bullet_list", "ordered_list"})
 
-_BLOCKS = MarkdownIt("commonmark", {"maxNesting": 60}).enable("table")
-_BLOCKS.core.ruler.enableOnly(["normalize", "block"])
-_INLINE = MarkdownIt("commonmark", {"maxNesting": 20}).enable("strikethrough")
+
+@cache
+def _parsers() -> tuple[MarkdownIt, MarkdownIt]:
+    """Return the parsers of blocks and of inline markup."""
+    # A tenth of the set-up of the integration, and of use only to households with a goals folder.
+    from markdown_it import MarkdownIt  # noqa: PLC0415
+
+    blocks = MarkdownIt("commonmark", {"maxNesting": 60}).enable("table")
+    blocks.core.ruler.enableOnly(["normalize", "block"])
+    return blocks, MarkdownIt("commonmark", {"maxNesting": 20}).enable("strikethrough")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,8 @@ def read_blocks(lines: Sequence[str], skip: int = 0) -> tuple[Block, ...]:
     """
     # Empty lines in place of the front matter keep the line numbers.
     source = "\n".join([*([""] * skip), *_without_comments(lines[skip:])])
-    return tuple(_blocks(_BLOCKS.parse(source)))
+    blocks, _ = _parsers()
+    return tuple(_blocks(blocks.parse(source)))
 
 
 def _without_comments(lines: Sequence[str]) -> Sequence[str]:
@@ -122,7 +132,8 @@ def plain(text: str) -> str:
     """
     text = HIGHLIGHT.sub(r"\1", unlinked(text[:MAX_INLINE]))
     if MARKUP.search(text):
-        text = "".join(_texts(_INLINE.parseInline(text)))
+        _, inline = _parsers()
+        text = "".join(_texts(inline.parseInline(text)))
     return UNPRINTABLE.sub("", SPACE.sub(" ", text)).strip()
 
 

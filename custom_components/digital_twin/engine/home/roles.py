@@ -8,10 +8,8 @@ from enum import Enum
 from math import isinf
 from typing import NamedTuple
 
-from homeassistant.components.climate import DOMAIN as CLIMATE_DOMAIN
-from homeassistant.components.humidifier import DOMAIN as HUMIDIFIER_DOMAIN
 from homeassistant.components.sensor.const import AMBIGUOUS_UNITS, UNIT_CONVERTERS
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, PERCENTAGE, STATE_UNAVAILABLE
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, PERCENTAGE, STATE_UNAVAILABLE, Platform
 from homeassistant.core import State
 from homeassistant.util.unit_system import UnitSystem
 
@@ -35,7 +33,7 @@ _ROOM_ATTRIBUTES: Mapping[str, str] = {
     "temperature": "current_temperature",
     "humidity": "current_humidity",
 }
-ROOM_DEVICE_DOMAINS = frozenset({CLIMATE_DOMAIN, HUMIDIFIER_DOMAIN})
+ROOM_DEVICE_DOMAINS = frozenset({Platform.CLIMATE, Platform.HUMIDIFIER})
 
 _BY_DEVICE_CLASS: dict[str, tuple[Quantity, ...]] = {}
 for _quantity in QUANTITIES.values():
