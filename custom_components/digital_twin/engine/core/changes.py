@@ -205,7 +205,7 @@ class Changes:
 
     def _append(self, batch: list[Transaction], header: Header) -> None:
         """Runs in a worker thread."""
-        self._journal.append(list(encoded(batch)), header)
+        self._journal.append(encoded(batch), header)
 
     def _undo(self, error: Exception) -> None:
         """Take back everything that is not on disk: later transactions were built on the first."""

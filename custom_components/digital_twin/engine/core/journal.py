@@ -173,7 +173,7 @@ class Journal:
         self._begins_segment = True
         return segments
 
-    def append(self, lines: Sequence[Line], header: Header) -> None:
+    def append(self, lines: Iterable[Line], header: Header) -> None:
         """Append transactions; all are on disk when it returns, or none counts.
 
         The header is written should a new segment begin. Raises `OSError`.

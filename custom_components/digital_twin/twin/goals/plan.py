@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from math import floor, fsum
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from ..enums import KeyResultKind
@@ -148,6 +149,9 @@ class PlanPoint(NamedTuple):
     progress: float
 
 
+DAY_OF_POINT: Final = itemgetter(0)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlanSteps:
     """The steps of one part of a goal; sizes are percentage points of the goal's progress.
@@ -280,7 +284,7 @@ class Plan:
         return moment + (wanted - begun) * (last - moment) / max(1.0, last - begun)
 
     def _line(self, at: float) -> float:
-        after = bisect_right(self.points, at, key=lambda point: point.day.toordinal())
+        after = bisect_right(self.points, date.fromordinal(int(at)), key=DAY_OF_POINT)
         if after == len(self.points):
             return COMPLETE
         left, right = self.points[after - 1 : after + 1]
