@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Final
 
-from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, MAX_LENGTH_STATE_STATE
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.translation import async_get_cached_translations
@@ -31,7 +31,6 @@ PACE: Final = "pace"
 FORECAST: Final = "forecast"
 NEXT_MILESTONE: Final = "next_milestone"
 # The longest state of Home Assistant (characters).
-MAX_STATE: Final = 255
 # The reasons behind which it is said what is needed per week.
 WORK: Final = frozenset({"ahead", "on_track", "behind", "at_risk", "stalled"})
 # Amounts from here on are said without decimals.
@@ -131,7 +130,7 @@ class GoalAssessments:
         sentence = (_text(texts, key) or key).format_map(said)
         if reason.key in WORK and assessment.needed_per_week:
             sentence += _text(texts, "needed").format(needed=self._needed(texts, goal, assessment))
-        return sentence[:MAX_STATE]
+        return sentence[:MAX_LENGTH_STATE_STATE]
 
     def _needed(self, texts: Mapping[str, str], goal: Goal, assessment: GoalAssessment) -> str:
         """Return what is needed per week: in the unit of the only key result, else in percent."""

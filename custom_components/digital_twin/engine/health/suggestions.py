@@ -23,9 +23,8 @@ from homeassistant.util import slugify
 
 from ...const import DOMAIN
 from ...twin.catalogue import Metric
-from ...twin.errors import TwinError
 from ...twin.metrics.metric_names import NameWords, means_another, metric_in, word_set
-from ...twin.metrics.units import accepted_unit
+from ...twin.metrics.units import accepts
 
 # The sensors of the companion app that have the key of their metric.
 _BOTH_PHONES: Final = word_set(
@@ -307,7 +306,4 @@ class _Candidate:
     def _has_unit_of(self, metric: Metric, *, required: bool) -> bool:
         if self.unit is None:
             return not required or metric.unit in _UNITLESS
-        try:
-            return bool(accepted_unit(metric, self.unit))
-        except TwinError:
-            return False
+        return accepts(metric, self.unit)

@@ -64,6 +64,11 @@ def plan_home(
         for person_id in home.residents
         if person_id in persons
     )
+    unread = frozenset(
+        entity.entity_id
+        for entity in members
+        if entity.domain in ROOM_DEVICE_DOMAINS and not entity.role.quantities
+    )
     entry_ids = chain(
         (plan.device.entry_id for plan in devices.values()),
         (entity.entry_id for entity in members if entity.entry_id),
@@ -77,11 +82,7 @@ def plan_home(
         floor_sources=floor_sources,
         things={ref: plan.device_id for plan in devices.values() for ref in plan.ids},
         unplaced=tuple(entity for entity in members if is_unplaced(entity)),
-        unread=frozenset(
-            entity.entity_id
-            for entity in members
-            if entity.domain in ROOM_DEVICE_DOMAINS and not entity.role.quantities
-        ),
+        unread=unread,
         meters=own_meters,
         devices=devices,
         alarms=alarms,
@@ -105,11 +106,7 @@ def plan_home(
             ),
             alarms,
             presence,
-            (
-                entity.entity_id
-                for entity in members
-                if entity.domain in ROOM_DEVICE_DOMAINS and not entity.role.quantities
-            ),
+            unread,
             (resident.entity_id for resident in residents if resident.entity_id),
         ),
         urgent=frozenset(

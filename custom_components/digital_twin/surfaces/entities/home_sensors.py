@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
-from homeassistant.const import EntityCategory
+from homeassistant.const import MAX_LENGTH_STATE_STATE, EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, floor_registry as fr
 from homeassistant.util import dt as dt_util
@@ -81,10 +81,11 @@ def _evidence(view: HomeView) -> Attributes:
 
 
 def _causes(view: HomeView) -> Attributes:
-    return capped_list("causes", (_cause(view, cause) for cause in view.operational.causes))
+    texts = view.texts
+    return capped_list("causes", (_cause(view, texts, cause) for cause in view.operational.causes))
 
 
-def _cause(view: HomeView, cause: HomeCause) -> dict[str, Any]:
+def _cause(view: HomeView, texts: Mapping[str, str], cause: HomeCause) -> dict[str, Any]:
     area = view.places.get(PlaceKey("area", cause.area_id)) if cause.area_id else None
     return {
         "cause": cause.kind.value,
@@ -93,12 +94,10 @@ def _cause(view: HomeView, cause: HomeCause) -> dict[str, Any]:
         "area": area.name if area else None,
         "since": _iso(cause.since),
         "affects": len(cause.affects),
-        "text": _cause_text(view.texts, view, cause),
+        "text": _cause_text(texts, view, cause),
     }
 
 
-# Home Assistant refuses longer states.
-STATE_LENGTH: Final = 255
 # Evidence of these kinds comes from a sensor.
 _SENSED: Final = frozenset({EvidenceKind.OCCUPANCY, EvidenceKind.PRESENCE, EvidenceKind.MOTION})
 
@@ -183,9 +182,9 @@ def _joined(texts: Mapping[str, str], sentences: list[str]) -> str:
         others = len(sentences) - number
         more = [_fill(texts, "and_more", count=str(others))] if others else []
         joined = " · ".join([*sentences[:number], *more])
-        if len(joined) <= STATE_LENGTH:
+        if len(joined) <= MAX_LENGTH_STATE_STATE:
             return joined
-    return f"{sentences[0][: STATE_LENGTH - 1]}…"
+    return f"{sentences[0][: MAX_LENGTH_STATE_STATE - 1]}…"
 
 
 def _iso(moment: datetime | None) -> str | None:

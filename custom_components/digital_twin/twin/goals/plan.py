@@ -93,6 +93,7 @@ def next_milestone(milestones: Iterable[Milestone], today: date) -> Milestone | 
 
 
 COMPLETE = 100.0
+DAY_OF_POINT: Final = itemgetter(0)
 # Absorbs float rounding, and the four decimals of a progress in percent.
 ROUNDING = 1e-3
 # The keys of the steps of a roadmap, and of what says that the goal is done: due at its target.
@@ -147,9 +148,6 @@ class PlanPoint(NamedTuple):
 
     day: date
     progress: float
-
-
-DAY_OF_POINT: Final = itemgetter(0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

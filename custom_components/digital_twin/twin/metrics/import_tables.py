@@ -11,11 +11,11 @@ import re
 from typing import Final
 
 from ..catalogue import Metric
-from ..errors import TwinError, fault, refuse
+from ..errors import fault, refuse
 from .import_cells import DateOrder, parse_when, words_of
 from .import_shapes import SHAPES, Cells, ImportChoices, ImportProblem, Shape
 from .metric_names import means_another, metric_in
-from .units import accepted_unit
+from .units import accepts
 
 DELIMITERS: Final = (";", "\t", ",")
 # Lines in which the names of the columns are looked for.
@@ -99,7 +99,7 @@ class Columns:
                 guess = _guess(cells.get(self.naming, ""), catalogue)
                 unit = cells.get(self.unit) or (guess[1] if guess else None)
                 metric = guess[0] if guess else None
-                if metric is not None and not _fits(catalogue[metric], unit):
+                if metric is not None and not accepts(catalogue[metric], unit):
                     metric = None
                 yield self.value, metric, unit
             return
@@ -182,7 +182,7 @@ def _meaning(
         meaning = _guess(name, catalogue)
     if meaning is None or meaning[0] not in catalogue:
         return None
-    return meaning if _fits(catalogue[meaning[0]], meaning[1]) else None
+    return meaning if accepts(catalogue[meaning[0]], meaning[1]) else None
 
 
 def _own_table(names: list[str]) -> Columns:
@@ -240,16 +240,9 @@ def _guess(name: str, catalogue: Mapping[str, Metric]) -> tuple[str, str | None]
     if metric is None or means_another(words, metric, phrase, catalogue):
         return None
     last = bare.split()[-1] if " " in bare else None
-    if unit is None and last and last.lower() not in phrase and _fits(catalogue[metric], last):
+    if unit is None and last and last.lower() not in phrase and accepts(catalogue[metric], last):
         unit = last
     return metric, unit
-
-
-def _fits(metric: Metric, unit: str | None) -> bool:
-    try:
-        return bool(accepted_unit(metric, unit))
-    except TwinError:
-        return False
 
 
 def numbered_lines(text: str) -> Iterator[tuple[int, str]]:

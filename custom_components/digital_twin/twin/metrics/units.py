@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ..catalogue import CATALOGUE, Metric
-from ..errors import refuse, without_values
+from ..errors import TwinError, refuse, without_values
 from ..records.fields import FaultCollector
 from ..records.parsers import as_text, number
 
@@ -178,6 +178,15 @@ def accepted_unit(metric: Metric, unit: object) -> str:
     if known not in metric.units:
         raise refuse("unknown_unit", "", value=unit, allowed=metric.units)
     return known
+
+
+def accepts(metric: Metric, unit: object) -> bool:
+    """Return whether a value of the metric may have the unit; None is the canonical one."""
+    try:
+        accepted_unit(metric, unit)
+    except TwinError:
+        return False
+    return True
 
 
 def _is_share(metric: Metric) -> bool:
