@@ -5,6 +5,7 @@ import os
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 from hypothesis import HealthCheck, settings
 import pytest
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -53,7 +54,11 @@ def house(hass: HomeAssistant) -> House:
 
 @pytest.fixture
 def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
-    """Let time pass: at least as much as it takes until changes are seen."""
+    """Let time pass: at least as much as it takes until changes are seen.
+
+    It begins at noon of the household, so that no day ends meanwhile.
+    """
+    freezer.move_to(dt_util.now().replace(hour=12, minute=0, second=0, microsecond=0))
     return partial(async_pass, hass, freezer)
 
 

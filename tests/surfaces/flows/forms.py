@@ -48,6 +48,41 @@ async def async_choose(hass: HomeAssistant, menu: Result, step: str) -> Result:
     return result
 
 
+async def async_add_goal(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    *parts: tuple[str, Mapping[str, object]],
+    **details: object,
+) -> Result:
+    """Add a goal in its forms: the details, and a form for each key result and milestone."""
+    menu = await async_submit(hass, await async_open(hass, entry, "goal"), **details)
+    for step, values in parts:
+        menu = await async_submit(hass, await async_choose(hass, menu, step), **values)
+    return await async_choose(hass, menu, "finish")
+
+
+async def async_add(hass: HomeAssistant, form: Result, **values: object) -> Result:
+    """Send the first form of a new twin, and add it without anything more."""
+    result = await async_submit(hass, form, **values)
+    if result["type"] is FlowResultType.MENU:
+        return await async_choose(hass, result, "finish")
+    return result
+
+
+async def async_open_part(
+    hass: HomeAssistant, entry: MockConfigEntry, goal_id: str, step: str, **choice: object
+) -> Result:
+    """Open the form that adds something to a goal, or (`part`) that of a part that is there."""
+    menu = await hass.config_entries.subentries.async_init(
+        (entry.entry_id, "goal"),
+        context=SubentryFlowContext(
+            source=SOURCE_RECONFIGURE, subentry_id=subentry_ids(entry)[goal_id]
+        ),
+    )
+    form = await async_choose(hass, menu, step)
+    return await async_submit(hass, form, **choice) if choice else form
+
+
 async def async_submit(hass: HomeAssistant, form: Result, **values: object) -> Result:
     """Send a form with the values it shows, some of them changed; None clears a field."""
     result = await hass.config_entries.subentries.async_configure(

@@ -1,4 +1,4 @@
-"""Key results as rows of a form: only what a person changed is changed."""
+"""Key results as values of a form: only what a person changed is changed."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -7,8 +7,8 @@ import pytest
 
 from custom_components.digital_twin.surfaces.flows.forms import FormContext
 from custom_components.digital_twin.surfaces.flows.key_results import (
-    change_key_results,
-    show_key_results,
+    change_key_result,
+    show_key_result,
 )
 
 # Without a registry, records keep entity ids as they are.
@@ -24,8 +24,8 @@ def _no_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def _shown(*documents: dict[str, Any]) -> list[dict[str, Any]]:
-    return [dict(row) for row in show_key_results(NOWHERE, documents)]
+def _shown(document: dict[str, Any]) -> dict[str, Any]:
+    return dict(show_key_result(NOWHERE, document))
 
 
 def _saved(
@@ -33,9 +33,8 @@ def _saved(
 ) -> dict[str, Any]:
     """Change the row of a key result and return its document; None clears a part."""
     shown = _shown(document)
-    row = {part: value for part, value in {**shown[0], **changes}.items() if value is not None}
-    (changed,) = change_key_results(shown, [row], [present or document])
-    return dict(changed)
+    row = {part: value for part, value in {**shown, **changes}.items() if value is not None}
+    return dict(change_key_result(present or document, shown, row))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +63,7 @@ def _saved(
     ],
 )
 def test_a_row_shows_what_a_form_can_show(document: dict[str, Any], parts: dict[str, Any]) -> None:
-    (row,) = _shown(document)
+    row = _shown(document)
     for part in ("key", "name", "kind", "weight"):
         assert row.pop(part) == document[part]
     assert row == parts
@@ -180,18 +179,3 @@ def test_items_that_were_cleared_are_gone() -> None:
 def test_a_part_that_changed_in_the_meantime_stays() -> None:
     present = FAT | {"current": 20.0, "days": {"2026-01-01": 20.0}}
     assert _saved(FAT, present, target=14) == present | {"target": 14}
-
-
-def test_rows_are_added_removed_and_put_in_order() -> None:
-    one, two, late = ({"key": key, "name": key, "weight": 1.0} for key in ("one", "two", "late"))
-    shown = _shown(one, two)
-    new = {"name": "New"}
-    assert change_key_results(shown, [new, shown[1]], [one, two, late]) == [new, two, late]
-    assert change_key_results(shown, None, [one, two]) == []
-    assert change_key_results(None, [new], None) == [new]
-
-
-def test_a_key_result_that_was_deleted_in_the_meantime_stays_away_unless_it_was_changed() -> None:
-    shown = _shown(FAT)
-    assert change_key_results(shown, [*shown, {"name": "New"}], []) == [{"name": "New"}]
-    assert change_key_results(shown, [{**shown[0], "target": 14}], []) == [FAT | {"target": 14}]

@@ -33,7 +33,7 @@ from tests.common import (
     subentry_ids,
 )
 
-from .forms import async_open, async_submit, suggested
+from .forms import async_add, async_open, async_submit, suggested
 
 NEW: Mapping[str, dict[str, Any]] = {
     "home": {"name": "Cottage"},
@@ -70,7 +70,7 @@ async def test_a_new_twin_has_one_subentry_and_a_device(
     hass: HomeAssistant, entry: MockConfigEntry, kind: str
 ) -> None:
     form = await async_open(hass, entry, kind)
-    result = await async_submit(hass, form, **NEW[kind])
+    result = await async_add(hass, form, **NEW[kind])
     twin_id = result["unique_id"]
     assert twin_id in runtime(entry).registry.records(kind)
     subentries = [sub for sub in entry.subentries.values() if sub.unique_id == twin_id]
@@ -94,7 +94,7 @@ async def test_a_comparison_while_a_new_twin_is_saved_leaves_its_subentry_to_the
         await write(changes)
 
     monkeypatch.setattr(Changes, "_async_write_batch", compare_and_write)
-    result = await async_submit(hass, await async_open(hass, entry, kind), **NEW[kind])
+    result = await async_add(hass, await async_open(hass, entry, kind), **NEW[kind])
     assert result["type"] is FlowResultType.CREATE_ENTRY
     twin_ids = [sub.unique_id for sub in entry.subentries.values()]
     assert twin_ids.count(result["unique_id"]) == 1
@@ -106,7 +106,7 @@ async def test_nothing_is_reloaded(
 ) -> None:
     before = runtime(entry)
     with patch.object(hass.config_entries, "async_reload") as reload:
-        await async_submit(hass, await async_open(hass, entry, kind), **NEW[kind])
+        await async_add(hass, await async_open(hass, entry, kind), **NEW[kind])
         await async_submit(hass, await async_open(hass, entry, kind, twin_id), name="Other")
         hass.config_entries.async_remove_subentry(entry, subentry_ids(entry)[twin_id])
         await hass.async_block_till_done()
@@ -256,8 +256,8 @@ async def test_a_disk_that_is_full_is_told_and_can_be_tried_again(
             patch.object(registry, "async_create", side_effect=StoreFailedError),
             patch.object(registry, "async_update", side_effect=StoreFailedError),
         ):
-            refused = await async_submit(hass, form, **values)
+            refused = await async_add(hass, form, **values)
         assert refused["errors"] == {"base": "store_failed"}
-        result = await async_submit(hass, refused)
+        result = await async_add(hass, refused)
         assert result["type"] in (FlowResultType.CREATE_ENTRY, FlowResultType.ABORT)
     assert runtime(entry).registry.records(kind)[twin_id].name == "Other"

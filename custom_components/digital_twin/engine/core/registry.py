@@ -227,18 +227,26 @@ class TwinRegistry:
         """Create a twin from input; the id is a new UUID unless one is given."""
         zone = document.get("timezone") or self._hass.config.time_zone
         await self._readings.async_prepare_zones(zone)
-        context = self.context()
-        record = create(
-            kind, with_stored_ids(self._hass, document), context, twin_id or str(uuid4())
-        )
-        self._check(record, document)
-        record = kind.derive(None, record, context)
+        record = self._new(kind, document, twin_id)
+        record = kind.derive(None, record, self.context())
         async with self._changes.begin(cause) as transaction:
             if isinstance(record, Person):
                 self._readings.add(transaction, record)
             else:
                 transaction.put(kind, None, record)
         return self.get(kind, kind.id_of(record))
+
+    def check_new[R: Record](self, kind: Kind[R], document: Mapping[str, object]) -> None:
+        """Raise the `TwinError` with which a twin of that input would be refused now."""
+        self._new(kind, document, None)
+
+    def _new[R: Record](
+        self, kind: Kind[R], document: Mapping[str, object], twin_id: str | None
+    ) -> R:
+        stored = with_stored_ids(self._hass, document)
+        record = create(kind, stored, self.context(), twin_id or str(uuid4()))
+        self._check(record, document)
+        return record
 
     async def async_update[R: Record](
         self,

@@ -41,6 +41,8 @@ class TwinFlow[R: Record](ConfigSubentryFlow):
 
     form_fields: ClassVar[tuple[FormField, ...]]
     _kind: Kind[R]
+    # Whether the first form adds the twin, or others follow.
+    _adds_at_once: bool = True
 
     def __init__(self) -> None:
         self._twin_id = str(uuid4())
@@ -138,4 +140,5 @@ class TwinFlow[R: Record](ConfigSubentryFlow):
         self, step_id: str, context: FormContext, values: FormValues, errors: FormErrors
     ) -> SubentryFlowResult:
         schema = form_schema(self.form_fields, context, expanded=errors.keys)
-        return show_form(self, step_id, schema, values, errors)
+        is_last = step_id != "user" or self._adds_at_once
+        return show_form(self, step_id, schema, values, errors, last_step=is_last)

@@ -1,30 +1,46 @@
-"""The form of a goal."""
+"""The forms of a goal: its details, and one form for each of its key results and milestones."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
-from typing import Any, ClassVar, override
+import re
+from typing import Any, ClassVar, Final, override
 
 from homeassistant.components.http.const import KEY_HASS_USER
+from homeassistant.config_entries import SOURCE_USER, SubentryFlowResult
 from homeassistant.helpers.http import current_request
-from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorMode,
-    SelectSelector,
-    TextSelector,
-)
+from homeassistant.helpers.selector import BooleanSelector, SelectSelector
+import probatio
 
+from ...commands.access import async_ui_actor
 from ...commands.goals import free_code
+from ...commands.twins import async_update
 from ...engine.core.entity_ids import linked_user_id
-from ...twin.enums import GoalStatus
+from ...engine.runtime import Runtime
+from ...twin.enums import GoalStatus, KeyResultKind
+from ...twin.errors import Fault, TwinError
 from ...twin.goals.goal import GOAL, Goal
+from ...twin.records.fields import FaultCollector
+from ...twin.records.revisions import encode
 from . import choices
 from .base import TwinFlow
-from .forms import FormContext, FormField, FormValues
-from .key_results import (
-    change_key_results,
-    key_results_selector,
-    read_key_results,
-    show_key_results,
+from .forms import (
+    FormContext,
+    FormErrors,
+    FormField,
+    FormRow,
+    FormValues,
+    async_texts,
+    form_schema,
+    option_text,
+    part_text,
+    show_form,
 )
+from .key_results import KEY_RESULTS, MILESTONE_FORM, MILESTONES, PART_FORMS, PartForm
+
+# The place of a fault within the lists of key results and milestones.
+LISTED: Final = re.compile(rf"(?:{KEY_RESULTS}|{MILESTONES})?\[\d+\]\.?")
+PART: Final = "part"
 
 
 def _other_goals(context: FormContext) -> SelectSelector:
@@ -36,47 +52,20 @@ def _other_goals(context: FormContext) -> SelectSelector:
     return choices.named(names, multiple=True)
 
 
-MILESTONES = choices.rows(
-    {
-        "name": TextSelector(),
-        "date": choices.DATE,
-        "progress": NumberSelector(
-            {
-                "mode": NumberSelectorMode.BOX,
-                "min": 0,
-                "max": 100,
-                "step": "any",
-                "unit_of_measurement": "%",
-            }
-        ),
-        "key": TextSelector(),
-    },
-    ("name", "date"),
-    described_by="date",
-    key="milestone",
-)
 FORM_FIELDS = (
     FormField(("name",), choices.text(), required=True),
-    FormField(("goal_code",), choices.text()),
-    FormField(("description",), choices.LINES),
+    FormField(("target_date",), choices.DATE),
     FormField(("owner_person_id",), choices.person, show=partial(choices.known, kind="person")),
+    FormField(("description",), choices.LINES, section="more"),
     FormField(
         ("status",),
         choices.option(GoalStatus, "goal_status"),
         required=True,
+        section="more",
         show=partial(choices.slug, enum=GoalStatus),
     ),
-    FormField(("start_date",), choices.DATE),
-    FormField(("target_date",), choices.DATE),
-    FormField(
-        ("progress_metrics",),
-        key_results_selector,
-        show=show_key_results,
-        read=read_key_results,
-        change=change_key_results,
-        rows="key_result",
-    ),
-    FormField(("milestones",), MILESTONES, rows="milestone"),
+    FormField(("start_date",), choices.DATE, section="more"),
+    FormField(("goal_code",), choices.text(), section="more"),
     FormField(
         ("dependencies",), _other_goals, section="more", show=partial(choices.known, kind="goal")
     ),
@@ -86,20 +75,188 @@ FORM_FIELDS = (
 
 
 class GoalFlow(TwinFlow[Goal]):
-    """Adds and changes goals."""
+    """Adds goals with their key results and milestones, and changes them."""
 
     form_fields: ClassVar = FORM_FIELDS
     _kind = GOAL
+    _adds_at_once = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Of a new goal: the values of its first form, and the documents of its parts.
+        self._details: FormValues = {}
+        self._parts: dict[str, list[FormRow]] = {KEY_RESULTS: [], MILESTONES: []}
+        # The key of the part that is changed; None for a new one.
+        self._key: str | None = None
+
+    @override
+    async def async_step_user(self, user_input: FormValues | None = None) -> SubentryFlowResult:
+        """Add a goal: its details."""
+        runtime = self._runtime
+        if runtime is None or user_input is None:
+            return await super().async_step_user()
+        context = await self._async_form_context(runtime)
+        errors = self._errors(context)
+        with errors:
+            runtime.registry.check_new(GOAL, self._document(context, user_input))
+            self._details = user_input
+            return await self.async_step_parts()
+        return self._form("user", context, user_input, errors)
+
+    async def async_step_parts(self, _user_input: FormValues | None = None) -> SubentryFlowResult:
+        """Show the menu of what can be added to the new goal."""
+        texts = await async_texts(self.hass, "selector")
+        names = [part["name"] for parts in self._parts.values() for part in parts]
+        return self.async_show_menu(
+            step_id="parts",
+            menu_options=[*PART_FORMS, "finish"],
+            description_placeholders={
+                "goal": self._details["name"],
+                "parts": ", ".join(names) or option_text(texts, "goal_part", "none"),
+            },
+        )
+
+    async def async_step_finish(self, _user_input: FormValues | None = None) -> SubentryFlowResult:
+        """Add the goal with its parts."""
+        return await super().async_step_user(self._details)
+
+    @override
+    async def async_step_reconfigure(
+        self, user_input: FormValues | None = None
+    ) -> SubentryFlowResult:
+        """Show the menu of changes."""
+        _, goal = self._opened()
+        changes = ["details", PART] if goal.progress_metrics or goal.milestones else ["details"]
+        return self.async_show_menu(step_id="reconfigure", menu_options=[*changes, *PART_FORMS])
+
+    async def async_step_details(self, user_input: FormValues | None = None) -> SubentryFlowResult:
+        """Change the fields of the goal."""
+        return await self._async_step_change("details", user_input)
+
+    async def async_step_part(self, user_input: FormValues | None = None) -> SubentryFlowResult:
+        """Choose the key result or milestone to change or to remove."""
+        runtime, goal = self._opened()
+        names = {
+            f"{KEY_RESULTS} {key_result.key}": key_result.name
+            for key_result in goal.progress_metrics
+        } | {f"{MILESTONES} {milestone.key}": milestone.name for milestone in goal.milestones}
+        schema = probatio.Schema(
+            {
+                probatio.Required(PART): choices.labelled(names.items()),
+                probatio.Optional("kind"): choices.option(KeyResultKind, "key_result_kind"),
+                probatio.Optional("remove"): BooleanSelector(),
+            }
+        )
+        errors = FormErrors()
+        if user_input is None:
+            return show_form(self, PART, schema, last_step=False)
+        if user_input[PART] not in names:
+            errors.keys[PART] = "not_found"
+            return show_form(self, PART, schema, user_input, errors, last_step=False)
+        field, _, self._key = user_input[PART].partition(" ")
+        documents = self._documents(field)
+        if not user_input.get("remove"):
+            kinds = {document["key"]: document.get("kind") for document in documents}
+            kind = user_input.get("kind") or kinds[self._key]
+            form = MILESTONE_FORM if field == MILESTONES else PART_FORMS[str(kind)]
+            return await self._async_step_part_form(form)
+        with errors:
+            kept = [document for document in documents if document["key"] != self._key]
+            return await self._async_write(runtime, field, kept)
+        return show_form(self, PART, schema, user_input, errors, last_step=False)
+
+    async def async_step_reach(self, user_input: FormValues | None = None) -> SubentryFlowResult:
+        """Add or change a value to reach."""
+        return await self._async_step_part_form(PART_FORMS["reach"], user_input)
+
+    async def async_step_accumulate(
+        self, user_input: FormValues | None = None
+    ) -> SubentryFlowResult:
+        """Add or change a total to reach."""
+        return await self._async_step_part_form(PART_FORMS["accumulate"], user_input)
+
+    async def async_step_maintain(self, user_input: FormValues | None = None) -> SubentryFlowResult:
+        """Add or change a range to stay within."""
+        return await self._async_step_part_form(PART_FORMS["maintain"], user_input)
+
+    async def async_step_checklist(
+        self, user_input: FormValues | None = None
+    ) -> SubentryFlowResult:
+        """Add or change a checklist."""
+        return await self._async_step_part_form(PART_FORMS["checklist"], user_input)
+
+    async def async_step_boolean(self, user_input: FormValues | None = None) -> SubentryFlowResult:
+        """Add or change something that is done or not."""
+        return await self._async_step_part_form(PART_FORMS["boolean"], user_input)
+
+    async def async_step_milestone(
+        self, user_input: FormValues | None = None
+    ) -> SubentryFlowResult:
+        """Add or change a milestone."""
+        return await self._async_step_part_form(MILESTONE_FORM, user_input)
+
+    async def _async_step_part_form(
+        self, form: PartForm, user_input: FormValues | None = None
+    ) -> SubentryFlowResult:
+        runtime = self._runtime if self._is_new else self._opened()[0]
+        if runtime is None:
+            return self.async_abort(reason="entry_not_loaded")
+        context = await self._async_form_context(runtime)
+        errors = _part_errors(form, context)
+        documents = self._documents(form.field)
+        present = next((each for each in documents if each.get("key") == self._key), {})
+        values = user_input
+        if user_input is None:
+            values = self._initial = form.values(context, present if self._key else {})
+        else:
+            with errors, _without_place():
+                # What was removed in the meantime comes back as the form has it.
+                before = form.row(self._initial) if present else {}
+                row = {**_read(form, context, user_input), "key": self._key}
+                changed = form.change(present if self._key else {}, before, row)
+                index = documents.index(present) if self._key and present else len(documents)
+                documents[index : index + 1] = [changed]
+                return await self._async_write(runtime, form.field, documents)
+        expanded = errors.keys if self._key is None else {*errors.keys, "more"}
+        schema = form_schema(form.fields, context, expanded=expanded)
+        return show_form(self, form.step, schema, values, errors, last_step=not self._is_new)
+
+    async def _async_write(
+        self, runtime: Runtime, field: str, documents: list[FormRow]
+    ) -> SubentryFlowResult:
+        """Keep the parts of a new goal, or change those of a known one. Raises `TwinError`."""
+        if self._is_new:
+            GOAL.fields[field].parse(documents, runtime.registry.context())
+            self._parts[field] = documents
+            return await self.async_step_parts()
+        actor = async_ui_actor(self.hass, runtime)
+        return self._async_finish(
+            await async_update(actor, GOAL, self._twin_id, {field: documents}, "name")
+        )
+
+    def _documents(self, field: str) -> list[FormRow]:
+        """Return the present documents of the key results or the milestones."""
+        if self._is_new:
+            return [*self._parts[field]]
+        _, goal = self._opened()
+        documents: Any = encode(GOAL, goal)[field]
+        return [*documents]
+
+    @property
+    def _is_new(self) -> bool:
+        return self.source == SOURCE_USER
 
     @override
     def _suggestions(self, context: FormContext) -> FormValues:
         registry = context.registry
         codes = (goal.goal_code for goal in registry.goals.values())
         owner = likely_owner(context)
-        values = {
-            "goal_code": free_code(codes),
-            "status": GoalStatus.ACTIVE.slug,
-            "start_date": registry.context().today.isoformat(),
+        values: FormValues = {
+            "more": {
+                "goal_code": free_code(codes),
+                "status": GoalStatus.ACTIVE.slug,
+                "start_date": registry.context().today.isoformat(),
+            }
         }
         return values if owner is None else {**values, "owner_person_id": owner}
 
@@ -108,7 +265,43 @@ class GoalFlow(TwinFlow[Goal]):
         """Return the document of the new goal; without a code it gets the first free one."""
         document = super()._document(context, values)
         codes = (goal.goal_code for goal in context.registry.goals.values())
-        return {"goal_code": free_code(codes), **document}
+        return {"goal_code": free_code(codes), **document, **self._parts}
+
+
+def _read(form: PartForm, context: FormContext, values: FormValues) -> dict[str, Any]:
+    """Return the submitted values as records store them; raises `TwinError`."""
+    collector = FaultCollector()
+    row = form.row(values)
+    for each in form.fields:
+        if each.name in row:
+            read = partial(each.read, context, row[each.name])
+            row[each.name] = collector.take(each.name, read, None)
+    collector.raise_faults()
+    return row
+
+
+def _part_errors(form: PartForm, context: FormContext) -> FormErrors:
+    places = {each.name: each.section or each.name for each in form.fields}
+    return FormErrors(
+        {**places, "source": "more"},
+        lambda _field, part: part_text(context.texts, "goal_part", part),
+    )
+
+
+@contextmanager
+def _without_place() -> Iterator[None]:
+    """Name the fields of faults without the list and the position of their part."""
+    try:
+        yield
+    except TwinError as error:
+        raise TwinError(
+            *(
+                Fault(fault.key, LISTED.sub("", fault.field, count=1), fault.placeholders)
+                if LISTED.match(fault.field)
+                else fault
+                for fault in error.faults
+            )
+        ) from None
 
 
 def likely_owner(context: FormContext) -> str | None:

@@ -1,109 +1,167 @@
-"""Key results in a form: rows of a list; each row opens in a dialog of its own."""
+"""The forms of key results and milestones: each kind has only its own fields."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 import re
+from typing import Final
 
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
     NumberSelector,
     NumberSelectorMode,
-    ObjectSelector,
     SelectSelector,
     TextSelector,
 )
 
 from ...engine.core.entity_ids import current_entity_id
 from ...twin.enums import ItemState, KeyResultKind
-from ...twin.records.fields import FaultCollector
 from ...twin.records.naming import match_keys
 from . import choices
-from .forms import FormContext, FormRow, FormValue, metric_name, option_text
+from .forms import FormContext, FormField, FormRow, FormValue, FormValues, metric_name
 
 ITEM = re.compile(r"\[(?P<mark>[ xX/]?)\]\s*(?P<name>.*)")
 FOLLOWED_DOMAINS = ["binary_sensor", "counter", "input_boolean", "input_number", "number", "sensor"]
-# The same in a row as in the document.
+# The same in a form as in the document.
 PLAIN = ("key", "name", "kind", "unit", "baseline", "minimum", "maximum", "weight")
+KEY_RESULTS: Final = "progress_metrics"
+MILESTONES: Final = "milestones"
+MORE: Final = "more"
 
 
-def key_results_selector(context: FormContext) -> ObjectSelector:
-    """Return the selector of key results."""
+def _metrics(context: FormContext) -> SelectSelector:
     catalogue, texts = context.registry.catalogue, context.texts
-    metrics = {key: metric_name(texts, metric) for key, metric in catalogue.items()}
-    return choices.rows(
-        {
-            "name": TextSelector(),
-            "kind": _translated(context, "key_result_kind", KeyResultKind.slugs()),
-            "unit": TextSelector(),
-            "baseline": choices.NUMBER,
-            "target": choices.NUMBER,
-            "current": choices.NUMBER,
-            "done": BooleanSelector(),
-            "minimum": choices.NUMBER,
-            "maximum": choices.NUMBER,
-            "items": TextSelector({"multiple": True}),
-            "metric": choices.named(metrics),
-            "entity": EntitySelector({"filter": {"domain": FOLLOWED_DOMAINS}}),
-            "weight": NumberSelector({"mode": NumberSelectorMode.BOX, "step": "any", "min": 0}),
-            "key": TextSelector(),
-        },
-        ("name",),
-        described_by="unit",
-        key="key_result",
-    )
+    return choices.named({key: metric_name(texts, metric) for key, metric in catalogue.items()})
 
 
-def show_key_results(context: FormContext, documents: Iterable[FormRow]) -> list[FormRow]:
-    """Return the rows of the key results of a goal."""
-    return [_row(context, document) for document in documents]
+def _number(name: str, section: str | None = None) -> FormField:
+    return FormField((name,), choices.NUMBER, section=section)
 
 
-def read_key_results(context: FormContext, rows: Iterable[FormRow]) -> list[FormRow]:
-    """Return the rows with entities as records store them.
+_NAME = FormField(("name",), choices.text(), required=True)
+_UNIT = FormField(("unit",), choices.text())
+_CURRENT = _number("current", MORE)
+_METRIC = FormField(("metric",), _metrics, section=MORE)
+_ENTITY = FormField(
+    ("entity",),
+    EntitySelector({"filter": {"domain": FOLLOWED_DOMAINS}}),
+    section=MORE,
+    read=choices.read_entity,
+)
+_WEIGHT = FormField(
+    ("weight",),
+    NumberSelector({"mode": NumberSelectorMode.BOX, "step": "any", "min": 0}),
+    section=MORE,
+)
+_OF_NUMBERS = (_CURRENT, _METRIC, _ENTITY, _WEIGHT)
+_KEY_RESULT_FIELDS: Mapping[KeyResultKind, tuple[FormField, ...]] = {
+    KeyResultKind.REACH: (_NAME, _number("baseline"), _number("target"), _UNIT, *_OF_NUMBERS),
+    KeyResultKind.ACCUMULATE: (
+        _NAME,
+        _number("target"),
+        _UNIT,
+        _number("baseline", MORE),
+        *_OF_NUMBERS,
+    ),
+    KeyResultKind.MAINTAIN: (_NAME, _number("minimum"), _number("maximum"), _UNIT, *_OF_NUMBERS),
+    KeyResultKind.CHECKLIST: (
+        _NAME,
+        FormField(("items",), TextSelector({"multiple": True})),
+        _WEIGHT,
+    ),
+    KeyResultKind.BOOLEAN: (
+        _NAME,
+        FormField(("done",), BooleanSelector()),
+        _ENTITY,
+        _WEIGHT,
+    ),
+}
+_MILESTONE_FIELDS = (
+    _NAME,
+    # Not required in the form: the frontend would preset a required date to today.
+    FormField(("date",), choices.DATE),
+    FormField(
+        ("progress",),
+        NumberSelector(
+            {
+                "mode": NumberSelectorMode.BOX,
+                "min": 0,
+                "max": 100,
+                "step": "any",
+                "unit_of_measurement": "%",
+            }
+        ),
+    ),
+)
 
-    Raises `TwinError` for unknown entities, at `[0].entity` and so on.
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PartForm:
+    """The form of one key result or one milestone of a goal.
+
+    `step`: the id of its step. `field`: the field of the goal that lists such parts.
+    `show`: converts the document of a part into the values of the form, without sections.
+    `change`: makes the document from the present one, the initial and the submitted values.
     """
-    collector = FaultCollector()
 
-    def stored(index: int, row: FormRow) -> FormRow:
-        if not (entity := _given(row, "entity")):
-            return row
-        read = partial(choices.read_entity, context, entity)
-        return {**row, "entity": collector.take(f"[{index}].entity", read, "")}
+    step: str
+    field: str
+    fields: tuple[FormField, ...]
+    show: Callable[[FormContext, FormRow], FormRow]
+    change: Callable[[FormRow, FormRow, FormRow], FormRow]
 
-    read = [stored(index, row) for index, row in enumerate(rows)]
-    collector.raise_faults()
-    return read
+    def values(self, context: FormContext, document: FormRow) -> FormValues:
+        """Return the values of the form for the document of a part."""
+        row = self.show(context, document)
+        values: dict[str, FormValue] = {}
+        for each in self.fields:
+            if (value := row.get(each.name)) is not None:
+                within = values if each.section is None else values.setdefault(each.section, {})
+                within[each.name] = value
+        return values
+
+    def row(self, values: FormValues) -> dict[str, FormValue]:
+        """Return the values of the form that are not empty, without sections."""
+        flat = {**values, **values.get(MORE, {})}
+        return {
+            each.name: value
+            for each in self.fields
+            if (value := _given(flat, each.name)) is not None
+        }
 
 
-def change_key_results(initial: FormValue, submitted: FormValue, present: FormValue) -> FormValue:
-    """Make the key results of a goal from the initial and the submitted rows (None: no rows).
+def change_key_result(document: FormRow, before: FormRow, row: FormRow) -> FormRow:
+    """Make the document of a key result from the present one, the initial and the submitted row.
 
-    Only the parts that the user changed are changed. A concurrent progress update or a new key
-    result is kept; a key result that was removed concurrently returns only if its row was changed.
+    Only the parts that the user changed are changed, so that progress that was made while the form
+    was open is kept. The current value of a new key result to reach is its start value, and the
+    other way round, if only one of them is given.
     """
-    before: dict[str, FormRow] = {row["key"]: row for row in initial or ()}
-    documents: dict[str, FormRow] = {document["key"]: document for document in present or ()}
-    rows: list[FormRow] = list(submitted or ())
-    changed: list[FormRow] = []
-    for row in rows:
-        key = row.get("key", "")
-        if key in documents:
-            changed.append(_changed(documents[key], before.get(key, {}), row))
-        elif row != before.get(key):
-            changed.append(_changed({}, {}, row))
-    seen = {*before, *(row.get("key") for row in rows)}
-    return changed + [document for key, document in documents.items() if key not in seen]
+    parts = {part for part in {*before, *row} if _given(before, part) != _given(row, part)}
+    changed = {part: _given(row, part) for part in (*PLAIN, "target") if part in parts}
+    kind = row.get("kind") or document.get("kind")
+    yes_no = kind == KeyResultKind.BOOLEAN
+    current = "done" if yes_no else "current"
+    if current in parts:
+        changed["current"] = _given(row, current)
+    if "items" in parts:
+        changed["items"] = _items(row.get("items") or (), document.get("items") or ())
+    if parts & {"entity", "metric"}:
+        changed["source"] = _source(row, parts)
+    if not document and kind == KeyResultKind.REACH and not changed.get("source"):
+        begun = [changed[part] for part in ("current", "baseline") if part in changed]
+        changed |= {part: begun[0] for part in ("current", "baseline") if len(begun) == 1}
+    merged = {**document, **changed}
+    # After a change of the kind, numbers are invalid for a boolean key result, and vice versa.
+    unfit = {part for part in ("target", "current") if isinstance(merged.get(part), bool) != yes_no}
+    return {
+        part: value for part, value in merged.items() if value is not None and part not in unfit
+    }
 
 
-def _translated(context: FormContext, key: str, options: Iterable[str]) -> SelectSelector:
-    """Return a selector of options inside a row, where the frontend translates no options."""
-    texts = context.texts
-    return choices.labelled((option, option_text(texts, key, option)) for option in options)
-
-
-def _row(context: FormContext, document: FormRow) -> FormRow:
+def show_key_result(context: FormContext, document: FormRow) -> FormRow:
+    """Return what a form can show of a key result."""
     row = {part: document[part] for part in PLAIN if part in document}
     # A form shows no target that is a text or a boolean.
     if _is_number(document.get("target")):
@@ -121,23 +179,46 @@ def _row(context: FormContext, document: FormRow) -> FormRow:
     return row
 
 
-def _changed(document: FormRow, before: FormRow, row: FormRow) -> FormRow:
-    parts = {part for part in {*before, *row} if _given(before, part) != _given(row, part)}
-    changed = {part: _given(row, part) for part in (*PLAIN, "target") if part in parts}
-    yes_no = (row.get("kind") or document.get("kind")) == KeyResultKind.BOOLEAN
-    current = "done" if yes_no else "current"
-    if current in parts:
-        changed["current"] = _given(row, current)
-    if "items" in parts:
-        changed["items"] = _items(row.get("items") or (), document.get("items") or ())
-    if parts & {"entity", "metric"}:
-        changed["source"] = _source(row, parts)
-    merged = {**document, **changed}
-    # After a change of the kind, numbers are invalid for a boolean key result, and vice versa.
-    unfit = {part for part in ("target", "current") if isinstance(merged.get(part), bool) != yes_no}
-    return {
-        part: value for part, value in merged.items() if value is not None and part not in unfit
+def _show_milestone(_context: FormContext, document: FormRow) -> FormRow:
+    return document
+
+
+def _change_milestone(document: FormRow, before: FormRow, row: FormRow) -> FormRow:
+    changed = {
+        part: _given(row, part)
+        for part in {*before, *row}
+        if _given(before, part) != _given(row, part)
     }
+    return {part: value for part, value in {**document, **changed}.items() if value is not None}
+
+
+def _key_result_form(kind: KeyResultKind) -> PartForm:
+    return PartForm(
+        step=kind.slug,
+        field=KEY_RESULTS,
+        fields=_KEY_RESULT_FIELDS[kind],
+        show=show_key_result,
+        change=partial(_change_of_kind, kind),
+    )
+
+
+def _change_of_kind(
+    kind: KeyResultKind, document: FormRow, before: FormRow, row: FormRow
+) -> FormRow:
+    present = {"kind": document["kind"]} if "kind" in document else {}
+    return change_key_result(document, {**before, **present}, {**row, "kind": kind.slug})
+
+
+MILESTONE_FORM: Final = PartForm(
+    step="milestone",
+    field=MILESTONES,
+    fields=_MILESTONE_FIELDS,
+    show=_show_milestone,
+    change=_change_milestone,
+)
+PART_FORMS: Final = {
+    form.step: form for form in (*map(_key_result_form, KeyResultKind), MILESTONE_FORM)
+}
 
 
 def _source(row: FormRow, parts: set[str]) -> FormValue:
