@@ -99,6 +99,40 @@ async def test_a_number_follows_its_key_result(hass: HomeAssistant) -> None:
     assert state.attributes["unit_of_measurement"] == "pcs"
 
 
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        # As far again beyond start and target, but not below zero.
+        ({"baseline": 80, "target": 70}, (60, 90, 0.1)),
+        ({"baseline": 5, "target": 15}, (0, 25, 0.1)),
+        ({"baseline": -10, "target": 10}, (-30, 30, 0.1)),
+        # What is counted, and what is a share of a hundred.
+        ({"kind": "accumulate", "target": 12}, (0, 24, 1)),
+        ({"kind": "accumulate", "target": 2.5}, (0, 5, 0.1)),
+        ({"baseline": 40, "target": 80, "unit": "%"}, (0, 100, 0.1)),
+        ({"kind": "maintain", "minimum": 50, "maximum": 60}, (40, 70, 0.1)),
+        # No range is known, or it is too wide for a slider, or the value lies outside.
+        ({"target": 70}, None),
+        ({"baseline": 70, "target": 70}, None),
+        ({"baseline": 0, "target": 5000}, None),
+        ({"kind": "maintain", "minimum": 7}, None),
+        ({"baseline": 80, "target": 70, "current": 95}, None),
+    ],
+)
+async def test_a_number_is_a_slider_around_start_and_target(
+    hass: HomeAssistant, parts: dict[str, object], expected: tuple[float, ...] | None
+) -> None:
+    entry = await _async_setup(hass)
+    await async_patch_twin(
+        hass, entry, "goal", GOAL_ID, progress_metrics=[{"name": "Books", **parts}]
+    )
+    found = shown(hass, BOOKS).attributes
+    if expected is None:
+        assert (found["mode"], found["min"], found["max"]) == ("box", -1e15, 1e15)
+    else:
+        assert (found["mode"], found["min"], found["max"], found["step"]) == ("slider", *expected)
+
+
 async def test_numbers_come_and_go_with_their_key_results(hass: HomeAssistant) -> None:
     entry = await _async_setup(hass)
     followed = BOOKS_RESULT | {"source": {"metric": "steps"}}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, override
+from typing import ClassVar, Final, override
 
 from homeassistant.components.number import NumberEntity, NumberEntityDescription, NumberMode
 from homeassistant.core import HomeAssistant
@@ -15,13 +15,14 @@ from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .surfaces.entities.base import TwinValueDescription, TwinValueEntity, goal_record
 from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
 from .surfaces.errors import translated_errors
-from .twin.goals.key_results import NUMERIC, KeyResult
+from .twin.goals.key_results import NUMERIC, KeyResult, usual_range
 from .twin.records.parsers import LARGEST_AMOUNT
 
 PARALLEL_UPDATES = 0
 
 FIELD: Final = "progress_metrics"
 PREFIX: Final = "key_result_"
+RANGE: Final = ("native_min_value", "native_max_value", "native_step", "mode")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,16 +52,18 @@ def _numbers(
 
 
 def number_of(key_result: KeyResult) -> TwinNumberDescription:
-    """Describe the number of a key result."""
+    """Describe the number of a key result: a slider where its range is known."""
+    known = usual_range(key_result)
+    least, most, step = known or (-LARGEST_AMOUNT, LARGEST_AMOUNT, 0.01)
     return TwinNumberDescription(
         key=f"{PREFIX}{key_result.key}",
         translation_key="key_result",
         translation_placeholders={"name": key_result.name},
         native_unit_of_measurement=key_result.unit,
-        native_min_value=-LARGEST_AMOUNT,
-        native_max_value=LARGEST_AMOUNT,
-        native_step=0.01,
-        mode=NumberMode.BOX,
+        native_min_value=least,
+        native_max_value=most,
+        native_step=step,
+        mode=NumberMode.SLIDER if known else NumberMode.BOX,
         key_result=key_result.key,
         topics=(FIELD,),
         subject_fn=partial(_key_result, key_result.key),
@@ -82,6 +85,7 @@ class TwinNumber(TwinValueEntity, NumberEntity):
     """A key result that follows no source, so that somebody has to say how far it is."""
 
     entity_description: TwinNumberDescription
+    cached_names: ClassVar = (*TwinValueEntity.cached_names, *RANGE)
 
     @property
     @override

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, override
+from typing import Any, ClassVar, Final, override
 
 from homeassistant.components.sensor import SensorEntityDescription
 from homeassistant.core import CALLBACK_TYPE, Context, callback
@@ -126,16 +126,14 @@ def shorten(value: object) -> object:
     return value
 
 
-# Cached properties of `Entity` that depend on the description.
-_CACHED = ("name", "translation_placeholders")
-
-
 class TwinEntity(Entity):
     """An entity that is notified of the topics in its description only."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
     entity_description: TwinEntityDescription
+    # Cached properties that depend on the description.
+    cached_names: ClassVar[tuple[str, ...]] = ("name", "translation_placeholders")
     _unsubscribe: CALLBACK_TYPE
 
     def __init__(
@@ -187,7 +185,7 @@ class TwinEntity(Entity):
         self.entity_description = description
         self._unsubscribe()
         self._unsubscribe = self._subscribe()
-        for name in _CACHED:
+        for name in self.cached_names:
             self.__dict__.pop(name, None)
         self.async_write_ha_state()
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from math import fsum, inf
 from operator import ge, le
+from typing import NamedTuple
 
 from ..catalogue import CATALOGUE, Metric
 from ..enums import ItemState, KeyResultKind
@@ -214,6 +215,10 @@ def _likely_kind(form: ObjectReader) -> KeyResultKind:
 
 
 SIDES = {"<": le, "≤": le, ">": ge, "≥": ge}
+WHOLE = 100.0
+# The step of values that are no counts, and the steps of a slider that can still be used.
+FINE = 0.1
+MAX_SLIDER_STEPS = 1000
 ITEM_SHARES = {ItemState.TODO: 0.0, ItemState.DOING: 0.5, ItemState.DONE: 1.0}
 
 
@@ -258,6 +263,49 @@ def _has_way(key_result: KeyResult) -> bool:
         return False
     is_reached = SIDES.get(str(key_result.extra.get(COMPARISON)))
     return baseline != target and not (is_reached and is_reached(baseline, target))
+
+
+class UsualRange(NamedTuple):
+    """The values that are likely for a key result, in its unit, with a fitting step."""
+
+    minimum: float
+    maximum: float
+    step: float
+
+
+def usual_range(key_result: KeyResult) -> UsualRange | None:
+    """Return the likely values of a number, or None if its start and target do not tell them.
+
+    They lie between start and target, or within the bounds, and as far again beyond either, but
+    not below zero if neither is; a percentage stays between 0 and 100. None, too, where the present
+    value lies outside, or where the steps would be too small for a slider.
+
+    >>> usual_range(KeyResult(key="fat", name="Fat", baseline=25.0, target=15.0))
+    UsualRange(minimum=5.0, maximum=35.0, step=0.1)
+    """
+    counts = key_result.kind is KeyResultKind.ACCUMULATE
+    ends: tuple[object, ...] = (key_result.baseline, key_result.target)
+    if key_result.kind is KeyResultKind.MAINTAIN:
+        ends = (key_result.minimum, key_result.maximum)
+    elif counts:
+        ends = (key_result.baseline or 0.0, key_result.target)
+    known = [float(end) for end in ends if isinstance(end, int | float)]
+    if len(known) < len(ends) or known[0] == known[1]:
+        return None
+    low, high = min(known), max(known)
+    width = high - low
+    is_share = key_result.unit == "%" and low >= 0 and high <= WHOLE
+    least = 0.0 if low >= 0 else low - width
+    found = (
+        UsualRange(0.0, WHOLE, FINE)
+        if is_share
+        else UsualRange(max(least, low - width), high + width, FINE)
+    )
+    if counts and all(end.is_integer() for end in known):
+        found = found._replace(step=1.0)
+    current = found.minimum if key_result.current is None else key_result.current
+    is_fit = (found.maximum - found.minimum) / found.step <= MAX_SLIDER_STEPS
+    return found if is_fit and found.minimum <= current <= found.maximum else None
 
 
 def _way(key_result: KeyResult, baseline: float | None) -> float | None:
