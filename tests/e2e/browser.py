@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 import json
 import re
+from typing import NamedTuple
 
 from playwright.async_api import Locator, Page, async_playwright, expect
 
@@ -47,6 +48,24 @@ async def open_browser(url: str, tokens: Json, language: str = "en") -> AsyncIte
             await chromium.close()
 
 
+# What a person does with the mouse, and the fields into which they type.
+COUNTER = """() => {
+  window.counted = {clicks: 0, fields: new Set()};
+  if (window.isCounting) return;
+  window.isCounting = true;
+  const trusted = (event) => event.isTrusted ? event.composedPath()[0] : null;
+  addEventListener("pointerdown", (event) => trusted(event) && window.counted.clicks++, true);
+  addEventListener("input", (event) => window.counted.fields.add(event.composedPath()[0]), true);
+}"""
+
+
+class Counted(NamedTuple):
+    """The clicks and the fields that were typed into."""
+
+    clicks: int
+    fields: int
+
+
 class Browser:
     """One page of Home Assistant, and what people do on it."""
 
@@ -69,6 +88,33 @@ class Browser:
     async def press(self, name: str) -> None:
         """Press the button that says just this; the one on top, if there are several."""
         await self.page.get_by_role("button", name=name, exact=True).last.click()
+
+    async def submit(self) -> None:
+        """Send the form of a flow."""
+        await self.page.locator("[slot=primaryAction]").last.click()
+
+    async def date(self, label: str, day: int, confirm: str, months: int = 0) -> None:
+        """Choose a day in the dialog of a date field, so many months later."""
+        selectors = self.page.locator("ha-selector-date").filter(has_text=label)
+        await selectors.locator("ha-date-input").click()
+        dialog = self.page.locator("ha-dialog-date-picker")
+        for _ in range(months):
+            await dialog.locator("calendar-date [part~=next]").click()
+        await dialog.get_by_role("button", name=str(day)).first.click()
+        await self.press(confirm)
+        await expect(selectors.locator("input")).not_to_have_value("")
+        await dialog.wait_for(state="hidden")
+
+    async def count_clicks(self) -> None:
+        """Begin to count clicks and fields on this page."""
+        await self.page.evaluate(COUNTER)
+
+    async def counted(self) -> Counted:
+        """Return what was counted on this page since `count_clicks`."""
+        found = await self.page.evaluate(
+            "() => [window.counted.clicks, window.counted.fields.size]"
+        )
+        return Counted(*found)
 
     def field(self, label: str) -> Locator:
         """Find the field of a form by its label."""

@@ -68,7 +68,7 @@ def _fields(form: Result) -> tuple[list[str], list[str]]:
         ),
         ("checklist", ["name", "items"], ["weight"]),
         ("boolean", ["name", "done"], ["entity", "weight"]),
-        ("milestone", ["name", "date", "progress"], []),
+        ("milestone", ["date", "name", "progress"], []),
     ],
 )
 async def test_each_kind_has_only_its_own_fields(

@@ -373,6 +373,30 @@ async def test_the_best_entity_of_a_metric_is_selected_and_the_others_are_furthe
     ]
 
 
+async def test_an_entity_that_may_be_anybodys_is_offered_but_not_selected(
+    hass: HomeAssistant, household: MockConfigEntry, watch: dict[str, er.RegistryEntry]
+) -> None:
+    registry = er.async_get(hass)
+    scale = registry.async_get_or_create(
+        "sensor", "template", "1", suggested_object_id="scale_weight", unit_of_measurement="kg"
+    )
+    registry.async_get_or_create(
+        "sensor", "template", "2", suggested_object_id="anna_weight", unit_of_measurement="kg"
+    )
+    offer = await async_submit(hass, await async_open(hass, household, "person"), name="Ola")
+    options = offer["data_schema"].schema["suggested"].config["options"]
+    # Anna's own is not among them.
+    assert [option["label"] for option in options] == [
+        "Steps: Ola's watch",
+        "Weight: sensor.ola_body_mass",
+        "Weight: sensor.scale_weight",
+    ]
+    assert sorted(suggested(offer)["suggested"]) == ["steps", "weight"]
+    result = await async_submit(hass, offer, suggested=[options[2]["value"]])
+    person = runtime(household).registry.persons[result["unique_id"]]
+    assert person.metric_sources == {"weight": (MetricSource(entity=scale.id),)}
+
+
 async def test_none_of_them_need_to_be_linked(
     hass: HomeAssistant, household: MockConfigEntry, watch: dict[str, er.RegistryEntry]
 ) -> None:

@@ -127,19 +127,22 @@ def suggest_sources(
     name: str,
     person_entity_id: str | None = None,
     others: Iterable[str] = (),
+    *,
+    unclaimed: bool = False,
 ) -> dict[str, list[str]]:
     """Return the fitting entity ids by metric, best first; metrics without any are left out.
 
     Candidates are the entities of devices that track the linked Home Assistant person, and those
     that have a word of the person's name in their own name, or that of their device or account,
     and belong to nobody else: neither to one of the `others` by name nor by a tracking device.
+    With `unclaimed` they are those that nothing assigns to anybody, such as a scale.
     """
     people = _People.around(hass, name, person_entity_id, others)
     found: dict[str, list[tuple[int, bool, str]]] = defaultdict(list)
     for entry in er.async_get(hass).entities.values():
         if entry.domain not in DOMAINS or entry.disabled or entry.platform == DOMAIN:
             continue
-        if not people.are_measured_by(hass, entry):
+        if people.are_measured_by(hass, entry) is not (None if unclaimed else True):
             continue
         candidate = _Candidate.of(hass, entry, people.own)
         if (fit := candidate.fit(catalogue)) is not None:
@@ -188,8 +191,11 @@ class _People:
             foreign_devices=frozenset(foreign_devices - devices),
         )
 
-    def are_measured_by(self, hass: HomeAssistant, entry: er.RegistryEntry) -> bool:
-        """Return whether an entity is the person's; the closest name that tells decides."""
+    def are_measured_by(self, hass: HomeAssistant, entry: er.RegistryEntry) -> bool | None:
+        """Return whether an entity is the person's; the closest name that tells decides.
+
+        None for an entity that nothing assigns to anybody.
+        """
         device = dr.async_get(hass).async_get(entry.device_id) if entry.device_id else None
         account = (
             hass.config_entries.async_get_entry(entry.config_entry_id)
@@ -207,7 +213,9 @@ class _People:
                 return False
             if words & self.telling or (self.own and not self.telling and self.own <= words):
                 return entry.device_id not in self.foreign_devices
-        return entry.device_id in self.devices
+        if entry.device_id in self.devices:
+            return True
+        return False if entry.device_id in self.foreign_devices else None
 
 
 def _name_words(name: str) -> frozenset[str]:

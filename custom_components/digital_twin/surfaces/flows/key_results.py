@@ -78,9 +78,9 @@ _KEY_RESULT_FIELDS: Mapping[KeyResultKind, tuple[FormField, ...]] = {
     ),
 }
 _MILESTONE_FIELDS = (
-    _NAME,
     # Not required in the form: the frontend would preset a required date to today.
     FormField(("date",), choices.DATE),
+    _NAME,
     FormField(
         ("progress",),
         NumberSelector(

@@ -89,8 +89,9 @@ class PersonFlow(SourcesFlow):
 
     form_fields: ClassVar = FORM_FIELDS
     _details: FormValues
-    # By metric of a new person: suggested entities, and those of them that were chosen.
+    # By metric of a new person: suggested entities, those that may be anybody's, and the chosen.
     _fitting: Mapping[str, list[str]]
+    _unclaimed: Mapping[str, list[str]]
     _links: Mapping[str, list[str]] = MappingProxyType({})
 
     @override
@@ -100,7 +101,10 @@ class PersonFlow(SourcesFlow):
         if runtime is not None and user_input is not None:
             self._links = {}
             self._fitting = self._fitting_entities(runtime, user_input)
-            if self._fitting and await self._async_is_valid(runtime, user_input):
+            self._unclaimed = self._fitting_entities(runtime, user_input, unclaimed=True)
+            if (self._fitting or self._unclaimed) and await self._async_is_valid(
+                runtime, user_input
+            ):
                 self._details = user_input
                 return await self.async_step_suggested()
         return await super().async_step_user(user_input)
@@ -127,10 +131,15 @@ class PersonFlow(SourcesFlow):
 
     def _options(self) -> dict[str, tuple[str, str]]:
         """Return metric and entity by option; that of the best entity is the metric itself."""
-        return {
+        options = {
             f"{key} {entity_id}" if number else key: (key, entity_id)
             for key, entity_ids in self._fitting.items()
             for number, entity_id in enumerate(entity_ids)
+        }
+        return options | {
+            f"{key} {entity_id}": (key, entity_id)
+            for key, entity_ids in self._unclaimed.items()
+            for entity_id in entity_ids
         }
 
     def _chosen_links(self, chosen: Iterable[str]) -> dict[str, list[str]]:
@@ -178,13 +187,16 @@ class PersonFlow(SourcesFlow):
             return False
         return True
 
-    def _fitting_entities(self, runtime: Runtime, values: FormValues) -> Mapping[str, list[str]]:
+    def _fitting_entities(
+        self, runtime: Runtime, values: FormValues, *, unclaimed: bool = False
+    ) -> Mapping[str, list[str]]:
         return suggest_sources(
             self.hass,
             runtime.registry.catalogue,
             values["name"],
             values.get("person_entity"),
             [other.name for other in runtime.registry.persons.values()],
+            unclaimed=unclaimed,
         )
 
     def _name(self, entity_id: str) -> str:
