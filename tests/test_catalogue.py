@@ -1,8 +1,7 @@
-"""The metric catalogue speaks Home Assistant's language: units, classes and conversions."""
+"""The metric catalogue speaks Home Assistant's language: units and conversions."""
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.components.sensor.const import (
-    DEVICE_CLASS_STATE_CLASSES,
     DEVICE_CLASS_UNITS,
     UNIT_CONVERTERS,
 )
@@ -32,14 +31,6 @@ def test_home_assistant_allows_the_units_of_the_device_class(
     allowed = DEVICE_CLASS_UNITS[device_class]
     assert set(metric.units) <= allowed
     assert {metric.suggested_unit, metric.suggested_unit_us} - {None} <= allowed
-
-
-@each_classed
-def test_home_assistant_allows_the_state_class_of_the_device_class(
-    metric: Metric, device_class: SensorDeviceClass
-) -> None:
-    allowed = DEVICE_CLASS_STATE_CLASSES[device_class]
-    assert SensorStateClass(metric.state_class) in allowed
 
 
 def _converter(metric: Metric) -> type[BaseUnitConverter]:

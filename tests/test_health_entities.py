@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder import Recorder, get_instance
@@ -12,7 +13,16 @@ from homeassistant.components.recorder.db_schema import (
     StatisticsMeta,
     StatisticsShortTerm,
 )
-from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.components.recorder.models import (
+    StatisticData,
+    StatisticMeanType,
+    StatisticMetaData,
+)
+from homeassistant.components.recorder.statistics import (
+    async_import_statistics,
+    async_list_statistic_ids,
+    statistics_during_period,
+)
 from homeassistant.components.recorder.util import session_scope
 from homeassistant.const import (
     ATTR_FRIENDLY_NAME,
@@ -35,6 +45,11 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine.health.statistics import (
+    StatisticsExporter,
+    async_clear_statistics,
+    statistic_id,
+)
 from custom_components.digital_twin.surfaces.entities.person_sensors import DERIVED
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.household_metrics import METRICS, define_metric
@@ -123,39 +138,71 @@ async def test_a_daily_total_shows_the_present_day_only(
     assert state.attributes["mean_7_days"] == 4000
 
 
-async def test_each_day_of_a_daily_total_is_a_new_count_for_the_statistics_of_its_sensor(
-    recorder_mock: Recorder,
-    hass: HomeAssistant,
-    freezer: FrozenDateTimeFactory,
-    caplog: pytest.LogCaptureFixture,
+async def test_a_metric_has_its_daily_statistics_and_no_others(
+    recorder_mock: Recorder, hass: HomeAssistant
 ) -> None:
-    entry = await _anna(hass)
-    await _record(hass, entry, steps=300)
+    entry = await _anna(hass, **FACTS)
+    for days_ago in (3, 2, 0):
+        await _record(hass, entry, days_ago=days_ago, steps=300 + days_ago, weight=70)
+    for key in ("steps", "weight"):
+        assert "state_class" not in shown(hass, f"sensor.anna_{key}").attributes
     began = shown(hass, "sensor.anna_steps").attributes["last_reset"]
     assert began == "2026-11-20T00:00:00+00:00"
     await async_wait_recording_done(hass)
     do_adhoc_statistics(hass, start=NOW)
-    # The next day comes to more than the last before anybody looks, and is corrected a little.
-    freezer.move_to(NOW + timedelta(days=1))
-    async_fire_time_changed(hass)
-    for steps in (5000.0, 4900.0, 4850.0):
-        await hass.async_block_till_done()
-        walked = Reading(
-            value=steps, unit="steps", measured_at=NOW + timedelta(days=1), source="watch"
-        )
-        await runtime(entry).registry.async_record(ANNA, [("steps", walked)])
     await async_wait_recording_done(hass)
-    assert shown(hass, "sensor.anna_steps").attributes["last_reset"] == "2026-11-21T00:00:00+00:00"
-    do_adhoc_statistics(hass, start=NOW + timedelta(days=1))
+    listed = {known["statistic_id"] for known in await async_list_statistic_ids(hass)}
+    assert {key for key in listed if "steps" in key or "weight" in key} == {
+        statistic_id(ANNA, "steps"),
+        statistic_id(ANNA, "weight"),
+    }
+    # What is derived has no daily history, and so the statistics of its sensor.
+    assert "sensor.anna_body_mass_index" in listed
+    assert await _daily(hass, "steps") == {17: 303, 18: 302}
+
+
+async def _daily(hass: HomeAssistant, metric: str) -> dict[int, float | None]:
+    """Return the means by day of the month."""
     await async_wait_recording_done(hass)
+    key = statistic_id(ANNA, metric)
     found = await get_instance(hass).async_add_executor_job(
         lambda: statistics_during_period(
-            hass, NOW, None, {"sensor.anna_steps"}, "5minute", None, {"sum"}
+            hass, NOW - timedelta(days=30), None, {key}, "day", None, {"mean", "min", "max"}
         )
     )
-    # The first value of all is where counting begins.
-    assert [row["sum"] for row in found["sensor.anna_steps"]] == [0, 4850]
-    assert "strictly increasing" not in caplog.text
+    rows = found.get(key, [])
+    assert all(row["mean"] == row["min"] == row["max"] for row in rows)
+    return {datetime.fromtimestamp(row["start"], UTC).day: row["mean"] for row in rows}
+
+
+async def test_the_statistics_that_older_versions_compiled_go_and_no_day_is_lost(
+    recorder_mock: Recorder, hass: HomeAssistant
+) -> None:
+    entry = await _anna(hass, **FACTS)
+    for days_ago in (2, 3, 4):
+        await _record(hass, entry, weight=70 + days_ago, days_ago=days_ago)
+    # As if these days had not been written yet.
+    await async_clear_statistics(hass)
+    await async_wait_recording_done(hass)
+    for key in ("weight", "body_mass_index"):
+        meta = StatisticMetaData(
+            mean_type=StatisticMeanType.ARITHMETIC,
+            has_sum=False,
+            name=None,
+            source="recorder",
+            statistic_id=f"sensor.anna_{key}",
+            unit_class=None,
+            unit_of_measurement=shown(hass, f"sensor.anna_{key}").attributes["unit_of_measurement"],
+        )
+        rows = [StatisticData(start=NOW - timedelta(days=2), mean=72, min=72, max=72)]
+        async_import_statistics(hass, meta, rows)
+    await async_wait_recording_done(hass)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert await _daily(hass, "weight") == {16: 74, 17: 73, 18: 72}
+    listed = {known["statistic_id"] for known in await async_list_statistic_ids(hass)}
+    assert "sensor.anna_weight" not in listed
+    assert "sensor.anna_body_mass_index" in listed
 
 
 async def test_the_highest_source_of_a_daily_total_is_named(hass: HomeAssistant) -> None:
@@ -401,7 +448,7 @@ async def test_a_household_metric_has_a_sensor_of_its_name(
     state = shown(hass, "sensor.anna_grip_strength")
     assert state.attributes[ATTR_FRIENDLY_NAME] == "Anna Grip strength"
     assert state.attributes[ATTR_UNIT_OF_MEASUREMENT] == "kg"
-    assert state.attributes["state_class"] == "measurement"
+    assert "state_class" not in state.attributes
     await _set_metrics(hass, entry, {**GRIP, "name": "Hand grip"})
     state = shown(hass, "sensor.anna_grip_strength")
     assert state.attributes[ATTR_FRIENDLY_NAME] == "Anna Hand grip"
@@ -421,7 +468,7 @@ async def test_a_household_metric_may_be_called_like_another_sensor(hass: HomeAs
     await _record(hass, entry, bmi=40, goals_progress=7)
     assert shown(hass, "sensor.anna_body_mass_index").state == "22.9"
     assert shown(hass, "sensor.anna_my_index").state == "40.0"
-    assert shown(hass, "sensor.anna_my_steps").attributes["state_class"] == "total"
+    assert "last_reset" in shown(hass, "sensor.anna_my_steps").attributes
 
 
 async def test_a_reading_writes_the_metric_and_what_follows_from_it(hass: HomeAssistant) -> None:
@@ -477,10 +524,8 @@ async def _recorded(hass: HomeAssistant) -> tuple[set[str], set[str]]:
     )
 
 
-@pytest.mark.parametrize("how", ["switched off", "removed"])
-async def test_nothing_recorded_stays_of_health_values_that_became_private(
-    recorder_mock: Recorder, hass: HomeAssistant, freezer: FrozenDateTimeFactory, how: str
-) -> None:
+async def _with_history(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> MockConfigEntry:
+    """Set up Anna with recorded states, and short- and long-term statistics of every kind."""
     entry = await _anna(hass, **FACTS)
     for weight in (70, 71):
         await _record(hass, entry, weight=weight, heart_rate=weight, days_ago=0)
@@ -489,13 +534,106 @@ async def test_nothing_recorded_stays_of_health_values_that_became_private(
     do_adhoc_statistics(hass, start=NOW)
     states, statistics = await _recorded(hass)
     assert {"sensor.anna_weight", "sensor.anna_height"} <= states
-    assert "sensor.anna_weight" in statistics
+    assert {"sensor.anna_body_mass_index", statistic_id(ANNA, "weight")} <= statistics
     freezer.tick(1)
+    return entry
+
+
+# 30 days would let weeks of the recorder's own work fall due.
+KEPT = "custom_components.digital_twin.engine.core.store.KEPT_AFTER_DELETE"
+# How active somebody is was never measured, and goals are no health values.
+NOT_OF_HEALTH = {"select.anna_activity_level", "sensor.anna_goals_progress"}
+
+
+@pytest.mark.parametrize("how", ["switched off", "removed"])
+async def test_nothing_recorded_stays_of_health_values_that_became_private(
+    recorder_mock: Recorder, hass: HomeAssistant, freezer: FrozenDateTimeFactory, how: str
+) -> None:
+    entry = await _with_history(hass, freezer)
     if how == "removed":
         await hass.config_entries.async_remove(entry.entry_id)
     else:
         await async_patch_twin(hass, entry, "person", ANNA, health_entities=False)
     await hass.async_block_till_done(wait_background_tasks=True)
     states, statistics = await _recorded(hass)
-    # How active somebody is was never measured.
-    assert (states - {"select.anna_activity_level"}, statistics) == (set(), set())
+    assert (states - NOT_OF_HEALTH, statistics) == (set(), set())
+
+
+@pytest.mark.parametrize("way", ["registry", "subentry"])
+async def test_what_the_recorder_kept_of_a_deleted_person_goes_at_once(
+    recorder_mock: Recorder, hass: HomeAssistant, freezer: FrozenDateTimeFactory, way: str
+) -> None:
+    entry = await _with_history(hass, freezer)
+    before = await _daily(hass, "weight")
+    if way == "registry":
+        await async_delete_twin(hass, entry, "person", ANNA)
+    else:
+        (subentry,) = [each for each in entry.subentries.values() if each.unique_id == ANNA]
+        assert hass.config_entries.async_remove_subentry(entry, subentry.subentry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    states, statistics = await _recorded(hass)
+    # The daily statistics stay as long as the person can be brought back.
+    assert (states - NOT_OF_HEALTH, statistics) == (set(), {statistic_id(ANNA, "weight")})
+    await async_restore_twin(hass, entry, "person", ANNA)
+    assert await _daily(hass, "weight") == before
+    assert shown(hass, "sensor.anna_weight").state == "71.0"
+    freezer.tick(1)
+    await async_delete_twin(hass, entry, "person", ANNA)
+    freezer.tick(2)
+    with patch(KEPT, timedelta(seconds=1)):
+        assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    states, statistics = await _recorded(hass)
+    assert (states - NOT_OF_HEALTH, statistics) == (set(), set())
+
+
+@pytest.mark.parametrize("how", ["switched off", "deleted", "expired"])
+async def test_what_a_crash_kept_from_being_deleted_is_deleted_at_the_next_start(
+    recorder_mock: Recorder, hass: HomeAssistant, freezer: FrozenDateTimeFactory, how: str
+) -> None:
+    entry = await _with_history(hass, freezer)
+    if how == "expired":
+        await async_delete_twin(hass, entry, "person", ANNA)
+    before = await _recorded(hass)
+    # The process is killed as soon as the change is on disk.
+    with (
+        patch.object(StatisticsExporter, "_start", lambda _exporter, work: work.close()),
+        patch.object(StatisticsExporter, "_async_started"),
+    ):
+        if how == "switched off":
+            await async_patch_twin(hass, entry, "person", ANNA, health_entities=False)
+        elif how == "deleted":
+            await async_delete_twin(hass, entry, "person", ANNA)
+        else:
+            freezer.tick(2)
+            with patch(KEPT, timedelta(seconds=1)):
+                assert await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert await _recorded(hass) == before
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    states, statistics = await _recorded(hass)
+    kept = {statistic_id(ANNA, "weight")} if how == "deleted" else set()
+    assert (states - NOT_OF_HEALTH, statistics) == (set(), kept)
+
+
+async def test_the_history_of_another_entity_with_the_id_of_a_removed_one_stays(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    entry = await _with_history(hass, freezer)
+    await async_patch_twin(hass, entry, "person", ANNA, health_entities=False)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    of_others = entity_registry.async_get_or_create(
+        "sensor", "scale", "1", suggested_object_id="anna_weight"
+    )
+    assert of_others.entity_id == "sensor.anna_weight"
+    for entity_id in ("sensor.anna_weight", "sensor.anna_height"):
+        hass.states.async_set(entity_id, "80", {"unit_of_measurement": "kg"})
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    states, _ = await _recorded(hass)
+    assert states - NOT_OF_HEALTH == {"sensor.anna_weight", "sensor.anna_height"}

@@ -30,6 +30,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.digital_twin.engine.health.statistics import statistic_id
 from custom_components.digital_twin.twin.catalogue import CATALOGUE, Metric
 from custom_components.digital_twin.twin.metrics.readings import Reading
 
@@ -67,9 +68,10 @@ async def _record(hass: HomeAssistant, entry: MockConfigEntry, **readings: Readi
     await hass.async_block_till_done()
 
 
-def _middle_of_all() -> dict[str, Reading]:
+def _middle_of_all(days_ago: int = 0) -> dict[str, Reading]:
+    minutes = -days_ago * 24 * 60
     return {
-        key: _reading(metric, round((metric.minimum + metric.maximum) / 2))
+        key: _reading(metric, round((metric.minimum + metric.maximum) / 2), minutes=minutes)
         for key, metric in CATALOGUE.items()
     }
 
@@ -106,13 +108,15 @@ async def test_every_metric_has_statistics_without_a_warning(
 ) -> None:
     await async_setup_component(hass, "sensor", {})
     entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
+    await _record(hass, entry, **_middle_of_all(days_ago=1))
     await _record(hass, entry, **_middle_of_all())
     await async_wait_recording_done(hass)
     caplog.clear()
     do_adhoc_statistics(hass, start=NOW)
     await async_wait_recording_done(hass)
     known = {item["statistic_id"] for item in await async_list_statistic_ids(hass)}
-    assert {f"sensor.anna_{key}" for key in CATALOGUE} <= known
+    assert {statistic_id(ANNA, key) for key in CATALOGUE} <= known
+    assert {f"sensor.anna_{key}" for key in CATALOGUE} & known == set()
     assert [text for _, level, text in caplog.record_tuples if level >= logging.WARNING] == []
 
 
@@ -151,7 +155,7 @@ async def test_a_metric_has_no_sensor_before_its_first_reading(hass: HomeAssista
     await _record(hass, entry, weight=_reading(WEIGHT, 71.4))
     state = shown(hass, "sensor.anna_weight")
     assert state.state == "71.4"
-    assert state.attributes[ATTR_STATE_CLASS] == "measurement"
+    assert ATTR_STATE_CLASS not in state.attributes
     assert hass.states.get("sensor.jan_weight") is None
     assert entry.runtime_data is loaded
 
@@ -179,7 +183,6 @@ async def test_what_stands_beside_a_value_is_not_in_the_history(hass: HomeAssist
     assert set(state.attributes) == {
         "device_class",
         "friendly_name",
-        "state_class",
         "unit_of_measurement",
         *BESIDE,
     }

@@ -11,11 +11,7 @@ from .const import DOMAIN
 from .engine.core.feed import ChangeFeed
 from .engine.core.registry import TwinRegistry
 from .engine.folder import async_forget_goals_folder
-from .engine.health.statistics import (
-    async_clear_statistics,
-    async_forget_entities,
-    health_entities,
-)
+from .engine.health.statistics import async_clear_statistics, async_forget_entities
 from .engine.home import async_remove_memory
 from .engine.issues import async_forget_issues
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
@@ -64,7 +60,7 @@ async def async_remove_entry(hass: HomeAssistant, _entry: DigitalTwinConfigEntry
     """Delete the files, statistics, recorded health values and issues of the integration."""
     async_forget_issues(hass)
     await async_clear_statistics(hass)
-    await async_forget_entities(hass, health_entities(hass))
+    await async_forget_entities(hass)
     await TwinRegistry(hass, ChangeFeed()).async_remove()
     await async_remove_memory(hass)
     await async_forget_goals_folder(hass)

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .engine.runtime import DigitalTwinConfigEntry
-from .surfaces.entities.base import LAST_RESET, TwinSensorDescription, TwinValueEntity
+from .surfaces.entities.base import TwinSensorDescription, TwinValueEntity
 from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
 from .surfaces.entities.goal_sensors import GOAL_GROUP
 from .surfaces.entities.home_sensors import HOME_GROUP
@@ -89,4 +89,3 @@ class TwinSensor(TwinValueEntity, SensorEntity):
     @override
     def _show(self, value: Any) -> None:
         self._attr_native_value = value
-        self._attr_last_reset = self._attr_extra_state_attributes.pop(LAST_RESET, None)

@@ -64,15 +64,6 @@ class Metric:
         """Whether the value of a day is a sum of its readings."""
         return self.adds_up or self.episodes
 
-    @property
-    def state_class(self) -> str:
-        """Home Assistant's state class.
-
-        A daily total may fall when it is corrected, and the first value of a day may be higher than
-        the last of the day before: neither is allowed for `total_increasing`.
-        """
-        return "total" if self.adds_up else "measurement"
-
 
 _BODY_MASS = ("kg", "g", "lb", "st", "oz")
 _BODY_LENGTH = ("cm", "m", "mm", "in", "ft")

@@ -67,7 +67,6 @@ def test_each_metric_is_as_documented(metric: Metric) -> None:
     found = (metric.kind, metric.units, metric.minimum, metric.maximum, metric.precision)
     assert found == EXPECTED[metric.key]
     assert metric.unit == metric.units[0]
-    assert metric.state_class == {LEVEL: "measurement", TOTAL: "total"}[metric.kind]
 
 
 @each_metric

@@ -39,7 +39,6 @@ def test_a_household_defines_a_metric() -> None:
     coffee = define_metric(COFFEE)
     assert coffee.kind is MetricKind.DAILY_TOTAL
     assert (coffee.name, coffee.units, coffee.precision) == ("Coffee", ("cups",), 0)
-    assert coffee.state_class == "total"
     grip = define_metric(GRIP)
     assert grip.kind is MetricKind.LEVEL
     assert grip.units[0] == "kg"

@@ -11,9 +11,9 @@ has no running sum, since each late reading would have to rewrite it.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from datetime import UTC, date, datetime, time
-from typing import Final
+from typing import Final, NamedTuple
 
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.models import (
@@ -35,7 +35,7 @@ from ...const import DOMAIN
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.metrics.recording import DayChange
 from ...twin.people.person import Person
-from ..core.feed import ADDED, HISTORIES, Change, ChangeFeed, Topic
+from ..core.feed import ADDED, HISTORIES, REMOVED, Change, ChangeFeed, Topic
 from ..core.registry import TwinRegistry
 from .sources import metric_label
 
@@ -48,6 +48,8 @@ HEALTH_FACTS: Final = frozenset(
 # Prefix of the keys of household metrics, which could equal keys of other entities.
 HOUSEHOLD: Final = "household-"
 UUID_LENGTH: Final = 36
+# What the ids of all statistics of the integration begin with.
+OWN: Final = f"{DOMAIN}:"
 NOON: Final = time(12)
 
 
@@ -57,7 +59,7 @@ def statistic_id(person_id: str, metric: str) -> str:
 
 
 def _prefix(person_id: str) -> str:
-    return f"{DOMAIN}:{person_id.replace('-', '')}_"
+    return f"{OWN}{person_id.replace('-', '')}_"
 
 
 def has_statistics(hass: HomeAssistant) -> bool:
@@ -116,17 +118,16 @@ async def async_clear_statistics(
     hass: HomeAssistant, person_ids: Iterable[str] | None = None
 ) -> None:
     """Delete all statistics of the given persons, with None those of everybody."""
+    prefixes = (OWN,) if person_ids is None else tuple(map(_prefix, person_ids))
+    if prefixes:
+        await _async_clear_listed(hass, lambda key: key.startswith(prefixes))
+
+
+async def _async_clear_listed(hass: HomeAssistant, is_cleared: Callable[[str], bool]) -> None:
     if not has_statistics(hass):
         return
-    prefixes = (f"{DOMAIN}:",) if person_ids is None else tuple(map(_prefix, person_ids))
-    if not prefixes:
-        return
-    found = [
-        known["statistic_id"]
-        for known in await async_list_statistic_ids(hass)
-        if known["statistic_id"].startswith(prefixes)
-    ]
-    if found:
+    listed = await async_list_statistic_ids(hass)
+    if found := [key for known in listed if is_cleared(key := known["statistic_id"])]:
         get_instance(hass).async_clear_statistics(found)
 
 
@@ -135,41 +136,66 @@ def is_health_key(key: str) -> bool:
     return key in CATALOGUE or key in HEALTH_FACTS or key.startswith(HOUSEHOLD)
 
 
+class HealthEntity(NamedTuple):
+    """An entity that shows a health value of a person, or showed one before it was removed."""
+
+    entity_id: str
+    person_id: str
+    key: str
+
+    @property
+    def is_metric(self) -> bool:
+        """Whether it shows a metric, whose history are the daily statistics."""
+        return self.key not in HEALTH_FACTS
+
+
 @callback
-def health_entities(hass: HomeAssistant, person_ids: Collection[str] | None = None) -> list[str]:
-    """Return the ids of the health entities of persons (None: of everybody), also removed ones."""
+def health_entities(hass: HomeAssistant) -> list[HealthEntity]:
+    """Return the health entities of all people, also removed ones whose id nothing else has."""
     registry = er.async_get(hass)
+    removed = [
+        entity
+        for entity in registry.deleted_entities.values()
+        if entity.platform == DOMAIN
+        and registry.async_get(entity.entity_id) is None
+        and hass.states.get(entity.entity_id) is None
+    ]
     known: list[er.RegistryEntry | er.DeletedRegistryEntry] = [
         *registry.entities.values(),
-        *registry.deleted_entities.values(),
+        *removed,
     ]
-    return sorted(
-        {
-            entity.entity_id
-            for entity in known
-            if entity.platform == DOMAIN
-            and is_health_key(entity.unique_id[UUID_LENGTH + 1 :])
-            and (person_ids is None or entity.unique_id[:UUID_LENGTH] in person_ids)
-        }
-    )
+    return [
+        HealthEntity(entity.entity_id, entity.unique_id[:UUID_LENGTH], key)
+        for entity in known
+        if entity.platform == DOMAIN and is_health_key(key := entity.unique_id[UUID_LENGTH + 1 :])
+    ]
 
 
-async def async_forget_entities(hass: HomeAssistant, entity_ids: Collection[str]) -> None:
-    """Delete recorded states, and short- and long-term statistics of entities."""
-    if not has_statistics(hass) or not entity_ids:
+async def async_forget_entities(
+    hass: HomeAssistant, is_forgotten: Callable[[HealthEntity], bool] | None = None
+) -> None:
+    """Delete recorded states, and short- and long-term statistics of health entities (None: all).
+
+    It is chosen when the entities that are removed just now are gone.
+    """
+    if not has_statistics(hass):
         return
     recorder = get_instance(hass)
     # States that are still in the queue of the recorder are deleted, too.
     await recorder.async_block_till_done()
-    recorder.async_clear_statistics([*entity_ids])
+    known = health_entities(hass)
+    ids = [each.entity_id for each in known if is_forgotten is None or is_forgotten(each)]
+    if not ids:
+        return
+    recorder.async_clear_statistics(ids)
     if hass.services.has_service(RECORDER, PURGE):
         await hass.services.async_call(
-            RECORDER, PURGE, {"entity_id": [*entity_ids], "keep_days": 0}, blocking=True
+            RECORDER, PURGE, {"entity_id": ids, "keep_days": 0}, blocking=True
         )
 
 
 HISTORIES_CHANGED: Final = Topic("person", None, HISTORIES)
-PRIVACY: Final = tuple(Topic("person", None, name) for name in (ADDED, "health_entities"))
+PRIVACY: Final = tuple(Topic("person", None, name) for name in (ADDED, REMOVED, "health_entities"))
 
 
 class StatisticsExporter:
@@ -177,6 +203,8 @@ class StatisticsExporter:
 
     A person without `health_entities` has no statistics: they are cleared when the person chooses
     so and at each start, and written anew from the histories when the person chooses otherwise.
+    What the recorder keeps of the entities of such a person, or of a deleted one, is deleted at the
+    same moments, so that what a crash interrupts is finished at the next start.
     """
 
     def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
@@ -211,19 +239,45 @@ class StatisticsExporter:
             self._write(person.person_id, metric, days)
 
     async def _async_started(self, _hass: HomeAssistant) -> None:
-        """Write the last day of each metric: it may have ended while Home Assistant was off.
+        """Finish what a crash may have interrupted, and write the last day of each metric.
 
-        A crash may have left statistics that were to be cleared.
+        The day may have ended while Home Assistant was off.
         """
-        await self._async_clear(
-            (
-                *self._registry.deletions.expired_persons,
-                *self._registry.persons.keys() - self._public,
-            )
-        )
+        private = self._registry.persons.keys() - self._public
+        await self._async_clear((*self._registry.deletions.expired_persons, *private))
+        await self._async_clear_unknown()
+        await self._async_forget_entities(lambda person_id: person_id not in self._public)
         for person_id in self._public & self._registry.persons.keys():
             past = self._past_days(person_id).items()
             await self._async_write(person_id, {key: (max(days),) for key, days in past if days})
+        await self._async_take_over()
+
+    async def _async_clear_unknown(self) -> None:
+        """Delete statistics of people who are gone, unless they can be brought back with them."""
+        deleted = self._registry.deletions.of("person").items()
+        back = {key for key, document in deleted if document.get("health_entities", True)}
+        kept = tuple(map(_prefix, self._public | back))
+        async with self._lock:
+            await _async_clear_listed(
+                self._hass, lambda key: key.startswith(OWN) and not key.startswith(kept)
+            )
+
+    async def _async_take_over(self) -> None:
+        """Delete the statistics that sensors of metrics had in older versions.
+
+        Before that all days of the histories are written, so that none is lost.
+        """
+        if not has_statistics(self._hass):
+            return
+        metrics = {each.entity_id: each for each in health_entities(self._hass) if each.is_metric}
+        if not metrics:
+            return
+        listed = await async_list_statistic_ids(self._hass, set(metrics))
+        found = [key for known in listed if (key := known["statistic_id"]) in metrics]
+        for person_id in {metrics[key].person_id for key in found} & self._public:
+            await self._async_write(person_id, self._past_days(person_id))
+        if found:
+            get_instance(self._hass).async_clear_statistics(found)
 
     @callback
     def _histories_changed(self, changes: Iterable[Change]) -> None:
@@ -271,18 +325,22 @@ class StatisticsExporter:
                 async_clear_metrics(self._hass, person_id, metrics)
             await async_clear_statistics(self._hass, person_ids)
 
-    async def _async_forget_entities(self, person_ids: Collection[str]) -> None:
+    async def _async_forget_entities(self, is_private: Callable[[str], bool]) -> None:
         async with self._lock:
             # Without those of whom became public again meanwhile.
-            private = set(person_ids) - self._public
-            await async_forget_entities(self._hass, health_entities(self._hass, private))
+            await async_forget_entities(
+                self._hass,
+                lambda each: is_private(each.person_id) and each.person_id not in self._public,
+            )
 
     @callback
     def _privacy_changed(self, _changes: object = ()) -> None:
         before, self._public = self._public, self._public_persons()
-        if private := (before - self._public) & self._registry.persons.keys():
+        gone = before - self._public
+        if private := gone & self._registry.persons.keys():
             self._start(self._async_clear(private))
-            self._start(self._async_forget_entities(private))
+        if gone:
+            self._start(self._async_forget_entities(gone.__contains__))
         for person_id in self._public - before:
             self._start(self._async_write(person_id, self._past_days(person_id)))
 

@@ -28,8 +28,6 @@ from ...twin.people.person import Person
 # A list in attributes takes at most this many bytes of JSON, so that with the longest names all
 # attributes of an entity stay within 2 KiB.
 LIST_BYTES: Final = 800
-# The attribute that becomes the property `last_reset` of a sensor of daily totals.
-LAST_RESET: Final = "last_reset"
 # Longer texts in attributes are shortened, so that more entries of a list fit.
 TEXT_LENGTH: Final = 60
 

@@ -17,7 +17,7 @@ from ...engine.runtime import Runtime
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.people.health import WEIGHTS, MetricView, Readiness
 from ...twin.people.person import Derived
-from .base import LAST_RESET, Attributes, TwinSensorDescription, health_of, person_record
+from .base import Attributes, TwinSensorDescription, health_of, person_record
 from .entity_sync import EntityGroup
 
 KCAL_PER_DAY: Final = "kcal/d"
@@ -57,7 +57,7 @@ def _metric_view(metric: str, runtime: Runtime, person_id: str) -> MetricView | 
 def _metric_attributes(view: MetricView) -> Attributes:
     """Return source, time, freshness and trend of a value."""
     return {
-        **({LAST_RESET: view.since} if view.since else {}),
+        **({"last_reset": view.since.isoformat()} if view.since else {}),
         "measured_at": view.reading.measured_at.isoformat(),
         "source": view.reading.source,
         "fresh": view.fresh,
@@ -67,6 +67,7 @@ def _metric_attributes(view: MetricView) -> Attributes:
 
 
 def _metric_sensor(metric: Metric, *, us_customary: bool) -> TwinSensorDescription[MetricView]:
+    # Without a state class: the daily statistics of the metric are its only ones.
     us_unit = metric.suggested_unit_us if us_customary else None
     names: dict[str, Any] = {"key": metric.key, "translation_key": metric.key}
     if metric.name is not None:
@@ -81,7 +82,6 @@ def _metric_sensor(metric: Metric, *, us_customary: bool) -> TwinSensorDescripti
         native_unit_of_measurement=metric.unit,
         suggested_unit_of_measurement=us_unit or metric.suggested_unit,
         suggested_display_precision=metric.precision,
-        state_class=SensorStateClass(metric.state_class),
         topics=metric_topics((metric.key,)),
         subject_fn=partial(_metric_view, metric.key),
         value_fn=lambda view: view.value,
