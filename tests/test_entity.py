@@ -6,6 +6,7 @@ from unittest.mock import patch
 from homeassistant.const import ATTR_FRIENDLY_NAME, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.entity import Entity
 import pytest
 
 from custom_components.digital_twin.const import DOMAIN
@@ -106,8 +107,13 @@ async def test_a_twin_that_is_seated_while_it_is_saved_is_shown(
     ("kind", "twin_id"), [("home", HOME_ID), ("person", ANNA), ("goal", GOAL_ID)]
 )
 async def test_a_deleted_twin_takes_its_entities_and_gets_them_back(
-    hass: HomeAssistant, entity_registry: er.EntityRegistry, kind: str, twin_id: str
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    twin_id: str,
 ) -> None:
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
     entry = await async_setup_twin(
         hass,
         persons={ANNA: {"name": "Anna", "health_metrics": WEIGHT}, JAN: {"name": "Jan"}},

@@ -8,6 +8,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import STATE_UNKNOWN, Platform
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -35,6 +36,23 @@ EVENT = "event.home_device_status"
 OUTAGE = timedelta(minutes=16)
 CHANGE = "event.body_fat_change"
 DETAILS = ("from", "to", "milestone")
+
+
+@pytest.fixture(autouse=True)
+def _enabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enable the entities, as somebody does who needs them."""
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
+
+
+async def test_events_are_disabled_at_first(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}}, goals={GOAL_ID: GOAL})
+    disabled = {entry.entity_id for entry in entity_registry.entities.values() if entry.disabled_by}
+    assert {EVENT, CHANGE} <= disabled
+
+
 HALF = {"target": 10, "current": 5}
 
 

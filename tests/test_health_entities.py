@@ -304,7 +304,11 @@ async def test_what_is_noise_is_switched_off_at_first(
 ) -> None:
     await _anna(hass, **FACTS)
     disabled = {entry.entity_id for entry in entity_registry.entities.values() if entry.disabled_by}
-    assert disabled == {"sensor.anna_age", "sensor.anna_basal_metabolic_rate"}
+    assert disabled == {
+        "event.home_device_status",
+        "sensor.anna_age",
+        "sensor.anna_basal_metabolic_rate",
+    }
 
 
 async def test_without_facts_nothing_is_derived(hass: HomeAssistant) -> None:

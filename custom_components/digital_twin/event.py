@@ -1,4 +1,8 @@
-"""Event entities of homes and goals: each shows the events of its twin on the change feed."""
+"""Event entities of homes and goals: each shows the events of its twin on the change feed.
+
+They are for automations that need each event as a state. The logbook has its own lines, in
+sentences, and would show the states beside them: so the entities are disabled at first.
+"""
 
 from dataclasses import dataclass
 from typing import Final, override
@@ -26,10 +30,15 @@ DEVICE_STATUS: Final = TwinEventDescription(
     key="device_status",
     translation_key="device_status",
     event_types=[DeviceStatus.OFFLINE.slug, DeviceStatus.ONLINE.slug],
+    entity_registry_enabled_default=False,
     topics=(EVENTS,),
 )
 CHANGE: Final = TwinEventDescription(
-    key="change", translation_key="change", event_types=GoalEventType.slugs(), topics=(EVENTS,)
+    key="change",
+    translation_key="change",
+    event_types=GoalEventType.slugs(),
+    entity_registry_enabled_default=False,
+    topics=(EVENTS,),
 )
 
 

@@ -1,14 +1,19 @@
-"""Fires the events of twins on Home Assistant's bus, for the logbook and automations."""
+"""Fires the events of twins on Home Assistant's bus: all for automations, few for the logbook.
 
-from collections.abc import Iterable, Mapping
+Automations get each event (`EVENT_TWIN`). The logbook shows one line (`EVENT_LINE`) for what one
+cause did to a twin: what follows from it is left out, or a part of the line.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, cast
 
 from homeassistant.const import Platform
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN
+from ..twin.enums import DeviceStatus
 from ..twin.goals.references import Twin
 from ..twin.people.person import Person
 from .core.entity_ids import linked_user_id
@@ -18,15 +23,46 @@ from .health.sources import metric_label
 from .subentries import SUBENTRY_READY, Subentries
 
 EVENT_TWIN: Final = f"{DOMAIN}_event"
+EVENT_LINE: Final = f"{DOMAIN}_activity"
 # The entity of each kind of twin that events belong to: its platform and key. Activity offers no
 # entities with numbers.
 ENTITIES: Final[Mapping[str, tuple[Platform, str]]] = MappingProxyType(
     {
-        "goal": (Platform.EVENT, "change"),
-        "home": (Platform.EVENT, "device_status"),
+        "goal": (Platform.SELECT, "status"),
+        "home": (Platform.SENSOR, "operational_status"),
         "person": (Platform.SELECT, "activity_level"),
     }
 )
+# The entities whose states the logbook shows: a line about the same would be a second one.
+SHOWN_BY: Final[Mapping[str, tuple[Platform, str]]] = MappingProxyType(
+    {
+        "pace_changed": (Platform.SENSOR, "pace"),
+        "operational_status_changed": (Platform.SENSOR, "operational_status"),
+        "occupancy_changed": (Platform.SENSOR, "occupancy_status"),
+    }
+)
+# Of the events of one cause, the first of these is the line; the others follow from it.
+GOAL_LINES: Final[tuple[str, ...]] = (
+    ADDED,
+    REMOVED,
+    "completed",
+    "status_changed",
+    "milestone_reached",
+    "pace_changed",
+)
+HEALTH_LINES: Final[tuple[str, ...]] = (
+    "metric_recorded",
+    "metric_unusual",
+    "metric_usual",
+    "metric_stale",
+)
+TURNS: Final = ("unusual", "usual")
+# The name of what an event is about, by the kind of twin: a line lists the names of all.
+LISTED: Final[Mapping[str, str]] = MappingProxyType(
+    {"goal": "milestone", "home": "name", "person": "metric_name"}
+)
+
+type TwinEventData = Mapping[str, Any]
 
 
 class TwinEvents:
@@ -45,6 +81,8 @@ class TwinEvents:
         self._subentries = subentries
         # New goals that have no device yet.
         self._new: dict[str, Change] = {}
+        # What waits for the end of what happens at once, by twin and cause.
+        self._waiting: dict[tuple[str, str], tuple[Context | None, list[TwinEventData]]] = {}
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
@@ -89,6 +127,30 @@ class TwinEvents:
     def _fire(self, change: Change, event: str, twin: Twin | None) -> None:
         if twin is not None and (data := self._data(change, event, twin)) is not None:
             self._hass.bus.async_fire(EVENT_TWIN, data, context=change.cause.context)
+            if not self._waiting:
+                self._hass.loop.call_soon(self._write_lines)
+            context = change.cause.context
+            caused_by = context.id if context else f"{change.cause.actor} {change.cause.origin}"
+            key = (str(data["twin_id"]), caused_by)
+            self._waiting.setdefault(key, (context, []))[1].append(data)
+
+    @callback
+    def _write_lines(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for (twin_id, _), (context, events) in waiting.items():
+            for line in lines(events):
+                if not self._is_shown(line["type"], twin_id):
+                    self._hass.bus.async_fire(EVENT_LINE, line, context=context)
+
+    def _is_shown(self, event: str, twin_id: str) -> bool:
+        """Return whether an entity that is enabled has the event as its state."""
+        if event not in SHOWN_BY:
+            return False
+        platform, key = SHOWN_BY[event]
+        registry = er.async_get(self._hass)
+        entity_id = registry.async_get_entity_id(platform, DOMAIN, f"{twin_id}-{key}")
+        entry = registry.async_get(entity_id) if entity_id else None
+        return entry is not None and not entry.disabled
 
     def _data(self, change: Change, event: str, twin: Twin) -> dict[str, Any] | None:
         twin_id = change.twin_id or ""
@@ -126,3 +188,40 @@ class TwinEvents:
             ),
             None,
         )
+
+
+def lines(events: Sequence[TwinEventData]) -> Iterator[TwinEventData]:
+    """Yield the lines for the events of one twin with one cause, in the form of events.
+
+    `listed` in the details has the names of all milestones, metrics or devices that the line is
+    about, `unusual` and `usual` those of metrics that became so by the same cause.
+    """
+    by_type: dict[str, list[TwinEventData]] = {}
+    for event in events:
+        by_type.setdefault(str(event["type"]), []).append(event)
+    kind = str(events[0]["kind"])
+    for chosen in _chosen(kind, by_type):
+        line = by_type[chosen][-1]
+        added = {"listed": _names(kind, by_type[chosen])}
+        for turn in TURNS:
+            if (turned := by_type.get(f"metric_{turn}")) and chosen != f"metric_{turn}":
+                added[turn] = _names(kind, turned)
+        yield {**line, "details": {**line["details"], **added}}
+
+
+def _chosen(kind: str, types: Collection[str]) -> list[str]:
+    """Return the types of the events that become lines."""
+    if kind == "goal":
+        return [each for each in GOAL_LINES if each in types][:1]
+    if kind == "person":
+        return [each for each in HEALTH_LINES if each in types][:1]
+    # The status of a home follows from the devices.
+    has_devices = any(each in types for each in DeviceStatus.slugs())
+    return [each for each in types if each != "operational_status_changed" or not has_devices]
+
+
+def _names(kind: str, events: Iterable[TwinEventData]) -> list[str]:
+    details = (event["details"] for event in events)
+    names = dict.fromkeys(str(each[LISTED[kind]]) for each in details if LISTED[kind] in each)
+    # Milestones are in the order of the plan, metrics in that of their keys.
+    return sorted(names) if kind == "home" else [*names]
