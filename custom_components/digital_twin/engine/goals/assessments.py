@@ -55,6 +55,8 @@ GOAL_TOPICS: Final = tuple(
     )
 )
 
+PRIVACY_CHANGED: Final = Topic("person", None, "health_entities")
+
 
 class GoalAssessments:
     """The assessment of every goal on the present day at the household.
@@ -85,6 +87,7 @@ class GoalAssessments:
         self._set_timer()
         ends = (
             self._feed.subscribe(GOAL_TOPICS, self._changed),
+            self._feed.subscribe(PRIVACY_CHANGED, self._privacy_changed),
             self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._config_updated),
         )
 
@@ -95,6 +98,12 @@ class GoalAssessments:
             self._cancel_timer()
 
         return stop
+
+    @callback
+    def _privacy_changed(self, changes: Iterable[Change]) -> None:
+        """Have the reasons of the person's goals told anew."""
+        goals = (goal for each in changes for goal in self._registry.goals_of(str(each.twin_id)))
+        self._feed.publish_derived(Topic("goal", goal.goal_id, PACE) for goal in goals)
 
     def get(self, goal_id: str) -> GoalAssessment | None:
         """Return the assessment of a goal, None for one that is not there."""
@@ -133,14 +142,23 @@ class GoalAssessments:
         return sentence[:MAX_LENGTH_STATE_STATE]
 
     def _needed(self, texts: Mapping[str, str], goal: Goal, assessment: GoalAssessment) -> str:
-        """Return what is needed per week: in the unit of the only key result, else in percent."""
-        found = needed_amount(goal, assessment)
+        """Return what is needed per week: in the unit of the only key result, else in percent.
+
+        An amount of a metric that is private would tell its value.
+        """
+        found = None if self._is_private(goal) else needed_amount(goal, assessment)
         unit = "%" if found is None else found.unit or _text(texts, "steps")
         amount = (assessment.needed_per_week or 0.0) if found is None else found.amount
         number = f"{amount:.0f}" if amount >= WHOLE else f"{amount:.1f}".removesuffix(".0")
         if self._hass.config.language.startswith("pl"):
             number = number.replace(".", ",")
         return f"{number} {unit}"
+
+    def _is_private(self, goal: Goal) -> bool:
+        """Return whether a goal follows a metric of somebody whose values are not shown."""
+        owner = self._registry.persons.get(goal.owner_person_id or "")
+        follows = any(one.source and one.source.get("metric") for one in goal.progress_metrics)
+        return owner is not None and not owner.health_entities and follows
 
     @property
     def graph(self) -> DependencyGraph:
