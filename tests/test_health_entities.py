@@ -641,3 +641,25 @@ async def test_the_history_of_another_entity_with_the_id_of_a_removed_one_stays(
     await hass.async_block_till_done(wait_background_tasks=True)
     states, _ = await _recorded(hass)
     assert states - NOT_OF_HEALTH == {"sensor.anna_weight", "sensor.anna_height"}
+
+
+@pytest.mark.parametrize("fate", ["damaged", "missing"])
+async def test_nothing_recorded_goes_with_a_record_that_cannot_be_read(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    freezer: FrozenDateTimeFactory,
+    fate: str,
+) -> None:
+    entry = await _with_history(hass, freezer)
+    before = await _recorded(hass)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    stored = hass_storage["digital_twin.persons"]["data"]
+    if fate == "damaged":
+        stored["records"][0]["health_metrics"] = 7
+    else:
+        stored["records"].clear()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert ANNA not in runtime(entry).registry.persons
+    assert await _recorded(hass) == before

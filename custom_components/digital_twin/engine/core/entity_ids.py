@@ -1,16 +1,27 @@
-"""Entities as records keep them: by registry id, so that a rename breaks nothing."""
+"""Entities as records keep them (by registry id, so that a rename breaks nothing), and own ones."""
 
 from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
 
 from homeassistant.components.person import ATTR_USER_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
+from ...const import DOMAIN
+from ...twin.catalogue import CATALOGUE
 from ...twin.errors import refuse
 from ...twin.people.person import Person
 
 LINKS = ("person_entity", "zone")
 SOURCES = "metric_sources"
+
+# Keys of the entities of a person that show health values, beside those of metrics.
+HEALTH_FACTS: Final = frozenset(
+    {"readiness", "age", "bmi", "bmr", "daily_energy_need", "unusual_health_value"}
+)
+# Prefix of the keys of household metrics, which could equal keys of other entities.
+HOUSEHOLD: Final = "household-"
+UUID_LENGTH: Final = 36
 
 
 @callback
@@ -83,3 +94,43 @@ def linked_user_id(hass: HomeAssistant, person: Person) -> str | None:
     state = hass.states.get(entity_id) if entity_id else None
     user_id: str | None = state.attributes.get(ATTR_USER_ID) if state else None
     return user_id
+
+
+def is_health_key(key: str) -> bool:
+    """Return whether the entity of a person with this key shows a health value."""
+    return key in CATALOGUE or key in HEALTH_FACTS or key.startswith(HOUSEHOLD)
+
+
+class HealthEntity(NamedTuple):
+    """An entity that shows a health value of a person, or showed one before it was removed."""
+
+    entity_id: str
+    person_id: str
+    key: str
+
+    @property
+    def is_metric(self) -> bool:
+        """Whether it shows a metric, whose history are the daily statistics."""
+        return self.key not in HEALTH_FACTS
+
+
+@callback
+def health_entities(hass: HomeAssistant) -> list[HealthEntity]:
+    """Return the health entities of all people, also removed ones whose id nothing else has."""
+    registry = er.async_get(hass)
+    removed = [
+        entity
+        for entity in registry.deleted_entities.values()
+        if entity.platform == DOMAIN
+        and registry.async_get(entity.entity_id) is None
+        and hass.states.get(entity.entity_id) is None
+    ]
+    known: list[er.RegistryEntry | er.DeletedRegistryEntry] = [
+        *registry.entities.values(),
+        *removed,
+    ]
+    return [
+        HealthEntity(entity.entity_id, entity.unique_id[:UUID_LENGTH], key)
+        for entity in known
+        if entity.platform == DOMAIN and is_health_key(key := entity.unique_id[UUID_LENGTH + 1 :])
+    ]

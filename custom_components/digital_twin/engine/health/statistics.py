@@ -13,7 +13,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from datetime import UTC, date, datetime, time
-from typing import Final, NamedTuple
+from typing import Final
 
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.models import (
@@ -32,22 +32,16 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
-from ...twin.catalogue import CATALOGUE, Metric
+from ...twin.catalogue import Metric
 from ...twin.metrics.recording import DayChange
 from ...twin.people.person import Person
+from ..core.entity_ids import UUID_LENGTH, HealthEntity, health_entities
 from ..core.feed import ADDED, HISTORIES, REMOVED, Change, ChangeFeed, Topic
 from ..core.registry import TwinRegistry
 from .sources import metric_label
 
 RECORDER: Final = "recorder"
 PURGE: Final = "purge_entities"
-# Keys of the entities of a person that show health values, beside those of metrics.
-HEALTH_FACTS: Final = frozenset(
-    {"readiness", "age", "bmi", "bmr", "daily_energy_need", "unusual_health_value"}
-)
-# Prefix of the keys of household metrics, which could equal keys of other entities.
-HOUSEHOLD: Final = "household-"
-UUID_LENGTH: Final = 36
 # What the ids of all statistics of the integration begin with.
 OWN: Final = f"{DOMAIN}:"
 NOON: Final = time(12)
@@ -131,46 +125,6 @@ async def _async_clear_listed(hass: HomeAssistant, is_cleared: Callable[[str], b
         get_instance(hass).async_clear_statistics(found)
 
 
-def is_health_key(key: str) -> bool:
-    """Return whether the entity of a person with this key shows a health value."""
-    return key in CATALOGUE or key in HEALTH_FACTS or key.startswith(HOUSEHOLD)
-
-
-class HealthEntity(NamedTuple):
-    """An entity that shows a health value of a person, or showed one before it was removed."""
-
-    entity_id: str
-    person_id: str
-    key: str
-
-    @property
-    def is_metric(self) -> bool:
-        """Whether it shows a metric, whose history are the daily statistics."""
-        return self.key not in HEALTH_FACTS
-
-
-@callback
-def health_entities(hass: HomeAssistant) -> list[HealthEntity]:
-    """Return the health entities of all people, also removed ones whose id nothing else has."""
-    registry = er.async_get(hass)
-    removed = [
-        entity
-        for entity in registry.deleted_entities.values()
-        if entity.platform == DOMAIN
-        and registry.async_get(entity.entity_id) is None
-        and hass.states.get(entity.entity_id) is None
-    ]
-    known: list[er.RegistryEntry | er.DeletedRegistryEntry] = [
-        *registry.entities.values(),
-        *removed,
-    ]
-    return [
-        HealthEntity(entity.entity_id, entity.unique_id[:UUID_LENGTH], key)
-        for entity in known
-        if entity.platform == DOMAIN and is_health_key(key := entity.unique_id[UUID_LENGTH + 1 :])
-    ]
-
-
 async def async_forget_entities(
     hass: HomeAssistant, is_forgotten: Callable[[HealthEntity], bool] | None = None
 ) -> None:
@@ -245,18 +199,34 @@ class StatisticsExporter:
         """
         private = self._registry.persons.keys() - self._public
         await self._async_clear((*self._registry.deletions.expired_persons, *private))
-        await self._async_clear_unknown()
-        await self._async_forget_entities(lambda person_id: person_id not in self._public)
+        lost = self._lost()
+        if lost is not None:
+            await self._async_clear_unknown(lost)
+        known = self._registry.persons.keys() | self._registry.deletions.of("person").keys()
+        await self._async_forget_entities(
+            lambda person_id: person_id in known or (lost is not None and person_id not in lost)
+        )
         for person_id in self._public & self._registry.persons.keys():
             past = self._past_days(person_id).items()
             await self._async_write(person_id, {key: (max(days),) for key, days in past if days})
         await self._async_take_over()
 
-    async def _async_clear_unknown(self) -> None:
+    def _lost(self) -> set[str] | None:
+        """Return the twins that have entities and no record; None if that cannot be said.
+
+        What belongs to a record that is damaged or missing is kept: it may be mended.
+        """
+        if self._registry.damaged("person"):
+            return None
+        entities = er.async_get(self._hass).entities.values()
+        ids = {each.unique_id[:UUID_LENGTH] for each in entities if each.platform == DOMAIN}
+        return ids - self._registry.persons.keys()
+
+    async def _async_clear_unknown(self, lost: Collection[str]) -> None:
         """Delete statistics of people who are gone, unless they can be brought back with them."""
         deleted = self._registry.deletions.of("person").items()
         back = {key for key, document in deleted if document.get("health_entities", True)}
-        kept = tuple(map(_prefix, self._public | back))
+        kept = tuple(map(_prefix, {*self._public, *back, *lost}))
         async with self._lock:
             await _async_clear_listed(
                 self._hass, lambda key: key.startswith(OWN) and not key.startswith(kept)

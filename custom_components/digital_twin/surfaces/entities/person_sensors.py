@@ -10,9 +10,9 @@ from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
+from ...engine.core.entity_ids import HOUSEHOLD, is_health_key
 from ...engine.core.feed import CATALOGUE_CHANGED, DAY, metric_topic
 from ...engine.core.store import GoalsOverview
-from ...engine.health.statistics import HOUSEHOLD, is_health_key
 from ...engine.runtime import Runtime
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.people.health import WEIGHTS, MetricView, Readiness
