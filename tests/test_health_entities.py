@@ -1,6 +1,7 @@
 """What the entities of a person tell about their health, and to whom they tell nothing."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -20,7 +21,7 @@ from homeassistant.components.recorder.models import (
 )
 from homeassistant.components.recorder.statistics import (
     async_import_statistics,
-    async_list_statistic_ids,
+    list_statistic_ids,
     statistics_during_period,
 )
 from homeassistant.components.recorder.util import session_scope
@@ -40,6 +41,8 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_recorder_block_till_done,
+    async_trigger_db_commit,
     async_wait_recording_done,
     do_adhoc_statistics,
 )
@@ -151,7 +154,8 @@ async def test_a_metric_has_its_daily_statistics_and_no_others(
     await async_wait_recording_done(hass)
     do_adhoc_statistics(hass, start=NOW)
     await async_wait_recording_done(hass)
-    listed = {known["statistic_id"] for known in await async_list_statistic_ids(hass)}
+    found = await _of_recorder(hass, lambda: list_statistic_ids(hass))
+    listed = {known["statistic_id"] for known in found}
     assert {key for key in listed if "steps" in key or "weight" in key} == {
         statistic_id(ANNA, "steps"),
         statistic_id(ANNA, "weight"),
@@ -161,14 +165,26 @@ async def test_a_metric_has_its_daily_statistics_and_no_others(
     assert await _daily(hass, "steps") == {17: 303, 18: 302}
 
 
+async def _of_recorder[T](hass: HomeAssistant, read: Callable[[], T]) -> T:
+    """Read from the recorder, which holds the only connection as long as events come in."""
+    await async_wait_recording_done(hass)
+    reading = asyncio.ensure_future(get_instance(hass).async_add_executor_job(read))
+    while not reading.done():
+        # Without something to write a commit does nothing, and the connection stays taken.
+        hass.bus.async_fire("test_commit")
+        async_trigger_db_commit(hass)
+        await async_recorder_block_till_done(hass)
+    return reading.result()
+
+
 async def _daily(hass: HomeAssistant, metric: str) -> dict[int, float | None]:
     """Return the means by day of the month."""
-    await async_wait_recording_done(hass)
     key = statistic_id(ANNA, metric)
-    found = await get_instance(hass).async_add_executor_job(
+    found = await _of_recorder(
+        hass,
         lambda: statistics_during_period(
             hass, NOW - timedelta(days=30), None, {key}, "day", None, {"mean", "min", "max"}
-        )
+        ),
     )
     rows = found.get(key, [])
     assert all(row["mean"] == row["min"] == row["max"] for row in rows)
@@ -200,7 +216,8 @@ async def test_the_statistics_that_older_versions_compiled_go_and_no_day_is_lost
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
     assert await _daily(hass, "weight") == {16: 74, 17: 73, 18: 72}
-    listed = {known["statistic_id"] for known in await async_list_statistic_ids(hass)}
+    found = await _of_recorder(hass, lambda: list_statistic_ids(hass))
+    listed = {known["statistic_id"] for known in found}
     assert "sensor.anna_weight" not in listed
     assert "sensor.anna_body_mass_index" in listed
 
@@ -506,8 +523,6 @@ async def test_every_metric_of_the_catalogue_is_private_when_asked(
 
 async def _recorded(hass: HomeAssistant) -> tuple[set[str], set[str]]:
     """Return the entities with recorded values, and the statistics."""
-    await async_wait_recording_done(hass)
-    hass_recorder = get_instance(hass)
 
     def read() -> tuple[set[str], set[str]]:
         with session_scope(hass=hass, read_only=True) as session:
@@ -521,7 +536,7 @@ async def _recorded(hass: HomeAssistant) -> tuple[set[str], set[str]]:
             named = {each for (each,) in rows}
             return {each for (each,) in states}, named if short or named else set()
 
-    states, statistics = await hass_recorder.async_add_executor_job(read)
+    states, statistics = await _of_recorder(hass, read)
     return (
         {each for each in states if ".anna_" in each},
         {each for each in statistics if ".anna_" in each or each.startswith(f"{DOMAIN}:")},

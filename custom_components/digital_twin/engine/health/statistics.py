@@ -13,7 +13,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from datetime import UTC, date, datetime, time
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.models import (
@@ -117,10 +117,16 @@ async def async_clear_statistics(
         await _async_clear_listed(hass, lambda key: key.startswith(prefixes))
 
 
+async def _async_list(hass: HomeAssistant, ids: set[str] | None = None) -> list[dict[str, Any]]:
+    """List statistics, also those that are still in the queue of the recorder."""
+    await get_instance(hass).async_block_till_done()
+    return await async_list_statistic_ids(hass, ids)
+
+
 async def _async_clear_listed(hass: HomeAssistant, is_cleared: Callable[[str], bool]) -> None:
     if not has_statistics(hass):
         return
-    listed = await async_list_statistic_ids(hass)
+    listed = await _async_list(hass)
     if found := [key for known in listed if is_cleared(key := known["statistic_id"])]:
         get_instance(hass).async_clear_statistics(found)
 
@@ -242,7 +248,7 @@ class StatisticsExporter:
         metrics = {each.entity_id: each for each in health_entities(self._hass) if each.is_metric}
         if not metrics:
             return
-        listed = await async_list_statistic_ids(self._hass, set(metrics))
+        listed = await _async_list(self._hass, set(metrics))
         found = [key for known in listed if (key := known["statistic_id"]) in metrics]
         for person_id in {metrics[key].person_id for key in found} & self._public:
             await self._async_write(person_id, self._past_days(person_id))
