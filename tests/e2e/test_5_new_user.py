@@ -12,7 +12,7 @@ from scripts.demo.server import REPOSITORY, Server
 from scripts.demo.twins import device
 
 from .browser import INTEGRATION, Browser, open_browser
-from .waiting import states_become
+from .waiting import sensors_show
 
 TRANSLATIONS = REPOSITORY / "custom_components" / "digital_twin" / "translations"
 # By language: the texts of the frontend, and the names that the user gives.
@@ -21,11 +21,8 @@ FRONTEND = {
     "pl": {"add": "Dodaj integrację", "skip": "Pomiń i zakończ", "finish": "Zakończ", "ok": "OK"},
 }
 DEGRADED = {"en": "battery 12 %", "pl": "bateria 12%"}
-SHOWN = {
-    "sensor.anna_weight": "63.4",
-    "sensor.anna_resting_heart_rate": "61.0",
-    "sensor.anna_steps": "6400.0",
-}
+# The sliders of the demo home: the scale and the watch.
+SHOWN = ("63.4", "61.0", "6400.0")
 
 
 @pytest.fixture(params=["en", "pl"])
@@ -72,20 +69,20 @@ async def test_a_new_user_sets_everything_up_with_few_clicks(
     await browser.go(INTEGRATION)
     await browser.count_clicks()
     await _async_add_person(browser, texts["config_subentries"]["person"], language)
-    await states_become(client, SHOWN)
+    await sensors_show(client, "anna_", SHOWN)
     assert (await browser.counted()).clicks <= 10
 
     await browser.go(INTEGRATION)
     await browser.count_clicks()
     await _async_add_goal(browser, texts["config_subentries"]["goal"], language)
-    await states_become(client, {"sensor.half_marathon_progress": "0.0"})
+    await sensors_show(client, "half_marathon_", ("0.0",))
     counted = await browser.counted()
     assert counted.clicks <= 15
     assert counted.fields <= 8
 
     # Why the home is degraded is read on its page, without opening anything.
     await client.set_options("digital_twin", "thresholds", startup_grace=0)
-    await states_become(client, {"sensor.lipowa_7_operational_status": "degraded"})
+    await sensors_show(client, "lipowa_7_", ("degraded",))
     await browser.go(f"config/devices/device/{await device(client, 'Home', 'Lipowa 7')}")
     await browser.page.get_by_text(DEGRADED[language]).first.wait_for()
     await browser.look(f"25-page-of-the-home-{language}")

@@ -1,7 +1,7 @@
 """Waits for what Home Assistant does after something was done in the browser."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from scripts.demo.client import Client
 
@@ -20,3 +20,22 @@ async def states_become(
                     return
     except TimeoutError:
         raise AssertionError(f"After {seconds} s the states still are {differing}") from None
+
+
+async def sensors_show(
+    client: Client, prefix: str, expected: Collection[str], seconds: int = 10
+) -> None:
+    """Wait until sensors with that beginning of their ids, in any language, have these states."""
+    shown: set[str] = set()
+    try:
+        async with asyncio.timeout(seconds):
+            async for states in client.follow_states():
+                shown = {
+                    str(state["state"])
+                    for key, state in states.items()
+                    if key.startswith(f"sensor.{prefix}")
+                }
+                if shown.issuperset(expected):
+                    return
+    except TimeoutError:
+        raise AssertionError(f"After {seconds} s there are only {sorted(shown)}") from None
