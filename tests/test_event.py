@@ -34,7 +34,7 @@ from .house import House
 
 EVENT = "event.home_device_status"
 OUTAGE = timedelta(minutes=16)
-CHANGE = "event.body_fat_change"
+CHANGE = "event.body_fat_goal_activity"
 DETAILS = ("from", "to", "milestone")
 
 
@@ -189,6 +189,6 @@ async def test_a_pace_that_changes_at_midnight_is_told(
 async def test_a_new_goal_is_no_news(hass: HomeAssistant, goal: MockConfigEntry) -> None:
     other = {"goal_code": "G02", "name": "Sleep", "status": "Active"}
     await async_add_twins(hass, goal, "goal", {JAN: other})
-    assert shown(hass, "event.sleep_change").state == STATE_UNKNOWN
+    assert shown(hass, "event.sleep_goal_activity").state == STATE_UNKNOWN
     await async_delete_twin(hass, goal, "goal", JAN)
-    assert hass.states.get("event.sleep_change") is None
+    assert hass.states.get("event.sleep_goal_activity") is None

@@ -78,7 +78,7 @@ FACTS = {
     "health_metrics": {"weight": 70, "height": 175},
 }
 GRIP = {"key": "grip", "name": "Grip strength", "unit": "kg", "minimum": 0, "maximum": 150}
-UNUSUAL = "binary_sensor.anna_unusual_health_value"
+UNUSUAL = "binary_sensor.anna_unusual_reading"
 
 
 @pytest.fixture(autouse=True)

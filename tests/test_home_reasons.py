@@ -41,12 +41,12 @@ async def test_the_reason_names_what_to_do(hass: HomeAssistant, house: House, wa
     house.sensor(house.device("Kitchen sensor"), "battery", 8)
     plug = house.sensor(house.device("Alarm base"), "temperature", 20)
     await async_setup_twin(hass)
-    assert shown(hass, STATUS).state == "Kitchen sensor: battery 8 %"
+    assert shown(hass, STATUS).state == "Kitchen sensor: battery 8%"
     house.silence(plug)
     await wait(timedelta(minutes=20))
     first, second = sorted(shown(hass, STATUS).state.split(" · "))
     assert first.startswith("Alarm base: silent since ")
-    assert second == "Kitchen sensor: battery 8 %"
+    assert second == "Kitchen sensor: battery 8%"
     await wait(timedelta(hours=25))
     assert "-" in shown(hass, STATUS).state
 

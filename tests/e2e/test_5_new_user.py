@@ -20,7 +20,7 @@ FRONTEND = {
     "en": {"add": "Add integration", "skip": "Skip and finish", "finish": "Finish", "ok": "OK"},
     "pl": {"add": "Dodaj integrację", "skip": "Pomiń i zakończ", "finish": "Zakończ", "ok": "OK"},
 }
-DEGRADED = {"en": "battery 12 %", "pl": "bateria 12%"}
+DEGRADED = {"en": "battery 12%", "pl": "bateria 12%"}
 # The sliders of the demo home: the scale and the watch.
 SHOWN = ("63.4", "61.0", "6400.0")
 
