@@ -18,14 +18,20 @@ from ..engine.documents import Document
 from ..engine.health.file_import import Progress
 from ..engine.health.sources import shown_unit
 from ..twin.catalogue import Metric
-from ..twin.errors import refuse
+from ..twin.errors import Fault, TwinError, fault, refuse
 from ..twin.goals.goal import GOAL, Goal, progress_of
 from ..twin.goals.progress import UPDATE
 from ..twin.home.home import HOME
 from ..twin.metrics.import_cells import DateOrder
 from ..twin.metrics.import_rows import IMPORTED
 from ..twin.metrics.import_shapes import ImportChoices, ImportProblem
-from ..twin.metrics.readings import READINGS, Reading, parse_readings, readings_document
+from ..twin.metrics.readings import (
+    READING_OR_NUMBER,
+    READINGS,
+    Reading,
+    parse_readings,
+    readings_document,
+)
 from ..twin.metrics.units import accepted_unit, metric_of
 from ..twin.people.person import PERSON, Person
 from ..twin.records.fields import Context, ObjectReader
@@ -44,6 +50,21 @@ EVENT_IMPORT_PROGRESS: Final = f"{DOMAIN}_import_progress"
 NAME: Final = Limits(type="string")
 NOTHING: Final = Limits(type="object")
 SHORT_TEXT: Final = limits_of(short_text)
+# Metrics with a field of their own, beside the object that takes all of them.
+COMMON_METRICS: Final = (
+    "weight",
+    "body_fat",
+    "systolic_blood_pressure",
+    "diastolic_blood_pressure",
+    "resting_heart_rate",
+    "body_temperature",
+    "blood_glucose",
+    "sleep_duration",
+    "steps",
+    "hydration",
+    "caffeine",
+    "mood",
+)
 DATE_ORDERS: Final = (DateOrder.DAY_FIRST.value, DateOrder.MONTH_FIRST.value)
 
 
@@ -216,8 +237,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
             async_update_health_metrics,
             _named(
                 twins.PERSON_FIELD,
-                NOTHING,
-                "metrics",
+                Limits(type="object", parts=dict.fromkeys(COMMON_METRICS, READING_OR_NUMBER)),
                 metrics=READINGS,
                 measured_at=limits_of(past_instant),
                 source=SHORT_TEXT,
@@ -248,7 +268,8 @@ def _readings(
 ) -> dict[str, Reading]:
     """Read the metrics; local times are those of the person, plain numbers as sensors show them."""
     zone = context.days_of(person.person_id).zone
-    reader = ObjectReader(data, context)
+    own = {key: data[key] for key in COMMON_METRICS if key in data}
+    reader = ObjectReader(_with_own(data, own), context)
     reader.only((twins.PERSON_FIELD, "metrics", "measured_at", "source"))
     measured_at = reader.optional("measured_at", partial(past_instant, zone=zone), None)
     source = reader.optional("source", short_text, None)
@@ -267,8 +288,35 @@ def _readings(
         return readings
 
     readings: dict[str, Reading] = reader.required("metrics", parse, {})
-    reader.raise_faults()
+    try:
+        reader.raise_faults()
+    except TwinError as error:
+        raise TwinError(*(_of_own_field(fault, own) for fault in error.faults)) from None
     return readings
+
+
+def _with_own(data: Data, own: Data) -> Data:
+    """Put the metrics with a field of their own among the others; twice must be the same."""
+    if not own:
+        return data
+    rest = {name: value for name, value in data.items() if name not in own}
+    metrics = data.get("metrics", {})
+    if not isinstance(metrics, Mapping):
+        return rest
+    differing = [key for key in own if key in metrics and metrics[key] != own[key]]
+    if differing:
+        raise TwinError(
+            *(fault("only_one_of", key, allowed=(key, f"metrics.{key}")) for key in differing)
+        )
+    return {**rest, "metrics": {**metrics, **own}}
+
+
+def _of_own_field(found: Fault, own: Data) -> Fault:
+    """Name the field in which a metric was given."""
+    _, _, path = found.field.partition("metrics.")
+    if path.partition(".")[0] not in own:
+        return found
+    return Fault(found.key, path, {**found.placeholders, "field": path})
 
 
 def _in_shown_units(hass: HomeAssistant, person: Person, raw: object, context: Context) -> object:

@@ -12,13 +12,16 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+import yaml
 
+from custom_components.digital_twin.surfaces.actions import COMMON_METRICS
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.household_metrics import define_metric
 from tests.common import ANNA, GOAL_ID, HOME_ID, JAN, runtime
 
 from .conftest import Perform, Refuses
 
+SERVICES = Path(__file__).parents[3] / "custom_components" / "digital_twin" / "services.yaml"
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
@@ -118,6 +121,25 @@ async def test_each_reading_may_have_its_own_time_and_source(perform: Perform) -
     assert (mood["measured_at"], mood["source"]) == ("2026-03-01T22:30:00+00:00", "Diary")
 
 
+async def test_common_metrics_have_fields_of_their_own(perform: Perform) -> None:
+    response = await perform(
+        "update_health_metrics",
+        person=ANNA,
+        weight=71.4,
+        mood=7,
+        metrics={"height": 170, "mood": 7},
+    )
+    values = {key: reading["value"] for key, reading in response["readings"].items()}
+    assert values == {"weight": 71.4, "mood": 7, "height": 170}
+
+
+def test_the_fields_of_common_metrics_are_those_of_the_form() -> None:
+    described = yaml.safe_load(SERVICES.read_text("utf-8"))
+    fields = described["update_health_metrics"]["fields"]["common_metrics"]["fields"]
+    assert tuple(fields) == COMMON_METRICS
+    assert set(COMMON_METRICS) <= set(CATALOGUE)
+
+
 @pytest.mark.parametrize(
     ("data", "key", "field"),
     [
@@ -134,7 +156,13 @@ async def test_each_reading_may_have_its_own_time_and_source(perform: Perform) -
         ({"metrics": {}}, "nothing_to_do", "metrics"),
         ({"metrics": 70}, "wrong_type_object_private", "metrics"),
         ({}, "required_field", "metrics"),
-        ({"metrics": {"weight": 70}, "mood": 7}, "unknown_field", "mood"),
+        ({"metrics": {"weight": 70}, "luck": 7}, "unknown_field", "luck"),
+        ({"weight": 7000}, "out_of_range_unit_private", "weight"),
+        ({"weight": "heavy"}, "wrong_type_number_private", "weight"),
+        ({"weight": {"value": 70, "unit": "m"}}, "unknown_unit_private", "weight.unit"),
+        ({"weight": 70, "metrics": {"luck": 7}}, "unknown_metric_private", "metrics.luck"),
+        ({"weight": 70, "metrics": {"weight": 71}}, "only_one_of", "weight"),
+        ({"weight": 70, "metrics": 71}, "wrong_type_object_private", "metrics"),
         ({"metrics": {"weight": 70}, "source": " "}, "required_field", "source"),
         (
             {"metrics": {"weight": 70}, "measured_at": "2026-03-02T13:06:00"},

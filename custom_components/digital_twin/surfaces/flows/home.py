@@ -50,18 +50,6 @@ FORM_FIELDS = (
         partial(choices.person, multiple=True),
         show=partial(choices.known, kind="person"),
     ),
-    *(
-        FormField(("address", part), choices.text(autocomplete=autocomplete), section="address")
-        for part, autocomplete in {
-            "street": "street-address",
-            "postal_code": "postal-code",
-            "city": "address-level2",
-            "country": "country-name",
-        }.items()
-    ),
-    FormField(
-        ("location_coordinates",), LocationSelector(), section="location", show=_show_location
-    ),
     FormField(("scope", "floors"), FLOORS, section="scope"),
     FormField(("scope", "areas"), choices.AREAS, section="scope"),
     FormField(("scope", "labels"), choices.LABELS, section="scope"),
@@ -76,6 +64,18 @@ FORM_FIELDS = (
     ),
     FormField(("scope", "excluded_labels"), choices.LABELS, section="scope"),
     FormField(("scope", "outdoor_areas"), choices.AREAS, section="scope"),
+    *(
+        FormField(("address", part), choices.text(autocomplete=autocomplete), section="address")
+        for part, autocomplete in {
+            "street": "street-address",
+            "postal_code": "postal-code",
+            "city": "address-level2",
+            "country": "country-name",
+        }.items()
+    ),
+    FormField(
+        ("location_coordinates",), LocationSelector(), section="location", show=_show_location
+    ),
 )
 
 

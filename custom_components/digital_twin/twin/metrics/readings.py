@@ -48,7 +48,8 @@ READING = Limits(
     },
     required=("value",),
 )
-READINGS = Limits(type="object", others=Limits(any_of=(limits_of(number), with_null(READING))))
+READING_OR_NUMBER = Limits(any_of=(limits_of(number), with_null(READING)))
+READINGS = Limits(type="object", others=READING_OR_NUMBER)
 
 
 @without_values()
