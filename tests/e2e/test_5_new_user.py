@@ -21,8 +21,11 @@ FRONTEND = {
     "pl": {"add": "Dodaj integrację", "skip": "Pomiń i zakończ", "finish": "Zakończ", "ok": "OK"},
 }
 DEGRADED = {"en": "battery 12%", "pl": "bateria 12%"}
-# The sliders of the demo home: the scale and the watch.
-SHOWN = ("63.4", "61.0", "6400.0")
+SENSORS = (
+    "sensor.bathroom_scale_weight",
+    "sensor.anna_s_watch_resting_heart_rate",
+    "sensor.anna_s_watch_steps",
+)
 
 
 @pytest.fixture(params=["en", "pl"])
@@ -69,7 +72,9 @@ async def test_a_new_user_sets_everything_up_with_few_clicks(
     await browser.go(INTEGRATION)
     await browser.count_clicks()
     await _async_add_person(browser, texts["config_subentries"]["person"], language)
-    await sensors_show(client, "anna_", SHOWN)
+    states = await client.states()
+    measured = [f"{float(states[sensor]['state']):.1f}" for sensor in SENSORS]
+    await sensors_show(client, "anna_", measured)
     assert (await browser.counted()).clicks <= 10
 
     await browser.go(INTEGRATION)
@@ -79,6 +84,11 @@ async def test_a_new_user_sets_everything_up_with_few_clicks(
     counted = await browser.counted()
     assert counted.clicks <= 15
     assert counted.fields <= 8
+
+    # The values to type in are named after their key results.
+    await browser.go(f"config/devices/device/{await device(client, 'Goal', 'Half marathon')}")
+    await browser.page.get_by_text("Longest run").first.wait_for()
+    await browser.look(f"26-page-of-the-goal-{language}")
 
     # Why the home is degraded is read on its page, without opening anything.
     await client.set_options("digital_twin", "thresholds", startup_grace=0)
