@@ -138,13 +138,13 @@ async def test_the_pace_says_how_far_off_and_what_is_needed(hass: HomeAssistant)
 @pytest.mark.parametrize(
     ("patch_of_goal", "why"),
     [
-        ({}, "As planned; 5.8 % a week are needed"),
+        ({}, "As planned; 5.8% a week are needed"),
         (
             {"progress_metrics": [HALF_WAY | {"current": 26, "unit": "kg"}], "milestones": []},
             "12 days behind; 0.7 kg a week are needed",
         ),
         ({"status": "On Hold"}, "On hold since 2026-03-02: the plan stands still"),
-        ({"target_date": "2026-03-01"}, "1 day past the target date; 50 % done"),
+        ({"target_date": "2026-03-01"}, "1 day past the target date; 50% done"),
         ({"progress_metrics": [NOT_MEASURED]}, "Nothing has been measured yet"),
         (
             {"progress_metrics": [{"name": "Waist", "target": 90, "current": 95}]},

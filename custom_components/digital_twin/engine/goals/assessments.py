@@ -152,7 +152,7 @@ class GoalAssessments:
         number = f"{amount:.0f}" if amount >= WHOLE else f"{amount:.1f}".removesuffix(".0")
         if self._hass.config.language.startswith("pl"):
             number = number.replace(".", ",")
-        return f"{number} {unit}"
+        return f"{number}%" if unit == "%" else f"{number} {unit}"
 
     def _is_private(self, goal: Goal) -> bool:
         """Return whether a goal follows a metric of somebody whose values are not shown."""
