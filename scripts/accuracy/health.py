@@ -10,6 +10,7 @@ from datetime import date
 from math import cos, exp, log, pi, sqrt
 from random import Random
 from statistics import fmean, median
+from typing import Protocol
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE, Metric
 from custom_components.digital_twin.twin.metrics.history import MetricHistory
@@ -40,6 +41,8 @@ SETTLED = 90
 # worn by night.
 IDLE = 0.6
 WORN = 0.9
+# The share of people who walk or ride far on a day of the week.
+OUT = 0.33
 SHIFT_SIGMAS = 3.0
 SHIFT_DAYS = 3
 RESTING_SHIFT = 8.0
@@ -48,17 +51,20 @@ RESTING_SHIFT = 8.0
 def healthy_days(body: Body, random: Random, days: int) -> Iterator[float | None]:
     """Yield the level of each day of one person, None for days without a reading."""
     mean = random.uniform(body.low, body.high)
-    sd = body.sd * mean if body.share else body.sd
+    sd = body.sd * (mean if body.share else 1) * exp(random.gauss(0, body.differs))
     centre = log(mean) if body.log else mean
     weekend = body.weekend * mean if body.share else body.weekend
     phase = random.uniform(0, 2 * pi)
     state = random.gauss(0, 1)
+    outing_day = random.randrange(7) if body.outing and random.random() < OUT else None
     for day in range(days):
         # The state of the body is remembered; half of the variance is of the day alone.
         state = body.memory * state + sqrt(1 - body.memory**2) * random.gauss(0, 1)
         value = centre + sd * (state + body.season * sqrt(2) * cos(2 * pi * day / YEAR + phase) / 2)
         if (FIRST_DAY + day) % 7 in (6, 0):
             value += weekend
+        if (FIRST_DAY + day) % 7 == outing_day:
+            value += body.outing
         value = exp(value) if body.log else value
         if body.habit and random.random() > body.habit[(FIRST_DAY + day - 1) % 7]:
             # Watches count some minutes of brisk walking.
@@ -106,6 +112,15 @@ def all_day(body: Body, metric: Metric, random: Random, level: float) -> Whole:
     return Whole(tuple(readings))
 
 
+class Judge(Protocol):
+    """A rule that judges the latest day: `high`, `low`, empty (usual), None (unknown)."""
+
+    def __call__(
+        self, metric: Metric, history: MetricHistory, today: int, *, fresh: bool
+    ) -> str | None:
+        """Return the verdict."""
+
+
 @dataclass(kw_only=True)
 class Watch:
     """Records the days of one person as the twin does, and counts what it calls unusual."""
@@ -113,6 +128,7 @@ class Watch:
     metric: Metric
     body: Body
     history: MetricHistory
+    judge: Judge = judged
     verdict: str | None = None
     alarms: int = 0
 
@@ -138,7 +154,7 @@ class Watch:
 
     def _judge(self, today: int) -> set[str]:
         whole = self.metric.adds_up or self.metric.all_day or self.history.newest == today
-        verdict = judged(self.metric, self.history, today, fresh=whole)
+        verdict = self.judge(self.metric, self.history, today, fresh=whole)
         if not whole or verdict is None:
             return set()
         if verdict in (HIGH, LOW) and verdict != self.verdict:
@@ -151,13 +167,13 @@ def _random(seed: int, key: str, person: int) -> Random:
     return Random(f"{seed} {key} {person}")  # noqa: S311  # a simulation
 
 
-def alarms_a_month(key: str, people: int, seed: int = 1) -> float:
+def alarms_a_month(key: str, people: int, seed: int = 1, judge: Judge = judged) -> float:
     """Return the alarms a month of a metric in healthy years of several people."""
     metric, body = CATALOGUE[key], BODIES[key]
     counts = []
     for person in range(people):
         random = _random(seed, key, person)
-        watch = Watch(metric=metric, body=body, history=MetricHistory())
+        watch = Watch(metric=metric, body=body, history=MetricHistory(), judge=judge)
         for index, level in enumerate(healthy_days(body, random, WARM_UP + YEAR)):
             if index == WARM_UP:
                 watch.alarms = 0
@@ -167,7 +183,15 @@ def alarms_a_month(key: str, people: int, seed: int = 1) -> float:
 
 
 def found_shifts(
-    key: str, people: int, *, seed: int = 2, by: float | None = None, sign: int = 1
+    key: str,
+    people: int,
+    *,
+    seed: int = 2,
+    by: float | None = None,
+    sign: int = 1,
+    judge: Judge = judged,
+    sigmas: float = SHIFT_SIGMAS,
+    within: int = SHIFT_DAYS,
 ) -> float:
     """Return the share of shifts of a person's level that are found within three days.
 
@@ -178,16 +202,16 @@ def found_shifts(
     found = []
     for person in range(people):
         random = _random(seed, key, person)
-        watch = Watch(metric=metric, body=body, history=MetricHistory())
+        watch = Watch(metric=metric, body=body, history=MetricHistory(), judge=judge)
         levels = healthy_days(body, random, 3 * YEAR)
         day = FIRST_DAY
         for level, _ in zip(levels, range(SETTLED + random.randrange(7)), strict=False):
             watch.day(day, _content(body, metric, random, level))
             day += 1
-        shift = sign * (by or SHIFT_SIGMAS * _usual_deviation(metric, watch.history))
+        shift = sign * (by or sigmas * _usual_deviation(metric, watch.history))
         seen: set[str] = set()
         measured = 0
-        while measured < SHIFT_DAYS:
+        while measured < within:
             day += 1
             if (level := next(levels)) is not None:
                 measured += 1

@@ -221,7 +221,15 @@ _METRICS = (
     ),
     # No code: each existing one is for a single way of moving.
     Metric(
-        "distance", ("km", "m", "mi", "yd", "ft"), 0, 1500, 2, kind=_TOTAL, device_class="distance"
+        "distance",
+        ("km", "m", "mi", "yd", "ft"),
+        0,
+        1500,
+        2,
+        kind=_TOTAL,
+        device_class="distance",
+        weekly=True,
+        log_offset=0.7,
     ),
     Metric(
         "active_energy",

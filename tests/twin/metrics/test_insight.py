@@ -233,6 +233,71 @@ def test_two_of_three_days_apart_are_unusual_together(
     assert (found.anomaly, found.direction) == (direction is not None, direction)
 
 
+@pytest.mark.parametrize(
+    ("values", "direction"),
+    [
+        # Each day alone is usual, and so are two; the mean of three is far.
+        ([*STEADY_PULSE, 52], None),
+        ([*STEADY_PULSE, 52, 52], None),
+        ([*STEADY_PULSE, 52, 52, 52], "high"),
+        ([*STEADY_PULSE, 52, 50, 52], None),
+        ([*STEADY_PULSE, 48, 48, 48], "low"),
+        # Three such days in a row were there before.
+        ([*STEADY_PULSE[:14], 52, 52, 52, *STEADY_PULSE[:14], 52, 52, 52], None),
+    ],
+)
+def test_three_days_a_little_apart_are_unusual_together(
+    values: list[float], direction: str | None
+) -> None:
+    resting = CATALOGUE["resting_heart_rate"]
+    found = insight(resting, history(*values), TODAY, fresh=True)
+    assert (found.anomaly, found.direction) == (direction is not None, direction)
+
+
+def nights(*shorter: float) -> MetricHistory:
+    """Make eight weeks of nights (minutes), an hour longer at weekends, and the last ones shorter.
+
+    The last night is that to Saturday, the day before `TODAY`.
+    """
+    values = [
+        420.0 + 8 * (day % 4) + (60 if date.fromordinal(day).weekday() >= 5 else 0)
+        for day in range(TODAY - 56, TODAY)
+    ]
+    for back, by in enumerate(reversed(shorter), 1):
+        values[-back] -= by
+    return history(*values, last=TODAY - 1)
+
+
+@pytest.mark.parametrize(
+    ("shorter", "direction"),
+    [
+        ((), None),
+        ((40,), None),
+        # Three nights shorter than usual, the last of them a Saturday that is not short by itself.
+        ((50, 50, 50), "low"),
+        ((400,), "low"),
+    ],
+)
+def test_a_night_is_compared_without_what_a_weekend_adds(
+    shorter: tuple[float, ...], direction: str | None
+) -> None:
+    found = insight(CATALOGUE["sleep_duration"], nights(*shorter), TODAY, fresh=False)
+    assert (found.anomaly, found.direction) == (direction is not None, direction)
+
+
+def test_the_days_before_a_change_say_what_is_usual() -> None:
+    """Two high days do not widen what the third is compared with."""
+    resting = CATALOGUE["resting_heart_rate"]
+    found = insight(resting, history(*STEADY_PULSE[:12], 54, 54, 54), TODAY, fresh=True)
+    assert found.direction == "high"
+
+
+def test_a_long_distance_is_judged_as_the_steps_of_it() -> None:
+    kilometres = [3.0, 9.0, 5.0, 14.0, 4.0, 7.0, 11.0, 6.0] * 4
+    found = insight(CATALOGUE["distance"], history(*kilometres, 21.0), TODAY, fresh=True)
+    assert found.anomaly is False
+
+
 def test_a_habit_of_the_week_is_usual() -> None:
     first = TODAY - 56
     walked = [

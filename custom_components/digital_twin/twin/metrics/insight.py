@@ -1,11 +1,11 @@
 """Insights from the daily history of a metric: mean, trend, baseline and unusual values."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from math import ceil, exp, log
+from math import ceil, exp, inf, log, sqrt
 from statistics import fmean, median
 
 from ..catalogue import Metric
@@ -35,14 +35,22 @@ SMALLEST_SIGMA_UNITS = 0.6
 TRIMMED_SHARE = 0.8
 SIGMAS_PER_TRIMMED_DEVIATION = 1.790
 
-# Two of three days that lie this far from the usual in the same direction are unusual together.
-APART_SIGMAS = 1.75
+# Two of three days beyond two deviations on one side are unusual together (Western Electric,
+# Statistical Quality Control Handbook, 1956).
+APART_SIGMAS = 2.0
+# So is the mean of three days beyond three of its standard errors (a chart of moving averages;
+# Roberts, Technometrics 1959), if two of them lie where no more than this share of the days before
+# lay: a sixth of a normal distribution lies beyond a deviation.
+RUN_DAYS = 3
+RUN_SIGMAS = 3 / sqrt(RUN_DAYS)
+RUN_SHARE = 1 / 6
 # What more than this share of the days before had is usual: some habits have two states.
 RARE_SHARE = 0.1
 # Eight weeks have eight days of each day of the week, ...
 WEEKS_DAYS = 56
-# ... of which this many must be known.
-SAME_WEEKDAYS = 4
+# ... and with so many known days, half of how a day of the week differs is taken off: the median of
+# a few days is itself uncertain.
+HALF_WEEKDAYS = 8
 # With this share of what is usually measured of a day, a day is as good as whole, ...
 WHOLE_SHARE = 0.9
 # ... and with less than this share it cannot be compared.
@@ -203,97 +211,101 @@ def judged_day(
 ) -> str | None:
     """Judge one day (an ordinal): `high`, `low`, empty (usual), None (unknown).
 
-    It is unusual if it lies far from the usual and beyond all days of eight weeks, or if it is the
-    second of three days that lie apart in the same direction, where few days did.
+    A single day is unusual if it lies far from the usual and beyond all days of eight weeks. Less
+    far days are unusual together: if it is the second of three days that lie apart in the same
+    direction, where few days did, or if the mean of the three is far and beyond all such means.
+    An extreme of a day is judged alone.
     """
-    deviation = None if day is None else _deviation(metric, history, day, part)
-    if day is None or deviation is None:
+    if day is None:
         return None
-    where = HIGH if deviation > 0 else LOW
-    far = abs(deviation)
-    if far > UNUSUAL_SIGMAS and not _share_beyond(metric, history, day, part, where):
+    days = _scaled(metric, history, day - WEEK - WEEKS_DAYS, day, part)
+    if not days or days[-1][0] != day:
+        return None
+    if sum(each >= day - BASELINE_DAYS for each, _ in days[:-1]) < JUDGED_FROM:
+        return None
+    length = RUN_DAYS if part is DayStatistic.MIDDLE else 1
+    run = [known for known in days[-length:] if known[0] >= day - WEEK]
+    usual = _Usual.before(metric, days[: -len(run)], run[0][0])
+    return _judged_run([(usual.adjusted(each), usual.sigmas(each)) for each in run], usual)
+
+
+def _judged_run(run: Sequence[tuple[float, float]], usual: _Usual) -> str:
+    """Judge the last of a few days, given as values with their deviations."""
+    sign = 1 if run[-1][1] > 0 else -1
+    where = HIGH if sign > 0 else LOW
+    values = [sign * value for value, _ in run]
+    far = [sign * deviation for _, deviation in run]
+    known = [sign * value for value in usual.values]
+    if far[-1] > UNUSUAL_SIGMAS and not _share_beyond(known, values[-1]):
         return where
-    if far <= APART_SIGMAS or part is not DayStatistic.MIDDLE:
+    are_apart = min(far[-1], max(far[:-1], default=0)) > APART_SIGMAS
+    if are_apart and _share_beyond(known, values[-1]) <= RARE_SHARE:
+        return where
+    if len(run) < RUN_DAYS or fmean(far) <= RUN_SIGMAS:
         return USUAL
-    if _share_beyond(metric, history, day, part, where, since=3) <= RARE_SHARE:
-        sign = 1 if deviation > 0 else -1
-        before = [each for each, _ in _scaled(metric, history, day - WEEK, day - 1, part)][-2:]
-        others = (_deviation(metric, history, each, part) for each in before)
-        if any(other is not None and sign * other > APART_SIGMAS for other in others):
-            return where
-    return USUAL
+    if _share_beyond(known, median(values)) > RUN_SHARE:
+        return USUAL
+    means = (fmean(known[first : first + RUN_DAYS]) for first in range(len(known) - RUN_DAYS + 1))
+    return where if max(means, default=inf) < fmean(values) else USUAL
 
 
-def _share_beyond(
-    metric: Metric,
-    history: MetricHistory,
-    day: int,
-    part: DayStatistic,
-    where: str,
-    *,
-    since: int = 1,
-) -> float:
-    """Return the share of the days of eight weeks that lie as far out as the day, or further.
+def _share_beyond(known: Sequence[float], value: float) -> float:
+    """Return the share of values that are as high or higher."""
+    return sum(each >= value for each in known) / len(known)
 
-    The last of them lies `since` days back.
+
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """The days before some days, without what their days of the week usually differ by.
+
+    `values`: those of eight weeks, oldest first. `middle`, `sigma`: of the last four of them.
+    `weekdays`: how days of the week differ, empty for a metric without a rhythm of the week.
     """
-    [(_, value)] = _scaled(metric, history, day, day, part)
-    known = [each for _, each in _scaled(metric, history, day - WEEKS_DAYS, day - since, part)]
-    beyond = [each for each in known if (each >= value if where == HIGH else each <= value)]
-    return len(beyond) / len(known) if known else 1.0
+
+    values: Sequence[float]
+    middle: float
+    sigma: float
+    weekdays: Mapping[int, float]
+
+    @classmethod
+    def before(cls, metric: Metric, days: Sequence[tuple[int, float]], first: int) -> _Usual:
+        """Return what is usual before the day `first`, from scaled days before it."""
+        known = [(day, value) for day, value in days if day >= first - WEEKS_DAYS]
+        weekdays = _by_weekday(known) if metric.weekly else {}
+        adjusted = [(day, value - weekdays.get(day % WEEK, 0.0)) for day, value in known]
+        recent = [value for day, value in adjusted if day >= first - BASELINE_DAYS]
+        middle = median(recent)
+        sigma = max(_spread(recent, middle), _least_sigma(metric, middle))
+        return cls([value for _, value in adjusted], middle, sigma, weekdays)
+
+    def adjusted(self, day: tuple[int, float]) -> float:
+        """Return the value of a day without what its day of the week usually differs by."""
+        return day[1] - self.weekdays.get(day[0] % WEEK, 0.0)
+
+    def sigmas(self, day: tuple[int, float]) -> float:
+        """Return the number of standard deviations of a day above (or below) the median."""
+        return (self.adjusted(day) - self.middle) / self.sigma
 
 
-def _deviation(
-    metric: Metric, history: MetricHistory, day: int, part: DayStatistic
-) -> float | None:
-    """Return the number of standard deviations of a day from the usual, None if it is unknown.
+def _by_weekday(known: Sequence[tuple[int, float]]) -> dict[int, float]:
+    """Return by how much the days of the week differ from the median of all."""
+    values: dict[int, list[float]] = defaultdict(list)
+    for day, value in known:
+        values[day % WEEK].append(value)
+    middle = median(value for _, value in known)
+    return {
+        weekday: (median(same) - middle) * len(same) / (len(same) + HALF_WEEKDAYS)
+        for weekday, same in values.items()
+    }
 
-    With a rhythm of the week, a day deviates only as far as it deviates from the days of four
-    weeks and from the same days of the week.
+
+def _spread(values: Sequence[float], middle: float) -> float:
+    """Return the standard deviation by the mean of the smallest four fifths of the deviations.
+
+    The median of the deviations is too coarse for values that are rounded to whole numbers.
     """
-    found = _scaled(metric, history, day, day, part)
-    if not found:
-        return None
-    [(_, value)] = found
-    known = [each for _, each in _scaled(metric, history, day - BASELINE_DAYS, day - 1, part)]
-    if len(known) < JUDGED_FROM:
-        return None
-    deviation = _sigmas(metric, known, value)
-    if metric.weekly and abs(deviation) > APART_SIGMAS:
-        by_weekday = _from_weekday(metric, history, day, value, part)
-        if by_weekday is not None:
-            if by_weekday * deviation <= 0:
-                return 0.0
-            return min(deviation, by_weekday, key=abs)
-    return deviation
-
-
-def _from_weekday(
-    metric: Metric, history: MetricHistory, day: int, value: float, part: DayStatistic
-) -> float | None:
-    """Return the deviation from the same day of the week in the last eight weeks."""
-    known: dict[int, list[float]] = defaultdict(list)
-    for each, known_value in _scaled(metric, history, day - WEEKS_DAYS, day - 1, part):
-        known[each % WEEK].append(known_value)
-    same = known.get(day % WEEK, [])
-    if len(same) < SAME_WEEKDAYS:
-        return None
-    middle = median(same)
-    # The spread within each day of the week, of all of them: a few values are too few for one.
-    residuals = [each - median(values) + middle for values in known.values() for each in values]
-    return _sigmas(metric, residuals, value)
-
-
-def _sigmas(metric: Metric, known: Sequence[float], value: float) -> float:
-    """Return the number of standard deviations of a value above (or below) the median.
-
-    The deviation comes from the mean of the smallest four fifths of the absolute deviations: the
-    median of these is too coarse for values that are rounded to whole numbers.
-    """
-    middle = median(known)
-    deviations = sorted(abs(each - middle) for each in known)
-    spread = SIGMAS_PER_TRIMMED_DEVIATION * fmean(deviations[: ceil(len(known) * TRIMMED_SHARE)])
-    return (value - middle) / max(spread, _least_sigma(metric, middle))
+    deviations = sorted(abs(value - middle) for value in values)
+    return SIGMAS_PER_TRIMMED_DEVIATION * fmean(deviations[: ceil(len(deviations) * TRIMMED_SHARE)])
 
 
 def _least_sigma(metric: Metric, middle: float) -> float:
