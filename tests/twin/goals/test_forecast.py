@@ -39,8 +39,8 @@ def test_an_even_pace_goes_on_to_the_day_but_may_change() -> None:
     assert found == Forecast(
         state=ForecastState.FINISH,
         finish=today + timedelta(days=60),
-        early=today + timedelta(days=38),
-        late=today + timedelta(days=96),
+        early=today + timedelta(days=36),
+        late=today + timedelta(days=102),
         per_week=7.0,
     )
 
@@ -126,6 +126,40 @@ def test_days_without_a_change_slow_the_forecast_down() -> None:
     assert slopes[0] == 7
     assert slopes == sorted(slopes, reverse=True)
     assert slopes[-1] < 2
+
+
+def width(found: Forecast) -> int:
+    assert found.early is not None
+    assert found.late is not None
+    return (found.late - found.early).days
+
+
+def test_steps_in_a_rhythm_are_as_good_as_an_even_pace_and_others_are_not() -> None:
+    even = points(*(0.5 * day for day in range(101)))
+    rhythm = points(*(5.0 * step for step in range(11)), every=10)
+    uneven = [
+        DayValue(START + timedelta(days=day), 5.0 * step)
+        for step, day in enumerate((0, 16, 17, 19, 40, 42, 62, 64, 80, 82, 100))
+    ]
+    assert width(seen(rhythm)) <= 1.1 * width(seen(even))
+    assert width(seen(uneven)) > 1.5 * width(seen(even))
+
+
+def test_a_forecast_from_a_few_changes_is_wide() -> None:
+    assert seen(points(*(12.0 * step for step in range(6)), every=10)).is_wide
+    assert not seen(points(*(12.0 * step for step in range(7)), every=10)).is_wide
+
+
+def test_the_bounds_follow_the_last_two_weeks() -> None:
+    """After two slower weeks, late moves by far more than the work that is left."""
+    steady = [float(day) for day in range(43)]
+    slower = [*steady[:29], *(28 + 0.4 * day for day in range(1, 15))]
+    found, before = seen(points(*slower)), seen(points(*steady))
+    remaining = 100 - slower[-1]
+    assert found.late is not None
+    assert before.late is not None
+    days = (found.late - START).days - 42
+    assert days > 1.4 * remaining / (100 - steady[-1]) * ((before.late - START).days - 42)
 
 
 def test_scatter_opens_the_bounds_around_the_finish() -> None:

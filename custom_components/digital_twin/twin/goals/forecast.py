@@ -3,17 +3,25 @@
 The slope is Theil and Sen's: the median of the slopes between all pairs of days of the last six
 weeks, which a few outliers do not change. The finish is where it reaches 100 %.
 
-The bounds are those of four of five cases. They lie around the finish at the mean of that slope
-and the rate of the last half year, because people return to their usual pace. With T days to that
-finish, n days of history, the rate s, and the scatter v of the steps (variance per day), the
-logarithm of the true days has the variance
+The bounds are those of four of five cases. They lie around the finish at the mean of that slope,
+the rate of the last half year, because people return to their usual pace, and, where progress
+changes at least every three days, the rate of the last two weeks. With T days to that finish, n
+days of history with m changes, the rate s, and the scatter v of the progress (variance per day),
+the logarithm of the true days has the variance
 
-    0.8 v / s^2 (1 / T + 1 / n) + 0.06 min(T / n, 3) + 0.75 / T
+    0.8 v / s^2 (1 + 1 / m) (1 / T + 1 / n) + 0.07 min(T / n, 3) + 0.5 / T + 0.02
 
-The first term is the scatter of what is to come and of the rate; the second that a pace changes,
-the more the further the forecast looks; the third a few days of delay that nothing foretells.
-The bounds are T exp(-z sigma) and T exp(z sigma). The three factors are fitted to simulated
-series of ten kinds; scripts/accuracy/goals.py says how well they hold, docs/accuracy.md the result.
+The first term is the scatter of what is to come and of the rate, which few changes tell less well;
+the second that a pace changes, the more the further the forecast looks; the third a few days of
+delay that nothing foretells; the last that the rest is never just like what was done. The bounds
+are T exp(-z sigma) and T exp(z sigma).
+
+The scatter v is the larger of two: that of steps of one, two or four weeks, and that of a progress
+that comes in jumps J after gaps g, Var(J - s g) / mean(g) (cumulative processes; Smith,
+Regenerative stochastic processes, 1955), which is small where equal jumps come in a rhythm.
+
+The factors were chosen on simulated series; scripts/accuracy/goals.py says how well they hold on
+others, docs/accuracy.md the result.
 """
 
 from collections.abc import Sequence
@@ -21,6 +29,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil, exp, fsum, sqrt
+from statistics import fmean
 from typing import NamedTuple
 
 from ..enums import TwinEnum
@@ -36,20 +45,28 @@ WINDOW = 42
 HORIZON = 3653
 # Days of history from which the usual rate and the scatter come.
 USUAL_WINDOW = 182
+# The last days have a rate of their own where changes come with no longer gaps than these (days).
+LATEST = 14
+LATEST_GAP = 3
 # The normal quantile of four of five cases.
 REACH = 1.28
 # The factors of the variance: of the scatter, of a change of the pace, of a delay (days).
 SCATTER = 0.8
-CHANGE = 0.06
-DELAY = 0.75
+CHANGE = 0.07
+DELAY = 0.5
 FARTHEST = 3.0
+# The variance of the logarithm that stays with any history.
+LEAST = 0.02
 # The spans (days) over which steps are compared; the one with the most scatter counts, so that
-# neither weekends nor pauses of a week or two are lost.
+# neither weekends nor pauses of a week or two are lost. Within less than two usual gaps between
+# changes, steps tell of the size of the jumps only.
 STEPS = (7, 14, 28)
-# A forecast is wide if it looks further ahead than so many times the history, or if its bounds
-# are further apart than so many times the days to the finish.
+STEP_GAPS = 2
+# A forecast is wide if it looks further ahead than so many times the history, if its bounds are
+# further apart than so many times the days to the finish, or with fewer changes than so many.
 WIDE_AHEAD = 2.0
 WIDE_BOUNDS = 1.5
+WIDE_CHANGES = 6
 # Changes whose usual gap says how old the present progress may be.
 GAPS = 6
 FLAT = 1e-6
@@ -150,33 +167,58 @@ def _bounds(values: Sequence[float], slope: float, remaining: float) -> _Bounds:
     """Return the bounds of the module's docstring; `values` are those of each day."""
     span = len(values) - 1
     usual = (values[-1] - values[0]) / span
-    rate = max((slope + usual) / 2, slope / 10)
-    days = max(1.0, remaining / rate - _age(values))
-    scatter = max(_scatter(values, usual, step) for step in STEPS)
+    changes = [day for day in range(1, len(values)) if values[day] != values[day - 1]]
+    gap = _usual_gap(changes)
+    rates = [slope, usual]
+    if gap and gap <= LATEST_GAP:
+        latest = min(LATEST, span)
+        rates.append((values[-1] - values[-1 - latest]) / latest)
+    rate = max(fmean(rates), slope / 10)
+    unseen = min(gap or 0, span - changes[-1]) if changes else 0
+    days = max(1.0, remaining / rate - unseen)
+    steps = [step for step in STEPS if step >= STEP_GAPS * (gap or 0)] or STEPS[-1:]
+    scatter = max(
+        _jump_scatter(values, usual, changes),
+        *(_step_scatter(values, usual, step) for step in steps),
+    )
+    few = 1 + 1 / max(1, len(changes))
     sigma = sqrt(
-        SCATTER * scatter / rate**2 * (1 / days + 1 / span)
+        SCATTER * scatter / rate**2 * few * (1 / days + 1 / span)
         + CHANGE * min(days / span, FARTHEST)
         + DELAY / days
+        + LEAST
     )
     # Beyond e^20 there is no date; the limit avoids an overflow.
     reach = min(REACH * sigma, 20.0)
     early, late = days * exp(-reach), days * exp(reach)
-    is_wide = days > WIDE_AHEAD * span or late - early > WIDE_BOUNDS * days
+    is_wide = (
+        len(changes) < WIDE_CHANGES or days > WIDE_AHEAD * span or late - early > WIDE_BOUNDS * days
+    )
     return _Bounds(early, late, is_wide)
 
 
-def _scatter(values: Sequence[float], rate: float, step: int) -> float:
+def _step_scatter(values: Sequence[float], rate: float, step: int) -> float:
     """Return the variance per day of the steps of so many days around a rate."""
     step = min(step, max(1, (len(values) - 1) // 3))
     gaps = [values[day + step] - values[day] - rate * step for day in range(len(values) - step)]
     return fsum(gap * gap for gap in gaps) / (len(gaps) * step)
 
 
-def _age(values: Sequence[float]) -> int:
-    """Return for how many days the progress may have grown unseen: at most the usual gap."""
-    changes = [day for day in range(1, len(values)) if values[day] != values[day - 1]][-GAPS - 1 :]
-    gaps = sorted(later - day for day, later in pairwise(changes))
-    return min(gaps[len(gaps) // 2], len(values) - 1 - changes[-1]) if gaps else 0
+def _jump_scatter(values: Sequence[float], rate: float, changes: Sequence[int]) -> float:
+    """Return the variance per day of jumps that come on some days, 0 with fewer than two."""
+    ahead = [
+        values[day] - values[before] - rate * (day - before)
+        for before, day in pairwise((0, *changes))
+    ]
+    if len(ahead) <= 1:
+        return 0.0
+    return fsum(each * each for each in ahead) / (len(ahead) - 1) * len(ahead) / changes[-1]
+
+
+def _usual_gap(changes: Sequence[int]) -> int | None:
+    """Return the usual days between the latest changes, for which progress may grow unseen."""
+    gaps = sorted(later - day for day, later in pairwise(changes[-GAPS - 1 :]))
+    return gaps[len(gaps) // 2] if gaps else None
 
 
 def _after(today: date, days: float) -> date:
