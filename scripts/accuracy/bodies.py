@@ -143,7 +143,7 @@ BODIES: Mapping[str, Body] = MappingProxyType(
             season=0.5,
             weekend=0.4,
             source="Quer et al., PLoS ONE 2020: mean 65, highest in January; a fifth of people has"
-            " a week that spans 10 or more, as here; weekend: assumed",
+            " a week that spans 10 or more, about as here; weekend: assumed",
         ),
         "heart_rate_variability": Body(
             low=22,

@@ -1,0 +1,82 @@
+"""What the judgements are known not to see, in plain words."""
+
+from typing import Final
+
+KNOWN: Final = (
+    (
+        "The end of a goal goes faster or slower than all before it (*rush*, *crawl*)",
+        "no history tells it",
+        "four of ten such finishes lie outside of the bounds, which follow after two weeks",
+    ),
+    (
+        "A pause of a month or two that never was before (*long pauses*)",
+        "likewise",
+        "a quarter of the finishes come later than *late*",
+    ),
+    (
+        "Long nothing, then quickly (*late start*)",
+        "the slow weeks are all that is known",
+        "the forecast says that it is wide, and is much too late until some weeks went quickly",
+    ),
+    (
+        "Milestones, and bursts every other week",
+        "a few changes tell little",
+        "nearly all forecasts say that they are wide",
+    ),
+    (
+        "Goals that grow evenly",
+        "the bounds allow for a change of pace that does not come",
+        "they hold in nine of ten cases and could be closer",
+    ),
+    (
+        "A slow change, such as a kilogram in two months",
+        "what is usual moves with the person within four weeks",
+        "it is not called unusual; the trend shows it",
+    ),
+    (
+        "The first two weeks",
+        "fewer than 14 days are known",
+        "nothing is judged",
+    ),
+    (
+        "Another way of life (shift work, a newborn child, an injury)",
+        "it differs from the weeks before",
+        "alarms in the first days, then it is usual",
+    ),
+    (
+        "A menstrual cycle (temperature, resting pulse)",
+        "it is not simulated, and the rules do not know it",
+        "its second half may be called high",
+    ),
+    (
+        "What was wrong from the first day on",
+        "days are compared with those of the same person, never with norms",
+        "it is never called unusual",
+    ),
+    (
+        "A fall of exercise",
+        "a day of rest is usual",
+        "only rises are called unusual, as a rule",
+    ),
+    (
+        "Illness, travel and devices that measure wrongly",
+        "the simulated people are healthy, at home, and wear good watches",
+        "real people have more alarms where these happen",
+    ),
+    (
+        "Rows that are *assumed*",
+        "no published statistic of days within a person was found",
+        "their rates depend on a guess",
+    ),
+)
+
+
+def table() -> str:
+    """Return the section about them as markdown."""
+    rows = "\n".join(f"| {' | '.join(row)} |" for row in KNOWN)
+    return f"""## Known weaknesses
+
+| what | why | what follows |
+| --- | --- | --- |
+{rows}
+"""
