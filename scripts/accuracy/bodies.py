@@ -58,7 +58,7 @@ _RELIABILITY = (
 )
 _ACTIVITY = (
     "Jaeschke et al., BMC Public Health 2018: 55 to 66 % of the variance is within persons, which"
-    " gives this deviation for these means"
+    " gives this deviation for these means (68 % with the outings of some people, assumed)"
 )
 BODIES: Mapping[str, Body] = MappingProxyType(
     {
