@@ -50,3 +50,12 @@ def test_a_value_is_the_same_whoever_converts_it(metric: Metric, unit: str) -> N
         sent = converter.convert(value, metric.unit, unit)
         digits = metric.precision + 2
         assert convert(metric, sent, unit) == pytest.approx(round(value, digits), rel=1e-12)
+
+
+def test_what_people_do_has_a_weekly_rhythm_and_amounts_are_skewed() -> None:
+    amounts = {"distance", "caffeine", "steps", "energy_intake", "hydration"}
+    amounts |= {"active_energy", "exercise_time"}
+    felt = {"sleep_duration", "sleep_score", "stress", "mood"}
+    assert {metric.key for metric in METRICS if metric.weekly} == amounts | felt
+    skewed = {metric.key for metric in METRICS if metric.log_offset is not None}
+    assert skewed == amounts | {"blood_glucose", "heart_rate_variability"}

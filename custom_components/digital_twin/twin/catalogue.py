@@ -99,8 +99,6 @@ _METRICS = (
         device_class="distance",
         loinc="8302-2",
         fresh_days=None,
-        weekly=True,
-        log_offset=1,
     ),
     Metric("body_fat", ("%",), 1, 80, 1, loinc="41982-0", fresh_days=_WEEKLY),
     Metric(
