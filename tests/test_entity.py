@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 from homeassistant.const import ATTR_FRIENDLY_NAME, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er, translation
 from homeassistant.helpers.entity import Entity
 import pytest
 
@@ -246,3 +246,20 @@ async def test_a_disabled_entity_stays_away_while_its_twin_changes(
     await async_patch_twin(hass, entry, "person", ANNA, health_metrics={"weight": None})
     assert entity_registry.async_get("sensor.anna_weight") is not None
     assert "ERROR" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("language", "models"),
+    [
+        ("en", {("Home", None), ("Person", None), ("Goal", None)}),
+        ("pl", {("Dom", "home"), ("Osoba", "person"), ("Cel", "goal")}),
+    ],
+)
+async def test_the_model_of_a_device_is_in_the_language_of_the_house(
+    hass: HomeAssistant, language: str, models: set[tuple[str, str | None]]
+) -> None:
+    hass.config.language = language
+    await translation.async_load_integrations(hass, {DOMAIN})
+    await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}}, goals={GOAL_ID: GOAL})
+    devices = dr.async_get(hass).devices
+    assert {(device.model, device.model_id) for device in devices} == models

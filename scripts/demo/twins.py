@@ -34,7 +34,12 @@ async def fill(client: Client, goals: Path) -> None:
 async def device(client: Client, model: str, name: str) -> str:
     """Get the id of a twin's device by the kind and name of the twin."""
     devices: list[Json] = await client.command("config/device_registry/list")
-    named = [known for known in devices if known["model"] == model and name in known["name"]]
+    kinds = (model, model.lower())
+    named = [
+        known
+        for known in devices
+        if (known["model"] in kinds or known["model_id"] in kinds) and name in known["name"]
+    ]
     found: str = min(named, key=lambda known: len(known["name"]))["id"]
     return found
 

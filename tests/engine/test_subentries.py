@@ -94,7 +94,7 @@ async def test_a_new_twin_gets_its_subentry_and_its_device(house: House) -> None
     assert {sub.subentry_type for sub in house.entry.subentries.values()} == {"person", "goal"}
     assert house.entry.data[TITLES] == house.titles
     device = house.device(ANNA)
-    assert (device.name, device.model) == ("Anna", "Person")
+    assert (device.name, device.model, device.model_id) == ("Anna", "Person", None)
     assert device.entry_type is dr.DeviceEntryType.SERVICE
     assert house.subentries.by_twin[ANNA].subentry_id == house.subentry(ANNA).subentry_id
 

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN
 from ..twin.errors import TwinError
@@ -250,15 +251,25 @@ class Subentries:
             return
         self._devices[item.twin_id] = spec
         registry = dr.async_get(self._hass)
+        model = self._model(item.kind)
         device = registry.async_get_or_create(
             config_entry_id=self._entry.entry_id,
             config_subentry_id=item.subentry_id,
             identifiers={(DOMAIN, item.twin_id)},
             entry_type=dr.DeviceEntryType.SERVICE,
-            model=MODELS[item.kind],
+            model=model,
+            # The device fields of actions look for either, whatever the language.
+            model_id=None if model == MODELS[item.kind] else item.kind,
             name=record.name,
         )
         registry.async_update_device(device.id, via_device_id=via)
+
+    def _model(self, kind: str) -> str:
+        """Return the kind of a twin in the language of Home Assistant."""
+        language = self._hass.config.language
+        texts = async_get_cached_translations(self._hass, language, "config_subentries", DOMAIN)
+        path = f"component.{DOMAIN}.config_subentries.{kind}.entry_type"
+        return texts.get(path, MODELS[kind])
 
     def device_id(self, twin_id: str) -> str | None:
         """Return the id of the device of a twin, if it has one."""
