@@ -105,16 +105,23 @@ async def test_a_number_follows_its_key_result(hass: HomeAssistant) -> None:
         # As far again beyond start and target, but not below zero.
         ({"baseline": 80, "target": 70}, (60, 90, 0.1)),
         ({"baseline": 5, "target": 15}, (0, 25, 0.1)),
-        ({"baseline": -10, "target": 10}, (-30, 30, 0.1)),
+        ({"baseline": -10, "target": 10}, (-30, 30, 0.2)),
+        # Always some hundred steps.
+        ({"baseline": 0.01, "target": 0.05}, (0, 0.09, 0.0002)),
+        ({"baseline": 0.52, "target": 0.48}, (0.44, 0.56, 0.0005)),
+        ({"baseline": 0, "target": 50}, (0, 100, 0.5)),
         # What is counted, and what is a share of a hundred.
         ({"kind": "accumulate", "target": 12}, (0, 24, 1)),
-        ({"kind": "accumulate", "target": 2.5}, (0, 5, 0.1)),
-        ({"baseline": 40, "target": 80, "unit": "%"}, (0, 100, 0.1)),
+        ({"kind": "accumulate", "target": 2.5}, (0, 5, 0.02)),
+        ({"kind": "accumulate", "target": 250}, (0, 500, 1)),
+        ({"kind": "accumulate", "target": 251}, None),
+        ({"baseline": 40, "target": 80, "unit": "%"}, (0, 100, 0.5)),
         ({"kind": "maintain", "minimum": 50, "maximum": 60}, (40, 70, 0.1)),
         # No range is known, or it is too wide for a slider, or the value lies outside.
         ({"target": 70}, None),
         ({"baseline": 70, "target": 70}, None),
         ({"baseline": 0, "target": 5000}, None),
+        ({"baseline": 0, "target": 1e-12}, None),
         ({"kind": "maintain", "minimum": 7}, None),
         ({"baseline": 80, "target": 70, "current": 95}, None),
     ],

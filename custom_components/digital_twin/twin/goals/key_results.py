@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import partial
-from math import fsum, inf
+from math import floor, fsum, inf, log10
 from operator import ge, le
 from typing import NamedTuple
 
@@ -216,9 +216,12 @@ def _likely_kind(form: ObjectReader) -> KeyResultKind:
 
 SIDES = {"<": le, "≤": le, ">": ge, "≥": ge}
 WHOLE = 100.0
-# The step of values that are no counts, and the steps of a slider that can still be used.
-FINE = 0.1
-MAX_SLIDER_STEPS = 1000
+# The steps of a slider that can still be used.
+LEAST_STEPS = 200
+MOST_STEPS = 500
+# Absorb float rounding.
+DECIMALS = 10
+ROUNDED = 1e-9
 ITEM_SHARES = {ItemState.TODO: 0.0, ItemState.DOING: 0.5, ItemState.DONE: 1.0}
 
 
@@ -294,18 +297,26 @@ def usual_range(key_result: KeyResult) -> UsualRange | None:
         return None
     low, high = min(known), max(known)
     width = high - low
-    is_share = key_result.unit == "%" and low >= 0 and high <= WHOLE
-    least = 0.0 if low >= 0 else low - width
-    found = (
-        UsualRange(0.0, WHOLE, FINE)
-        if is_share
-        else UsualRange(max(least, low - width), high + width, FINE)
-    )
-    if counts and all(end.is_integer() for end in known):
-        found = found._replace(step=1.0)
-    current = found.minimum if key_result.current is None else key_result.current
-    is_fit = (found.maximum - found.minimum) / found.step <= MAX_SLIDER_STEPS
-    return found if is_fit and found.minimum <= current <= found.maximum else None
+    least, most = low - width, high + width
+    if key_result.unit == "%" and low >= 0 and high <= WHOLE:
+        least, most = 0.0, WHOLE
+    elif low >= 0:
+        least = max(0.0, least)
+    whole = counts and all(end.is_integer() for end in known)
+    step = 1.0 if whole else _step(most - least)
+    current = least if key_result.current is None else key_result.current
+    is_fine = 0 < step <= 1 and (most - least) / step <= MOST_STEPS
+    if not is_fine or not least <= current <= most:
+        return None
+    return UsualRange(round(least, DECIMALS), round(most, DECIMALS), step)
+
+
+def _step(width: float) -> float:
+    """Return the largest of 1, 2 and 5 times a power of ten with at least 200 steps in a width."""
+    wanted = width / LEAST_STEPS
+    power = floor(log10(wanted))
+    factor = next(each for each in (5, 2, 1) if each * 10.0**power <= wanted * (1 + ROUNDED))
+    return round(factor * 10.0**power, DECIMALS)
 
 
 def _way(key_result: KeyResult, baseline: float | None) -> float | None:
