@@ -30,7 +30,6 @@ from ..core.registry import TwinRegistry
 PACE: Final = "pace"
 FORECAST: Final = "forecast"
 NEXT_MILESTONE: Final = "next_milestone"
-# The longest state of Home Assistant (characters).
 # The reasons behind which it is said what is needed per week.
 WORK: Final = frozenset({"ahead", "on_track", "behind", "at_risk", "stalled"})
 # Amounts from here on are said without decimals.
