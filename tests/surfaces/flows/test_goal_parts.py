@@ -321,6 +321,36 @@ async def test_a_key_result_is_bound_to_an_entity_by_its_registry_id(
     assert suggested(again)["more"]["entity"] == "sensor.renamed"
 
 
+async def test_a_metric_takes_the_place_of_a_followed_entity(
+    hass: HomeAssistant, with_goal: MockConfigEntry, entity_registry: er.EntityRegistry
+) -> None:
+    meter = entity_registry.async_get_or_create("sensor", "acme", "meter")
+    hass.states.async_set(meter.entity_id, "12")
+    row = {"name": "Distance", "target": 100, "more": {"entity": meter.entity_id}}
+    goal_id = (await async_add_goal(hass, with_goal, ("reach", row), name="Run"))["unique_id"]
+    form = await async_open_part(hass, with_goal, goal_id, "part", part="progress_metrics distance")
+    await async_submit(hass, form, more={**suggested(form)["more"], "metric": "distance"})
+    (key_result,) = runtime(with_goal).registry.goals[goal_id].progress_metrics
+    assert key_result.source == {"metric": "distance"}
+
+
+async def test_a_key_result_whose_entity_was_removed_can_be_changed(
+    hass: HomeAssistant, with_goal: MockConfigEntry, entity_registry: er.EntityRegistry
+) -> None:
+    meter = entity_registry.async_get_or_create("sensor", "acme", "meter")
+    hass.states.async_set(meter.entity_id, "12")
+    row = {"name": "Distance", "target": 100, "more": {"entity": meter.entity_id}}
+    goal_id = (await async_add_goal(hass, with_goal, ("reach", row), name="Run"))["unique_id"]
+    entity_registry.async_remove(meter.entity_id)
+    hass.states.async_remove(meter.entity_id)
+    form = await async_open_part(hass, with_goal, goal_id, "part", part="progress_metrics distance")
+    done = await async_submit(hass, form, target=120, more=suggested(form)["more"])
+    assert done["type"] is FlowResultType.ABORT
+    (key_result,) = runtime(with_goal).registry.goals[goal_id].progress_metrics
+    assert key_result.target == 120
+    assert key_result.source == {"entity_id": meter.id}
+
+
 async def test_the_day_of_completion_can_be_written(
     hass: HomeAssistant, with_goal: MockConfigEntry
 ) -> None:

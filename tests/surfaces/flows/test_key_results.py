@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from custom_components.digital_twin.surfaces.flows.forms import FormContext
+from custom_components.digital_twin.surfaces.flows import choices
+from custom_components.digital_twin.surfaces.flows.forms import FormContext, FormField, patch_of
 from custom_components.digital_twin.surfaces.flows.key_results import (
     change_key_result,
     show_key_result,
@@ -34,7 +35,9 @@ def _saved(
     """Change the row of a key result and return its document; None clears a part."""
     shown = _shown(document)
     row = {part: value for part, value in {**shown, **changes}.items() if value is not None}
-    return dict(change_key_result(present or document, shown, row))
+    fields = [FormField((part,), choices.NUMBER) for part in {**shown, **row}]
+    patch = patch_of(fields, NOWHERE, shown, row, {})
+    return dict(change_key_result(present or document, patch))
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ class TwinFlow[R: Record](ConfigSubentryFlow):
         context = await self._async_form_context(runtime)
         errors = self._errors(context)
         if user_input is None:
-            self._initial = form_values(self.form_fields, context, self._kind, record)
+            self._initial = form_values(self.form_fields, context, encode(self._kind, record))
             return self._form(step_id, context, self._initial, errors)
         with errors:
             # The record may have changed since this step began.

@@ -18,8 +18,7 @@ from ...engine.core.files import StoreFailedError
 from ...engine.core.registry import TwinRegistry
 from ...twin.catalogue import Metric
 from ...twin.errors import Fault, TwinError
-from ...twin.records.fields import FaultCollector, Kind, Record
-from ...twin.records.revisions import encode
+from ...twin.records.fields import FaultCollector
 from ...twin.values import same_json
 from ..errors import message_key
 
@@ -260,11 +259,10 @@ def form_schema(
     )
 
 
-def form_values[R: Record](
-    fields: Iterable[FormField], context: FormContext, kind: Kind[R], record: R
+def form_values(
+    fields: Iterable[FormField], context: FormContext, document: Mapping[str, Any]
 ) -> FormValues:
-    """Return the values that a form shows of a record."""
-    document = encode(kind, record)
+    """Return the values that a form shows of a document."""
     values: dict[str, Any] = {}
     for each in fields:
         value = _at(document, each.path)

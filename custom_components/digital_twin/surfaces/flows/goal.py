@@ -20,7 +20,6 @@ from ...engine.runtime import Runtime
 from ...twin.enums import GoalStatus, KeyResultKind
 from ...twin.errors import Fault, TwinError
 from ...twin.goals.goal import GOAL, Goal
-from ...twin.records.fields import FaultCollector
 from ...twin.records.revisions import encode
 from . import choices
 from .base import TwinFlow
@@ -31,9 +30,12 @@ from .forms import (
     FormRow,
     FormValues,
     async_texts,
+    error_places,
     form_schema,
+    form_values,
     option_text,
     part_text,
+    patch_of,
     show_form,
 )
 from .key_results import KEY_RESULTS, MILESTONE_FORM, MILESTONES, PART_FORMS, PartForm
@@ -204,17 +206,20 @@ class GoalFlow(TwinFlow[Goal]):
         context = await self._async_form_context(runtime)
         errors = _part_errors(form, context)
         documents = self._documents(form.field)
-        present = next((each for each in documents if each.get("key") == self._key), {})
+        present: FormRow = {}
+        if self._key is not None:
+            present = next((each for each in documents if each["key"] == self._key), {})
         values = user_input
         if user_input is None:
-            values = self._initial = form.values(context, present if self._key else {})
+            shown = form.show(context, present)
+            values = self._initial = form_values(form.fields, context, shown)
         else:
             with errors, _without_place():
                 # What was removed in the meantime comes back as the form has it.
-                before = form.row(self._initial) if present else {}
-                row = {**_read(form, context, user_input), "key": self._key}
-                changed = form.change(present if self._key else {}, before, row)
-                index = documents.index(present) if self._key and present else len(documents)
+                initial = self._initial if present else {}
+                patch = patch_of(form.fields, context, initial, user_input, present)
+                changed = form.change(present, {**patch, "key": self._key})
+                index = documents.index(present) if present else len(documents)
                 documents[index : index + 1] = [changed]
                 return await self._async_write(runtime, form.field, documents)
         expanded = errors.keys if self._key is None else {*errors.keys, "more"}
@@ -268,22 +273,9 @@ class GoalFlow(TwinFlow[Goal]):
         return {"goal_code": free_code(codes), **document, **self._parts}
 
 
-def _read(form: PartForm, context: FormContext, values: FormValues) -> dict[str, Any]:
-    """Return the submitted values as records store them; raises `TwinError`."""
-    collector = FaultCollector()
-    row = form.row(values)
-    for each in form.fields:
-        if each.name in row:
-            read = partial(each.read, context, row[each.name])
-            row[each.name] = collector.take(each.name, read, None)
-    collector.raise_faults()
-    return row
-
-
 def _part_errors(form: PartForm, context: FormContext) -> FormErrors:
-    places = {each.name: each.section or each.name for each in form.fields}
     return FormErrors(
-        {**places, "source": "more"},
+        {**error_places(form.fields), "source": "more"},
         lambda _field, part: part_text(context.texts, "goal_part", part),
     )
 

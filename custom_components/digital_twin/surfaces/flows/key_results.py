@@ -19,7 +19,7 @@ from ...engine.core.entity_ids import current_entity_id
 from ...twin.enums import ItemState, KeyResultKind
 from ...twin.records.naming import match_keys
 from . import choices
-from .forms import FormContext, FormField, FormRow, FormValue, FormValues, metric_name
+from .forms import FormContext, FormField, FormRow, FormValue, metric_name
 
 ITEM = re.compile(r"\[(?P<mark>[ xX/]?)\]\s*(?P<name>.*)")
 FOLLOWED_DOMAINS = ["binary_sensor", "counter", "input_boolean", "input_number", "number", "sensor"]
@@ -102,53 +102,33 @@ class PartForm:
 
     `step`: the id of its step. `field`: the field of the goal that lists such parts.
     `show`: converts the document of a part into the values of the form, without sections.
-    `change`: makes the document from the present one, the initial and the submitted values.
+    `change`: makes the document from the present one and the patch of the form.
     """
 
     step: str
     field: str
     fields: tuple[FormField, ...]
     show: Callable[[FormContext, FormRow], FormRow]
-    change: Callable[[FormRow, FormRow, FormRow], FormRow]
-
-    def values(self, context: FormContext, document: FormRow) -> FormValues:
-        """Return the values of the form for the document of a part."""
-        row = self.show(context, document)
-        values: dict[str, FormValue] = {}
-        for each in self.fields:
-            if (value := row.get(each.name)) is not None:
-                within = values if each.section is None else values.setdefault(each.section, {})
-                within[each.name] = value
-        return values
-
-    def row(self, values: FormValues) -> dict[str, FormValue]:
-        """Return the values of the form that are not empty, without sections."""
-        flat = {**values, **values.get(MORE, {})}
-        return {
-            each.name: value
-            for each in self.fields
-            if (value := _given(flat, each.name)) is not None
-        }
+    change: Callable[[FormRow, FormRow], FormRow]
 
 
-def change_key_result(document: FormRow, before: FormRow, row: FormRow) -> FormRow:
-    """Make the document of a key result from the present one, the initial and the submitted row.
+def change_key_result(document: FormRow, patch: FormRow) -> FormRow:
+    """Make the document of a key result from the present one and the patch of a form.
 
     Only the parts that the user changed are changed, so that progress that was made while the form
     was open is kept. The current value of a new key result to reach is its start value, and the
     other way round, if only one of them is given.
     """
-    parts = {part for part in {*before, *row} if _given(before, part) != _given(row, part)}
-    changed = {part: _given(row, part) for part in (*PLAIN, "target") if part in parts}
-    kind = row.get("kind") or document.get("kind")
+    changed = {part: patch[part] for part in (*PLAIN, "target") if part in patch}
+    kind = patch.get("kind") or document.get("kind")
     yes_no = kind == KeyResultKind.BOOLEAN
     current = "done" if yes_no else "current"
-    if current in parts:
-        changed["current"] = _given(row, current)
-    if "items" in parts:
-        changed["items"] = _items(row.get("items") or (), document.get("items") or ())
-    if parts & {"entity", "metric"}:
-        changed["source"] = _source(row, parts)
+    if current in patch:
+        changed["current"] = patch[current]
+    if "items" in patch:
+        changed["items"] = _items(patch["items"] or (), document.get("items") or ())
+    if "entity" in patch or "metric" in patch:
+        changed["source"] = _source(document, patch)
     if not document and kind == KeyResultKind.REACH and not changed.get("source"):
         begun = [changed[part] for part in ("current", "baseline") if part in changed]
         changed |= {part: begun[0] for part in ("current", "baseline") if len(begun) == 1}
@@ -183,13 +163,8 @@ def _show_milestone(_context: FormContext, document: FormRow) -> FormRow:
     return document
 
 
-def _change_milestone(document: FormRow, before: FormRow, row: FormRow) -> FormRow:
-    changed = {
-        part: _given(row, part)
-        for part in {*before, *row}
-        if _given(before, part) != _given(row, part)
-    }
-    return {part: value for part, value in {**document, **changed}.items() if value is not None}
+def _change_milestone(document: FormRow, patch: FormRow) -> FormRow:
+    return {part: value for part, value in {**document, **patch}.items() if value is not None}
 
 
 def _key_result_form(kind: KeyResultKind) -> PartForm:
@@ -202,11 +177,8 @@ def _key_result_form(kind: KeyResultKind) -> PartForm:
     )
 
 
-def _change_of_kind(
-    kind: KeyResultKind, document: FormRow, before: FormRow, row: FormRow
-) -> FormRow:
-    present = {"kind": document["kind"]} if "kind" in document else {}
-    return change_key_result(document, {**before, **present}, {**row, "kind": kind.slug})
+def _change_of_kind(kind: KeyResultKind, document: FormRow, patch: FormRow) -> FormRow:
+    return change_key_result(document, {**patch, "kind": kind.slug})
 
 
 MILESTONE_FORM: Final = PartForm(
@@ -221,17 +193,15 @@ PART_FORMS: Final = {
 }
 
 
-def _source(row: FormRow, parts: set[str]) -> FormValue:
-    """Return the source of a key result: of an entity and a metric the one just chosen."""
-    entity, metric = _given(row, "entity"), _given(row, "metric")
-    if entity and ("entity" in parts or not metric):
+def _source(document: FormRow, patch: FormRow) -> FormValue:
+    """Return the source of a key result: the one just chosen, or else what is left."""
+    if entity := patch.get("entity"):
         return {"entity_id": entity}
-    return {"metric": metric} if metric else None
-
-
-def _given(row: FormRow, part: str) -> FormValue:
-    value = row.get(part)
-    return None if value in ("", []) else value
+    if metric := patch.get("metric"):
+        return {"metric": metric}
+    source = document.get("source") or {}
+    cleared = "entity" if "entity_id" in source else "metric"
+    return None if cleared in patch else source
 
 
 def _items(written: Iterable[str], present: Iterable[FormRow]) -> list[FormRow]:
