@@ -5,7 +5,7 @@ ids, those of all others by translation key or name, unit, device class and stat
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -120,6 +120,10 @@ def _words(text: str | None) -> NameWords:
     return tuple(slugify(text).split("_")) if text else ()
 
 
+# Fitting entity ids by metric, best first.
+type Suggestions = dict[str, list[str]]
+
+
 @callback
 def suggest_sources(
     hass: HomeAssistant,
@@ -127,28 +131,60 @@ def suggest_sources(
     name: str,
     person_entity_id: str | None = None,
     others: Iterable[str] = (),
-    *,
-    unclaimed: bool = False,
-) -> dict[str, list[str]]:
+) -> Suggestions:
     """Return the fitting entity ids by metric, best first; metrics without any are left out.
 
     Candidates are the entities of devices that track the linked Home Assistant person, and those
     that have a word of the person's name in their own name, or that of their device or account,
     and belong to nobody else: neither to one of the `others` by name nor by a tracking device.
-    With `unclaimed` they are those that nothing assigns to anybody, such as a scale.
     """
     people = _People.around(hass, name, person_entity_id, others)
-    found: dict[str, list[tuple[int, bool, str]]] = defaultdict(list)
+    return _suggestions(hass, catalogue, people, {True})[True]
+
+
+@callback
+def suggest_first_sources(
+    hass: HomeAssistant,
+    catalogue: Mapping[str, Metric],
+    name: str,
+    person_entity_id: str | None,
+    others: Iterable[str],
+) -> tuple[Suggestions, Suggestions]:
+    """Return what `suggest_sources` returns, and the entities that nothing assigns to anybody.
+
+    The latter are those of a scale, for example.
+    """
+    people = _People.around(hass, name, person_entity_id, others)
+    found = _suggestions(hass, catalogue, people, {True, None})
+    return found[True], found[None]
+
+
+def _suggestions(
+    hass: HomeAssistant,
+    catalogue: Mapping[str, Metric],
+    people: _People,
+    claims: Collection[bool | None],
+) -> dict[bool | None, Suggestions]:
+    """Return the suggestions by what `are_measured_by` says of the entities, for those `claims`."""
+    found: dict[bool | None, dict[str, list[tuple[int, bool, str]]]] = {
+        claim: defaultdict(list) for claim in claims
+    }
     for entry in er.async_get(hass).entities.values():
         if entry.domain not in DOMAINS or entry.disabled or entry.platform == DOMAIN:
             continue
-        if people.are_measured_by(hass, entry) is not (None if unclaimed else True):
+        if (claim := people.are_measured_by(hass, entry)) not in claims:
             continue
         candidate = _Candidate.of(hass, entry, people.own)
         if (fit := candidate.fit(catalogue)) is not None:
             metric, sureness = fit
-            found[metric].append((sureness, entry.domain != Platform.SENSOR, entry.entity_id))
-    return {metric: [entity_id for *_, entity_id in sorted(fit)] for metric, fit in found.items()}
+            place = (sureness, entry.domain != Platform.SENSOR, entry.entity_id)
+            found[claim][metric].append(place)
+    return {
+        claim: {
+            metric: [entity_id for *_, entity_id in sorted(fit)] for metric, fit in fits.items()
+        }
+        for claim, fits in found.items()
+    }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

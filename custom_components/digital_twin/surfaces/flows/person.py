@@ -19,7 +19,7 @@ from homeassistant.helpers.selector import (
 import probatio
 
 from ...engine.core.entity_ids import stored_entity_id
-from ...engine.health.suggestions import suggest_sources
+from ...engine.health.suggestions import suggest_first_sources
 from ...engine.runtime import Runtime
 from ...twin.enums import ActivityLevel, Gender
 from ...twin.errors import TwinError
@@ -100,8 +100,13 @@ class PersonFlow(SourcesFlow):
         runtime = self._runtime
         if runtime is not None and user_input is not None:
             self._links = {}
-            self._fitting = self._fitting_entities(runtime, user_input)
-            self._unclaimed = self._fitting_entities(runtime, user_input, unclaimed=True)
+            self._fitting, self._unclaimed = suggest_first_sources(
+                self.hass,
+                runtime.registry.catalogue,
+                user_input["name"],
+                user_input.get("person_entity"),
+                [other.name for other in runtime.registry.persons.values()],
+            )
             if (self._fitting or self._unclaimed) and await self._async_is_valid(
                 runtime, user_input
             ):
@@ -186,18 +191,6 @@ class PersonFlow(SourcesFlow):
         except TwinError:
             return False
         return True
-
-    def _fitting_entities(
-        self, runtime: Runtime, values: FormValues, *, unclaimed: bool = False
-    ) -> Mapping[str, list[str]]:
-        return suggest_sources(
-            self.hass,
-            runtime.registry.catalogue,
-            values["name"],
-            values.get("person_entity"),
-            [other.name for other in runtime.registry.persons.values()],
-            unclaimed=unclaimed,
-        )
 
     def _name(self, entity_id: str) -> str:
         state = self.hass.states.get(entity_id)
