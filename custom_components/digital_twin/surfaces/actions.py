@@ -314,9 +314,7 @@ def _with_own(data: Data, own: Data) -> Data:
 def _of_own_field(found: Fault, own: Data) -> Fault:
     """Name the field in which a metric was given."""
     _, _, path = found.field.partition("metrics.")
-    if path.partition(".")[0] not in own:
-        return found
-    return Fault(found.key, path, {**found.placeholders, "field": path})
+    return found.at(path) if path.partition(".")[0] in own else found
 
 
 def _in_shown_units(hass: HomeAssistant, person: Person, raw: object, context: Context) -> object:

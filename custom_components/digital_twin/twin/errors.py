@@ -24,7 +24,10 @@ class Fault:
     def within(self, parent: str) -> Fault:
         """Return the fault with the path of the parent object in front of its field."""
         joint = "" if not self.field or self.field.startswith("[") else "."
-        path = f"{parent}{joint}{self.field}"
+        return self.at(f"{parent}{joint}{self.field}")
+
+    def at(self, path: str) -> Fault:
+        """Return the fault as one of the field with that path."""
         return Fault(self.key, path, {**self.placeholders, "field": path})
 
     def without_value(self) -> Fault:

@@ -18,7 +18,7 @@ from ...commands.twins import async_update
 from ...engine.core.entity_ids import linked_user_id
 from ...engine.runtime import Runtime
 from ...twin.enums import GoalStatus, KeyResultKind
-from ...twin.errors import Fault, TwinError
+from ...twin.errors import TwinError
 from ...twin.goals.goal import GOAL, Goal
 from ...twin.records.revisions import encode
 from . import choices
@@ -41,7 +41,7 @@ from .forms import (
 from .key_results import KEY_RESULTS, MILESTONE_FORM, MILESTONES, PART_FORMS, PartForm
 
 # The place of a fault within the lists of key results and milestones.
-LISTED: Final = re.compile(rf"(?:{KEY_RESULTS}|{MILESTONES})?\[\d+\]\.?")
+LISTED: Final = re.compile(rf"^(?:{KEY_RESULTS}|{MILESTONES})?\[\d+\]\.?")
 PART: Final = "part"
 
 
@@ -287,12 +287,7 @@ def _without_place() -> Iterator[None]:
         yield
     except TwinError as error:
         raise TwinError(
-            *(
-                Fault(fault.key, LISTED.sub("", fault.field, count=1), fault.placeholders)
-                if LISTED.match(fault.field)
-                else fault
-                for fault in error.faults
-            )
+            *(fault.at(LISTED.sub("", fault.field, count=1)) for fault in error.faults)
         ) from None
 
 
