@@ -240,10 +240,8 @@ def _progress(key_result: KeyResult) -> float | None:
     else 0. With neither a comparison nor a baseline it is unknown: either side may be meant.
     """
     match key_result.kind:
-        case KeyResultKind.REACH:
-            return _way(key_result, key_result.baseline)
-        case KeyResultKind.ACCUMULATE:
-            return _way(key_result, key_result.baseline or 0.0)
+        case KeyResultKind.REACH | KeyResultKind.ACCUMULATE:
+            return _way(key_result)
         case KeyResultKind.MAINTAIN:
             return _maintained(key_result)
         case KeyResultKind.CHECKLIST:
@@ -254,14 +252,15 @@ def _progress(key_result: KeyResult) -> float | None:
     return float(key_result.current == (key_result.target is not False))
 
 
-def _has_way(key_result: KeyResult) -> bool:
-    """Return whether a number has a start value before its target, so that a share can be said.
+def _start(key_result: KeyResult) -> float | None:
+    """Return the start value; something to accumulate begins at 0 if it has none."""
+    counts = key_result.kind is KeyResultKind.ACCUMULATE
+    return 0.0 if key_result.baseline is None and counts else key_result.baseline
 
-    Something to accumulate begins at 0 if it has no start value.
-    """
-    baseline, target = key_result.baseline, key_result.target
-    if key_result.kind is KeyResultKind.ACCUMULATE:
-        baseline = baseline or 0.0
+
+def _has_way(key_result: KeyResult) -> bool:
+    """Return whether a number has a start value before its target, so that a share can be said."""
+    baseline, target = _start(key_result), key_result.target
     if baseline is None or target is None or isinstance(target, str):
         return False
     is_reached = SIDES.get(str(key_result.extra.get(COMPARISON)))
@@ -287,11 +286,9 @@ def usual_range(key_result: KeyResult) -> UsualRange | None:
     UsualRange(minimum=5.0, maximum=35.0, step=0.1)
     """
     counts = key_result.kind is KeyResultKind.ACCUMULATE
-    ends: tuple[object, ...] = (key_result.baseline, key_result.target)
+    ends: tuple[object, ...] = (_start(key_result), key_result.target)
     if key_result.kind is KeyResultKind.MAINTAIN:
         ends = (key_result.minimum, key_result.maximum)
-    elif counts:
-        ends = (key_result.baseline or 0.0, key_result.target)
     known = [float(end) for end in ends if isinstance(end, int | float)]
     if len(known) < len(ends) or known[0] == known[1]:
         return None
@@ -319,8 +316,8 @@ def _step(width: float) -> float:
     return round(factor * 10.0**power, DECIMALS)
 
 
-def _way(key_result: KeyResult, baseline: float | None) -> float | None:
-    current, target = key_result.current, key_result.target
+def _way(key_result: KeyResult) -> float | None:
+    baseline, current, target = _start(key_result), key_result.current, key_result.target
     if current is None or target is None or isinstance(target, str):
         return None
     if current == target:
@@ -365,7 +362,7 @@ def step_count(key_result: KeyResult) -> int:
         return 1
     if key_result.kind is not KeyResultKind.ACCUMULATE:
         return 0
-    numbers = (key_result.baseline or 0.0, key_result.target or 0.0, key_result.current or 0.0)
+    numbers = (_start(key_result) or 0.0, key_result.target or 0.0, key_result.current or 0.0)
     count = abs(float(numbers[1]) - numbers[0])
     whole = all(float(each).is_integer() for each in numbers)
     return int(count) if whole and count <= MAX_STEPS else 0
