@@ -227,8 +227,8 @@ class TwinRegistry:
         """Create a twin from input; the id is a new UUID unless one is given."""
         zone = document.get("timezone") or self._hass.config.time_zone
         await self._readings.async_prepare_zones(zone)
-        record = self._new(kind, document, twin_id)
-        record = kind.derive(None, record, self.context())
+        context = self.context()
+        record = kind.derive(None, self._new(kind, document, twin_id, context), context)
         async with self._changes.begin(cause) as transaction:
             if isinstance(record, Person):
                 self._readings.add(transaction, record)
@@ -238,13 +238,13 @@ class TwinRegistry:
 
     def check_new[R: Record](self, kind: Kind[R], document: Mapping[str, object]) -> None:
         """Raise the `TwinError` with which a twin of that input would be refused now."""
-        self._new(kind, document, None)
+        self._new(kind, document, None, self.context())
 
     def _new[R: Record](
-        self, kind: Kind[R], document: Mapping[str, object], twin_id: str | None
+        self, kind: Kind[R], document: Mapping[str, object], twin_id: str | None, context: Context
     ) -> R:
         stored = with_stored_ids(self._hass, document)
-        record = create(kind, stored, self.context(), twin_id or str(uuid4()))
+        record = create(kind, stored, context, twin_id or str(uuid4()))
         self._check(record, document)
         return record
 
