@@ -126,10 +126,10 @@ class TwinEvents:
 
     def _fire(self, change: Change, event: str, twin: Twin | None) -> None:
         if twin is not None and (data := self._data(change, event, twin)) is not None:
-            self._hass.bus.async_fire(EVENT_TWIN, data, context=change.cause.context)
+            context = change.cause.context
+            self._hass.bus.async_fire(EVENT_TWIN, data, context=context)
             if not self._waiting:
                 self._hass.loop.call_soon(self._write_lines)
-            context = change.cause.context
             caused_by = context.id if context else f"{change.cause.actor} {change.cause.origin}"
             key = (str(data["twin_id"]), caused_by)
             self._waiting.setdefault(key, (context, []))[1].append(data)
@@ -146,10 +146,8 @@ class TwinEvents:
         """Return whether an entity that is enabled has the event as its state."""
         if event not in SHOWN_BY:
             return False
-        platform, key = SHOWN_BY[event]
-        registry = er.async_get(self._hass)
-        entity_id = registry.async_get_entity_id(platform, DOMAIN, f"{twin_id}-{key}")
-        entry = registry.async_get(entity_id) if entity_id else None
+        entity_id = self._entity_id(twin_id, *SHOWN_BY[event])
+        entry = er.async_get(self._hass).async_get(entity_id) if entity_id else None
         return entry is not None and not entry.disabled
 
     def _data(self, change: Change, event: str, twin: Twin) -> dict[str, Any] | None:
@@ -165,16 +163,15 @@ class TwinEvents:
             "kind": change.kind,
             "twin_id": twin_id,
             "device_id": self._subentries.device_id(twin_id),
-            "entity_id": self._entity_id(change.kind, twin_id),
+            # On the page of this entity the logbook lists the event.
+            "entity_id": self._entity_id(twin_id, *ENTITIES[change.kind]),
             "name": twin.name,
             "type": event,
             "actor": self._actor(change.cause.actor),
             "details": details,
         }
 
-    def _entity_id(self, kind: str, twin_id: str) -> str | None:
-        """Return the entity on whose page the logbook lists the event."""
-        platform, key = ENTITIES[kind]
+    def _entity_id(self, twin_id: str, platform: Platform, key: str) -> str | None:
         unique_id = f"{twin_id}-{key}"
         return er.async_get(self._hass).async_get_entity_id(platform, DOMAIN, unique_id)
 
