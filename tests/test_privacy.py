@@ -1,5 +1,6 @@
 """What people measure gets into no log, no repair and no event."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 import logging
@@ -26,7 +27,11 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
     do_adhoc_statistics,
 )
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
+from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
+    MockHAClientWebSocket,
+    WebSocketGenerator,
+)
 
 from custom_components.digital_twin.const import DOMAIN
 from tests.common import (
@@ -76,6 +81,22 @@ def _own_log(caplog: pytest.LogCaptureFixture) -> str:
 async def _perform(hass: HomeAssistant, action: str, **data: object) -> None:
     await hass.services.async_call(DOMAIN, action, data, blocking=True)
     await hass.async_block_till_done()
+
+
+async def _call(
+    client: MockHAClientWebSocket, action: str, data: Mapping[str, object]
+) -> dict[str, Any]:
+    """Perform an action for Anna as the frontend does, and return the answer."""
+    await client.send_json_auto_id(
+        {
+            "type": "call_service",
+            "domain": DOMAIN,
+            "service": action,
+            "service_data": {"person": ANNA, **data},
+        }
+    )
+    answer: dict[str, Any] = await client.receive_json()
+    return answer
 
 
 async def _live(hass: HomeAssistant, entry: MockConfigEntry, folder: Path) -> None:
@@ -179,15 +200,7 @@ async def test_a_refused_value_stands_neither_in_the_log_nor_in_the_answer(
     # What Home Assistant writes at level debug, it writes of every call.
     caplog.set_level(logging.INFO)
     caplog.clear()
-    await client.send_json_auto_id(
-        {
-            "type": "call_service",
-            "domain": DOMAIN,
-            "service": action,
-            "service_data": {"person": ANNA, **data},
-        }
-    )
-    answer = await client.receive_json()
+    answer = await _call(client, action, data)
     assert not answer["success"]
     assert answer["error"]["translation_domain"] == DOMAIN
     assert secret not in str(answer)
@@ -283,15 +296,7 @@ async def test_no_value_that_an_action_refuses_is_in_a_log_whatever_it_is(
         assert refused.value.translation_domain == DOMAIN
         told = str(refused.value.translation_placeholders)
         assert not any(mark in told for mark in MARKS), (data, told)
-        await client.send_json_auto_id(
-            {
-                "type": "call_service",
-                "domain": DOMAIN,
-                "service": action,
-                "service_data": {"person": ANNA, **data},
-            }
-        )
-        answer = await client.receive_json()
+        answer = await _call(client, action, data)
         assert not any(mark in str(answer) for mark in MARKS), answer
     assert _marks_in(caplog) == []
 

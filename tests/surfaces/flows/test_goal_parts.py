@@ -11,6 +11,7 @@ import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.digital_twin.surfaces.flows.forms import async_texts, option_text
 from custom_components.digital_twin.twin.enums import KeyResultKind
 from tests.common import GOAL, GOAL_ID, async_add_twins, async_patch_twin, runtime
 
@@ -301,7 +302,8 @@ async def test_the_options_speak_the_language_of_the_household(
     kinds = form["data_schema"].schema["kind"]
     assert kinds.config["translation_key"] == "key_result_kind"
     assert set(kinds.config["options"]) == set(KeyResultKind.slugs())
-    assert kind
+    texts = await async_texts(hass, "selector")
+    assert option_text(texts, "key_result_kind", "reach") == kind
 
 
 async def test_a_key_result_is_bound_to_an_entity_by_its_registry_id(
