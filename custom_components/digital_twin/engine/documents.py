@@ -1,6 +1,5 @@
 """The whole documents of twins: the record and the derived values."""
 
-from collections.abc import Mapping
 from typing import Final, cast
 
 from ..twin.goals.assessment import assessment_document
@@ -72,10 +71,12 @@ def goal_document(runtime: Runtime, goal: Goal, *, private: bool = True) -> Docu
     graph = runtime.assessments.graph
     assessment = runtime.assessments.get(goal.goal_id)
     document = runtime.registry.document(GOAL, goal)
-    owner = runtime.registry.persons.get(goal.owner_person_id or "")
-    if not private and owner is not None and not owner.health_entities:
+    if not private and runtime.registry.is_private(goal):
         parts = cast("list[Document]", document["progress_metrics"])
-        document["progress_metrics"] = [_without_values(part) for part in parts]
+        document["progress_metrics"] = [
+            _without_values(part) if key_result.metric else part
+            for key_result, part in zip(goal.progress_metrics, parts, strict=True)
+        ]
     return document | {
         **(assessment_document(assessment) if assessment else {"progress": progress_of(goal)}),
         "critical_path": list(runtime.assessments.critical_path(goal.goal_id)),
@@ -85,7 +86,4 @@ def goal_document(runtime: Runtime, goal: Goal, *, private: bool = True) -> Docu
 
 
 def _without_values(key_result: Document) -> Document:
-    source = key_result.get("source")
-    if not isinstance(source, Mapping) or not source.get("metric"):
-        return key_result
     return {name: part for name, part in key_result.items() if name not in MEASURED}

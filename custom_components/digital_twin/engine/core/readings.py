@@ -195,7 +195,7 @@ class Readings:
         context, days = self._context(), self.days_of(person)
         for goal in self._goals.following(person.person_id, {metric for metric, _ in points}):
             key_results = goal.progress_metrics
-            followed = {(each.source or {}).get("metric") for each in key_results}
+            followed = goal.followed_metrics
             for metric, reading in points:
                 if metric in followed:
                     key_results = follow_metrics(

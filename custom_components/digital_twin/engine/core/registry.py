@@ -144,6 +144,11 @@ class TwinRegistry:
         """Return the goals that a person owns."""
         return self._goal_index.owned(person_id)
 
+    def is_private(self, goal: Goal) -> bool:
+        """Return whether a goal follows a metric of an owner whose values are not shown."""
+        owner = self.persons.get(goal.owner_person_id or "")
+        return owner is not None and not owner.health_entities and bool(goal.followed_metrics)
+
     def goals_overview(self, person_id: str) -> GoalsOverview:
         """Return counts and mean progress of the goals of a person."""
         return self._goal_index.overview(person_id)

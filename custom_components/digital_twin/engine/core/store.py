@@ -1,7 +1,7 @@
 """The twins of one kind in memory, and the document of the file that they are stored in."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 import logging
@@ -318,7 +318,7 @@ class GoalIndex:
             self._active[before.owner_person_id].pop(goal_id, None)
             self._statuses[before.owner_person_id][before.status] -= 1
             self._codes[before.goal_code.casefold()].discard(goal_id)
-            for metric in _metrics(before):
+            for metric in before.followed_metrics:
                 self._following[before.owner_person_id, metric].pop(goal_id, None)
         if after is not None:
             self._owned[after.owner_person_id][goal_id] = None
@@ -326,7 +326,7 @@ class GoalIndex:
             if after.status is GoalStatus.ACTIVE:
                 self._active[after.owner_person_id][goal_id] = progress_of(after)
             self._codes[after.goal_code.casefold()].add(goal_id)
-            for metric in _metrics(after):
+            for metric in after.followed_metrics:
                 self._following[after.owner_person_id, metric][goal_id] = None
 
     def owned(self, person_id: str) -> list[Goal]:
@@ -353,11 +353,4 @@ class GoalIndex:
 
 def _indexed(goal: Goal) -> tuple[object, ...]:
     """Return what decides under which keys a goal is found."""
-    return goal.owner_person_id, goal.status, goal.goal_code, *_metrics(goal)
-
-
-def _metrics(goal: Goal) -> Iterator[str]:
-    for key_result in goal.progress_metrics:
-        metric = (key_result.source or {}).get("metric")
-        if isinstance(metric, str):
-            yield metric
+    return goal.owner_person_id, goal.status, goal.goal_code, goal.followed_metrics

@@ -145,19 +145,13 @@ class GoalAssessments:
 
         An amount of a metric that is private would tell its value.
         """
-        found = None if self._is_private(goal) else needed_amount(goal, assessment)
+        found = None if self._registry.is_private(goal) else needed_amount(goal, assessment)
         unit = "%" if found is None else found.unit or _text(texts, "steps")
         amount = (assessment.needed_per_week or 0.0) if found is None else found.amount
         number = f"{amount:.0f}" if amount >= WHOLE else f"{amount:.1f}".removesuffix(".0")
         if self._hass.config.language.startswith("pl"):
             number = number.replace(".", ",")
         return f"{number}%" if unit == "%" else f"{number} {unit}"
-
-    def _is_private(self, goal: Goal) -> bool:
-        """Return whether a goal follows a metric of somebody whose values are not shown."""
-        owner = self._registry.persons.get(goal.owner_person_id or "")
-        follows = any(one.source and one.source.get("metric") for one in goal.progress_metrics)
-        return owner is not None and not owner.health_entities and follows
 
     @property
     def graph(self) -> DependencyGraph:

@@ -152,11 +152,7 @@ class HouseholdMetricsFlow(ImportSteps):
     async def _async_remove(self, key: str) -> None:
         """Delete the readings and links of a metric. Raises `TwinError` (`in_use`)."""
         registry = self._registry
-        goals = [
-            goal.name
-            for goal in registry.goals.values()
-            if any((each.source or {}).get("metric") == key for each in goal.progress_metrics)
-        ]
+        goals = [goal.name for goal in registry.goals.values() if key in goal.followed_metrics]
         if goals:
             raise refuse("in_use", METRIC, value=key, users=goals)
         for person_id, person in list(registry.persons.items()):

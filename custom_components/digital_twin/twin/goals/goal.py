@@ -78,6 +78,11 @@ class Goal:
         progress = goal_progress(status, self.progress_metrics)
         object.__setattr__(self, "progress", progress)
 
+    @property
+    def followed_metrics(self) -> frozenset[str]:
+        """The keys of the owner's metrics that key results follow."""
+        return frozenset(each.metric for each in self.progress_metrics if each.metric)
+
 
 def progress_of(goal: Goal) -> float | None:
     """Return the progress of a goal in percent."""

@@ -69,6 +69,12 @@ class KeyResult:
         """Work out the progress, from 0 to 1; None if it is unknown."""
         object.__setattr__(self, "progress", _progress(self))
 
+    @property
+    def metric(self) -> str | None:
+        """The key of the owner's metric that is followed, or None."""
+        metric = self.source.get("metric") if self.source else None
+        return metric if isinstance(metric, str) else None
+
 
 # An additional part: on which side of the target it is reached (`<`, `≤`, `>`, `≥`).
 COMPARISON = "comparison"

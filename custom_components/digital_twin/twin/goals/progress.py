@@ -101,8 +101,8 @@ def _followed(
     days: PersonDay,
     catalogue: Mapping[str, Metric],
 ) -> KeyResult:
-    key = (key_result.source or {}).get("metric")
-    if not isinstance(key, str) or key not in readings or key_result.kind not in NUMERIC:
+    key = key_result.metric
+    if key is None or key not in readings or key_result.kind not in NUMERIC:
         return key_result
     reading = readings[key]
     value = reading.value
