@@ -1,11 +1,12 @@
 """The one way in: begins transactions, writes them to the journal, and publishes them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 import logging
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Final, override
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
@@ -78,10 +79,10 @@ class Changes:
             for operation in transaction.operations
         ]
 
-    @asynccontextmanager
-    async def begin(
+    @callback
+    def begin(
         self, cause: Cause = BY_ITSELF, *, delayed: bool = False
-    ) -> AsyncIterator[Transaction]:
+    ) -> AbstractAsyncContextManager[Transaction, None]:
         """Begin a transaction; it is on disk, or (`delayed`) in memory, when the block is left.
 
         The block must not wait for anything. When it raises, or the disk refuses, memory is as it
@@ -98,16 +99,15 @@ class Changes:
             stores=self._stores,
             histories=self._histories,
         )
-        try:
-            yield transaction
-        except BaseException:
-            transaction.undo()
-            raise
+        return _TransactionBlock(self, transaction)
+
+    async def async_end(self, transaction: Transaction) -> None:
+        """Make a transaction safe: its block was left without an error."""
         if transaction.operations:
             await self._async_commit(transaction)
             return
         self._feed.publish(transaction.changes)
-        if not delayed:
+        if not transaction.delayed:
             # What the caller sees may belong to a transaction that is not on disk yet.
             await self.async_flush()
 
@@ -225,6 +225,35 @@ class Changes:
                 transaction.saved.set_exception(failure)
         # The callers continue only after this, in the next iteration of the event loop.
         self._feed.publish(changes)
+
+
+class _TransactionBlock(AbstractAsyncContextManager[Transaction, None]):
+    """The block of one transaction.
+
+    A generator would cost as much as all of the rest of a transaction.
+    """
+
+    __slots__ = ("_changes", "_transaction")
+
+    def __init__(self, changes: Changes, transaction: Transaction) -> None:
+        self._changes = changes
+        self._transaction = transaction
+
+    @override
+    async def __aenter__(self) -> Transaction:
+        return self._transaction
+
+    @override
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self._transaction.undo()
+        else:
+            await self._changes.async_end(self._transaction)
 
 
 async def _async_outcome(future: asyncio.Future[None]) -> None:

@@ -9,18 +9,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
+import logging
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, cast
 
-from homeassistant.core import CALLBACK_TYPE, Context, HassJobType, callback
+from homeassistant.core import CALLBACK_TYPE, Context, callback
 from homeassistant.util import dt as dt_util
-from homeassistant.util.logging import catch_log_exception
 
 from ...twin.goals.goal import Goal, progress_of
 from ...twin.goals.key_results import redefined
 from ...twin.people.person import Person
 from ...twin.records.fields import Kind, Record
 from ...twin.records.revisions import changed_fields
+
+_LOGGER = logging.getLogger(__name__)
 
 ADDED: Final = "added"
 REMOVED: Final = "removed"
@@ -117,14 +120,14 @@ class Change:
 
 type Listener = Callable[[tuple[Change, ...]], None]
 
-NOBODY: Final[Mapping[Listener, Listener]] = MappingProxyType({})
+NOBODY: Final[Mapping[Listener, None]] = MappingProxyType({})
 
 
 class ChangeFeed:
     """Subscriptions by topic. Runs in the event loop only."""
 
     def __init__(self) -> None:
-        self._listeners: dict[tuple[str, str | None, str], dict[Listener, Listener]] = {}
+        self._listeners: dict[tuple[str, str | None, str], dict[Listener, None]] = {}
 
     @callback
     def subscribe(self, topics: Topic | Iterable[Topic], listener: Listener) -> CALLBACK_TYPE:
@@ -134,35 +137,36 @@ class ChangeFeed:
         the others are called all the same.
         """
         wanted = (topics,) if isinstance(topics, Topic) else tuple(topics)
-        guarded = cast(
-            "Listener", catch_log_exception(listener, _log_message, HassJobType.Callback)
-        )
         for topic in wanted:
-            self._listeners.setdefault(topic, {})[listener] = guarded
+            self._listeners.setdefault(topic, {})[listener] = None
+        return partial(self._unsubscribe, wanted, listener)
 
-        @callback
-        def unsubscribe() -> None:
-            for topic in wanted:
-                if listeners := self._listeners.get(topic):
-                    listeners.pop(listener, None)
-                    if not listeners:
-                        del self._listeners[topic]
-
-        return unsubscribe
+    def _unsubscribe(self, topics: Iterable[Topic], listener: Listener) -> None:
+        for topic in topics:
+            if listeners := self._listeners.get(topic):
+                listeners.pop(listener, None)
+                if not listeners:
+                    del self._listeners[topic]
 
     @callback
     def publish(self, changes: Iterable[Change]) -> None:
         """Call each listener once with those of the changes that it subscribed to, in order."""
-        due: dict[Listener, dict[int, Change]] = {}
-        for position, change in enumerate(changes):
+        due: dict[Listener, list[Change]] = {}
+        for change in changes:
             for name in change.fields:
                 for twin_id in (change.twin_id, None):
                     # Equal to a `Topic`, and made in half the time.
                     topic = (change.kind, twin_id, name)
-                    for guarded in self._listeners.get(topic, NOBODY).values():
-                        due.setdefault(guarded, {})[position] = change
-        for guarded, found in due.items():
-            guarded(tuple(found.values()))
+                    for listener in self._listeners.get(topic, NOBODY):
+                        if (found := due.get(listener)) is None:
+                            due[listener] = [change]
+                        elif found[-1] is not change:
+                            found.append(change)
+        for listener, found in due.items():
+            try:
+                listener(tuple(found))
+            except Exception:
+                _LOGGER.exception("A change of a twin could not be shown")
 
     @callback
     def publish_derived(self, topics: Iterable[Topic], cause: Cause = BY_ITSELF) -> None:
@@ -270,7 +274,3 @@ def _summarised(before: object, after: object, names: set[str]) -> set[str]:
     if len(owners) == 1 and not names & (SUMMARY_FIELDS | {REMOVED}):
         return set()
     return {owner for owner in owners if owner is not None}
-
-
-def _log_message(*_changes: object) -> str:
-    return "A change of a twin could not be shown"

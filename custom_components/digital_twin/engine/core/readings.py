@@ -11,7 +11,7 @@ from types import MappingProxyType
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ...twin.goals.goal import GOAL, Goal
+from ...twin.goals.goal import GOAL, Goal, measured
 from ...twin.goals.progress import follow_metrics
 from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import Batch, DayChange, RecordedReadings, record_readings
@@ -201,9 +201,8 @@ class Readings:
                     key_results = follow_metrics(
                         key_results, {metric: reading}, days=days, catalogue=context.catalogue
                     )
-            if key_results != goal.progress_metrics:
-                moved = touch(goal, context, progress_metrics=key_results)
-                moved = GOAL.derive(goal, moved, context)
+            moved = measured(goal, key_results, context)
+            if moved is not goal:
                 transaction.put(GOAL, goal, moved)
                 yield moved
 

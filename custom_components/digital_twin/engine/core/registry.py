@@ -17,7 +17,7 @@ import orjson
 from ...const import DOMAIN
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.errors import TwinError, refuse
-from ...twin.goals.goal import GOAL, Goal
+from ...twin.goals.goal import GOAL, Goal, measured
 from ...twin.goals.progress import update_progress
 from ...twin.goals.references import UNIQUE_FIELDS, Reference, Twin, Twins, twin_faults
 from ...twin.home.home import HOME, Home
@@ -27,7 +27,7 @@ from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import Batch
 from ...twin.people.person import PERSON, Person
 from ...twin.records.fields import Context, Kind, PersonDay, Record
-from ...twin.records.revisions import change, changed_fields, create, touch
+from ...twin.records.revisions import change, changed_fields, create
 from ...twin.values import PlainJson
 from .changes import Changes
 from .checkpoint import Checkpoint
@@ -322,8 +322,7 @@ class TwinRegistry:
     ) -> AcceptedReadings:
         """Put readings of a person where they belong: all that count are on disk on return.
 
-        A late reading lands on its own day and never replaces a newer one; the same reading twice
-        is one. With `delayed` they are saved some minutes later.
+        A late reading never replaces a newer one. With `delayed` they are saved minutes later.
         """
         person = self.get(PERSON, person_id)
         return await self._readings.async_record(person, batch, cause, delayed=delayed)
@@ -338,8 +337,7 @@ class TwinRegistry:
     ) -> int:
         """Put very many readings, oldest first, of the last 400 days where they belong.
 
-        Nothing else is held up meanwhile. `report` gets how many are in so far. Returns the number
-        of days that changed.
+        Nothing is held up meanwhile. `report` gets how many are in. Returns how many days changed.
         """
         return await self._readings.async_import(
             lambda: self.get(PERSON, person_id), batch, report, cause
@@ -352,8 +350,17 @@ class TwinRegistry:
 
         Local times are those of the owner, of the household for a goal without one.
         """
-        before, after = self.progressed(goal_id, update)
-        return await self.async_replace(GOAL, before, after, cause=cause)
+        await self.async_put_measured((self.progressed(goal_id, update),), cause=cause)
+        return self.get(GOAL, goal_id)
+
+    async def async_put_measured(
+        self, pairs: Iterable[tuple[Goal, Goal]], *, cause: Cause = BY_ITSELF
+    ) -> None:
+        """Keep goals, before and after a change of what they measure; see `measured`."""
+        async with self._changes.begin(cause) as transaction:
+            for before, after in pairs:
+                if after is not before:
+                    transaction.put(GOAL, before, after)
 
     def progressed(self, goal_id: str, update: Mapping[str, object]) -> tuple[Goal, Goal]:
         """Return a goal as it is and as it would be after an update; nothing is changed yet."""
@@ -361,9 +368,7 @@ class TwinRegistry:
         context = self.context()
         days = self.owner_days(before)
         key_results = update_progress(before.progress_metrics, update, context, days)
-        if key_results == before.progress_metrics:
-            return before, before
-        return before, touch(before, context, progress_metrics=key_results)
+        return before, measured(before, key_results, context)
 
     async def async_write_files(self) -> None:
         """Write the storage files of everything that changed: a backup is about to be made."""
@@ -372,8 +377,7 @@ class TwinRegistry:
     async def async_close(self) -> None:
         """Write what waits, and refuse every later change with `StoppedError`.
 
-        Whoever still works for an entry that was unloaded must not overwrite the files that are
-        read when it is loaded again.
+        Whoever still works for an unloaded entry must not overwrite what the next one reads.
         """
         await self._checkpoint.async_close()
 

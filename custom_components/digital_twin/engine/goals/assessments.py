@@ -243,7 +243,9 @@ class GoalAssessments:
         """Assess a goal; return what changed of the assessment, and the events of the goal."""
         goal = self._assessed[goal_id]
         old = self._assessments.get(goal_id)
-        new = assess_goal(goal, self._assessed, self._graph, self._forecasts, self._today)
+        earlier = (before, old.plan) if before and old else None
+        known = self._assessed, self._graph, self._forecasts
+        new = assess_goal(goal, *known, self._today, earlier=earlier)
         self._assessments[goal_id] = new
         if names := _changed_names(old, new):
             yield Change(

@@ -19,12 +19,11 @@ from homeassistant.helpers.start import async_at_started
 
 from ...twin.enums import KeyResultKind
 from ...twin.errors import TwinError
-from ...twin.goals.goal import GOAL, Goal
+from ...twin.goals.goal import Goal, measured
 from ...twin.goals.key_results import KeyResult
 from ...twin.goals.progress import update_value
 from ...twin.metrics.units import spelled
 from ...twin.records.fields import PersonDay
-from ...twin.records.revisions import touch
 from ...twin.values import number_from_text
 from ..core.entity_ids import current_entity_id
 from ..core.feed import ADDED, BY_SOURCE, DEFINITIONS, REMOVED, Change, ChangeFeed, Topic
@@ -141,20 +140,18 @@ class GoalSources:
     async def _async_read(self, goal_ids: Iterable[str]) -> None:
         """Update the goals together, in one transaction."""
         goals = (self._registry.goals.get(goal_id) for goal_id in goal_ids)
-        pairs = [pair for goal in goals if goal and (pair := self._updated(goal))]
+        pairs = [(goal, self._updated(goal)) for goal in goals if goal]
         # No caller waits: the reason is logged, and the next state is read anyway.
         with suppress(StoreFailedError):
-            await self._registry.async_replace_all(GOAL, pairs, cause=BY_SOURCE)
+            await self._registry.async_put_measured(pairs, cause=BY_SOURCE)
 
-    def _updated(self, goal: Goal) -> tuple[Goal, Goal] | None:
-        """Return a goal before and after its entities were read; None where nothing changed."""
+    def _updated(self, goal: Goal) -> Goal:
+        """Return a goal after its entities were read, the same one where nothing changed."""
         days = self._registry.owner_days(goal)
         key_results = tuple(
             self._followed(goal, key_result, days) for key_result in goal.progress_metrics
         )
-        if key_results == goal.progress_metrics:
-            return None
-        return goal, touch(goal, self._registry.context(), progress_metrics=key_results)
+        return measured(goal, key_results, self._registry.context())
 
     def _followed(self, goal: Goal, key_result: KeyResult, days: PersonDay) -> KeyResult:
         """Return the key result with the value of its entity, the same one if nothing changed."""

@@ -142,9 +142,14 @@ class TwinEntity(Entity):
         self._runtime = runtime
         self._subentry = subentry
         self._attr_unique_id = f"{subentry.twin_id}-{description.key}"
-        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, subentry.twin_id)})
         # The entity of a new twin may be added before the first publication of its values.
         self._attr_extra_state_attributes = {}
+
+    @property
+    @override
+    def device_info(self) -> DeviceInfo:
+        """The device of the twin; Home Assistant asks once."""
+        return DeviceInfo(identifiers={(DOMAIN, self._subentry.twin_id)})
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from ..enums import GoalStatus, ItemState, KeyResultKind, TwinEnum
 from ..values import PlainJson
 from .forecast import Forecast, ForecastState, forecast
-from .goal import Goal, goal_plan, progress_of
+from .goal import Goal, goal_plan, planned_alike, progress_of
 from .graph import DependencyGraph
-from .pace import Pace, Reason, Situation, judge_pace, needed_per_week
-from .plan import COMPLETE, ROADMAP, Milestone, milestone_document, next_milestone
+from .pace import Pace, Reason, Situation, compare_with_plan, judge, needed_per_week
+from .plan import COMPLETE, ROADMAP, Milestone, Plan, milestone_document, next_milestone
 from .progress import last_change, rhythm
 
 
@@ -37,6 +37,7 @@ class GoalAssessment:
     `slack_days` is below zero for a goal that is behind its plan.
     """
 
+    plan: Plan | None
     progress: float | None
     planned: float | None
     pace: Pace | None
@@ -63,14 +64,18 @@ def assess_goal(
     graph: DependencyGraph,
     forecasts: Mapping[str, Forecast],
     today: date,
+    *,
+    earlier: tuple[Goal, Plan | None] | None = None,
 ) -> GoalAssessment:
     """Assess one goal.
 
     `forecasts` has those of the goal and of the goals that it depends on; `today` is the day at
-    the household.
+    the household. `earlier` is a revision of the goal with its plan: it is still the plan where
+    nothing that it is made of has changed.
     """
     progress = progress_of(goal)
-    plan = goal_plan(goal)
+    same = earlier is not None and planned_alike(earlier[0], goal)
+    plan = earlier[1] if earlier and same else goal_plan(goal)
     blocked_by = graph.blockers(goal.goal_id, frozenset(_done(goal.goal_id, goals, graph)))
     situation = Situation(
         status=goal.status,
@@ -87,16 +92,19 @@ def assess_goal(
             for each in goal.progress_metrics
         ),
     )
-    pace, reason, slack = judge_pace(situation, today)
+    compared = compare_with_plan(situation, today)
+    pace, reason, slack = judge(situation, compared, today)
+    planned = compared.planned if compared else plan.at(today) if plan else None
     return GoalAssessment(
+        plan=plan,
         progress=progress,
-        planned=round(plan.at(today), 4) if plan else None,
+        planned=None if planned is None else round(planned, 4),
         pace=pace,
         reason=reason,
         slack_days=slack,
         needed_per_week=(
-            needed_per_week(plan, progress, today)
-            if plan is not None and progress is not None and slack is not None
+            needed_per_week(plan, compared.progress, today)
+            if plan is not None and compared is not None and slack is not None
             else None
         ),
         forecast=forecasts[goal.goal_id],

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from math import fsum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..enums import GoalStatus, TwinEnum
 from ..errors import Fault, fault
 from ..records.fields import Context, Field, Kind, table
 from ..records.limits import limited, list_limits, with_null
 from ..records.parsers import code, day, kept, link, option, text, twin_id, twin_ids
+from ..records.revisions import touch
 from ..values import PlainJson, iso
 from .key_result_parts import parse_days
 from .key_results import (
@@ -101,6 +102,32 @@ def goal_plan(goal: Goal) -> Plan | None:
     )
 
 
+def planned_alike(one: Goal, other: Goal) -> bool:
+    """Tell whether two revisions of a goal have the same plan, without making it."""
+    old, new = one.progress_metrics, other.progress_metrics
+    return (
+        one.start_date == other.start_date
+        and one.target_date == other.target_date
+        and one.milestones == other.milestones
+        and one.holds == other.holds
+        and (one.start_date is not None or one.progress_history[:1] == other.progress_history[:1])
+        and len(old) == len(new)
+        and all(map(_counts_alike, old, new, strict=True))
+    )
+
+
+def _counts_alike(one: KeyResult, other: KeyResult) -> bool:
+    """Tell whether two revisions of a key result have the same part in the plan of their goal."""
+    return one is other or (
+        one.key == other.key
+        and one.kind is other.kind
+        and one.weight == other.weight
+        and one.steps == other.steps
+        and one.items == other.items
+        and (one.progress is None) is (other.progress is None)
+    )
+
+
 def mean_progress(goals: Iterable[Goal]) -> float | None:
     """Return the mean progress (percent) of the active goals whose progress is known, or None."""
     return mean_of(progress_of(goal) for goal in goals if goal.status is GoalStatus.ACTIVE)
@@ -174,30 +201,45 @@ def _held(holds: tuple[Hold, ...], today: date, *, on_hold: bool) -> tuple[Hold,
     return (*holds[:-1], Hold(since, today)) if since < today else holds[:-1]
 
 
-def _derive(before: Goal | None, after: Goal, context: Context) -> Goal:
+def _derived(
+    before: Goal | None, after: Goal, key_results: tuple[KeyResult, ...], context: Context
+) -> dict[str, Any]:
+    """Return the derived fields of a goal after a change, with the given key results."""
     completed_on = completion(after.status, after.completed_on, context.today)
-    since = _active_since(before, after.status, context.today)
     status = GoalStatus.COMPLETED if completed_on else after.status
-    same = completed_on == after.completed_on and status is after.status
-    progress = after.progress if same else goal_progress(status, after.progress_metrics)
+    progress = goal_progress(status, key_results)
     present = before.progress_metrics if before else ()
     history = after.progress_history
-    if present != after.progress_metrics:
-        history = with_done_days(history, after.progress_metrics, after.start_date, context.today)
+    if present != key_results:
+        history = with_done_days(history, key_results, after.start_date, context.today)
     history = chronicle(
         history,
         (before.progress if before else None, progress),
-        (present, after.progress_metrics),
-        measured_on(present, after.progress_metrics, context, after.owner_person_id),
+        (present, key_results),
+        measured_on(present, key_results, context, after.owner_person_id),
     )
     on_hold = after.status is GoalStatus.ON_HOLD
-    return replace(
-        after,
-        completed_on=completed_on,
-        active_since=since,
-        holds=_held(after.holds, context.today, on_hold=on_hold),
-        progress_history=history,
-    )
+    return {
+        "completed_on": completed_on,
+        "active_since": _active_since(before, after.status, context.today),
+        "holds": _held(after.holds, context.today, on_hold=on_hold),
+        "progress_history": history,
+    }
+
+
+def _derive(before: Goal | None, after: Goal, context: Context) -> Goal:
+    return replace(after, **_derived(before, after, after.progress_metrics, context))
+
+
+def measured(goal: Goal, key_results: tuple[KeyResult, ...], context: Context) -> Goal:
+    """Return the next revision of a goal whose key results were measured, derived fields included.
+
+    The same goal if nothing changed.
+    """
+    if key_results == goal.progress_metrics:
+        return goal
+    derived = _derived(goal, goal, key_results, context)
+    return touch(goal, context, progress_metrics=key_results, **derived)
 
 
 GOAL = Kind(

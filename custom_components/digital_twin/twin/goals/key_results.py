@@ -62,12 +62,14 @@ class KeyResult:
     items: tuple[ChecklistItem, ...] = ()
     days: tuple[DayValue, ...] = ()
     extra: Mapping[str, Json] = NO_JSON
-    # Worked out once: it is needed several times for a write.
+    # Worked out once: they are needed several times for a write.
     progress: float | None = field(init=False, compare=False, repr=False)
+    steps: int = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Work out the progress, from 0 to 1; None if it is unknown."""
+        """Work out the progress (from 0 to 1, None if it is unknown) and the number of steps."""
         object.__setattr__(self, "progress", _progress(self))
+        object.__setattr__(self, "steps", _steps(self))
 
     @property
     def metric(self) -> str | None:
@@ -358,7 +360,7 @@ def _clamped(share: float) -> float:
 MAX_STEPS = 100
 
 
-def step_count(key_result: KeyResult) -> int:
+def _steps(key_result: KeyResult) -> int:
     """Return in how many whole steps a key result is reached; 0 if it grows evenly."""
     if key_result.kind is KeyResultKind.BOOLEAN:
         return 1

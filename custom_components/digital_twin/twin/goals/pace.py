@@ -120,7 +120,11 @@ class Judgement(NamedTuple):
 
 def judge_pace(situation: Situation, today: date) -> Judgement:
     """Judge the pace of a goal; see the table of this module."""
-    compared = _compared(situation, today)
+    return judge(situation, compare_with_plan(situation, today), today)
+
+
+def judge(situation: Situation, compared: Comparison | None, today: date) -> Judgement:
+    """Judge the pace of a goal that was compared with its plan."""
     pace, reason = (
         _by_status(situation, today)
         or _by_events(situation, today)
@@ -161,7 +165,8 @@ def compare(plan: Plan, progress: float, today: date, silence: int = 0) -> Compa
     return Comparison(progress, planned, wanted, slack, (plan.target - today).days)
 
 
-def _compared(situation: Situation, today: date) -> Comparison | None:
+def compare_with_plan(situation: Situation, today: date) -> Comparison | None:
+    """Compare the progress of a goal with its plan; None without one of them."""
     plan, progress = situation.plan, situation.progress
     if plan is None or progress is None:
         return None

@@ -16,7 +16,7 @@ from ..records.naming import parse_keyed, short_text, unique_slug
 from ..records.parsers import day, percent
 from ..values import PlainJson
 from .key_result_parts import DayValue
-from .key_results import KeyResult, step_count
+from .key_results import KeyResult
 
 MAX_MILESTONES = 200
 
@@ -353,7 +353,7 @@ def _steps_of(key_results: Iterable[KeyResult], target: date) -> tuple[list[Plan
     flow = 0.0
     for each in known:
         size = COMPLETE * each.weight / total
-        count = step_count(each)
+        count = each.steps
         if each.kind is KeyResultKind.CHECKLIST:
             steps.append(_checklist_steps(each, size, target))
         elif count == 1:
