@@ -9,12 +9,11 @@ import pytest
 
 from custom_components.digital_twin import binary_sensor, event, number, select, todo
 from custom_components.digital_twin.surfaces.entities import (
-    goal_sensors as sensor_goal,
     home_sensors as sensor_home,
-    person_sensors as sensor_person,
+    twin_sensors,
 )
 from custom_components.digital_twin.twin.goals.key_results import KeyResult
-from custom_components.digital_twin.twin.home.environment import QUANTITIES
+from custom_components.digital_twin.twin.home.conditions import QUANTITIES
 
 PACKAGE = Path(binary_sensor.__file__).parent
 TABLES: dict[str, list[EntityDescription]] = {
@@ -25,11 +24,11 @@ TABLES: dict[str, list[EntityDescription]] = {
     "sensor": [
         *sensor_home.STATUS_SENSORS,
         *sensor_home.DEVICE_SENSORS,
-        *sensor_person.METRICS.values(),
-        sensor_person.GOALS_PROGRESS,
-        sensor_person.READINESS,
-        *sensor_person.DERIVED,
-        *sensor_goal.SENSORS,
+        *twin_sensors.METRICS.values(),
+        twin_sensors.GOALS_PROGRESS,
+        twin_sensors.READINESS,
+        *twin_sensors.DERIVED,
+        *twin_sensors.SENSORS,
     ],
     "todo": [todo.CHECKLIST],
 }

@@ -19,7 +19,7 @@ from custom_components.digital_twin.repairs import (
     SilentAlertFlow,
     async_create_fix_flow,
 )
-from custom_components.digital_twin.surfaces.flows.home import outdoor_areas
+from custom_components.digital_twin.surfaces.flows.people_and_homes import outdoor_areas
 
 from .common import ANNA, HOME_ID, Wait, async_capture_writes, async_setup_twin, shown
 from .house import House

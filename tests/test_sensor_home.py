@@ -32,7 +32,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.surfaces.entities.home_sensors import HOME_GROUP
-from custom_components.digital_twin.twin.home.environment import QUANTITIES
+from custom_components.digital_twin.twin.home.conditions import QUANTITIES
 
 from .common import (
     ANNA,

@@ -25,7 +25,7 @@ from .surfaces.entities.base import (
     person_record,
 )
 from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
-from .surfaces.entities.person_sensors import metric_topics
+from .surfaces.entities.twin_sensors import metric_topics
 from .twin.enums import OccupancyStatus, OperationalStatus
 
 PARALLEL_UPDATES = 0

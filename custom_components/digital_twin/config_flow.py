@@ -29,9 +29,8 @@ from .engine.runtime import first_home_data
 from .surfaces.flows.choices import AREAS
 from .surfaces.flows.forms import FormErrors, show_form
 from .surfaces.flows.goal import GoalFlow
-from .surfaces.flows.home import HomeFlow, outdoor_areas
 from .surfaces.flows.household_metrics import DigitalTwinOptionsFlow
-from .surfaces.flows.person import PersonFlow
+from .surfaces.flows.people_and_homes import HomeFlow, PersonFlow, outdoor_areas
 from .twin.home.home import HOME
 from .twin.people.person import PERSON
 from .twin.records.fields import Context, FaultCollector

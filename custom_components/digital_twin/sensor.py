@@ -10,9 +10,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .engine.runtime import DigitalTwinConfigEntry
 from .surfaces.entities.base import TwinSensorDescription, TwinValueEntity
 from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
-from .surfaces.entities.goal_sensors import GOAL_GROUP
 from .surfaces.entities.home_sensors import HOME_GROUP
-from .surfaces.entities.person_sensors import PARTS, PERSON_GROUP
+from .surfaces.entities.twin_sensors import GOAL_GROUP, PARTS, PERSON_GROUP
 
 PARALLEL_UPDATES = 0
 

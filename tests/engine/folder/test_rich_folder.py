@@ -16,8 +16,8 @@ from custom_components.digital_twin.twin.goals.assessment import (
     reached_milestones,
 )
 from custom_components.digital_twin.twin.goals.goal import Goal
-from custom_components.digital_twin.twin.goals.graph import DependencyGraph
 from custom_components.digital_twin.twin.goals.pace import Pace
+from custom_components.digital_twin.twin.goals.references import DependencyGraph
 
 from .conftest import OLA, Folder, async_open, by_code
 

@@ -9,7 +9,7 @@ import pytest
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.folder import FolderFault, SyncReport
 from custom_components.digital_twin.twin.enums import GoalStatus, ItemState
-from custom_components.digital_twin.twin.goals.graph import DependencyGraph
+from custom_components.digital_twin.twin.goals.references import DependencyGraph
 
 from .conftest import OLA, async_open, by_code
 

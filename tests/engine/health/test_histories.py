@@ -18,8 +18,11 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.digital_twin.engine.core.changes import LONGEST_DELAY
 from custom_components.digital_twin.engine.core.checkpoint import HISTORY_DELAY
 from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
-from custom_components.digital_twin.engine.core.files import StoppedError, StoreFailedError
-from custom_components.digital_twin.engine.core.histories import archive_document
+from custom_components.digital_twin.engine.core.files import (
+    StoppedError,
+    StoreFailedError,
+    archive_document,
+)
 from custom_components.digital_twin.engine.core.journal import Disk
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE

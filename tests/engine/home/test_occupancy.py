@@ -7,7 +7,7 @@ from homeassistant.const import EntityCategory
 import pytest
 
 from custom_components.digital_twin.twin.enums import OccupancyStatus
-from custom_components.digital_twin.twin.home.occupancy import EvidenceState
+from custom_components.digital_twin.twin.home.conditions import EvidenceState
 
 from .house import ANNA, HOUSE, START, House
 

@@ -25,8 +25,8 @@ from custom_components.digital_twin.twin.enums import (
     OccupancyStatus,
     OperationalStatus,
 )
+from custom_components.digital_twin.twin.home.conditions import Occupancy
 from custom_components.digital_twin.twin.home.home import Thresholds
-from custom_components.digital_twin.twin.home.occupancy import Occupancy
 from custom_components.digital_twin.twin.home.operational import Operational
 
 from .house import ANNA, CABIN, HOUSE, START, House, has_source, home

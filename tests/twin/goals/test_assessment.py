@@ -17,9 +17,9 @@ from custom_components.digital_twin.twin.goals.assessment import (
 )
 from custom_components.digital_twin.twin.goals.forecast import Forecast, ForecastState
 from custom_components.digital_twin.twin.goals.goal import Goal
-from custom_components.digital_twin.twin.goals.graph import DependencyGraph
 from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
 from custom_components.digital_twin.twin.goals.pace import Pace
+from custom_components.digital_twin.twin.goals.references import DependencyGraph
 from custom_components.digital_twin.twin.values import PlainJson
 
 from ..samples import READ, RUN, goal

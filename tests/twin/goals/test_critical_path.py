@@ -3,7 +3,7 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.digital_twin.twin.goals.graph import DependencyGraph, critical_path
+from custom_components.digital_twin.twin.goals.references import DependencyGraph, critical_path
 
 IDS = "abcdef"
 GRAPHS = st.dictionaries(

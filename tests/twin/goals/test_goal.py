@@ -106,7 +106,7 @@ def test_another_value_is_the_same_plan_and_days_on_hold_are_not() -> None:
     assert not planned_alike(one, replace(one, holds=(Hold(NOW.date()),)))
 
 
-KEY_RESULTS = st.sampled_from(
+KEY_RESULTS: st.SearchStrategy[dict[str, object]] = st.sampled_from(
     [
         SAVINGS,
         SAVINGS | {"current": 200},
@@ -126,7 +126,9 @@ GOALS = st.fixed_dictionaries(
         "start_date": st.sampled_from([None, "2026-01-01", "2026-02-01"]),
         "target_date": st.sampled_from([None, "2026-06-30", "2026-12-31"]),
         "milestones": st.sampled_from([[], [HALF]]),
-        "progress_metrics": st.lists(KEY_RESULTS, max_size=2, unique_by=lambda each: each["name"]),
+        "progress_metrics": st.lists(
+            KEY_RESULTS, max_size=2, unique_by=lambda each: str(each["name"])
+        ),
     }
 ).map(lambda parts: goal(RUN, **parts))
 HISTORIES = st.lists(st.dates(date(2026, 1, 1), date(2026, 3, 1)), max_size=3, unique=True).map(

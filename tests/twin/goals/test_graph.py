@@ -5,7 +5,7 @@ import sys
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.digital_twin.twin.goals.graph import DependencyGraph, components
+from custom_components.digital_twin.twin.goals.references import DependencyGraph, components
 
 NODES = "abcdefg"
 GRAPHS = st.fixed_dictionaries(

@@ -11,9 +11,9 @@ import pytest
 from custom_components.digital_twin.twin.enums import GoalStatus
 from custom_components.digital_twin.twin.goals.assessment import assess_goal, forecast_of
 from custom_components.digital_twin.twin.goals.goal import Goal, progress_of
-from custom_components.digital_twin.twin.goals.graph import DependencyGraph
 from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
 from custom_components.digital_twin.twin.goals.plan import DEFINITION_OF_DONE, Hold
+from custom_components.digital_twin.twin.goals.references import DependencyGraph
 
 from ..samples import goal
 

@@ -6,7 +6,7 @@ import math
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.digital_twin.twin.home.environment import (
+from custom_components.digital_twin.twin.home.conditions import (
     QUANTITIES,
     Aggregate,
     number,

@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.twin.enums import OccupancyStatus
-from custom_components.digital_twin.twin.home.occupancy import (
+from custom_components.digital_twin.twin.home.conditions import (
     SENSOR_KINDS,
     Evidence,
     EvidenceKind,

@@ -3,7 +3,7 @@
 import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
-from custom_components.digital_twin.twin.metrics.metric_names import means_another, metric_in
+from custom_components.digital_twin.twin.metrics.household_metrics import means_another, metric_in
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.digital_twin.twin.records.delta import (
+from custom_components.digital_twin.twin.records.revisions import (
     DeltaError,
     applied,
     created,

@@ -13,8 +13,7 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from .feed import BY_ITSELF, Cause, Change, ChangeFeed
-from .files import StoppedError, StoreFailedError
-from .histories import HistoryStore
+from .files import HistoryStore, StoppedError, StoreFailedError
 from .journal import Header, Journal
 from .store import TwinStore
 from .transaction import Operation, Transaction, encoded

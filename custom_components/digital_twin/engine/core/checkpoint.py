@@ -13,11 +13,18 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 import orjson
 
-from ...twin.records.delta import DeltaError
 from ...twin.records.fields import Context
+from ...twin.records.revisions import DeltaError
 from .changes import Changes
-from .files import StoredFile, StoreFailedError
-from .histories import PREFIX, Archive, HistoryStore, archive_document, history_file
+from .files import (
+    PREFIX,
+    Archive,
+    HistoryStore,
+    StoredFile,
+    StoreFailedError,
+    archive_document,
+    history_file,
+)
 from .journal import Header, Journal, Line, Segment
 from .store import StoredContents, TwinStore
 from .transaction import ForgetMetric, PutDay

@@ -14,7 +14,7 @@ from ...twin.records.revisions import decode, touch
 from .changes import Changes
 from .checkpoint import Checkpoint
 from .feed import BY_ITSELF, Cause
-from .histories import HistoryStore
+from .files import HistoryStore
 from .store import KEPT_AFTER_DELETE, Deleted, TwinStore
 from .transaction import Transaction
 

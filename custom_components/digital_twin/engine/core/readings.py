@@ -20,8 +20,7 @@ from ...twin.records.fields import Context, PersonDay
 from ...twin.records.revisions import touch
 from .changes import Changes
 from .feed import Cause
-from .files import StoreFailedError
-from .histories import HistoryStore
+from .files import HistoryStore, StoreFailedError
 from .store import GoalIndex
 from .transaction import Transaction
 

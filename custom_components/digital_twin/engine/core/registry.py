@@ -34,7 +34,7 @@ from .checkpoint import Checkpoint
 from .deletions import Deletions
 from .entity_ids import with_stored_ids
 from .feed import BY_ITSELF, BY_SOURCE, CATALOGUE_CHANGED, Cause, ChangeFeed
-from .histories import HistoryStore
+from .files import HistoryStore
 from .journal import Disk, Journal
 from .readings import AcceptedReadings, ImportProgress, Readings
 from .store import Damaged, GoalIndex, GoalsOverview, TwinStore

@@ -11,9 +11,8 @@ from ...twin.enums import GoalStatus
 from ...twin.errors import TwinError, refuse
 from ...twin.goals.goal import Goal, mean_of, progress_of
 from ...twin.goals.references import Reference
-from ...twin.records.delta import DeltaError, applied
 from ...twin.records.fields import Context, Field, Kind, Record, RenderEach
-from ...twin.records.revisions import decode, encode
+from ...twin.records.revisions import DeltaError, applied, decode, encode
 from ...twin.values import PlainJson
 from .files import Stamp, StoredDocument
 

@@ -21,12 +21,10 @@ from typing import Any, Final
 from ...twin.goals.references import Reference
 from ...twin.metrics.history import Day, MetricHistory, history_document
 from ...twin.metrics.recording import DayChange
-from ...twin.records.delta import created, difference
 from ...twin.records.fields import Kind, Record
-from ...twin.records.revisions import changed_fields
+from ...twin.records.revisions import changed_fields, created, difference
 from .feed import HISTORIES, Cause, Change, record_changes
-from .files import StoredDocument
-from .histories import HistoryStore, MetricDays, history_file
+from .files import HistoryStore, MetricDays, StoredDocument, history_file
 from .journal import Line
 from .store import Deleted, Table, TwinStore, dismissed
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from ...twin.errors import TwinError
 from ...twin.goals.goal import GOAL, Goal
-from ...twin.goals.graph import components
+from ...twin.goals.references import components
 from ...twin.records.revisions import change
 from ...twin.values import PlainJson
 from ..core.feed import BY_FOLDER

@@ -22,7 +22,7 @@ from ...twin.goals.assessment import (
 )
 from ...twin.goals.forecast import Forecast
 from ...twin.goals.goal import Goal
-from ...twin.goals.graph import DependencyGraph, critical_path
+from ...twin.goals.references import DependencyGraph, critical_path
 from ...twin.records.fields import PersonDay
 from ..core.feed import ADDED, BY_ITSELF, EVENTS, REMOVED, Cause, Change, ChangeFeed, Topic
 from ..core.registry import TwinRegistry

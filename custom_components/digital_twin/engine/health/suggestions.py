@@ -23,7 +23,7 @@ from homeassistant.util import slugify
 
 from ...const import DOMAIN
 from ...twin.catalogue import Metric
-from ...twin.metrics.metric_names import NameWords, means_another, metric_in, word_set
+from ...twin.metrics.household_metrics import NameWords, means_another, metric_in, word_set
 from ...twin.metrics.units import accepts
 
 # The sensors of the companion app that have the key of their metric.

@@ -5,7 +5,7 @@ from itertools import chain
 
 from homeassistant.helpers import area_registry as ar
 
-from ...twin.home.environment import QUANTITIES
+from ...twin.home.conditions import QUANTITIES
 from ...twin.home.home import Scope
 from ...twin.home.kinds import LeftOut, is_phase, is_total
 from .plan import AreaPlan, EnergyPlan, PlaceKey, RegistryDevice, RegistryEntity, RegistrySnapshot

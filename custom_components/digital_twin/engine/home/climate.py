@@ -10,7 +10,7 @@ from weakref import WeakMethod
 from homeassistant.components.energy.data import EnergyManager, async_get_manager
 from homeassistant.core import HomeAssistant, State, StateMachine, valid_entity_id
 
-from ...twin.home.environment import (
+from ...twin.home.conditions import (
     AREA_SPREAD,
     HOME_SPREAD,
     QUANTITIES,

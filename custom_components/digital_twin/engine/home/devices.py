@@ -8,7 +8,7 @@ from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import State, StateMachine
 
 from ...twin.enums import DeviceStatus
-from ...twin.home.environment import number
+from ...twin.home.conditions import number
 from ...twin.home.home import Thresholds
 from ...twin.home.inventory import (
     UNJUDGED,

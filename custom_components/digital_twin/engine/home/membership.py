@@ -7,7 +7,7 @@ from itertools import chain
 from homeassistant.components.device_tracker.const import DOMAIN as DEVICE_TRACKER_DOMAIN
 from homeassistant.helpers import entity_registry as er
 
-from ...twin.home.environment import QUANTITIES
+from ...twin.home.conditions import QUANTITIES
 from ...twin.home.home import Home
 from ...twin.home.kinds import is_charged_by_its_owner, may_be_off
 from ...twin.home.operational import CauseKind

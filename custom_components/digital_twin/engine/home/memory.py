@@ -17,7 +17,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ...const import DOMAIN
 from ...twin.enums import OccupancyStatus
-from ...twin.home.environment import usable
+from ...twin.home.conditions import usable
 from ...twin.home.inventory import LAST_DAY, Sample, remember
 from ..core.files import DamagedFileError, StoredFile
 

@@ -19,8 +19,7 @@ from homeassistant.core import State, StateMachine
 from homeassistant.helpers import entity_registry as er
 
 from ...twin.enums import OccupancyStatus
-from ...twin.home.home import Thresholds
-from ...twin.home.occupancy import (
+from ...twin.home.conditions import (
     Evidence,
     EvidenceKind,
     EvidenceState,
@@ -28,6 +27,7 @@ from ...twin.home.occupancy import (
     PresenceSensor,
     occupancy,
 )
+from ...twin.home.home import Thresholds
 from ...twin.people.person import Person
 from ...twin.values import PlainJson
 from ..core.feed import Topic

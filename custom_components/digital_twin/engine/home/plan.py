@@ -6,9 +6,9 @@ from typing import Literal, NamedTuple
 
 from homeassistant.helpers import area_registry as ar, entity_registry as er
 
+from ...twin.home.conditions import EvidenceKind
 from ...twin.home.home import Home
 from ...twin.home.kinds import LeftOut
-from ...twin.home.occupancy import EvidenceKind
 from ...twin.home.operational import CauseKind
 from .roles import EntityRole
 

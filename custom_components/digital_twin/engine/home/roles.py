@@ -13,7 +13,7 @@ from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, PERCENTAGE, STATE_UNAV
 from homeassistant.core import State
 from homeassistant.util.unit_system import UnitSystem
 
-from ...twin.home.environment import QUANTITIES, Quantity, number
+from ...twin.home.conditions import QUANTITIES, SENSOR_KINDS, EvidenceKind, Quantity, number
 from ...twin.home.kinds import (
     LeftOut,
     is_no_battery_level,
@@ -22,7 +22,6 @@ from ...twin.home.kinds import (
     no_air_of_the_room,
     tells_charging,
 )
-from ...twin.home.occupancy import SENSOR_KINDS, EvidenceKind
 from ...twin.home.operational import SAFETY_KINDS, CauseKind
 
 _BATTERY = "battery"

@@ -10,10 +10,9 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
-from ...twin.home.environment import Aggregate
+from ...twin.home.conditions import Aggregate, Evidence, Occupancy
 from ...twin.home.inventory import BatteryForecast, DeviceChange, DeviceCounts, DeviceRecord
 from ...twin.home.kinds import LeftOut
-from ...twin.home.occupancy import Evidence, Occupancy
 from ...twin.home.operational import HomeCause, Operational
 from ...twin.values import PlainJson
 from ..core.feed import Topic

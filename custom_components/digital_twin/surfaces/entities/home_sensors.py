@@ -14,8 +14,7 @@ from homeassistant.util import dt as dt_util
 from ...engine.home import HOME_PLACE, HomeView, PlaceKey, PlacePlan
 from ...engine.runtime import Runtime
 from ...twin.enums import OccupancyStatus, OperationalStatus, TwinEnum
-from ...twin.home.environment import QUANTITIES, Quantity
-from ...twin.home.occupancy import Evidence, EvidenceKind, EvidenceState
+from ...twin.home.conditions import QUANTITIES, Evidence, EvidenceKind, EvidenceState, Quantity
 from ...twin.home.operational import CauseKind, HomeCause
 from .base import Attributes, TwinSensorDescription, capped_list, home_view, shorten
 from .entity_sync import EntityGroup

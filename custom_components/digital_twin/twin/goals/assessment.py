@@ -10,10 +10,10 @@ from ..enums import GoalStatus, ItemState, KeyResultKind, TwinEnum
 from ..values import PlainJson
 from .forecast import Forecast, ForecastState, forecast
 from .goal import Goal, goal_plan, planned_alike, progress_of
-from .graph import DependencyGraph
 from .pace import Pace, Reason, Situation, compare_with_plan, judge, needed_per_week
 from .plan import COMPLETE, ROADMAP, Milestone, Plan, milestone_document, next_milestone
 from .progress import last_change, rhythm
+from .references import DependencyGraph
 
 
 class LateDependency(NamedTuple):

@@ -1,6 +1,9 @@
-"""References between twins, and values that must be unique among them."""
+"""References between twins, values that are unique among them, and the graph of goals.
 
-from collections.abc import Iterable, Mapping
+The graph of the dependencies between goals may have cycles.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -116,3 +119,144 @@ def relinked(twin: Twin, field: str, twin_id: str) -> object:
     if isinstance(value, tuple):
         return value if twin_id in value else (*value, twin_id)
     return twin_id if value is None else value
+
+
+class DependencyGraph:
+    """The dependencies between the goals of a household.
+
+    Made once from `{id: ids it depends on}` in linear time. Ids that are not goals (a dependency
+    whose goal was deleted by force) are left out. Every answer has the same order for the same
+    goals, whatever order they came in: that of the ids, and that of the person for the
+    dependencies of one goal.
+    """
+
+    def __init__(self, dependencies: Mapping[str, Iterable[str]]) -> None:
+        self._dependencies = {
+            goal_id: tuple(
+                dict.fromkeys(key for key in dependencies[goal_id] if key in dependencies)
+            )
+            for goal_id in sorted(dependencies)
+        }
+        dependents: dict[str, list[str]] = {goal_id: [] for goal_id in self._dependencies}
+        for goal_id, wanted in self._dependencies.items():
+            for key in wanted:
+                dependents[key].append(goal_id)
+        self._dependents = {key: tuple(ids) for key, ids in dependents.items()}
+        self.cycles = tuple(
+            sorted(
+                component
+                for component in components(self._dependencies)
+                if len(component) > 1 or component[0] in self._dependencies[component[0]]
+            )
+        )
+        self._cycle_of = {key: cycle for cycle in self.cycles for key in cycle}
+
+    def dependencies(self, goal_id: str) -> tuple[str, ...]:
+        """Return the goals that a goal depends on, in the person's order."""
+        return self._dependencies.get(goal_id, ())
+
+    def dependents(self, goal_id: str) -> tuple[str, ...]:
+        """Return the goals that depend on a goal directly."""
+        return self._dependents.get(goal_id, ())
+
+    def cycle(self, goal_id: str) -> tuple[str, ...]:
+        """Return the goals that all depend on each other through this one; () if it has none."""
+        return self._cycle_of.get(goal_id, ())
+
+    def blockers(self, goal_id: str, completed: Collection[str] = ()) -> tuple[str, ...]:
+        """Return the goals that must be completed first.
+
+        Goals within one cycle would wait for each other for ever, so they do not block each other.
+        """
+        cycle = self._cycle_of.get(goal_id)
+        return tuple(
+            key
+            for key in self.dependencies(goal_id)
+            if key not in completed and (cycle is None or self._cycle_of.get(key) is not cycle)
+        )
+
+
+def components(edges: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
+    """Find the strongly connected components, each sorted, dependencies before dependents.
+
+    Tarjan's algorithm with a stack of its own, so that a chain of ten thousand goals does not
+    meet Python's limit of recursion. Every target of an edge must be a key.
+    """
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    path: list[str] = []
+    on_path: set[str] = set()
+    for root in edges:
+        if root in index:
+            continue
+        work = [(root, iter(edges[root]))]
+        while work:
+            node, targets = work[-1]
+            if node not in index:
+                index[node] = low[node] = len(index)
+                path.append(node)
+                on_path.add(node)
+            for target in targets:
+                if target not in index:
+                    work.append((target, iter(edges[target])))
+                    break
+                if target in on_path:
+                    low[node] = min(low[node], index[target])
+            else:
+                work.pop()
+                if work:
+                    parent = work[-1][0]
+                    low[parent] = min(low[parent], low[node])
+                if low[node] == index[node]:
+                    yield tuple(sorted(_unwound(path, on_path, node)))
+
+
+def _unwound(path: list[str], on_path: set[str], last: str) -> Iterator[str]:
+    while True:
+        node = path.pop()
+        on_path.discard(node)
+        yield node
+        if node == last:
+            return
+
+
+def critical_path(
+    graph: DependencyGraph, goal_id: str, remaining: Mapping[str, float]
+) -> tuple[str, ...]:
+    """Return the longest chain of goals that ends in the given one, the first to finish first.
+
+    `remaining` has the days that each open goal still takes; goals that are not in it are done
+    and stand in nobody's way. The goals of a cycle are worked on at the same time: of each cycle
+    only the longest is part of the chain, and of the goal's own cycle only the goal itself.
+
+    A takes 5 days, B 10, C 3; C depends on A and B: the chain to C is B, C (13 days).
+    """
+    reach = _reachable(graph, goal_id, remaining)
+    best: dict[str, tuple[float, tuple[str, ...]]] = {}
+    # Dependencies come before their dependents, so each is processed once.
+    for component in components(reach):
+        inside = set(component)
+        longest = goal_id if goal_id in inside else _longest(component, remaining)
+        chains = [best[key] for one in component for key in reach[one] if key not in inside]
+        days, chain = max(chains, key=lambda found: found[0], default=(0.0, ()))
+        best |= dict.fromkeys(component, (days + remaining.get(longest, 0.0), (*chain, longest)))
+    return best[goal_id][1]
+
+
+def _longest(component: tuple[str, ...], remaining: Mapping[str, float]) -> str:
+    return max(component, key=lambda key: remaining[key])
+
+
+def _reachable(
+    graph: DependencyGraph, goal_id: str, remaining: Mapping[str, float]
+) -> dict[str, tuple[str, ...]]:
+    """Return the open goals that the goal waits for, each with those that it waits for itself."""
+    found: dict[str, tuple[str, ...]] = {}
+    waiting = [goal_id]
+    while waiting:
+        key = waiting.pop()
+        if key in found:
+            continue
+        found[key] = tuple(one for one in graph.dependencies(key) if one in remaining)
+        waiting += found[key]
+    return found

@@ -8,7 +8,7 @@ import re
 import unicodedata
 
 from ..values import number_from_text
-from .metric_names import NameWords
+from .household_metrics import NameWords
 
 
 class DateOrder(StrEnum):

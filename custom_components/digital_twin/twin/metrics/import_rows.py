@@ -16,6 +16,7 @@ from datetime import date, datetime, time
 from ..catalogue import Metric
 from ..errors import TwinError, refuse, without_values
 from ..records.fields import PersonDay
+from .household_metrics import word_set
 from .import_cells import (
     DateOrder,
     date_order,
@@ -28,7 +29,6 @@ from .import_cells import (
 from .import_documents import LongRow, elements_of, own_elements
 from .import_shapes import Cells, ImportChoices, ImportPlan, ImportProblem, ImportRow, Raw
 from .import_tables import Columns, CsvTable, JsonTable, clean, sample_of
-from .metric_names import word_set
 from .readings import Reading, parse_reading
 from .units import accepted_unit
 

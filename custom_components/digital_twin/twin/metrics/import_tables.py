@@ -12,9 +12,9 @@ from typing import Final
 
 from ..catalogue import Metric
 from ..errors import fault, refuse
+from .household_metrics import means_another, metric_in
 from .import_cells import DateOrder, parse_when, words_of
 from .import_shapes import SHAPES, Cells, ImportChoices, ImportProblem, Shape
-from .metric_names import means_another, metric_in
 from .units import accepts
 
 DELIMITERS: Final = (";", "\t", ",")

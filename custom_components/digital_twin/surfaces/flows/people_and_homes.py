@@ -1,4 +1,4 @@
-"""The flow of a person."""
+"""The forms of a person and of a home."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -6,9 +6,13 @@ from types import MappingProxyType
 from typing import Any, ClassVar, override
 
 from homeassistant.config_entries import SubentryFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import area_registry as ar, label_registry as lr
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
+    FloorSelector,
+    LocationSelector,
     NumberSelector,
     NumberSelectorMode,
     ObjectSelector,
@@ -23,14 +27,18 @@ from ...engine.health.suggestions import suggest_first_sources
 from ...engine.runtime import Runtime
 from ...twin.enums import ActivityLevel, Gender
 from ...twin.errors import TwinError
+from ...twin.home.home import HOME, Home
+from ...twin.home.kinds import is_outdoor_place
 from ...twin.people.person import PERSON
 from ...twin.records.fields import LAST_HOUR
 from ...twin.records.revisions import create
 from . import choices
+from .base import TwinFlow
 from .choices import named
 from .forms import (
     FormContext,
     FormField,
+    FormValue,
     FormValues,
     async_texts,
     difference,
@@ -58,7 +66,7 @@ def _whole(_context: FormContext, value: float) -> int:
 HOUR = NumberSelector(
     {"min": 0, "max": LAST_HOUR, "unit_of_measurement": "h", "mode": NumberSelectorMode.BOX}
 )
-FORM_FIELDS = (
+PERSON_FIELDS = (
     FormField(("name",), choices.text(), required=True),
     FormField(
         ("person_entity",),
@@ -87,7 +95,7 @@ SUGGESTED = "suggested"
 class PersonFlow(SourcesFlow):
     """Adds and changes people, and links their metrics to entities."""
 
-    form_fields: ClassVar = FORM_FIELDS
+    form_fields: ClassVar = PERSON_FIELDS
     _details: FormValues
     # By metric of a new person: suggested entities, those that may be anybody's, and the chosen.
     _fitting: Mapping[str, list[str]]
@@ -195,3 +203,82 @@ class PersonFlow(SourcesFlow):
     def _name(self, entity_id: str) -> str:
         state = self.hass.states.get(entity_id)
         return state.name if state else entity_id
+
+
+FLOORS = FloorSelector({"multiple": True})
+
+
+def outdoor_areas(hass: HomeAssistant) -> list[str]:
+    """Return the areas whose name, an alias or a label says that they are outdoors."""
+    labels = lr.async_get(hass)
+    return [
+        area.id
+        for area in ar.async_get(hass).async_list_areas()
+        if is_outdoor_place(
+            (
+                area.name,
+                *(alias for alias in area.aliases if isinstance(alias, str)),
+                *(label.name for ref in area.labels if (label := labels.async_get_label(ref))),
+            )
+        )
+    ]
+
+
+def _show_location(_context: FormContext, point: FormValue) -> dict[str, float]:
+    longitude, latitude = point["coordinates"][:2]
+    return {"latitude": latitude, "longitude": longitude}
+
+
+HOME_FIELDS = (
+    FormField(("name",), choices.text(), required=True),
+    FormField(
+        ("zone",),
+        EntitySelector({"filter": {"domain": "zone"}}),
+        show=choices.show_entity,
+        read=partial(choices.read_entity, domain="zone"),
+    ),
+    FormField(
+        ("residents",),
+        partial(choices.person, multiple=True),
+        show=partial(choices.known, kind="person"),
+    ),
+    FormField(("scope", "floors"), FLOORS, section="scope"),
+    FormField(("scope", "areas"), choices.AREAS, section="scope"),
+    FormField(("scope", "labels"), choices.LABELS, section="scope"),
+    FormField(("scope", "excluded_areas"), choices.AREAS, section="scope"),
+    FormField(("scope", "excluded_devices"), choices.DEVICES, section="scope"),
+    FormField(
+        ("scope", "excluded_entities"),
+        EntitySelector({"multiple": True}),
+        section="scope",
+        show=choices.show_entities,
+        read=choices.read_entities,
+    ),
+    FormField(("scope", "excluded_labels"), choices.LABELS, section="scope"),
+    FormField(("scope", "outdoor_areas"), choices.AREAS, section="scope"),
+    *(
+        FormField(("address", part), choices.text(autocomplete=autocomplete), section="address")
+        for part, autocomplete in {
+            "street": "street-address",
+            "postal_code": "postal-code",
+            "city": "address-level2",
+            "country": "country-name",
+        }.items()
+    ),
+    FormField(
+        ("location_coordinates",), LocationSelector(), section="location", show=_show_location
+    ),
+)
+
+
+class HomeFlow(TwinFlow[Home]):
+    """Adds and changes homes."""
+
+    form_fields: ClassVar = HOME_FIELDS
+    _kind = HOME
+
+    @override
+    def _suggestions(self, context: FormContext) -> FormValues:
+        """Propose the areas that are outdoors by their names."""
+        found = outdoor_areas(context.hass)
+        return {"scope": {"outdoor_areas": found}} if found else {}
