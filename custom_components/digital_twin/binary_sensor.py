@@ -17,14 +17,15 @@ from .engine.home import HomeView
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .surfaces.entities.base import (
     Attributes,
+    EntityGroup,
     TwinValueDescription,
     TwinValueEntity,
+    async_sync_entities,
     capped_list,
     health_of,
     home_view,
     person_record,
 )
-from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
 from .surfaces.entities.twin_sensors import metric_topics
 from .twin.enums import OccupancyStatus, OperationalStatus
 

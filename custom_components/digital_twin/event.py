@@ -13,8 +13,13 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .engine.core.feed import EVENTS, Change
 from .engine.runtime import DigitalTwinConfigEntry
-from .surfaces.entities.base import TwinEntity, TwinEntityDescription, shorten
-from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
+from .surfaces.entities.base import (
+    EntityGroup,
+    TwinEntity,
+    TwinEntityDescription,
+    async_sync_entities,
+    shorten,
+)
 from .twin.enums import DeviceStatus
 from .twin.goals.assessment import GoalEventType
 

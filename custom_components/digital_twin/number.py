@@ -12,8 +12,13 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .commands.goals import async_update_progress
 from .engine.core.feed import DEFINITIONS
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .surfaces.entities.base import TwinValueDescription, TwinValueEntity, goal_record
-from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
+from .surfaces.entities.base import (
+    EntityGroup,
+    TwinValueDescription,
+    TwinValueEntity,
+    async_sync_entities,
+    goal_record,
+)
 from .surfaces.errors import translated_errors
 from .twin.goals.key_results import NUMERIC, KeyResult, usual_range
 from .twin.records.parsers import LARGEST_AMOUNT

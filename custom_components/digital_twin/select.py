@@ -10,12 +10,13 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .commands.twins import async_update
 from .engine.runtime import DigitalTwinConfigEntry
 from .surfaces.entities.base import (
+    EntityGroup,
     TwinValueDescription,
     TwinValueEntity,
+    async_sync_entities,
     goal_record,
     person_record,
 )
-from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
 from .surfaces.errors import translated_errors
 from .twin.enums import ActivityLevel, GoalStatus, TwinEnum
 from .twin.goals.goal import GOAL, Goal

@@ -8,8 +8,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .engine.runtime import DigitalTwinConfigEntry
-from .surfaces.entities.base import TwinSensorDescription, TwinValueEntity
-from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
+from .surfaces.entities.base import (
+    EntityGroup,
+    TwinSensorDescription,
+    TwinValueEntity,
+    async_sync_entities,
+)
 from .surfaces.entities.home_sensors import HOME_GROUP
 from .surfaces.entities.twin_sensors import GOAL_GROUP, PARTS, PERSON_GROUP
 

@@ -17,8 +17,13 @@ from .commands.access import Actor, async_ui_actor
 from .commands.goals import async_edit_checklists, async_update_progress
 from .engine.core.feed import DEFINITIONS
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .surfaces.entities.base import TwinValueDescription, TwinValueEntity, goal_record
-from .surfaces.entities.entity_sync import EntityGroup, async_sync_entities
+from .surfaces.entities.base import (
+    EntityGroup,
+    TwinValueDescription,
+    TwinValueEntity,
+    async_sync_entities,
+    goal_record,
+)
 from .surfaces.errors import translated_errors
 from .twin.enums import ItemState
 from .twin.goals.goal import GOAL, Goal

@@ -16,8 +16,7 @@ from ...engine.runtime import Runtime
 from ...twin.enums import OccupancyStatus, OperationalStatus, TwinEnum
 from ...twin.home.conditions import QUANTITIES, Evidence, EvidenceKind, EvidenceState, Quantity
 from ...twin.home.operational import CauseKind, HomeCause
-from .base import Attributes, TwinSensorDescription, capped_list, home_view, shorten
-from .entity_sync import EntityGroup
+from .base import Attributes, EntityGroup, TwinSensorDescription, capped_list, home_view, shorten
 
 
 def _offline_devices(view: HomeView) -> Attributes:

@@ -23,6 +23,7 @@ from ...twin.people.health import WEIGHTS, MetricView, Readiness
 from ...twin.people.person import Derived
 from .base import (
     Attributes,
+    EntityGroup,
     TwinSensorDescription,
     capped_list,
     goal_assessment,
@@ -30,7 +31,6 @@ from .base import (
     health_of,
     person_record,
 )
-from .entity_sync import EntityGroup
 
 # The codes of so many goals that are in the way fit into the attributes.
 MAX_BLOCKERS: Final = 10
