@@ -24,6 +24,8 @@ from .finder import Finder
 
 # In a form of the UI the administrator is unknown: Home Assistant does not pass the user.
 BY_UI = Cause(origin=Origin.UI)
+# The actor of a change that somebody made whom the loudspeaker does not know.
+UNKNOWN = "unknown"
 OWNER = "owner_person_id"
 LINK = "person_entity"
 
@@ -46,21 +48,26 @@ class NotPermittedError(ServiceValidationError):
 class Access:
     """The permissions of a caller: everything, or the given persons and their goals.
 
+    With `household_only` the caller is unknown, and may only read homes and goals without an owner.
     Every `require_` method raises `NotPermittedError` for what is not allowed; `field` is the
     field in which the caller named the twin.
     """
 
     everything: bool
     person_ids: frozenset[str] = frozenset()
+    household_only: bool = False
 
     def may_read(self, twin: Twin) -> bool:
         """Tell whether the caller may see a twin."""
+        if isinstance(twin, Goal):
+            return not self.household_only or twin.owner_person_id is None
         return not isinstance(twin, Person) or self._owns(twin.person_id)
 
     def require_read(self, twin: Twin, field: str) -> None:
-        """Refuse the person of somebody else."""
+        """Refuse the person of somebody else; to an unknown caller also the goals of people."""
         if not self.may_read(twin):
-            raise NotPermittedError("own_person_only", field)
+            key = "household_only" if self.household_only else "own_person_only"
+            raise NotPermittedError(key, field)
 
     def require_write(self, twin: Twin, field: str) -> None:
         """Refuse homes, the person of somebody else, and goals that are not that person's."""
@@ -119,6 +126,13 @@ class Actor:
         """Finds twins by their names."""
         return Finder(self.hass, self.registry)
 
+    @property
+    def own_person(self) -> Person | None:
+        """The person whose account the caller has; None for an automation and an unlinked user."""
+        persons = self.registry.persons.values()
+        user = self.cause.actor
+        return next((one for one in persons if linked_user_id(self.hass, one) == user), None)
+
 
 async def async_actor(
     hass: HomeAssistant, runtime: Runtime, context: Context, origin: Origin
@@ -129,6 +143,18 @@ async def async_actor(
     """
     access = await async_access_of_call(hass, runtime.registry, context)
     return Actor(hass, runtime, access, Cause.of_call(context, origin))
+
+
+async def async_speaker(hass: HomeAssistant, runtime: Runtime, context: Context | None) -> Actor:
+    """Return the actor of somebody who asks an assistant.
+
+    A loudspeaker may not know who speaks: without a user it is not trusted as an automation is.
+    Raises `UnknownUser` for a user that no longer exists.
+    """
+    if context is None or context.user_id is None:
+        access = Access(everything=False, household_only=True)
+        return Actor(hass, runtime, access, Cause(UNKNOWN, Origin.ASSIST, context))
+    return await async_actor(hass, runtime, context, Origin.ASSIST)
 
 
 @callback

@@ -68,6 +68,26 @@ class Finder:
             raise refuse("not_found", field, value=name)
         return self._registry.get(kind, twin_id)
 
+    def spoken[R: Record](self, kind: Kind[R], data: Mapping[str, object], field: str) -> R:
+        """Return the twin that a field names as people say it: also by its name, in any case.
+
+        Raises `TwinError` at the field as `chosen` does, and `ambiguous` for a name of several.
+        """
+        try:
+            return self.chosen(kind, data, field)
+        except TwinError as error:
+            if error.key != "not_found":
+                raise
+            name = _named(data, field).casefold()
+            records = cast("Mapping[str, R]", self._registry.records(kind.name))
+            found = [each for each in records.values() if each.name.casefold() == name]
+            if len(found) > 1:
+                allowed = [getattr(each, "goal_code", kind.id_of(each)) for each in found]
+                raise refuse("ambiguous", field, value=data[field], allowed=allowed) from None
+            if not found:
+                raise
+            return found[0]
+
     def chosen_of_any_kind(self, data: Mapping[str, object], field: str) -> tuple[str, Twin]:
         """Return the kind and the twin that a field names; errors as in `chosen`."""
         name = _named(data, field)
