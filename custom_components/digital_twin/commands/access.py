@@ -87,6 +87,12 @@ class Access:
         else:
             self.require_everything(kind)
 
+    def require_delete(self, twin: Twin, field: str) -> None:
+        """Refuse homes and persons, also the own person, and goals of others."""
+        if not isinstance(twin, Goal):
+            self.require_everything(field)
+        self.require_write(twin, field)
+
     def require_values(self, values: Mapping[str, object]) -> None:
         """Refuse values that would give a twin to somebody else.
 

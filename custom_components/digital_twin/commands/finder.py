@@ -1,6 +1,9 @@
-"""Finds twins by device, id, code (goals) or linked entity (persons), and entities by id."""
+"""Finds twins by device, id, code (goals) or linked entity (persons), and entities by id.
 
-from collections.abc import Mapping
+With what selects documents by their values.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Final, cast
 from uuid import UUID
@@ -11,16 +14,21 @@ from homeassistant.helpers import device_registry as dr
 from ..const import DOMAIN
 from ..engine.core.entity_ids import current_entity_id, stored_entity_id
 from ..engine.core.registry import KINDS, TwinRegistry
+from ..engine.documents import Document, document_parts, scalar_parts
 from ..engine.health.sources import is_own
-from ..twin.errors import TwinError, refuse
+from ..twin.errors import TwinError, fault, refuse
 from ..twin.goals.goal import GOAL
 from ..twin.goals.references import Twin
 from ..twin.home.home import HOME
 from ..twin.people.person import PERSON
 from ..twin.records.fields import FaultCollector, Kind, Record
+from ..twin.records.limits import Limits
 from ..twin.records.parsers import as_text
+from ..twin.values import PlainJson, number_from_text
 
 type ResolvedValues = dict[str, object]
+type _Selects = Callable[[Document], bool]
+type _Test = Callable[[PlainJson], bool]
 
 # The fields with references to twins (by kind) and to entities (by domain, None for any), by path
 # without list positions.
@@ -47,6 +55,8 @@ OBJECTS: Final = (
     "metric_sources",
     "metric_sources.*",
 )
+# Texts of documents that are the same in any case, beside options and ids.
+FOLDED: Final = frozenset({"contact_email", "goal_code"})
 # Objects with members of any name: `*` in the path.
 OPEN_OBJECTS: Final = ("metric_sources",)
 
@@ -87,6 +97,19 @@ class Finder:
             if not found:
                 raise
             return found[0]
+
+    def identified[R: Record](self, kind: Kind[R], name: str, field: str) -> R:
+        """Return the twin of a kind with an id, in any spelling, or the code of a goal.
+
+        Raises `TwinError` at the field: `not_found`.
+        """
+        records = self._registry.records(kind.name)
+        twin_id = name if name in records else _as_id(name)
+        if twin_id not in records and kind.name == GOAL.name:
+            twin_id = self._registry.goal_by_code(name)
+        if twin_id is None or twin_id not in records:
+            raise refuse("not_found", field, value=name)
+        return self._registry.get(kind, twin_id)
 
     def chosen_of_any_kind(self, data: Mapping[str, object], field: str) -> tuple[str, Twin]:
         """Return the kind and the twin that a field names; errors as in `chosen`."""
@@ -202,3 +225,65 @@ def _as_id(name: str) -> str | None:
         return str(UUID(name))
     except ValueError:
         return None
+
+
+def selection(
+    kind: str, filters: Mapping[str, str], fields: Iterable[str] | None = None
+) -> tuple[_Selects, frozenset[str]]:
+    """Return what tells whether a document is looked for, and the names of its wanted parts.
+
+    `filters` are texts by the name of a scalar. `null` is the absence of a value. Options, codes
+    and ids are compared in any case, other texts as they are written. The id is always wanted,
+    and everything without `fields`. Raises `TwinError` with an `unknown_field` for each unknown
+    name, and with a fault for each text that its scalar can never be.
+    """
+    parts, scalars = document_parts(kind), scalar_parts(kind)
+    collector = FaultCollector()
+    tests: dict[str, _Test] = {}
+    for name, wanted in filters.items():
+        if name in scalars:
+            try:
+                tests[name] = _test(name, scalars[name], wanted)
+            except TwinError as error:
+                # What was meant may be a health value; of options it is only the word.
+                is_word = error.key == "not_an_option"
+                for found in error.within(name).faults:
+                    collector.add(found if is_word else found.without_value())
+        else:
+            collector.add(fault("unknown_field", name, allowed=scalars))
+    for name in fields or ():
+        if name not in parts:
+            collector.add(fault("unknown_field", name, allowed=parts))
+    collector.raise_faults()
+
+    def selects(document: Document) -> bool:
+        return all(test(document.get(name)) for name, test in tests.items())
+
+    return selects, frozenset(parts if fields is None else (KINDS[kind].id_field, *fields))
+
+
+def _test(name: str, part: Limits, wanted: str) -> _Test:
+    if wanted == "null":
+        return lambda value: value is None
+    if part.type == "boolean":
+        if wanted not in ("true", "false"):
+            raise refuse("wrong_type", "", value=wanted, expected="true or false")
+        return lambda value: value is (wanted == "true")
+    if part.type in ("integer", "number"):
+        number = number_from_text(wanted)
+        if number is None:
+            raise refuse("wrong_type", "", value=wanted, expected="number")
+        return lambda value: value is not None and value == number
+    if part.options:
+        options = {_folded(option): option for option in reversed(part.options)}
+        if (chosen := options.get(_folded(wanted))) is None:
+            allowed = list(dict.fromkeys(options.values()))
+            raise refuse("not_an_option", "", value=wanted, allowed=allowed)
+        return lambda value: value == chosen
+    if name in FOLDED or part.format == "uuid":
+        return lambda value: isinstance(value, str) and value.casefold() == wanted.casefold()
+    return lambda value: value == wanted
+
+
+def _folded(option: str) -> str:
+    return option.casefold().replace("_", " ").replace("-", " ")

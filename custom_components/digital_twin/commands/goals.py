@@ -1,18 +1,16 @@
 """Commands for goals and the goals folder."""
 
-from collections.abc import Callable, Iterable, Mapping
-from itertools import count
-from typing import Final, cast
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from ..engine.documents import Document, goal_document
 from ..engine.folder import CONF_GOALS_FOLDER, SyncReport
-from ..twin.enums import GoalStatus
 from ..twin.goals.goal import GOAL, Goal
 from ..twin.goals.key_results import render_key_results
-from ..twin.goals.references import Reference, Twin, references_to
+from ..twin.goals.references import Reference
 from ..twin.goals.todo_list import KeyResults
 from .access import Actor
-from .twins import async_create, async_update_chosen
+from .twins import async_create_document, async_delete, async_update_chosen
 
 GOAL_FIELD: Final = "goal"
 PROGRESS_METRICS: Final = "progress_metrics"
@@ -20,29 +18,7 @@ PROGRESS_METRICS: Final = "progress_metrics"
 
 async def async_create_goal(actor: Actor, data: Mapping[str, object]) -> Document:
     """Create a goal, active from today unless said otherwise; return its document."""
-    values = {**new_goal(actor, data), **actor.finder.values(data)}
-    goal = await async_create(actor, GOAL, values)
-    return goal_document(actor.runtime, goal)
-
-
-def new_goal(actor: Actor, data: Mapping[str, object]) -> dict[str, object]:
-    """Return what a new goal has where `data` says nothing: code, status and start date.
-
-    An active goal starts today, unless its target date has passed.
-    """
-    codes = (goal.goal_code for goal in actor.registry.goals.values())
-    defaults: dict[str, object] = {"goal_code": free_code(codes), "status": GoalStatus.ACTIVE}
-    today = actor.registry.context().today.isoformat()
-    is_active = str(data.get("status") or "active").casefold() == "active"
-    if is_active and str(data.get("target_date") or today) >= today:
-        defaults["start_date"] = today
-    return defaults
-
-
-def free_code(taken: Iterable[str]) -> str:
-    """Return the first code from G01 on that no goal has."""
-    used = {code.casefold() for code in taken}
-    return next(code for number in count(1) if (code := f"G{number:02}").casefold() not in used)
+    return await async_create_document(actor, GOAL.name, data)
 
 
 async def async_update_goal(actor: Actor, data: Mapping[str, object]) -> Document:
@@ -83,16 +59,7 @@ async def async_delete_goal(
 ) -> tuple[Goal, tuple[Reference, ...]]:
     """Delete a goal; return it and the references to it that were removed."""
     goal = actor.finder.chosen(GOAL, data, GOAL_FIELD)
-    actor.access.require_write(goal, GOAL_FIELD)
-    if force:
-        # A forced delete also writes the goals that depend on this one.
-        for reference in references_to(actor.registry.world, goal.goal_id):
-            referrer = actor.registry.records(reference.kind)[reference.twin_id]
-            actor.access.require_write(cast("Twin", referrer), "force")
-    references = await actor.registry.async_delete(
-        GOAL, goal.goal_id, force=force, cause=actor.cause
-    )
-    return goal, references
+    return goal, await async_delete(actor, GOAL, goal, GOAL_FIELD, force=force)
 
 
 async def async_sync_goals(actor: Actor) -> SyncReport:

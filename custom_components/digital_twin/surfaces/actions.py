@@ -116,21 +116,7 @@ async def async_import_health_metrics(actor: Actor, data: Data) -> Document:
 
 async def async_get_health_history(actor: Actor, data: Data) -> Document:
     """Return the value of each day of a metric."""
-    person, metric, unit, days = twins.get_history(actor, data)
-    return {
-        "person_id": person.person_id,
-        "metric": metric,
-        "unit": unit,
-        "days": [
-            {
-                "day": each.day.isoformat(),
-                "value": each.value,
-                "measured_at": each.measured_at.isoformat(),
-                "source": each.source,
-            }
-            for each in days
-        ],
-    }
+    return twins.get_history(actor, data)
 
 
 async def async_delete_goal(actor: Actor, data: Data) -> Document:

@@ -9,8 +9,8 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.digital_twin.commands.goals import free_code
 from custom_components.digital_twin.twin.enums import GoalStatus, ItemState, KeyResultKind
+from custom_components.digital_twin.twin.goals.goal import free_code
 from tests.common import (
     ANNA,
     GOAL,

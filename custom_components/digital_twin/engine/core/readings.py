@@ -36,7 +36,7 @@ type ImportProgress = Callable[[int], None]
 class AcceptedReadings:
     """What readings came to; see `RecordedReadings` for the parts.
 
-    `goals` are those that moved.
+    `goals` are those that moved, `days` is how many days of histories changed.
     """
 
     person: Person
@@ -44,6 +44,7 @@ class AcceptedReadings:
     accepted: Mapping[str, Reading]
     late: tuple[str, ...]
     unchanged: tuple[str, ...]
+    days: int
 
 
 class Readings:
@@ -184,6 +185,7 @@ class Readings:
             accepted=recorded.accepted,
             late=recorded.late,
             unchanged=recorded.unchanged,
+            days=len(recorded.changes),
         )
 
     def _move_goals(

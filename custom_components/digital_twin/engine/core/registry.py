@@ -125,11 +125,13 @@ class TwinRegistry:
         """Return the twins of a kind by id."""
         return self._stores[kind].records
 
-    def get[R: Record](self, kind: Kind[R], twin_id: str) -> R:
-        """Return a twin; raises `not_found` naming its id field."""
+    def get[R: Record](self, kind: Kind[R], twin_id: str, revision: int | None = None) -> R:
+        """Return a twin; raises `not_found` naming its id field, `stale` for another revision."""
         store: TwinStore[R] = self._stores[kind.name]
         if (record := store.records.get(twin_id)) is None:
             raise refuse("not_found", kind.id_field, value=twin_id)
+        if revision is not None and revision != record.revision:
+            raise refuse("stale", "revision", value=revision, current=record.revision)
         return record
 
     def document[R: Record](self, kind: Kind[R], record: R) -> dict[str, PlainJson]:
@@ -264,9 +266,7 @@ class TwinRegistry:
     ) -> R:
         """Apply a JSON merge patch; with `revision` only to that revision of the twin."""
         await self._readings.async_prepare_zones(patch.get("timezone"))
-        before = self.get(kind, twin_id)
-        if revision is not None and revision != before.revision:
-            raise refuse("stale", "revision", value=revision, current=before.revision)
+        before = self.get(kind, twin_id, revision)
         after = change(kind, before, with_stored_ids(self._hass, patch), self.context())
         return await self.async_replace(kind, before, after, cause=cause)
 

@@ -13,13 +13,12 @@ from homeassistant.helpers.selector import BooleanSelector, SelectSelector
 import probatio
 
 from ...commands.access import async_ui_actor
-from ...commands.goals import free_code
 from ...commands.twins import async_update
 from ...engine.core.entity_ids import linked_user_id
 from ...engine.runtime import Runtime
 from ...twin.enums import GoalStatus, KeyResultKind
 from ...twin.errors import TwinError
-from ...twin.goals.goal import GOAL, Goal
+from ...twin.goals.goal import GOAL, Goal, free_code
 from ...twin.records.revisions import encode
 from . import choices
 from .base import TwinFlow

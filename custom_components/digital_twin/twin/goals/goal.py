@@ -1,8 +1,9 @@
 """The Goal twin: the record of one goal."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import count
 from math import fsum
 from typing import Any, NamedTuple
 
@@ -269,6 +270,27 @@ GOAL = Kind(
     check=_check,
     derive=_derive,
 )
+
+
+def new_goal(
+    codes: Iterable[str], values: Mapping[str, object], today: date
+) -> dict[str, PlainJson]:
+    """Return what a new goal has where `values` say nothing: code, status and start date.
+
+    `codes` are those of the present goals, `today` is the day at the household. An active goal
+    starts today, unless its target date has passed.
+    """
+    defaults: dict[str, PlainJson] = {"goal_code": free_code(codes), "status": GoalStatus.ACTIVE}
+    is_active = str(values.get("status") or "active").casefold() == "active"
+    if is_active and str(values.get("target_date") or today.isoformat()) >= today.isoformat():
+        defaults["start_date"] = today.isoformat()
+    return defaults
+
+
+def free_code(taken: Iterable[str]) -> str:
+    """Return the first code from G01 on that no goal has."""
+    used = {code.casefold() for code in taken}
+    return next(code for number in count(1) if (code := f"G{number:02}").casefold() not in used)
 
 
 class DayKind(TwinEnum):

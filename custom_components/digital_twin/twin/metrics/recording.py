@@ -112,7 +112,7 @@ def record_readings(
     changes = tuple(
         DayChange(key, day, old, new)
         for (key, day), old in before.items()
-        if (new := histories[key].days.get(day)) is not old
+        if (new := histories[key].days.get(day)) is not old and new != old
     )
     accepted = {key: readings[key] for key in behind if readings[key] != known.get(key)}
     changed = {change.metric for change in changes} | {key for key in behind if behind[key]}
