@@ -77,13 +77,17 @@ def metric_summary(actor: Actor, person: Person, key: str) -> Document:
     document = twins.document_of_kind(actor, PERSON.name, person.person_id, "person")
     context = actor.registry.context()
     today = context.days_of(person.person_id).day_of(context.now)
-    wanted = {"person": person.person_id, "metric": key, "end_date": today.isoformat()}
-    _, metric, _, days = twins.get_history(actor, wanted)
+    known = twins.daily_history(actor, person.person_id, key)
+    days = {
+        date.fromisoformat(str(each["day"])): cast("float", each["value"])
+        for each in cast("list[Document]", known["days"])
+    }
+    metric = str(known["metric"])
     shown = _Shown(actor, person, metric)
     views = cast("Mapping[str, Document]", document["metrics"])
 
     def mean(first: date, last: date) -> float | None:
-        values = [each.value for each in days if first <= each.day <= last]
+        values = [value for day, value in days.items() if first <= day <= last]
         return shown.value(fmean(values)) if values else None
 
     this_month = today.replace(day=1)
@@ -97,7 +101,7 @@ def metric_summary(actor: Actor, person: Person, key: str) -> Document:
             "mean_this_month": mean(this_month, today),
             "mean_last_month": mean(end.replace(day=1), end),
             "last_days": {
-                each.day.isoformat(): shown.value(each.value) for each in days[-LISTED_DAYS:]
+                day.isoformat(): shown.value(days[day]) for day in sorted(days)[-LISTED_DAYS:]
             },
         }
     )
@@ -255,7 +259,7 @@ class _Shown:
         if not isinstance(value, int | float):
             return None
         found = convert_unit(value, self._metric.unit, self.unit)
-        return round(found, self._metric.precision + 1)
+        return round(found, self._metric.precision)
 
     def change(self, value: object) -> float | None:
         """Convert a difference of two values: no zero of a scale counts."""
@@ -263,7 +267,7 @@ class _Shown:
             return None
         found = convert_unit(value, self._metric.unit, self.unit)
         found -= convert_unit(0, self._metric.unit, self.unit)
-        return round(found, self._metric.precision + 1)
+        return round(found, self._metric.precision)
 
 
 def _goal(actor: Actor, document: Document) -> Document:
