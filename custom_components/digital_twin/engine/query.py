@@ -25,12 +25,14 @@ from jmespath.parser import Parser
 from jmespath.visitor import Options, TreeInterpreter
 
 from ..twin.errors import TwinError, refuse, without_values
+from ..twin.records.limits import Limits
 from ..twin.records.parsers import as_text
 from ..twin.values import LARGEST_INTEGER, SMALLEST_INTEGER, PlainJson
 from .documents import Document
 
 EXPRESSION: Final = "expression"
 MAX_CHARACTERS: Final = 1_000
+EXPRESSION_LIMITS: Final = Limits(type="string", min_length=1, max_length=MAX_CHARACTERS)
 # Of the expression, and of the answer: Home Assistant's encoder ends at 254 levels.
 MAX_LEVELS: Final = 100
 # A unit is about what visiting one node of the expression for one value costs.
@@ -44,7 +46,6 @@ COMPARED_PER_UNIT: Final = 1_024
 LONGEST_COMPARED: Final = 100
 # They look at each character of the texts in a list.
 OVER_TEXTS: Final = frozenset({"join", "max", "min", "sort"})
-# A number in an answer, with the comma behind it, as far as that matters.
 NUMBER_BYTES: Final = 8
 
 DATA_TURNS: HassKey[asyncio.Lock] = HassKey("digital_twin_query_turns")
@@ -177,7 +178,7 @@ class _UncachedParser(Parser):
 
 
 class _BoundedInterpreter(TreeInterpreter):
-    """Visits the tree of an expression on a budget."""
+    """Visits an expression on a budget; trees and values are `Any` for jmespath, too."""
 
     def __init__(self, budget: QueryBudget) -> None:
         super().__init__(Options(custom_functions=_BoundedFunctions(budget)))
@@ -187,8 +188,6 @@ class _BoundedInterpreter(TreeInterpreter):
             for name in dir(self)
             if name.startswith("visit_")
         }
-
-    # For jmespath, too, its trees and values are `Any`.
 
     @override
     def visit(self, node: Any, *args: Any, **_kwargs: Any) -> Any:

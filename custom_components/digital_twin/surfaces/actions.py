@@ -17,6 +17,7 @@ from ..const import DOMAIN
 from ..engine.documents import Document
 from ..engine.health.file_import import Progress
 from ..engine.health.sources import shown_unit
+from ..engine.query import EXPRESSION, EXPRESSION_LIMITS
 from ..twin.catalogue import Metric
 from ..twin.errors import Fault, TwinError, fault, refuse
 from ..twin.goals.goal import GOAL, Goal, progress_of
@@ -160,6 +161,12 @@ async def async_get_twin(actor: Actor, data: Data) -> Document:
     return twins.get_document(actor, data, TWIN_FIELD)
 
 
+async def async_query(actor: Actor, data: Data) -> Document:
+    """Return the value of a JMESPath expression over all twins that the caller may read."""
+    _only(actor, data, EXPRESSION)
+    return {"result": await twins.async_query_twins(actor, data.get(EXPRESSION))}
+
+
 async def async_restore_twin(actor: Actor, data: Data) -> Document:
     """Restore a deleted twin; return its document."""
     _only(actor, data, TWIN_FIELD)
@@ -205,6 +212,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
                 columns=Limits(type="object", others=Limits(type="string", nullable=True)),
             ),
         ),
+        "query": (async_query, _named(EXPRESSION, expression=EXPRESSION_LIMITS)),
         "restore_twin": (async_restore_twin, _named(TWIN_FIELD)),
         "set_maintenance": (
             async_set_maintenance,
@@ -240,7 +248,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
     }
 )
 # Actions that change nothing and always return a response.
-QUERIES: Final = frozenset({"get_health_history", "get_twin"})
+QUERIES: Final = frozenset({"get_health_history", "get_twin", "query"})
 
 
 def _only(actor: Actor, data: Data, *fields: str) -> None:
