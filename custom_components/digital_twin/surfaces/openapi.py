@@ -9,10 +9,12 @@ from typing import Any, Final, cast
 
 from homeassistant.const import CONTENT_TYPE_JSON
 
+from ..commands.finder import MAX_FILTER
 from ..commands.twins import MAX_READINGS
 from ..const import DOMAIN
 from ..engine.core.registry import KINDS
 from ..engine.documents import ACCEPTED, DERIVED, HISTORY, document_parts, scalar_parts
+from ..engine.query import EXPRESSION, EXPRESSION_LIMITS
 from ..twin.metrics.readings import READING
 from ..twin.records.fields import Context
 from ..twin.records.limits import (
@@ -83,6 +85,16 @@ NEW_READING: Final = replace(
     required=("metric", "value"),
 )
 UNLINKED: Final = list_of(object_of(kind=TEXT, twin_id=UUID, field=TEXT))
+READING_EXAMPLES: Final = [
+    {"metric": "weight", "value": 71.4},
+    {
+        "metric": "hydration",
+        "value": 8.5,
+        "unit": "fl. oz.",
+        "measured_at": "2026-03-01T08:30:00+01:00",
+        "source": "bottle",
+    },
+]
 ANY_JSON: Final[Schema] = {
     "description": "Any JSON.",
     "type": ["array", "boolean", "null", "number", "object", "string"],
@@ -96,7 +108,7 @@ def description(context: Context) -> Schema:
     """
     schemas: Schema = {
         "Problem": PROBLEM_SCHEMA.json_schema(),
-        "NewReading": NEW_READING.json_schema(),
+        "NewReading": NEW_READING.json_schema() | {"examples": READING_EXAMPLES},
         "AcceptedReadings": ACCEPTED.json_schema(),
         "DailyHistory": HISTORY.json_schema(),
     }
@@ -105,6 +117,16 @@ def description(context: Context) -> Schema:
         paths |= _twin_paths(kind)
         schemas |= _twin_schemas(kind)
     paths["/persons/{person_id}/readings"] = _readings_path()
+    query = Limits(type="object", parts={EXPRESSION: EXPRESSION_LIMITS}, required=(EXPRESSION,))
+    result = {"type": "object", "properties": {"result": ANY_JSON}, "required": ["result"]}
+    paths["/query"] = {
+        "post": _write(
+            "query",
+            "Return the value of a JMESPath expression over `{persons, homes, goals}`.",
+            {"200": _answer("The value.", result)},
+            query.json_schema() | {"examples": [{EXPRESSION: "goals[].name"}]},
+        )
+    }
     paths["/openapi.json"] = _read(
         "get_description", "This description.", {"200": _answer("OpenAPI 3.1.", ANY_JSON)}
     )
@@ -280,14 +302,9 @@ def _readings_path() -> Schema:
 
 
 def _filters(kind: str) -> list[Schema]:
-    names = [*document_parts(kind)]
-    null = {"type": "string", "enum": ["null"]}
     filters = [
         _parameter(
-            name,
-            "query",
-            "Only twins with this value; `null` for none.",
-            {"anyOf": [replace(part, nullable=False).json_schema(), null]},
+            name, "query", "Only twins with this value; `null` for none.", _filter_schema(part)
         )
         for name, part in scalar_parts(kind).items()
     ]
@@ -295,9 +312,20 @@ def _filters(kind: str) -> list[Schema]:
         FIELDS,
         "query",
         "The parts of each document, with commas; the id is always there.",
-        {"type": "array", "items": {"type": "string", "enum": names}},
+        {"type": "array", "items": {"type": "string", "enum": [*document_parts(kind)]}},
     )
     return [*filters, projection | {"style": "form", "explode": False}]
+
+
+def _filter_schema(part: Limits) -> Schema:
+    """Return the schema of a text that a scalar is compared with."""
+    wanted = Limits(
+        type="number" if part.type in ("integer", "number") else part.type,
+        format=None if part.format == "email" else part.format,
+        options=part.options,
+        max_length=MAX_FILTER if part.type == "string" and not part.options else None,
+    )
+    return {"anyOf": [wanted.json_schema(), {"type": "string", "enum": ["null"]}]}
 
 
 def _parameter(

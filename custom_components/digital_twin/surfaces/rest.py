@@ -26,9 +26,10 @@ from ..engine.core.feed import Origin
 from ..engine.core.files import StoreFailedError
 from ..engine.core.registry import KINDS
 from ..engine.documents import Document, accepted_document, async_report
+from ..engine.query import EXPRESSION
 from ..engine.runtime import DigitalTwinConfigEntry
 from ..twin.errors import TwinError, fault, refuse
-from ..twin.records.fields import FaultCollector
+from ..twin.records.fields import FaultCollector, ObjectReader
 from ..twin.records.parsers import UNPRINTABLE
 from ..twin.values import PlainJson
 from .entities.home_sensors import why_occupancy, why_operational
@@ -55,7 +56,7 @@ QUALITY: Final = re.compile(r"[01](?:\.[0-9]{0,3})?")
 @callback
 def async_setup_rest(hass: HomeAssistant) -> None:
     """Register the routes; they answer with a problem while no entry is loaded."""
-    for view in (TwinsView, TwinView, ReadingsView, DescriptionView):
+    for view in (TwinsView, TwinView, ReadingsView, QueryView, DescriptionView):
         hass.http.register_view(view)
 
 
@@ -212,6 +213,23 @@ class ReadingsView(HomeAssistantView):
         return self.json(accepted_document(accepted))
 
 
+class QueryView(HomeAssistantView):
+    """Queries over all twins."""
+
+    url = f"{API}/query"
+    name = f"api:{DOMAIN}:query"
+
+    @answering
+    async def post(self, actor: Actor, request: Request) -> Response:
+        """Return the value of a JMESPath expression over what the caller may read."""
+        _parameters(request)
+        reader = ObjectReader(await _async_object(request), actor.registry.context())
+        reader.only((EXPRESSION,))
+        expression = reader.required(EXPRESSION, lambda raw, _context: raw, None)
+        reader.raise_faults()
+        return self.json({"result": await twins.async_query_twins(actor, expression)})
+
+
 class DescriptionView(HomeAssistantView):
     """The description of the API."""
 
@@ -340,12 +358,18 @@ def _tagged(
 
 
 def _wanted_revision(actor: Actor, request: Request, kind: str, twin: str) -> int | None:
-    """Return the revision to which a change is limited; 0, which no twin has, matches none."""
+    """Return the revision to which a change is limited, None for any.
+
+    Raises `TwinError` (`stale`) when `If-Match` names another revision than the present one.
+    """
     revisions = _named_revisions(request)
     if revisions is None:
         return None
-    present = twins.document_of_kind(actor, kind, twin, ID)["revision"]
-    return cast("int", present) if present in revisions else next(iter(revisions), 0)
+    present = cast("int", twins.document_of_kind(actor, kind, twin, ID)["revision"])
+    if present not in revisions:
+        named = request.headers[hdrs.IF_MATCH]
+        raise refuse("stale", hdrs.IF_MATCH, value=named, current=present)
+    return present
 
 
 def _named_revisions(request: Request) -> list[int] | None:
