@@ -5,8 +5,9 @@ from unittest.mock import Mock
 
 import pytest
 
-from scripts.benchmark.__main__ import WriteCost, _bounds, _write_bounds
+from scripts.benchmark.__main__ import WriteCost, _bounds, _query_bounds, _write_bounds
 from scripts.benchmark.measure import Result, paired_ratio
+from scripts.benchmark.queries import QueryTime
 from scripts.benchmark.writes import Block
 from scripts.kill_test.people_and_homes import EqualAmounts
 from scripts.kill_test.writers import Writer
@@ -127,6 +128,29 @@ def test_each_bound_of_a_state_change_is_judged(
         Result("group", 1_000, ratio=85),
     ]
     assert [kept for kept, _ in _bounds(results)] == holds
+
+
+@pytest.mark.parametrize(
+    ("honest", "hostile", "holds"),
+    [
+        ((100.0, ""), (150.0, "query_too_costly"), [True] * 3),
+        ((100.1, ""), (150.0, "query_too_costly"), [True, False, True]),
+        ((100.0, ""), (150.1, "query_too_costly"), [True, True, False]),
+        ((1.0, "query_too_large"), (1.0, "too_deep"), [False, True, True]),
+        ((1.0, ""), (1.0, ""), [False, True, True]),
+    ],
+)
+def test_each_bound_of_a_query_is_judged(
+    honest: tuple[float, str], hostile: tuple[float, str], holds: list[bool]
+) -> None:
+    # One that is quick hides none that is slow.
+    times = [
+        QueryTime("a", True, 1.0, ""),
+        QueryTime("b", True, *honest),
+        QueryTime("c", False, *hostile),
+        QueryTime("d", False, 1.0, "too_long"),
+    ]
+    assert [kept for kept, _ in _query_bounds(times)] == holds
 
 
 def test_a_process_that_becomes_slower_does_not_change_the_ratio() -> None:

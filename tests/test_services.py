@@ -33,6 +33,7 @@ DATA: dict[str, dict[str, Any]] = {
     "get_health_history": {"person": ANNA, "metric": "mood"},
     "get_twin": {"twin": ANNA},
     "import_health_metrics": {"person": ANNA, "path": "/media/moods.csv"},
+    "query": {"expression": "goals[].name"},
     "restore_twin": {"twin": "G09"},
     "sync_goals": {},
     "update_goal": {"goal": GOAL_ID, "name": "Walk"},
@@ -41,7 +42,7 @@ DATA: dict[str, dict[str, Any]] = {
     "update_home": {"home": HOME_ID, "name": "Flat"},
     "update_person": {"person": ANNA, "gender": "female"},
 }
-QUESTIONS = {"get_health_history", "get_twin"}
+QUESTIONS = {"get_health_history", "get_twin", "query"}
 CHANGES = {"update_person": PERSON, "update_home": HOME, "update_goal": GOAL, "create_goal": GOAL}
 
 

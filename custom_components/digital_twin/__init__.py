@@ -17,6 +17,7 @@ from .engine.issues import async_forget_issues
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .services import async_setup_services
 from .surfaces.errors import set_up_errors
+from .surfaces.rest import async_setup_rest
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS: Final = (
@@ -31,8 +32,9 @@ PLATFORMS: Final = (
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Register the actions; they answer with an error while no entry is loaded."""
+    """Register the actions and the REST API; they answer with an error while no entry is loaded."""
     async_setup_services(hass)
+    async_setup_rest(hass)
     return True
 
 

@@ -17,6 +17,7 @@ from homeassistant.const import __version__ as home_assistant
 
 from .contenders import CONTENDERS
 from .measure import Result
+from .queries import QueryTime
 from .writes import ACTIONS, Block
 
 REPOSITORY = Path(__file__).parents[2]
@@ -34,6 +35,9 @@ MOST_WRITE_GROWTH = 1.5
 LEAST_RATE = 4_000
 # Seconds, less what the clock of the benchmark and a timer may differ by.
 LEAST_BETWEEN_REWRITES = 9.9
+# Milliseconds of the processor.
+LONGEST_HONEST_QUERY = 100.0
+LONGEST_HOSTILE_QUERY = 150.0
 
 
 class WriteCost(NamedTuple):
@@ -53,12 +57,11 @@ def _run(contender: str, sensors: int, pairs: int) -> Result:
     return replace(results[0], memory=results[1].memory)
 
 
-def _module(name: str, *arguments: str) -> dict[str, Any]:
+def _module(name: str, *arguments: str) -> Any:  # noqa: ANN401 - JSON of any shape
     done = subprocess.run(  # noqa: S603  # our own module
         _command(name, *arguments), cwd=REPOSITORY, check=True, stdout=subprocess.PIPE
     )
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def _command(name: str, *arguments: str) -> list[str]:
@@ -198,17 +201,46 @@ def _write_bounds(costs: list[WriteCost], shortest: float) -> list[tuple[bool, s
     ]
 
 
+def _query_table(times: list[QueryTime]) -> list[str]:
+    return ["| query | ms of the processor | refused as |", "| --- | ---: | --- |"] + [
+        f"| {'' if one.honest else 'hostile: '}{one.name} | {one.milliseconds:.1f}"
+        f" | {one.key or 'answered'} |"
+        for one in times
+    ]
+
+
+def _query_bounds(times: list[QueryTime]) -> list[tuple[bool, str]]:
+    honest = [one for one in times if one.honest]
+    hostile = [one for one in times if not one.honest]
+    slowest = max(honest, key=lambda one: one.milliseconds)
+    slowest_hostile = max(hostile, key=lambda one: one.milliseconds)
+    wrong = [one.name for one in honest if one.key] + [one.name for one in hostile if not one.key]
+    return [
+        (not wrong, f"honest queries are answered and hostile ones refused, except {len(wrong)}"),
+        (
+            slowest.milliseconds <= LONGEST_HONEST_QUERY,
+            f"{slowest.milliseconds:.0f} ms for the slowest honest query ({slowest.name})",
+        ),
+        (
+            slowest_hostile.milliseconds <= LONGEST_HOSTILE_QUERY,
+            f"{slowest_hostile.milliseconds:.0f} ms to refuse the slowest ({slowest_hostile.name})",
+        ),
+    ]
+
+
 def main() -> int:
     """Measure, print, judge."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="keep the table in docs/")
     parser.add_argument("--quick", action="store_true", help="only see that it runs")
     parser.add_argument("--writes", action="store_true", help="only the cost of writes")
+    parser.add_argument("--queries", action="store_true", help="only the cost of queries")
     options = parser.parse_args()
-    if options.keep and (options.quick or options.writes):
+    only = {name for name in ("writes", "queries") if getattr(options, name)}
+    if options.keep and (options.quick or only):
         parser.error("only a whole run can be kept")
     text, bounds = [_machine(), ""], []
-    if not options.writes:
+    if not only:
         sizes, pairs = ((100, 1_000), 1) if options.quick else (SENSORS, 9)
         results = [
             _run(contender, sensors, pairs if contender == TWIN else min(3, pairs))
@@ -217,10 +249,15 @@ def main() -> int:
         ]
         text += [*_table(results), ""]
         bounds += _bounds(results)
-    goals, pairs = ((10, 100), 1) if options.quick else (GOALS, 6)
-    costs, shortest = _measure_writes(goals, pairs)
-    bounds += _write_bounds(costs, shortest)
-    text += [*_write_table(costs), ""]
+    if not only or "writes" in only:
+        goals, pairs = ((10, 100), 1) if options.quick else (GOALS, 6)
+        costs, shortest = _measure_writes(goals, pairs)
+        bounds += _write_bounds(costs, shortest)
+        text += [*_write_table(costs), ""]
+    if not only or "queries" in only:
+        times = [QueryTime(*one) for one in _module("queries", "100" if options.quick else "1000")]
+        bounds += _query_bounds(times)
+        text += [*_query_table(times), ""]
     text += [f"- {'kept' if holds else 'BROKEN'}: {what}" for holds, what in bounds]
     print("\n".join(text))
     if options.keep:

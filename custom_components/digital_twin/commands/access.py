@@ -164,6 +164,15 @@ async def async_speaker(hass: HomeAssistant, runtime: Runtime, context: Context 
 
 
 @callback
+def async_user_actor(
+    hass: HomeAssistant, runtime: Runtime, user: User, context: Context, origin: Origin
+) -> Actor:
+    """Return the actor of a connection of a user who is logged in."""
+    access = async_access_of_user(hass, runtime.registry, user)
+    return Actor(hass, runtime, access, Cause.of_call(context, origin))
+
+
+@callback
 def async_ui_actor(hass: HomeAssistant, runtime: Runtime, user: User | None = None) -> Actor:
     """Return the actor of a list or, without a user, of a form, which needs an administrator."""
     access = async_access_of_user(hass, runtime.registry, user)

@@ -4,7 +4,9 @@ With what selects documents by their values.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from functools import partial
+from types import MappingProxyType
 from typing import Final, cast
 from uuid import UUID
 
@@ -21,10 +23,10 @@ from ..twin.goals.goal import GOAL
 from ..twin.goals.references import Twin
 from ..twin.home.home import HOME
 from ..twin.people.person import PERSON
-from ..twin.records.fields import FaultCollector, Kind, Record
+from ..twin.records.fields import Context, FaultCollector, Kind, Parser, Record
 from ..twin.records.limits import Limits
-from ..twin.records.parsers import as_text
-from ..twin.values import PlainJson, number_from_text
+from ..twin.records.parsers import as_text, day, instant, twin_id as twin_id_of
+from ..twin.values import PlainJson, number_from_text, same_json
 
 type ResolvedValues = dict[str, object]
 type _Selects = Callable[[Document], bool]
@@ -55,7 +57,12 @@ OBJECTS: Final = (
     "metric_sources",
     "metric_sources.*",
 )
-# Texts of documents that are the same in any case, beside options and ids.
+# The longest text that documents can be filtered by.
+MAX_FILTER: Final = 255
+WRITTEN_IN_SEVERAL_WAYS: Final[Mapping[str, Parser[str | date]]] = MappingProxyType(
+    {"date": day, "date-time": instant, "uuid": twin_id_of}
+)
+# Texts of documents that are the same in any case, beside options.
 FOLDED: Final = frozenset({"contact_email", "goal_code"})
 # Objects with members of any name: `*` in the path.
 OPEN_OBJECTS: Final = ("metric_sources",)
@@ -228,25 +235,30 @@ def _as_id(name: str) -> str | None:
 
 
 def selection(
-    kind: str, filters: Mapping[str, str], fields: Iterable[str] | None = None
+    kind: str,
+    filters: Mapping[str, str],
+    fields: Iterable[str] | None,
+    context: Context,
 ) -> tuple[_Selects, frozenset[str]]:
     """Return what tells whether a document is looked for, and the names of its wanted parts.
 
     `filters` are texts by the name of a scalar. `null` is the absence of a value. Options, codes
-    and ids are compared in any case, other texts as they are written. The id is always wanted,
-    and everything without `fields`. Raises `TwinError` with an `unknown_field` for each unknown
-    name, and with a fault for each text that its scalar can never be.
+    and ids are compared in any case, days and times as such, other texts as they are written. The
+    id is always wanted, and everything without `fields`. Raises `TwinError` with an
+    `unknown_field` for each unknown name, and with a fault for each text that its scalar can never
+    be.
     """
     parts, scalars = document_parts(kind), scalar_parts(kind)
     collector = FaultCollector()
     tests: dict[str, _Test] = {}
     for name, wanted in filters.items():
         if name in scalars:
+            part = scalars[name]
             try:
-                tests[name] = _test(name, scalars[name], wanted)
+                tests[name] = _test(name, part, wanted, context)
             except TwinError as error:
-                # What was meant may be a health value; of options it is only the word.
-                is_word = error.key == "not_an_option"
+                # What was meant may be a health value or a date of birth; an option or id is none.
+                is_word = part.options or part.format == "uuid"
                 for found in error.within(name).faults:
                     collector.add(found if is_word else found.without_value())
         else:
@@ -262,27 +274,36 @@ def selection(
     return selects, frozenset(parts if fields is None else (KINDS[kind].id_field, *fields))
 
 
-def _test(name: str, part: Limits, wanted: str) -> _Test:
-    if wanted == "null":
-        return lambda value: value is None
+def _test(name: str, part: Limits, wanted: str, context: Context) -> _Test:
+    if len(wanted) > MAX_FILTER:
+        raise refuse("too_long", "", maximum=MAX_FILTER)
+    if name in FOLDED and wanted != "null":
+        return lambda value: isinstance(value, str) and value.casefold() == wanted.casefold()
+    chosen = None if wanted == "null" else _value(part, wanted, context)
+    return lambda value: same_json(value, chosen)
+
+
+def _value(part: Limits, wanted: str, context: Context) -> PlainJson:
+    """Return the value, as documents spell it, that a text stands for."""
     if part.type == "boolean":
         if wanted not in ("true", "false"):
             raise refuse("wrong_type", "", value=wanted, expected="true or false")
-        return lambda value: value is (wanted == "true")
+        return wanted == "true"
     if part.type in ("integer", "number"):
         number = number_from_text(wanted)
         if number is None:
             raise refuse("wrong_type", "", value=wanted, expected="number")
-        return lambda value: value is not None and value == number
+        return number
     if part.options:
         options = {_folded(option): option for option in reversed(part.options)}
         if (chosen := options.get(_folded(wanted))) is None:
             allowed = list(dict.fromkeys(options.values()))
             raise refuse("not_an_option", "", value=wanted, allowed=allowed)
-        return lambda value: value == chosen
-    if name in FOLDED or part.format == "uuid":
-        return lambda value: isinstance(value, str) and value.casefold() == wanted.casefold()
-    return lambda value: value == wanted
+        return chosen
+    if parse := WRITTEN_IN_SEVERAL_WAYS.get(part.format or ""):
+        parsed = parse(wanted, context)
+        return parsed if isinstance(parsed, str) else parsed.isoformat()
+    return wanted
 
 
 def _folded(option: str) -> str:

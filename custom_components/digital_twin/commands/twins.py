@@ -13,6 +13,7 @@ from ..engine.core.registry import KINDS
 from ..engine.documents import Document, daily_history_document, twin_document
 from ..engine.health.file_import import ImportReport, Progress, async_import_file
 from ..engine.health.sources import person_health
+from ..engine.query import async_query
 from ..twin.catalogue import Metric
 from ..twin.errors import refuse, without_values
 from ..twin.goals.goal import GOAL, Goal, new_goal
@@ -25,6 +26,7 @@ from ..twin.metrics.units import metric_of
 from ..twin.people.person import PERSON, Person
 from ..twin.records.fields import Context, FaultCollector, Kind, ObjectReader, Record
 from ..twin.records.parsers import day
+from ..twin.values import PlainJson
 from .access import Actor
 from .finder import selection
 
@@ -104,7 +106,7 @@ def list_documents(
     these parts and its id. Raises `TwinError` with an `unknown_field` for each unknown name.
     """
     _kind(kind)
-    selects, wanted = selection(kind, filters, fields)
+    selects, wanted = selection(kind, filters, fields, actor.registry.context())
     twins = cast("Mapping[str, Twin]", actor.registry.records(kind)).values()
     readable = (twin for twin in sorted(twins, key=_order) if actor.access.may_read(twin))
     documents = (_document(actor, kind, twin) for twin in readable)
@@ -125,6 +127,11 @@ def document_of_kind(actor: Actor, kind: str, name: str, field: str = "id") -> D
 def world_documents(actor: Actor) -> dict[str, list[Document]]:
     """Return the documents of all twins that the actor may read: `{persons, homes, goals}`."""
     return {f"{kind}s": list_documents(actor, kind) for kind in KINDS}
+
+
+async def async_query_twins(actor: Actor, expression: object) -> PlainJson:
+    """Return the value of a JMESPath expression over `world_documents`; see `async_query`."""
+    return await async_query(actor.hass, world_documents(actor), expression)
 
 
 async def async_create_document(actor: Actor, kind: str, values: Mapping[str, object]) -> Document:

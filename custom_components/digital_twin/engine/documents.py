@@ -1,156 +1,70 @@
-"""The whole documents of twins: the record and the derived values."""
+"""The whole documents of twins, the record and the derived values: as JSON and as Markdown."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+import re
 from types import MappingProxyType
-from typing import Final, cast
+from typing import Any, Final, cast
 
-from ..twin.enums import (
-    ActivityLevel,
-    DeviceStatus,
-    Gender,
-    GoalStatus,
-    OccupancyStatus,
-    OperationalStatus,
-)
-from ..twin.goals.assessment import assessment_document
-from ..twin.goals.forecast import ForecastState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+
+from ..const import DOMAIN
+from ..twin.catalogue import Metric
+from ..twin.enums import ActivityLevel, Gender, GoalStatus
+from ..twin.goals.assessment import ASSESSMENT_PARTS, assessment_document
 from ..twin.goals.goal import GOAL, Goal, progress_of, progress_summary
 from ..twin.goals.pace import Pace
-from ..twin.goals.plan import MILESTONE
-from ..twin.home.conditions import EvidenceKind, EvidenceState
+from ..twin.home.conditions import QUANTITIES
 from ..twin.home.home import HOME, Home
-from ..twin.home.kinds import LeftOut
-from ..twin.home.operational import CauseKind
 from ..twin.metrics.history import MetricDay
-from ..twin.metrics.insight import HIGH, LOW
-from ..twin.people.health import health_document
+from ..twin.metrics.readings import readings_document
+from ..twin.people.health import HEALTH_PARTS, health_document
 from ..twin.people.person import PERSON, Person
-from ..twin.records.limits import Limits, limits_of
+from ..twin.records.limits import (
+    DAY,
+    NUMBER,
+    SCALARS,
+    TEXT,
+    TIME,
+    TRUTH,
+    UUID,
+    WHOLE,
+    Limits,
+    by_name,
+    limits_of,
+    list_of,
+    object_of,
+    one_of,
+    or_null,
+)
 from ..twin.records.parsers import GEO_JSON
 from ..twin.values import PlainJson
+from .core.readings import AcceptedReadings
 from .core.registry import KINDS
 from .health.sources import person_health
+from .home.view import HOME_PARTS
 from .runtime import Runtime
 
 type Document = dict[str, PlainJson]
 
-SCALARS: Final = frozenset({"boolean", "integer", "number", "string"})
-
-TEXT: Final = Limits(type="string")
-NUMBER: Final = Limits(type="number")
-WHOLE: Final = Limits(type="integer")
-TRUTH: Final = Limits(type="boolean")
-UUID: Final = Limits(type="string", format="uuid")
-DAY: Final = Limits(type="string", format="date")
-TIME: Final = Limits(type="string", format="date-time")
-
-
-def _or_null(limits: Limits) -> Limits:
-    return replace(limits, nullable=True)
-
-
-def _one_of(enum: type[StrEnum], *, nullable: bool = False) -> Limits:
-    return Limits(type="string", options=tuple(enum), nullable=nullable)
-
-
-def _list_of(items: Limits) -> Limits:
-    return Limits(type="array", items=items)
-
-
-def _object(**parts: Limits) -> Limits:
-    return Limits(type="object", parts=parts, required=tuple(parts))
-
-
-def _by_name(others: Limits) -> Limits:
-    return Limits(type="object", others=others)
-
-
-READING_PART: Final = _object(value=NUMBER, unit=TEXT, measured_at=TIME, source=TEXT)
-# The value of a quantity of a place, by the name of the quantity.
-PLACE_VALUE: Final = _object(
-    value=_or_null(NUMBER),
-    unit=_or_null(TEXT),
-    minimum=_or_null(NUMBER),
-    maximum=_or_null(NUMBER),
-    sources=WHOLE,
-)
-FLOOR: Final = replace(_object(floor_id=TEXT, name=TEXT), others=PLACE_VALUE)
-AREA: Final = replace(
-    _object(
-        area_id=TEXT,
-        name=TEXT,
-        floor_id=_or_null(TEXT),
-        outdoor=TRUTH,
-        not_counted=_list_of(_object(quantity=TEXT, entity=TEXT, reason=_one_of(LeftOut))),
-        doubtful=_list_of(_object(quantity=TEXT, entity=TEXT)),
-    ),
-    others=PLACE_VALUE,
-)
-DEVICE: Final = _object(
-    device_id=TEXT,
+READING_PART: Final = object_of(value=NUMBER, unit=TEXT, measured_at=TIME, source=TEXT)
+GOAL_LINE: Final = object_of(
     name=TEXT,
-    **dict.fromkeys(
-        (
-            "manufacturer",
-            "model",
-            "firmware",
-            "area_id",
-            "area",
-            "integration",
-            "integration_state",
-            "hub_id",
-            "hub",
-        ),
-        _or_null(TEXT),
-    ),
-    status=_one_of(DeviceStatus),
-    since=_or_null(TIME),
-    battery=_or_null(NUMBER),
-    battery_low=TRUTH,
-    battery_days_left=_or_null(WHOLE),
-    update_available=TRUTH,
-    last_seen=_or_null(TIME),
-    paused_until=_or_null(TIME),
-)
-CAUSE: Final = _object(
-    cause=_one_of(CauseKind),
-    severity=_one_of(OperationalStatus),
-    silent=TRUTH,
-    since=TIME,
-    name=TEXT,
-    **dict.fromkeys(("device", "entity", "integration", "area"), _or_null(TEXT)),
-    affects=_list_of(_object(device_id=TEXT, name=TEXT)),
-)
-METRIC_VIEW: Final = _object(
-    value=NUMBER,
-    unit=TEXT,
-    day=DAY,
-    fresh=TRUTH,
-    sources=_by_name(NUMBER),
-    mean_7_days=_or_null(NUMBER),
-    trend_per_week=_or_null(NUMBER),
-    baseline=_or_null(_object(median=NUMBER, mad=NUMBER, days=WHOLE)),
-    anomaly=_or_null(TRUTH),
-    direction=Limits(type="string", options=(HIGH, LOW), nullable=True),
-)
-GOAL_LINE: Final = _object(
-    name=TEXT,
-    status=_one_of(GoalStatus),
-    progress=_or_null(NUMBER),
-    pace=_one_of(Pace, nullable=True),
+    status=one_of(GoalStatus),
+    progress=or_null(NUMBER),
+    pace=one_of(Pace, nullable=True),
 )
 # Parts of records that documents spell in one way, whatever input may look like.
 RENDERED: Final[Mapping[str, Limits]] = MappingProxyType(
     {
-        "activity_level": _one_of(ActivityLevel),
-        "gender": _one_of(Gender),
-        "status": _one_of(GoalStatus),
+        "activity_level": one_of(ActivityLevel),
+        "gender": one_of(Gender),
+        "status": one_of(GoalStatus),
         "location_coordinates": GEO_JSON,
-        "health_metrics": _by_name(READING_PART),
-        "metric_sources": _by_name(
-            _list_of(_object(entity=TEXT, attribute=_or_null(TEXT), unit=_or_null(TEXT)))
+        "health_metrics": by_name(READING_PART),
+        "metric_sources": by_name(
+            list_of(object_of(entity=TEXT, attribute=or_null(TEXT), unit=or_null(TEXT)))
         ),
     }
 )
@@ -158,69 +72,19 @@ RENDERED: Final[Mapping[str, Limits]] = MappingProxyType(
 DERIVED: Final[Mapping[str, Mapping[str, Limits]]] = MappingProxyType(
     {
         PERSON.name: {
-            "metrics": _by_name(METRIC_VIEW),
-            "readiness": _object(
-                score=_or_null(WHOLE),
-                parts=_by_name(_object(value=NUMBER, score=NUMBER, weight=NUMBER)),
-                missing=_list_of(TEXT),
-            ),
-            "age": _or_null(WHOLE),
-            "bmi": _or_null(NUMBER),
-            "bmr": _or_null(NUMBER),
-            "daily_energy_need": _or_null(NUMBER),
-            "goals_progress": _object(
-                counts=_object(**dict.fromkeys(GoalStatus, WHOLE)),
-                mean_progress=_or_null(NUMBER),
-                goals=_by_name(GOAL_LINE),
+            **HEALTH_PARTS,
+            "goals_progress": object_of(
+                counts=object_of(**dict.fromkeys(GoalStatus, WHOLE)),
+                mean_progress=or_null(NUMBER),
+                goals=by_name(GOAL_LINE),
             ),
         },
-        HOME.name: {
-            "environmental_data": replace(
-                _object(floors=_list_of(FLOOR), areas=_list_of(AREA)), others=PLACE_VALUE
-            ),
-            "device_inventory": _list_of(DEVICE),
-            "occupancy_status": _one_of(OccupancyStatus, nullable=True),
-            "occupancy": _object(
-                since=_or_null(TIME),
-                evidence=_list_of(
-                    _object(
-                        kind=_one_of(EvidenceKind),
-                        ref=TEXT,
-                        name=TEXT,
-                        standing=_one_of(EvidenceState),
-                        since=_or_null(TIME),
-                    )
-                ),
-            ),
-            "operational_status": _one_of(OperationalStatus, nullable=True),
-            "operational": _object(causes=_list_of(CAUSE)),
-            "next_battery": _or_null(
-                _object(device_id=TEXT, name=_or_null(TEXT), runs_out=DAY, level=NUMBER)
-            ),
-        },
+        HOME.name: HOME_PARTS,
         GOAL.name: {
-            "progress": _or_null(NUMBER),
-            "planned_progress": _or_null(NUMBER),
-            "pace": _one_of(Pace, nullable=True),
-            "pace_reason": Limits(
-                type="object", parts={"key": TEXT}, required=("key",), others=TEXT
-            ),
-            "slack_days": _or_null(NUMBER),
-            "needed_per_week": _or_null(NUMBER),
-            "forecast": _object(
-                state=_one_of(ForecastState),
-                **dict.fromkeys(("finish", "early", "late"), _or_null(DAY)),
-                per_week=_or_null(NUMBER),
-                wide=TRUTH,
-            ),
-            "next_milestone": _or_null(replace(MILESTONE, required=("key", "name", "date"))),
-            "blocked_by": _list_of(UUID),
-            "late_dependencies": _list_of(
-                _object(goal_id=UUID, finish=DAY, target=DAY, own_target=TRUTH)
-            ),
-            "critical_path": _list_of(UUID),
-            "dependents": _list_of(UUID),
-            "cycle": _list_of(UUID),
+            **ASSESSMENT_PARTS,
+            "critical_path": list_of(UUID),
+            "dependents": list_of(UUID),
+            "cycle": list_of(UUID),
         },
     }
 )
@@ -317,6 +181,14 @@ def scalar_parts(kind: str) -> Mapping[str, Limits]:
     return {name: part for name, part in document_parts(kind).items() if part.type in SCALARS}
 
 
+HISTORY: Final = object_of(
+    person_id=UUID,
+    metric=TEXT,
+    unit=TEXT,
+    days=list_of(object_of(day=DAY, value=NUMBER, measured_at=TIME, source=TEXT)),
+)
+
+
 def daily_history_document(
     person_id: str, metric: str, unit: str, days: Iterable[MetricDay]
 ) -> Document:
@@ -335,3 +207,179 @@ def daily_history_document(
             for each in days
         ],
     }
+
+
+ACCEPTED: Final = object_of(
+    person_id=UUID,
+    readings=by_name(READING_PART),
+    late=list_of(TEXT),
+    unchanged=list_of(TEXT),
+    goals=list_of(object_of(goal_id=UUID, goal_code=TEXT, name=TEXT, progress=or_null(NUMBER))),
+    changed=TRUTH,
+)
+
+
+def accepted_document(accepted: AcceptedReadings) -> Document:
+    """Return what readings came to: the accepted ones, and the goals that they moved.
+
+    `changed` tells whether they changed anything; readings that are sent again do not.
+    """
+    return {
+        "person_id": accepted.person.person_id,
+        "readings": readings_document(accepted.accepted),
+        "late": list(accepted.late),
+        "unchanged": list(accepted.unchanged),
+        "goals": [
+            {
+                "goal_id": goal.goal_id,
+                "goal_code": goal.goal_code,
+                "name": goal.name,
+                "progress": progress_of(goal),
+            }
+            for goal in accepted.goals
+        ],
+        "changed": bool(accepted.accepted or accepted.days),
+    }
+
+
+MINUS: Final = "\N{MINUS SIGN}"
+# Characters that mean something in Markdown.
+SPECIAL: Final = re.compile(r"([\\`*_\[\]<>#|~])")
+
+
+@dataclass(frozen=True, slots=True)
+class _ReportTexts:
+    """The texts of reports, in the language of the household."""
+
+    texts: Mapping[str, str]
+    language: str
+    catalogue: Mapping[str, Metric]
+
+    def fill(self, key: str, **values: str) -> str:
+        """Return a text of reports with its values."""
+        return self._text(f"selector.report.options.{key}", key).format_map(values)
+
+    def state(self, path: str, value: object) -> str:
+        """Return a state of an entity in words."""
+        slug = str(value).lower().replace(" ", "_")
+        return self._text(f"entity.{path}.state.{slug}", str(value))
+
+    def metric(self, key: str) -> str:
+        """Return the name of a metric; that of the household for its own."""
+        metric = self.catalogue.get(key)
+        own = metric.name if metric else None
+        return own or self._text(f"selector.metric.options.{key}", key.replace("_", " "))
+
+    def quantity(self, key: str) -> str:
+        """Return the name of a quantity of homes."""
+        return self._text(f"entity.sensor.{key}.name", key.replace("_", " "))
+
+    def number(self, value: object, precision: int = 0, sign: str = "") -> str:
+        """Return a number as it is written in the language."""
+        written = f"{value:{sign}.{precision}f}".replace("-", MINUS)
+        return written.replace(".", ",") if self.language.startswith("pl") else written
+
+    def _text(self, path: str, instead: str) -> str:
+        return self.texts.get(f"component.{DOMAIN}.{path}", instead)
+
+
+async def async_report(
+    hass: HomeAssistant,
+    catalogue: Mapping[str, Metric],
+    kind: str,
+    told: Iterable[tuple[Document, Sequence[str]]],
+    *,
+    alone: bool = False,
+) -> str:
+    """Return documents with their reasons as Markdown, in the language of the household.
+
+    One `alone` has no heading above it. Parts that a document does not have are left out.
+    """
+    language = hass.config.language
+    texts = dict[str, str]()
+    for category in ("entity", "selector"):
+        texts |= await async_get_translations(hass, language, category, {DOMAIN})
+    words = _ReportTexts(texts, language, catalogue)
+    lines = [] if alone else [f"# {words.fill(f'{kind}s')}"]
+    for document, reasons in told:
+        names = (str(document[part]) for part in ("goal_code", "name") if document.get(part))
+        heading = f"{'#' if alone else '##'} {_plain(' '.join(names))}"
+        facts = [*_FACTS[kind](words, cast("Mapping[str, Any]", document)), *map(_plain, reasons)]
+        lines += ["", heading, "", *(f"- {fact}" for fact in facts)]
+    if len(lines) == 1:
+        lines += ["", words.fill("none")]
+    return "\n".join(lines).strip() + "\n"
+
+
+def _plain(text: str) -> str:
+    """Return a text in one line in which nothing means anything in Markdown."""
+    return SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def _goal_facts(words: _ReportTexts, goal: Mapping[str, Any]) -> Iterator[str]:
+    said = []
+    if status := goal.get("status"):
+        said.append(words.state("select.status", status))
+    if (progress := goal.get("progress")) is not None:
+        said.append(words.fill("done", progress=words.number(progress)))
+    if pace := goal.get("pace"):
+        said.append(words.state("sensor.pace", pace))
+    if said:
+        yield " · ".join(said)
+    if day := goal.get("target_date"):
+        yield words.fill("target_date", day=day)
+    forecast = goal.get("forecast") or {}
+    if forecast.get("finish") and forecast["early"] and forecast["late"]:
+        yield words.fill(
+            "forecast", **{part: forecast[part] for part in ("finish", "early", "late")}
+        )
+    if milestone := goal.get("next_milestone"):
+        yield words.fill("next_milestone", name=_plain(milestone["name"]), day=milestone["date"])
+
+
+def _person_facts(words: _ReportTexts, person: Mapping[str, Any]) -> Iterator[str]:
+    score = (person.get("readiness") or {}).get("score")
+    if score is not None:
+        yield words.fill("readiness", score=words.number(score))
+    for key, view in (person.get("metrics") or {}).items():
+        if view["value"] is None:
+            continue
+        metric = words.catalogue.get(key)
+        precision = metric.precision if metric else 1
+        said = [
+            f"{_plain(words.metric(key))}: {words.number(view['value'], precision)} {view['unit']}"
+        ]
+        if view["trend_per_week"]:
+            change = words.number(view["trend_per_week"], precision + 1, "+")
+            said.append(words.fill("trend", change=change, unit=view["unit"]))
+        if view["direction"]:
+            said.append(words.fill(view["direction"]))
+        if not view["fresh"]:
+            said.append(words.fill("not_fresh", day=view["day"]))
+        yield ", ".join(said)
+    for code, goal in ((person.get("goals_progress") or {}).get("goals") or {}).items():
+        said = [words.state("select.status", goal["status"])]
+        if goal["progress"] is not None:
+            said.append(words.fill("done", progress=words.number(goal["progress"])))
+        if goal["pace"]:
+            said.append(words.state("sensor.pace", goal["pace"]))
+        yield f"{_plain(code)} {_plain(goal['name'])}: {' · '.join(said)}"
+
+
+def _home_facts(words: _ReportTexts, home: Mapping[str, Any]) -> Iterator[str]:
+    states = [
+        words.state(f"sensor.{part}", home[part])
+        for part in ("operational_status", "occupancy_status")
+        if home.get(part)
+    ]
+    if states:
+        yield " · ".join(states)
+    for key, value in (home.get("environmental_data") or {}).items():
+        if key in QUANTITIES and value["value"] is not None:
+            number = words.number(value["value"], QUANTITIES[key].precision)
+            yield f"{words.quantity(key)}: {number} {value['unit'] or ''}".rstrip()
+
+
+_FACTS: Final[Mapping[str, Callable[[_ReportTexts, Mapping[str, Any]], Iterator[str]]]] = (
+    MappingProxyType({PERSON.name: _person_facts, HOME.name: _home_facts, GOAL.name: _goal_facts})
+)

@@ -14,12 +14,13 @@ from homeassistant.util import dt as dt_util
 from ..commands import goals, twins
 from ..commands.access import Actor
 from ..const import DOMAIN
-from ..engine.documents import Document
+from ..engine.documents import Document, accepted_document
 from ..engine.health.file_import import Progress
 from ..engine.health.sources import shown_unit
+from ..engine.query import EXPRESSION, EXPRESSION_LIMITS
 from ..twin.catalogue import Metric
 from ..twin.errors import Fault, TwinError, fault, refuse
-from ..twin.goals.goal import GOAL, Goal, progress_of
+from ..twin.goals.goal import GOAL
 from ..twin.goals.progress import UPDATE
 from ..twin.home.home import HOME
 from ..twin.metrics.import_cells import DateOrder
@@ -30,7 +31,6 @@ from ..twin.metrics.readings import (
     READINGS,
     Reading,
     parse_readings,
-    readings_document,
 )
 from ..twin.metrics.units import accepted_unit, metric_of
 from ..twin.people.person import PERSON, Person
@@ -70,14 +70,8 @@ DATE_ORDERS: Final = (DateOrder.DAY_FIRST.value, DateOrder.MONTH_FIRST.value)
 
 async def async_update_health_metrics(actor: Actor, data: Data) -> Document:
     """Record readings; return the accepted ones and the goals that they changed."""
-    accepted = await twins.async_record_readings(actor, data, partial(_readings, actor.hass, data))
-    return {
-        "person_id": accepted.person.person_id,
-        "readings": readings_document(accepted.accepted),
-        "late": list(accepted.late),
-        "unchanged": list(accepted.unchanged),
-        "goals": [_progress(goal) for goal in accepted.goals],
-    }
+    read = partial(_readings, actor.hass, data)
+    return accepted_document(await twins.async_record_readings(actor, data, read))
 
 
 async def async_import_health_metrics(actor: Actor, data: Data) -> Document:
@@ -160,6 +154,12 @@ async def async_get_twin(actor: Actor, data: Data) -> Document:
     return twins.get_document(actor, data, TWIN_FIELD)
 
 
+async def async_query(actor: Actor, data: Data) -> Document:
+    """Return the value of a JMESPath expression over all twins that the caller may read."""
+    _only(actor, data, EXPRESSION)
+    return {"result": await twins.async_query_twins(actor, data.get(EXPRESSION))}
+
+
 async def async_restore_twin(actor: Actor, data: Data) -> Document:
     """Restore a deleted twin; return its document."""
     _only(actor, data, TWIN_FIELD)
@@ -205,6 +205,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
                 columns=Limits(type="object", others=Limits(type="string", nullable=True)),
             ),
         ),
+        "query": (async_query, _named(EXPRESSION, expression=EXPRESSION_LIMITS)),
         "restore_twin": (async_restore_twin, _named(TWIN_FIELD)),
         "set_maintenance": (
             async_set_maintenance,
@@ -240,7 +241,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
     }
 )
 # Actions that change nothing and always return a response.
-QUERIES: Final = frozenset({"get_health_history", "get_twin"})
+QUERIES: Final = frozenset({"get_health_history", "get_twin", "query"})
 
 
 def _only(actor: Actor, data: Data, *fields: str) -> None:
@@ -371,13 +372,4 @@ def _problem(problem: ImportProblem) -> Document:
         "field": fault.field,
         "key": fault.key,
         "message": async_get_exception_message(DOMAIN, message_key(fault), fault.placeholders),
-    }
-
-
-def _progress(goal: Goal) -> Document:
-    return {
-        "goal_id": goal.goal_id,
-        "goal_code": goal.goal_code,
-        "name": goal.name,
-        "progress": progress_of(goal),
     }

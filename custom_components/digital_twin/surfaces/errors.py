@@ -1,7 +1,8 @@
-"""Turns errors of the twins and of the disk into translated errors of Home Assistant."""
+"""Turns errors of the twins and of the disk into translated errors: of Home Assistant, of HTTP."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 import re
 from typing import Final
 
@@ -15,10 +16,14 @@ from homeassistant.exceptions import (
 )
 from homeassistant.helpers.translation import async_get_translations
 
+from ..commands.access import NotPermittedError
 from ..const import DOMAIN
 from ..engine.core.files import DamagedFileError, StoppedError, StoreFailedError
 from ..engine.folder import FolderFault
-from ..twin.errors import Fault, TwinError
+from ..twin.errors import Fault, TwinError, fault
+from ..twin.goals.references import UNIQUE_FIELDS
+from ..twin.records.limits import TEXT, Limits, list_of
+from ..twin.values import PlainJson
 
 PLACEHOLDER: Final = re.compile(r"{(\w+)}")
 # Placeholders are not translated, so each expected type has a text of its own.
@@ -115,15 +120,106 @@ def message_key(fault: Fault | FolderFault) -> str:
     return key if "value" in fault.placeholders else PRIVATE.get(key, key)
 
 
-async def async_messages(hass: HomeAssistant, faults: Iterable[FolderFault]) -> list[str]:
-    """Return the messages of faults in the goals folder, in the language of the household."""
+async def async_messages(hass: HomeAssistant, faults: Iterable[Fault | FolderFault]) -> list[str]:
+    """Return the messages of faults in the language of the household."""
     texts = await async_get_translations(hass, hass.config.language, "exceptions", {DOMAIN})
     return [_message(texts.get(_path(fault), fault.key), fault.placeholders) for fault in faults]
 
 
-def _path(fault: FolderFault) -> str:
+def _path(fault: Fault | FolderFault) -> str:
     return f"component.{DOMAIN}.exceptions.{message_key(fault)}.message"
 
 
 def _message(text: str, placeholders: Mapping[str, str]) -> str:
     return PLACEHOLDER.sub(lambda found: placeholders.get(found[1], found[0]), text)
+
+
+PROBLEM: Final = "application/problem+json"
+FAULT: Final = Limits(
+    type="object",
+    parts={"field": TEXT, "key": TEXT, "message": TEXT, "allowed": list_of(TEXT)},
+    required=("field", "key", "message"),
+)
+PROBLEM_SCHEMA: Final = Limits(
+    type="object",
+    parts={
+        "title": TEXT,
+        "status": Limits(type="integer", minimum=400, maximum=599),
+        "detail": TEXT,
+        "errors": list_of(FAULT),
+    },
+    required=("title", "status", "detail"),
+)
+# The most faults that a problem lists.
+MAX_FAULTS: Final = 1000
+BODY: Final = "body"
+ID: Final = "id"
+# The status of refusals that are more than a request that is not valid.
+STATUSES: Final = {
+    "body_too_large": HTTPStatus.CONTENT_TOO_LARGE,
+    "content_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "in_use": HTTPStatus.CONFLICT,
+    "not_loaded": HTTPStatus.SERVICE_UNAVAILABLE,
+    "not_saved": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "stale": HTTPStatus.PRECONDITION_FAILED,
+    "stopped": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+async def async_problem(
+    hass: HomeAssistant, error: TwinError | NotPermittedError | StoreFailedError
+) -> tuple[HTTPStatus, dict[str, PlainJson]]:
+    """Return an error as a problem of HTTP (RFC 9457), in the language of the household.
+
+    `errors` names each field at fault, `body` for the body itself.
+    """
+    match error:
+        case TwinError():
+            faults = [each if each.field else each.at(BODY) for each in error.faults[:MAX_FAULTS]]
+            status = _status(faults)
+        case NotPermittedError():
+            field = (error.translation_placeholders or {}).get("field", ID)
+            faults = [Fault(str(error.translation_key), field, {"field": field})]
+            status = HTTPStatus.FORBIDDEN
+        case StoppedError():
+            faults, status = [fault("stopped", "")], HTTPStatus.SERVICE_UNAVAILABLE
+        case _:
+            faults, status = [fault("not_saved", "")], HTTPStatus.INTERNAL_SERVER_ERROR
+    messages = await async_messages(hass, faults)
+    titles = await async_get_translations(hass, hass.config.language, "selector", {DOMAIN})
+    path = f"component.{DOMAIN}.selector.problem.options.{status.name.lower()}"
+    problem: dict[str, PlainJson] = {
+        "title": titles.get(path, status.phrase),
+        "status": status.value,
+        "detail": messages[0],
+    }
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        problem["errors"] = [
+            _fault_document(each, message) for each, message in zip(faults, messages, strict=True)
+        ]
+    return status, problem
+
+
+def _fault_document(found: Fault, message: str) -> dict[str, PlainJson]:
+    document: dict[str, PlainJson] = {
+        "field": found.field,
+        "key": message_key(found),
+        "message": message,
+    }
+    if allowed := found.placeholders.get("allowed"):
+        document["allowed"] = [*allowed.split(", ")]
+    return document
+
+
+def _status(faults: Sequence[Fault]) -> HTTPStatus:
+    """Return the status of refused input: that of its faults where all have the same."""
+    statuses = {_status_of(each) for each in faults}
+    return statuses.pop() if len(statuses) == 1 else HTTPStatus.BAD_REQUEST
+
+
+def _status_of(found: Fault) -> HTTPStatus:
+    if found.key == "not_found" and found.field == ID:
+        return HTTPStatus.NOT_FOUND
+    if found.key == "duplicate" and found.field in UNIQUE_FIELDS:
+        return HTTPStatus.CONFLICT
+    return STATUSES.get(found.key, HTTPStatus.BAD_REQUEST)

@@ -1,19 +1,40 @@
 """What the rest of the integration reads of a home: its live facts, and its document as JSON."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
-from ...twin.home.conditions import Aggregate, Evidence, Occupancy
-from ...twin.home.inventory import BatteryForecast, DeviceChange, DeviceCounts, DeviceRecord
+from ...twin.enums import OccupancyStatus, OperationalStatus
+from ...twin.home.conditions import Aggregate, Evidence, EvidenceKind, EvidenceState, Occupancy
+from ...twin.home.inventory import (
+    DEVICE,
+    BatteryForecast,
+    DeviceChange,
+    DeviceCounts,
+    DeviceRecord,
+)
 from ...twin.home.kinds import LeftOut
-from ...twin.home.operational import HomeCause, Operational
+from ...twin.home.operational import CAUSE, HomeCause, Operational
+from ...twin.records.limits import (
+    DAY,
+    NUMBER,
+    TEXT,
+    TIME,
+    TRUTH,
+    WHOLE,
+    Limits,
+    list_of,
+    object_of,
+    one_of,
+    or_null,
+)
 from ...twin.values import PlainJson
 from ..core.feed import Topic
 from .climate import CellKey, Climate, EnergyTotal
@@ -324,3 +345,51 @@ def _evidence_document(evidence: Evidence) -> dict[str, Any]:
 
 def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
+
+
+# The value of a quantity of a place, by the name of the quantity.
+PLACE_VALUE: Final = object_of(
+    value=or_null(NUMBER),
+    unit=or_null(TEXT),
+    minimum=or_null(NUMBER),
+    maximum=or_null(NUMBER),
+    sources=WHOLE,
+)
+FLOOR: Final = replace(object_of(floor_id=TEXT, name=TEXT), others=PLACE_VALUE)
+AREA: Final = replace(
+    object_of(
+        area_id=TEXT,
+        name=TEXT,
+        floor_id=or_null(TEXT),
+        outdoor=TRUTH,
+        not_counted=list_of(object_of(quantity=TEXT, entity=TEXT, reason=one_of(LeftOut))),
+        doubtful=list_of(object_of(quantity=TEXT, entity=TEXT)),
+    ),
+    others=PLACE_VALUE,
+)
+HOME_PARTS: Final[Mapping[str, Limits]] = MappingProxyType(
+    {
+        "environmental_data": replace(
+            object_of(floors=list_of(FLOOR), areas=list_of(AREA)), others=PLACE_VALUE
+        ),
+        "device_inventory": list_of(DEVICE),
+        "occupancy_status": one_of(OccupancyStatus, nullable=True),
+        "occupancy": object_of(
+            since=or_null(TIME),
+            evidence=list_of(
+                object_of(
+                    kind=one_of(EvidenceKind),
+                    ref=TEXT,
+                    name=TEXT,
+                    standing=one_of(EvidenceState),
+                    since=or_null(TIME),
+                )
+            ),
+        ),
+        "operational_status": one_of(OperationalStatus, nullable=True),
+        "operational": object_of(causes=list_of(CAUSE)),
+        "next_battery": or_null(
+            object_of(device_id=TEXT, name=or_null(TEXT), runs_out=DAY, level=NUMBER)
+        ),
+    }
+)

@@ -2,16 +2,29 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from ..enums import GoalStatus, ItemState, KeyResultKind, TwinEnum
+from ..records.limits import (
+    DAY,
+    NUMBER,
+    TEXT,
+    TRUTH,
+    UUID,
+    Limits,
+    list_of,
+    object_of,
+    one_of,
+    or_null,
+)
 from ..values import PlainJson
 from .forecast import Forecast, ForecastState, forecast
 from .goal import Goal, goal_plan, planned_alike, progress_of
 from .pace import Pace, Reason, Situation, compare_with_plan, judge, needed_per_week
-from .plan import COMPLETE, ROADMAP, Milestone, Plan, milestone_document, next_milestone
+from .plan import COMPLETE, MILESTONE, ROADMAP, Milestone, Plan, milestone_document, next_milestone
 from .progress import last_change, rhythm
 from .references import DependencyGraph
 
@@ -167,6 +180,29 @@ def remaining_days(goal: Goal, foretold: Forecast, today: date) -> float | None:
 def is_open(goal: Goal) -> bool:
     """Return whether a goal is neither Completed nor Archived."""
     return goal.status not in (GoalStatus.COMPLETED, GoalStatus.ARCHIVED)
+
+
+ASSESSMENT_PARTS: Final[Mapping[str, Limits]] = MappingProxyType(
+    {
+        "progress": or_null(NUMBER),
+        "planned_progress": or_null(NUMBER),
+        "pace": one_of(Pace, nullable=True),
+        "pace_reason": Limits(type="object", parts={"key": TEXT}, required=("key",), others=TEXT),
+        "slack_days": or_null(NUMBER),
+        "needed_per_week": or_null(NUMBER),
+        "forecast": object_of(
+            state=one_of(ForecastState),
+            **dict.fromkeys(("finish", "early", "late"), or_null(DAY)),
+            per_week=or_null(NUMBER),
+            wide=TRUTH,
+        ),
+        "next_milestone": or_null(replace(MILESTONE, required=("key", "name", "date"))),
+        "blocked_by": list_of(UUID),
+        "late_dependencies": list_of(
+            object_of(goal_id=UUID, finish=DAY, target=DAY, own_target=TRUTH)
+        ),
+    }
+)
 
 
 def assessment_document(assessment: GoalAssessment) -> dict[str, PlainJson]:

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from statistics import median
+from typing import Final
 
 from ..enums import DeviceStatus
+from ..records.limits import NUMBER, TEXT, TIME, TRUTH, WHOLE, object_of, one_of, or_null
 from ..values import slopes
 
 
@@ -37,6 +39,35 @@ class DeviceRecord:
     update_available: bool
     last_seen: datetime | None
     paused_until: datetime | None
+
+
+# A device in the document of a home.
+DEVICE: Final = object_of(
+    device_id=TEXT,
+    name=TEXT,
+    **dict.fromkeys(
+        (
+            "manufacturer",
+            "model",
+            "firmware",
+            "area_id",
+            "area",
+            "integration",
+            "integration_state",
+            "hub_id",
+            "hub",
+        ),
+        or_null(TEXT),
+    ),
+    status=one_of(DeviceStatus),
+    since=or_null(TIME),
+    battery=or_null(NUMBER),
+    battery_low=TRUTH,
+    battery_days_left=or_null(WHOLE),
+    update_available=TRUTH,
+    last_seen=or_null(TIME),
+    paused_until=or_null(TIME),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

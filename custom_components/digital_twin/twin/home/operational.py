@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from ..enums import OperationalStatus
+from ..records.limits import TEXT, TIME, TRUTH, list_of, object_of, one_of, or_null
 
 # An outage of at least three devices and a quarter of all is one cause.
 MANY = 3
@@ -91,6 +93,18 @@ class HomeCause:
     def key(self) -> str:
         """The identity of the cause for as long as it is open."""
         return cause_key(self.kind, self.entity_id or self.device_id or self.entry_id or "")
+
+
+# A cause in the document of a home.
+CAUSE: Final = object_of(
+    cause=one_of(CauseKind),
+    severity=one_of(OperationalStatus),
+    silent=TRUTH,
+    since=TIME,
+    name=TEXT,
+    **dict.fromkeys(("device", "entity", "integration", "area"), or_null(TEXT)),
+    affects=list_of(object_of(device_id=TEXT, name=TEXT)),
+)
 
 
 @dataclass(frozen=True, slots=True)

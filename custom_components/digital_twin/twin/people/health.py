@@ -4,12 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
+from typing import Final
 
 from ..catalogue import Metric
 from ..metrics.daily_totals import TotalDay
 from ..metrics.history import MetricDay, MetricHistory
 from ..metrics.insight import (
+    HIGH,
     JUDGED_FROM,
+    LOW,
     Baseline,
     Insight,
     baseline,
@@ -21,6 +24,18 @@ from ..metrics.insight import (
 from ..metrics.readings import Reading
 from ..metrics.recording import day_reading
 from ..records.fields import PersonDay
+from ..records.limits import (
+    DAY,
+    NUMBER,
+    TEXT,
+    TRUTH,
+    WHOLE,
+    Limits,
+    by_name,
+    list_of,
+    object_of,
+    or_null,
+)
 from ..values import PlainJson
 from .person import Derived, Person, derived
 
@@ -182,6 +197,34 @@ def _sources(
             }
         )
     return MappingProxyType({reading.source: reading.value})
+
+
+METRIC_VIEW: Final = object_of(
+    value=or_null(NUMBER),
+    unit=TEXT,
+    day=DAY,
+    fresh=TRUTH,
+    sources=by_name(NUMBER),
+    mean_7_days=or_null(NUMBER),
+    trend_per_week=or_null(NUMBER),
+    baseline=or_null(object_of(median=NUMBER, mad=NUMBER, days=WHOLE)),
+    anomaly=or_null(TRUTH),
+    direction=Limits(type="string", options=(HIGH, LOW), nullable=True),
+)
+HEALTH_PARTS: Final[Mapping[str, Limits]] = MappingProxyType(
+    {
+        "metrics": by_name(METRIC_VIEW),
+        "readiness": object_of(
+            score=or_null(WHOLE),
+            parts=by_name(object_of(value=NUMBER, score=NUMBER, weight=NUMBER)),
+            missing=list_of(TEXT),
+        ),
+        "age": or_null(WHOLE),
+        "bmi": or_null(NUMBER),
+        "bmr": or_null(NUMBER),
+        "daily_energy_need": or_null(NUMBER),
+    }
+)
 
 
 def metric_view_document(view: MetricView) -> dict[str, PlainJson]:

@@ -7,7 +7,9 @@ spellings: an enumeration in another case, a text with outer space, a UUID witho
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 
 from ..enums import TwinEnum
 from ..values import PlainJson
@@ -166,3 +168,41 @@ def _field_limits(entry: Field, *, patch: bool) -> Limits:
 
 def _is_needed(entry: Field) -> bool:
     return entry.required and not entry.read_only and entry.default is None
+
+
+TEXT: Final = Limits(type="string")
+NUMBER: Final = Limits(type="number")
+WHOLE: Final = Limits(type="integer")
+TRUTH: Final = Limits(type="boolean")
+UUID: Final = Limits(type="string", format="uuid")
+DAY: Final = Limits(type="string", format="date")
+TIME: Final = Limits(type="string", format="date-time")
+
+
+def or_null(limits: Limits) -> Limits:
+    """Return the limits of what may be null."""
+    return replace(limits, nullable=True)
+
+
+def one_of(enum: type[StrEnum], *, nullable: bool = False) -> Limits:
+    """Return the limits of a member of an enumeration as documents spell it."""
+    return Limits(type="string", options=tuple(enum), nullable=nullable)
+
+
+def list_of(items: Limits) -> Limits:
+    """Return the limits of a list."""
+    return Limits(type="array", items=items)
+
+
+def object_of(**parts: Limits) -> Limits:
+    """Return the limits of an object that has all of these parts."""
+    return Limits(type="object", parts=parts, required=tuple(parts))
+
+
+def by_name(others: Limits) -> Limits:
+    """Return the limits of an object with parts of any name."""
+    return Limits(type="object", others=others)
+
+
+# Types of values without parts.
+SCALARS: Final = frozenset({"boolean", "integer", "number", "string"})

@@ -1,0 +1,384 @@
+"""The description of the REST API as OpenAPI 3.1.
+
+It is made from the tables of fields that validate requests and that documents consist of.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final, cast
+
+from homeassistant.const import CONTENT_TYPE_JSON
+
+from ..commands.finder import MAX_FILTER
+from ..commands.twins import MAX_READINGS
+from ..const import DOMAIN
+from ..engine.core.registry import KINDS
+from ..engine.documents import ACCEPTED, DERIVED, HISTORY, document_parts, scalar_parts
+from ..engine.query import EXPRESSION, EXPRESSION_LIMITS
+from ..twin.metrics.readings import READING
+from ..twin.records.fields import Context
+from ..twin.records.limits import (
+    DAY,
+    TEXT,
+    UUID,
+    Limits,
+    list_of,
+    object_of,
+    record_limits,
+    with_null,
+)
+from .errors import PROBLEM, PROBLEM_SCHEMA
+
+type Schema = dict[str, Any]
+
+API: Final = f"/api/{DOMAIN}"
+MARKDOWN: Final = "text/markdown"
+PLAIN: Final = "text/plain"
+PATCHES: Final = ("application/merge-patch+json", CONTENT_TYPE_JSON)
+# Bytes of a body, decompressed, and levels of its objects and lists.
+MAX_BODY: Final = 1024 * 1024
+MAX_LEVELS: Final = 32
+FIELDS: Final = "fields"
+
+
+def _ref(name: str, section: str = "schemas") -> Schema:
+    return {"$ref": f"#/components/{section}/{name}"}
+
+
+def _content(schema: Schema, *types: str) -> Schema:
+    content = {kind: {"schema": schema} for kind in types or (CONTENT_TYPE_JSON,)}
+    return {"content": content}
+
+
+def _header(text: str, schema: Schema) -> Schema:
+    return {"description": text, "schema": schema}
+
+
+STRING: Final[Schema] = {"type": "string"}
+TAG: Final = {
+    "ETag": _header(
+        'The revision of the record, then a digest of this answer: `"12-5f1c09a2b7d4"`.',
+        {"type": "string", "pattern": '^"[0-9]+-[0-9a-f]{12}"$'},
+    )
+}
+VARY: Final = {"Vary": _header("Always `Accept`.", STRING)}
+LANGUAGE: Final = {"Content-Language": _header("The language of the household.", STRING)}
+# Home Assistant answers by itself with plain text, the API with a problem.
+REFUSALS: Final = {
+    "400": "The request is not valid; the problem names each field at fault.",
+    "401": "The access token is missing or not valid.",
+    "403": "Not allowed for this user, or the address is banned.",
+    "404": "There is no such twin.",
+    "409": "Another twin has this value already, or still refers to the twin.",
+    "412": "The twin has another revision than `If-Match` names.",
+    "413": f"The body is larger than {MAX_BODY} bytes.",
+    "415": "The body is not of one of the media types of this operation, in UTF-8.",
+    "500": "The change could not be saved and was undone.",
+    "503": "Digital Twin is not loaded, or Home Assistant is stopping.",
+}
+READ_REFUSALS: Final = ("400", "401", "403", "503")
+WRITE_REFUSALS: Final = (*READ_REFUSALS, "409", "413", "415", "500")
+METRIC: Final = Limits(type="string", format="metric")
+NEW_READING: Final = replace(
+    with_null(READING),
+    parts={"metric": METRIC, **with_null(READING).parts},
+    required=("metric", "value"),
+)
+UNLINKED: Final = list_of(object_of(kind=TEXT, twin_id=UUID, field=TEXT))
+READING_EXAMPLES: Final = [
+    {"metric": "weight", "value": 71.4},
+    {
+        "metric": "hydration",
+        "value": 8.5,
+        "unit": "fl. oz.",
+        "measured_at": "2026-03-01T08:30:00+01:00",
+        "source": "bottle",
+    },
+]
+ANY_JSON: Final[Schema] = {
+    "description": "Any JSON.",
+    "type": ["array", "boolean", "null", "number", "object", "string"],
+}
+
+
+def description(context: Context) -> Schema:
+    """Return the description of the API.
+
+    `context` has the names of the metrics and of the time zones that are known.
+    """
+    schemas: Schema = {
+        "Problem": PROBLEM_SCHEMA.json_schema(),
+        "NewReading": NEW_READING.json_schema() | {"examples": READING_EXAMPLES},
+        "AcceptedReadings": ACCEPTED.json_schema(),
+        "DailyHistory": HISTORY.json_schema(),
+    }
+    paths: Schema = {}
+    for kind in KINDS:
+        paths |= _twin_paths(kind)
+        schemas |= _twin_schemas(kind)
+    paths["/persons/{person_id}/readings"] = _readings_path()
+    query = Limits(type="object", parts={EXPRESSION: EXPRESSION_LIMITS}, required=(EXPRESSION,))
+    result = {"type": "object", "properties": {"result": ANY_JSON}, "required": ["result"]}
+    paths["/query"] = {
+        "post": _write(
+            "query",
+            "Return the value of a JMESPath expression over `{persons, homes, goals}`.",
+            {"200": _answer("The value.", result)},
+            query.json_schema() | {"examples": [{EXPRESSION: "goals[].name"}]},
+        )
+    }
+    paths["/openapi.json"] = _read(
+        "get_description", "This description.", {"200": _answer("OpenAPI 3.1.", ANY_JSON)}
+    )
+    whole = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Digital Twin",
+            "version": "1",
+            "description": "Persons, homes and goals of a household in Home Assistant.",
+        },
+        "servers": [{"url": API}],
+        "security": [{"bearer": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An access token of Home Assistant, such as a long-lived one.",
+                }
+            },
+            "responses": {status: _refusal(status, text) for status, text in REFUSALS.items()},
+            "schemas": schemas,
+        },
+    }
+    formats = {
+        "metric": ("Metric", "The key of a metric.", sorted(context.catalogue)),
+        "time-zone": ("TimeZone", "An IANA name.", sorted(context.timezones)),
+    }
+    found = cast("Schema", _named_formats(whole, formats))
+    found["components"]["schemas"] |= {
+        "AnyJson": ANY_JSON,
+        **{
+            name: {"type": "string", "description": text, "enum": known}
+            for name, text, known in formats.values()
+        },
+    }
+    return found
+
+
+def _named_formats(part: Any, formats: Mapping[str, tuple[str, str, list[str]]]) -> Any:  # noqa: ANN401  # any JSON
+    """Put references in place of our own formats, and of schemas that say nothing."""
+    if isinstance(part, list):
+        return [_named_formats(item, formats) for item in part]
+    if not isinstance(part, dict):
+        return part
+    if part.get("format") in formats:
+        reference = _ref(formats[part["format"]][0])
+        null = "null" in part["type"]
+        return {"anyOf": [reference, {"type": "null"}]} if null else reference
+    found = {name: _named_formats(item, formats) for name, item in part.items()}
+    for name in ("additionalProperties", "items"):
+        if found.get(name) == {}:
+            found[name] = _ref("AnyJson")
+    return found
+
+
+def _twin_schemas(kind: str) -> Schema:
+    """Return the schemas of a kind: documents, a line of a list, a new twin, a patch."""
+    title, of_kind = kind.capitalize(), KINDS[kind]
+    parts = document_parts(kind)
+    # A home that is not observed yet has no derived parts.
+    known = (*of_kind.fields, *(() if kind == "home" else DERIVED[kind]))
+    document = Limits(type="object", parts=parts, required=known)
+    new = record_limits(of_kind)
+    deleted = object_of(**{of_kind.id_field: UUID, "unlinked": UNLINKED})
+    return {
+        title: document.json_schema(),
+        f"Listed{title}": replace(document, required=(of_kind.id_field,)).json_schema(),
+        # The code of a new goal is made by itself.
+        f"New{title}": replace(new, required=("name",)).json_schema(),
+        f"{title}Patch": record_limits(of_kind, patch=True).json_schema(),
+        f"Deleted{title}": deleted.json_schema(),
+    }
+
+
+def _twin_paths(kind: str) -> Schema:
+    """Return the paths of a kind: all twins, and one."""
+    title, id_field = kind.capitalize(), KINDS[kind].id_field
+    named = "its id or code" if kind == "goal" else "its id"
+    listed = {"type": "array", "items": _ref(f"Listed{title}")}
+    report = {MARKDOWN: {"schema": STRING}}
+    found = _answer(f"The {kind}s.", listed, VARY)
+    found["content"] |= report
+    one = _answer(f"The {kind}.", _ref(title), TAG | VARY)
+    one["content"] |= report
+    created = _answer(
+        f"The new {kind}.",
+        _ref(title),
+        {"Location": _header("The path of the new twin.", STRING)} | TAG,
+    )
+    changed = _answer(f"The {kind} after the change.", _ref(title), TAG)
+    deleted = _answer("The id, and the references that were removed.", _ref(f"Deleted{title}"))
+    unchanged = {"description": "The caller has this answer.", "headers": TAG | VARY}
+    identity = _parameter(
+        id_field,
+        "path",
+        f"The {kind}, by {named}.",
+        STRING | {"minLength": 1} if kind == "goal" else UUID.json_schema(),
+    )
+    if_match = _parameter("If-Match", "header", "Only this revision: its entity tag.", STRING)
+    known = _parameter("If-None-Match", "header", "The entity tag that is known.", STRING)
+    force = _parameter(
+        "force", "query", "Also remove the references of others.", {"enum": ["true", "false"]}
+    )
+    types = ", ".join(PATCHES)
+    return {
+        f"/{kind}s": {
+            "parameters": [],
+            **_read(f"list_{kind}s", f"List {kind}s.", {"200": found}, _filters(kind)),
+            "post": _write(
+                f"create_{kind}", f"Create a {kind}.", {"201": created}, _ref(f"New{title}")
+            ),
+        },
+        f"/{kind}s/{{{id_field}}}": {
+            "parameters": [identity],
+            **_read(
+                f"get_{kind}", f"Get a {kind}.", {"200": one, "304": unchanged}, [known], "404"
+            ),
+            "patch": _write(
+                f"update_{kind}",
+                f"Apply a merge patch (RFC 7396) to a {kind}: {types}.",
+                {"200": changed},
+                _ref(f"{title}Patch"),
+                "404",
+                "412",
+                types=PATCHES,
+            )
+            | {"parameters": [if_match]},
+            "delete": _operation(
+                f"delete_{kind}",
+                f"Delete a {kind}; it can be restored for 30 days.",
+                {"200": deleted},
+                (*READ_REFUSALS, "404", "409", "412", "500"),
+            )
+            | {"parameters": [if_match, force]},
+        },
+    }
+
+
+def _readings_path() -> Schema:
+    batch = {
+        "type": "array",
+        "items": _ref("NewReading"),
+        "minItems": 1,
+        "maxItems": MAX_READINGS,
+    }
+    days = [
+        _parameter("metric", "query", "The metric.", METRIC.json_schema(), required=True),
+        _parameter("from", "query", "The first day.", DAY.json_schema()),
+        _parameter("to", "query", "The last day.", DAY.json_schema()),
+    ]
+    return {
+        "parameters": [
+            _parameter("person_id", "path", "The person, by its id.", UUID.json_schema())
+        ],
+        **_read(
+            "get_history",
+            "Get the value of a metric on each day.",
+            {"200": _answer("The days that have a value.", _ref("DailyHistory"))},
+            days,
+            "404",
+        ),
+        "post": _write(
+            "add_readings",
+            "Record one reading, or several, all or none. A reading with the same metric, time "
+            "and source as an earlier one replaces it.",
+            {"200": _answer("What the readings changed.", _ref("AcceptedReadings"))},
+            {"anyOf": [_ref("NewReading"), batch]},
+            "404",
+        ),
+    }
+
+
+def _filters(kind: str) -> list[Schema]:
+    filters = [
+        _parameter(
+            name, "query", "Only twins with this value; `null` for none.", _filter_schema(part)
+        )
+        for name, part in scalar_parts(kind).items()
+    ]
+    projection = _parameter(
+        FIELDS,
+        "query",
+        "The parts of each document, with commas; the id is always there.",
+        {"type": "array", "items": {"type": "string", "enum": [*document_parts(kind)]}},
+    )
+    return [*filters, projection | {"style": "form", "explode": False}]
+
+
+def _filter_schema(part: Limits) -> Schema:
+    """Return the schema of a text that a scalar is compared with."""
+    wanted = Limits(
+        type="number" if part.type in ("integer", "number") else part.type,
+        format=None if part.format == "email" else part.format,
+        options=part.options,
+        max_length=MAX_FILTER if part.type == "string" and not part.options else None,
+    )
+    return {"anyOf": [wanted.json_schema(), {"type": "string", "enum": ["null"]}]}
+
+
+def _parameter(
+    name: str, place: str, text: str, schema: Schema, *, required: bool = False
+) -> Schema:
+    is_needed = required or place == "path"
+    return {
+        "name": name,
+        "in": place,
+        "description": text,
+        "required": is_needed,
+        "schema": schema,
+    }
+
+
+def _answer(text: str, schema: Schema, headers: Schema | None = None) -> Schema:
+    return {"description": text, "headers": headers or {}, **_content(schema)}
+
+
+def _refusal(status: str, text: str) -> Schema:
+    content = {PLAIN: {"schema": STRING}, PROBLEM: {"schema": _ref("Problem")}}
+    headers = LANGUAGE
+    if status == "503":
+        headers = LANGUAGE | {"Retry-After": _header("Seconds.", {"type": "string"})}
+    return {"description": text, "headers": headers, "content": content}
+
+
+def _operation(name: str, text: str, answers: Schema, refusals: Iterable[str]) -> Schema:
+    refused = {status: _ref(status, "responses") for status in sorted(refusals)}
+    return {"operationId": name, "summary": text, "responses": answers | refused}
+
+
+def _read(
+    name: str, text: str, answers: Schema, parameters: Iterable[Schema] = (), *refusals: str
+) -> Schema:
+    """Return the two operations that read: GET, and HEAD without the body."""
+    operation = _operation(name, text, answers, (*READ_REFUSALS, *refusals))
+    operation["parameters"] = [*parameters]
+    bare = {
+        status: {key: part for key, part in answer.items() if key != "content"}
+        for status, answer in answers.items()
+    }
+    head = _operation(f"{name}_head", f"{text} Headers only.", bare, (*READ_REFUSALS, *refusals))
+    return {"get": operation, "head": head | {"parameters": operation["parameters"]}}
+
+
+def _write(
+    name: str,
+    text: str,
+    answers: Schema,
+    body: Schema,
+    *refusals: str,
+    types: tuple[str, ...] = (CONTENT_TYPE_JSON,),
+) -> Schema:
+    operation = _operation(name, text, answers, (*WRITE_REFUSALS, *refusals))
+    return operation | {"requestBody": {"required": True, **_content(body, *types)}}

@@ -1,0 +1,395 @@
+"""The REST API below `/api/digital_twin/`.
+
+Each route reads a request, calls one command, and writes the answer; `openapi.py` describes them.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from functools import wraps
+from hashlib import blake2s
+from http import HTTPStatus
+import re
+from typing import Any, Concatenate, Final, cast
+
+from aiohttp import hdrs
+from aiohttp.typedefs import LooseHeaders
+from aiohttp.web import HTTPException, Request, RequestPayloadError, Response
+from homeassistant.components.http import KEY_HASS, KEY_HASS_USER, HomeAssistantView
+from homeassistant.const import CONTENT_TYPE_JSON
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.json import json_bytes
+import orjson
+
+from ..commands import twins
+from ..commands.access import Actor, NotPermittedError, async_user_actor
+from ..const import DOMAIN
+from ..engine.core.feed import Origin
+from ..engine.core.files import StoreFailedError
+from ..engine.core.registry import KINDS
+from ..engine.documents import Document, accepted_document, async_report
+from ..engine.query import EXPRESSION
+from ..engine.runtime import DigitalTwinConfigEntry
+from ..twin.errors import TwinError, fault, refuse
+from ..twin.records.fields import FaultCollector, ObjectReader
+from ..twin.records.parsers import UNPRINTABLE
+from ..twin.values import PlainJson
+from .entities.home_sensors import why_occupancy, why_operational
+from .errors import ID, PROBLEM, async_problem
+from .openapi import (
+    API,
+    FIELDS,
+    MARKDOWN,
+    MAX_BODY,
+    MAX_LEVELS,
+    PATCHES,
+    description,
+)
+
+type Handler[**P] = Callable[Concatenate[Any, Actor, Request, P], Awaitable[Response]]
+type Wrapped[**P] = Callable[Concatenate[Any, Request, P], Coroutine[Any, Any, Response]]
+
+REVISION: Final = re.compile(r"[0-9]{1,15}")
+# A range of media types, with its quality where it has one.
+RANGE: Final = re.compile(r"([^\s;,]+)(?:[^,]*?;\s*q=([0-9.]+))?[^,]*", re.IGNORECASE)
+QUALITY: Final = re.compile(r"[01](?:\.[0-9]{0,3})?")
+
+
+@callback
+def async_setup_rest(hass: HomeAssistant) -> None:
+    """Register the routes; they answer with a problem while no entry is loaded."""
+    for view in (TwinsView, TwinView, ReadingsView, QueryView, DescriptionView):
+        hass.http.register_view(view)
+
+
+def answering[**P](handler: Handler[P]) -> Wrapped[P]:
+    """Give a handler the actor of a request, and turn its errors into problems."""
+
+    @wraps(handler)
+    async def answer(
+        view: Any,  # noqa: ANN401  # a view of this module
+        request: Request,
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Response:
+        hass = request.app[KEY_HASS]
+        try:
+            return await handler(view, _actor(request), request, *args, **kwargs)
+        except (TwinError, NotPermittedError, StoreFailedError) as error:
+            status, problem = await async_problem(hass, error)
+        headers = {hdrs.CONTENT_LANGUAGE: hass.config.language}
+        if status is HTTPStatus.SERVICE_UNAVAILABLE:
+            headers[hdrs.RETRY_AFTER] = "10"
+        body = json_bytes(problem)
+        return Response(body=body, status=status, content_type=PROBLEM, headers=headers)
+
+    return answer
+
+
+class TwinsView(HomeAssistantView):
+    """All twins of a kind."""
+
+    url = f"{API}/{{kinds:persons|homes|goals}}"
+    name = f"api:{DOMAIN}:twins"
+
+    @answering
+    async def get(self, actor: Actor, request: Request, kinds: str) -> Response:
+        """List the twins that the caller may read, by filters and with a projection."""
+        filters = _parameters(request, others=True)
+        named = filters.pop(FIELDS, None)
+        fields = None if named is None else [name for name in named.split(",") if name]
+        documents = twins.list_documents(actor, _kind(kinds), filters, fields)
+        varies = {hdrs.VARY: hdrs.ACCEPT}
+        if _prefers_markdown(request):
+            text = await _async_report(actor, _kind(kinds), documents)
+            return Response(text=text, content_type=MARKDOWN, headers=varies)
+        return self.json(documents, headers=varies)
+
+    head = get
+
+    @answering
+    async def post(self, actor: Actor, request: Request, kinds: str) -> Response:
+        """Create a twin."""
+        _parameters(request)
+        kind = _kind(kinds)
+        document = await twins.async_create_document(actor, kind, await _async_object(request))
+        response = _tagged(document, json_bytes(document))
+        response.set_status(HTTPStatus.CREATED)
+        response.headers[hdrs.LOCATION] = f"{API}/{kinds}/{document[KINDS[kind].id_field]}"
+        return response
+
+
+class TwinView(HomeAssistantView):
+    """One twin, named by its id, or the code of a goal."""
+
+    url = f"{API}/{{kinds:persons|homes|goals}}/{{twin}}"
+    name = f"api:{DOMAIN}:twin"
+
+    @answering
+    async def get(self, actor: Actor, request: Request, kinds: str, twin: str) -> Response:
+        """Return the document of a twin, unless the caller has it."""
+        _parameters(request)
+        kind = _kind(kinds)
+        document = twins.document_of_kind(actor, kind, twin, ID)
+        varies = {hdrs.VARY: hdrs.ACCEPT}
+        if _prefers_markdown(request):
+            text = await _async_report(actor, kind, [document], alone=True)
+            response = _tagged(document, text.encode(), MARKDOWN, headers=varies)
+        else:
+            response = _tagged(document, json_bytes(document), headers=varies)
+        etag = response.etag
+        known = {each.value for each in request.if_none_match or ()}
+        if etag is not None and known & {"*", str(document["revision"]), etag.value}:
+            unchanged = Response(status=HTTPStatus.NOT_MODIFIED, headers=varies)
+            unchanged.etag = etag
+            return unchanged
+        return response
+
+    head = get
+
+    @answering
+    async def patch(self, actor: Actor, request: Request, kinds: str, twin: str) -> Response:
+        """Apply a merge patch to a twin; return its document."""
+        _parameters(request)
+        kind = _kind(kinds)
+        patch = await _async_object(request, PATCHES)
+        revision = _wanted_revision(actor, request, kind, twin)
+        document = await twins.async_patch_document(
+            actor, kind, twin, patch, revision=revision, field=ID
+        )
+        return _tagged(document, json_bytes(document))
+
+    @answering
+    async def delete(self, actor: Actor, request: Request, kinds: str, twin: str) -> Response:
+        """Delete a twin; return its id, and the references to it that were removed."""
+        force = _parameters(request, "force").get("force", "false")
+        if force not in ("true", "false"):
+            raise refuse("wrong_type", "force", value=force, expected="true or false")
+        kind = _kind(kinds)
+        id_field = KINDS[kind].id_field
+        document = twins.document_of_kind(actor, kind, twin, ID)
+        references = await twins.async_delete_document(
+            actor,
+            kind,
+            twin,
+            force=force == "true",
+            revision=_wanted_revision(actor, request, kind, twin),
+            field=ID,
+        )
+        unlinked = [reference._asdict() for reference in references]
+        return self.json({id_field: document[id_field], "unlinked": unlinked})
+
+
+class ReadingsView(HomeAssistantView):
+    """The readings of a person."""
+
+    url = f"{API}/persons/{{person}}/readings"
+    name = f"api:{DOMAIN}:readings"
+
+    @answering
+    async def get(self, actor: Actor, request: Request, person: str) -> Response:
+        """Return the daily history of a metric."""
+        given = _parameters(request, "metric", "from", "to")
+        history = twins.daily_history(
+            actor, person, given.get("metric"), given.get("from"), given.get("to")
+        )
+        return self.json(history)
+
+    head = get
+
+    @answering
+    async def post(self, actor: Actor, request: Request, person: str) -> Response:
+        """Record one reading, or several, all or none."""
+        _parameters(request)
+        body = await _async_body(request)
+        try:
+            accepted = await twins.async_add_readings(
+                actor, person, body if isinstance(body, list) else [body], ID
+            )
+        except TwinError as error:
+            if isinstance(body, list):
+                raise
+            alone = (each.at(each.field.removeprefix("[0]").lstrip(".")) for each in error.faults)
+            raise TwinError(*alone) from None
+        return self.json(accepted_document(accepted))
+
+
+class QueryView(HomeAssistantView):
+    """Queries over all twins."""
+
+    url = f"{API}/query"
+    name = f"api:{DOMAIN}:query"
+
+    @answering
+    async def post(self, actor: Actor, request: Request) -> Response:
+        """Return the value of a JMESPath expression over what the caller may read."""
+        _parameters(request)
+        reader = ObjectReader(await _async_object(request), actor.registry.context())
+        reader.only((EXPRESSION,))
+        expression = reader.required(EXPRESSION, lambda raw, _context: raw, None)
+        reader.raise_faults()
+        return self.json({"result": await twins.async_query_twins(actor, expression)})
+
+
+class DescriptionView(HomeAssistantView):
+    """The description of the API."""
+
+    url = f"{API}/openapi.json"
+    name = f"api:{DOMAIN}:openapi"
+
+    @answering
+    async def get(self, actor: Actor, request: Request) -> Response:
+        """Return the description of the API as OpenAPI 3.1."""
+        _parameters(request)
+        return self.json(description(actor.registry.context()))
+
+    head = get
+
+
+def _actor(request: Request) -> Actor:
+    hass = request.app[KEY_HASS]
+    entries: list[DigitalTwinConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    if not entries:
+        raise refuse("not_loaded", "")
+    user, context = request[KEY_HASS_USER], HomeAssistantView.context(request)
+    return async_user_actor(hass, entries[0].runtime_data, user, context, Origin.REST)
+
+
+async def _async_report(
+    actor: Actor, kind: str, documents: Iterable[Document], *, alone: bool = False
+) -> str:
+    """Return a report of documents as Markdown, each with its reasons in words."""
+    runtime, id_field = actor.runtime, KINDS[kind].id_field
+    told = []
+    for document in documents:
+        twin_id = str(document[id_field])
+        view = runtime.observer.views.get(twin_id)
+        reasons = (
+            (why_operational(view), why_occupancy(view))
+            if view
+            else (runtime.assessments.why(twin_id),)
+        )
+        told.append((document, [reason for reason in reasons if reason]))
+    return await async_report(actor.hass, actor.registry.catalogue, kind, told, alone=alone)
+
+
+def _kind(kinds: str) -> str:
+    return kinds.removesuffix("s")
+
+
+def _parameters(request: Request, *allowed: str, others: bool = False) -> dict[str, str]:
+    """Return the parameters of the query by name.
+
+    Raises `TwinError` for one that is given twice, has control characters or, without `others`,
+    is not allowed.
+    """
+    collector, found = FaultCollector(), dict[str, str]()
+    for name, value in request.query.items():
+        if not others and name not in allowed:
+            collector.add(fault("unknown_parameter", name, allowed=allowed or ("-",)))
+        elif name in found:
+            collector.add(fault("given_twice", name))
+        elif UNPRINTABLE.search(value):
+            collector.add(fault("unprintable", name))
+        found[name] = value
+    collector.raise_faults()
+    return found
+
+
+async def _async_object(
+    request: Request, types: tuple[str, ...] = (CONTENT_TYPE_JSON,)
+) -> Mapping[str, object]:
+    """Return the JSON object in the body of a request; see `_async_body`."""
+    body = await _async_body(request, types)
+    if not isinstance(body, dict):
+        raise refuse("wrong_type", "", value=type(body).__name__, expected="object")
+    return body
+
+
+async def _async_body(request: Request, types: tuple[str, ...] = (CONTENT_TYPE_JSON,)) -> PlainJson:
+    """Return the JSON in the body of a request of one of the media types.
+
+    Raises `TwinError`: `content_type`, `body_too_large`, `invalid_json`, `too_deep`, and
+    `unprintable` for a NUL anywhere.
+    """
+    charset = (request.charset or "utf-8").lower()
+    if request.content_type not in types or charset not in ("utf-8", "utf8", "us-ascii"):
+        raise refuse("content_type", "", allowed=types)
+    read = bytearray()
+    try:
+        async for chunk in request.content.iter_any():
+            read += chunk
+            if len(read) > MAX_BODY:
+                raise refuse("body_too_large", "", maximum=MAX_BODY)
+        body: PlainJson = orjson.loads(read)
+    except (RequestPayloadError, HTTPException, orjson.JSONDecodeError) as error:
+        raise refuse("invalid_json", "") from error
+    _check_parts(body)
+    return body
+
+
+def _check_parts(body: PlainJson) -> None:
+    waiting: list[tuple[PlainJson, int]] = [(body, 0)]
+    while waiting:
+        value, level = waiting.pop()
+        if isinstance(value, str) and "\0" in value:
+            raise refuse("unprintable", "")
+        if isinstance(value, dict | list):
+            if level == MAX_LEVELS:
+                raise refuse("too_deep", "", maximum=MAX_LEVELS)
+            parts = [*value, *value.values()] if isinstance(value, dict) else value
+            waiting += ((part, level + 1) for part in parts)
+
+
+def _tagged(
+    document: Document,
+    body: bytes,
+    content_type: str = CONTENT_TYPE_JSON,
+    *,
+    headers: LooseHeaders | None = None,
+) -> Response:
+    """Return a response with a strong entity tag: the revision of the record, and a digest.
+
+    Derived values change without a new revision; the digest tells them apart.
+    """
+    charset = "utf-8" if content_type == MARKDOWN else None
+    response = Response(body=body, headers=headers, content_type=content_type, charset=charset)
+    response.etag = f"{document['revision']}-{blake2s(body, digest_size=6).hexdigest()}"
+    return response
+
+
+def _wanted_revision(actor: Actor, request: Request, kind: str, twin: str) -> int | None:
+    """Return the revision to which a change is limited, None for any.
+
+    Raises `TwinError` (`stale`) when `If-Match` names another revision than the present one.
+    """
+    revisions = _named_revisions(request)
+    if revisions is None:
+        return None
+    present = cast("int", twins.document_of_kind(actor, kind, twin, ID)["revision"])
+    if present not in revisions:
+        named = request.headers[hdrs.IF_MATCH]
+        raise refuse("stale", hdrs.IF_MATCH, value=named, current=present)
+    return present
+
+
+def _named_revisions(request: Request) -> list[int] | None:
+    """Return the revisions that `If-Match` names; None without it, and for `*`."""
+    tags = request.if_match
+    if tags is None or any(tag.value == "*" for tag in tags):
+        return None
+    parts = (tag.value.partition("-")[0] for tag in tags if not tag.is_weak)
+    return [int(part) for part in parts if REVISION.fullmatch(part)]
+
+
+def _prefers_markdown(request: Request) -> bool:
+    """Return whether `Accept` gives Markdown a higher quality than JSON, or names only Markdown."""
+    ranges: dict[str, float] = {}
+    for kind, quality in RANGE.findall(",".join(request.headers.getall(hdrs.ACCEPT, ()))):
+        ranges[kind.lower()] = float(quality) if QUALITY.fullmatch(quality) else 1.0
+    qualities = []
+    for wanted in (MARKDOWN, CONTENT_TYPE_JSON):
+        matching = (wanted, f"{wanted.partition('/')[0]}/*", "*/*")
+        found = next((each for each in matching if each in ranges), "")
+        qualities.append((ranges.get(found, 0.0), found == wanted))
+    markdown, plain = qualities
+    return markdown > plain

@@ -1,0 +1,1 @@
+"""Calls the REST API with requests that are made from its description."""
