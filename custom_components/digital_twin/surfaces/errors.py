@@ -13,12 +13,14 @@ from homeassistant.exceptions import (
     ServiceValidationError,
     UnsupportedStorageVersionError,
 )
-from homeassistant.helpers.translation import async_get_translations
+from homeassistant.helpers.translation import async_get_exception_message, async_get_translations
 
 from ..const import DOMAIN
 from ..engine.core.files import DamagedFileError, StoppedError, StoreFailedError
 from ..engine.folder import FolderFault
 from ..twin.errors import Fault, TwinError
+from ..twin.metrics.import_shapes import ImportProblem
+from ..twin.values import PlainJson
 
 PLACEHOLDER: Final = re.compile(r"{(\w+)}")
 # Placeholders are not translated, so each expected type has a text of its own.
@@ -45,6 +47,7 @@ PRIVATE: Final = {
     "out_of_range_unit": "out_of_range_unit_private",
     "unknown_metric": "unknown_metric_private",
     "unknown_unit": "unknown_unit_private",
+    "wrong_type_list": "wrong_type_list_private",
     "wrong_type_number": "wrong_type_number_private",
     "wrong_type_object": "wrong_type_object_private",
     "wrong_type_text": "wrong_type_text_private",
@@ -119,6 +122,17 @@ async def async_messages(hass: HomeAssistant, faults: Iterable[FolderFault]) -> 
     """Return the messages of faults in the goals folder, in the language of the household."""
     texts = await async_get_translations(hass, hass.config.language, "exceptions", {DOMAIN})
     return [_message(texts.get(_path(fault), fault.key), fault.placeholders) for fault in faults]
+
+
+def problem_document(problem: ImportProblem) -> dict[str, PlainJson]:
+    """Return a problem of an import with its message, in Home Assistant's language."""
+    fault = problem.fault
+    return {
+        "line": problem.line,
+        "field": fault.field,
+        "key": fault.key,
+        "message": async_get_exception_message(DOMAIN, message_key(fault), fault.placeholders),
+    }
 
 
 def _path(fault: FolderFault) -> str:
