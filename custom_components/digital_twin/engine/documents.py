@@ -14,7 +14,6 @@ from ..twin.goals.briefing import (
     MOST,
     Briefing,
     GoalState,
-    HomeSituation,
     Household,
     PersonStep,
     person_step,
@@ -22,6 +21,7 @@ from ..twin.goals.briefing import (
 )
 from ..twin.goals.goal import GOAL, Goal, progress_of, progress_summary
 from ..twin.home.home import HOME, Home
+from ..twin.home.operational import HomeSituation
 from ..twin.people.health import health_document
 from ..twin.people.person import PERSON, Person
 from ..twin.values import PlainJson, Wording

@@ -3,14 +3,14 @@
 Only what is out of the norm is told at length; a day without trouble is two sentences.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from ..catalogue import Metric
-from ..enums import GoalStatus, Length, OperationalStatus
-from ..home.operational import CauseKind, HomeCause, Operational
+from ..enums import GoalStatus, Length
+from ..home.operational import HomeSituation, cause_texts
 from ..people.health import PersonHealth
 from ..people.person import Person
 from ..values import Wording
@@ -48,17 +48,6 @@ class ComingDay(NamedTuple):
     name: str
     goal: str
     goal_id: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HomeSituation:
-    """A home: the levels of low batteries (per cent) by device, and when others run out by name."""
-
-    home_id: str
-    name: str
-    operational: Operational
-    levels: Mapping[str, float]
-    batteries: Sequence[tuple[str, date]] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -255,14 +244,19 @@ def briefing_text(words: Wording, briefing: Briefing, length: Length) -> str:
     )
 
 
-def step_text(words: Wording, found: PersonStep) -> str:
-    """Return the next step of a person, without a full stop."""
+def step_text(words: Wording, found: PersonStep, told: Collection[str] = ()) -> str:
+    """Return the next step of a person, without a full stop.
+
+    Of goals that were `told` already, neither their pace nor what they need is told again.
+    """
     if found.step is None or found.state is None:
         return words.say("step_none")
     reason, waiting = found.step.reason, found.waiting
     key = f"step_{reason.slug}"
     if reason is StepReason.UNBLOCKS:
         key = f"{key}_{words.plural(len(waiting))}"
+    elif found.step.goal_id in told and reason is not StepReason.REST:
+        key = "step_told"
     more = {"waiting": words.name(waiting[0].name) if waiting else "", "count": str(len(waiting))}
     return _about_goal(words, key, found.state, **more)
 
@@ -288,17 +282,21 @@ def _needed(words: Wording, state: GoalState) -> str:
     number = words.number(max(0.0, amount))
     if number == "0":
         return ""
+    if state.needed is not None and unit is None and amount < 1:
+        return words.counted("items_rare", int(1 / amount))
     if state.needed is None:
-        return words.say("share", amount=number)
-    if unit is None:
-        return words.counted("items", amount)
-    return f"{number}%" if unit == "%" else f"{number} {words.name(unit)}"
+        text = words.say("share", amount=number)
+    elif unit is None:
+        text = words.counted("items", amount)
+    else:
+        text = f"{number}%" if unit == "%" else f"{number} {words.name(unit)}"
+    return words.say("per_week", amount=text)
 
 
 def _sections(words: Wording, briefing: Briefing, length: Length) -> dict[str, list[str]]:
     """Return the sentences of a briefing by heading; those of a quiet day are only two."""
     household = briefing.household
-    causes = _cause_texts(words, household.homes)
+    causes = cause_texts(words, household.homes)
     goals = [_goal_text(words, briefing, each) for each in briefing.goals]
     people = [text for each in briefing.people for text in _person_texts(words, briefing, each)]
     coming = [_coming_text(words, each) for each in briefing.coming]
@@ -311,8 +309,10 @@ def _sections(words: Wording, briefing: Briefing, length: Length) -> dict[str, l
         found["goals"] = [words.say("no_goals")]
     elif not goals and not (is_quiet and household.homes):
         found["goals"] = [words.say("goals_ok")]
+    told = {each.goal.goal_id for each in briefing.goals[: length.most]}
     is_brief = is_quiet or length is Length.SHORT
-    found["steps"] = _step_texts(words, briefing, is_brief=is_brief) if household.goals else []
+    if household.goals:
+        found["steps"] = _step_texts(words, briefing, told, is_brief=is_brief)
     return {name: lines for name, lines in found.items() if lines}
 
 
@@ -321,28 +321,6 @@ def _shortened(words: Wording, length: Length, name: str, lines: list[str]) -> l
     left = len(lines) - length.most
     # To say that there is one more is as long as to say it.
     return lines if left <= 1 else [*lines[: length.most], words.counted(f"more_{name}", left)]
-
-
-def _cause_texts(words: Wording, homes: Sequence[HomeSituation]) -> list[str]:
-    """Return what is wrong at the homes, alerts first."""
-    causes = [(home, cause) for home in homes for cause in home.operational.causes]
-    causes.sort(key=lambda each: each[1].severity is not OperationalStatus.ALERT)
-    found = [(home, _cause_text(words, home, cause)) for home, cause in causes]
-    found += [(home, words.say("starting")) for home in homes if not home.operational.status]
-    if len(homes) == 1:
-        return [text for _, text in found]
-    return [words.say("of", name=words.name(home.name), text=text) for home, text in found]
-
-
-def _cause_text(words: Wording, home: HomeSituation, cause: HomeCause) -> str:
-    key, level = f"cause_{cause.kind}", home.levels.get(cause.device_id or "")
-    values = {"name": words.name(cause.name), "since": words.since(cause.since)}
-    if cause.kind is CauseKind.MANY_DEVICES_OFFLINE:
-        return words.counted(key, len(cause.affects), **values)
-    if cause.kind is CauseKind.LOW_BATTERY and level is not None:
-        return words.say(f"{key}_level", level=f"{level:.0f}", **values)
-    text = words.say(key, **values)
-    return words.say("cause_silent", text=text) if cause.silent else text
 
 
 def _person_texts(words: Wording, briefing: Briefing, state: PersonState) -> Iterable[str]:
@@ -383,18 +361,25 @@ def _coming_text(words: Wording, each: ComingDay) -> str:
     return words.say(f"coming_{each.kind}", day=words.coming(each.day), name=name, goal=goal)
 
 
-def _step_texts(words: Wording, briefing: Briefing, *, is_brief: bool) -> list[str]:
+def _step_texts(
+    words: Wording, briefing: Briefing, told: Collection[str], *, is_brief: bool
+) -> list[str]:
     """Return the next steps; where it is brief, those of several people in one sentence."""
     household = briefing.household
+    steps = [(each, step_text(words, each, told)) for each in briefing.steps]
     if household.about or len(household.persons) == 1:
-        return [words.say("next_step", step=step_text(words, each)) for each in briefing.steps]
-    steps = [each for each in briefing.steps if each.state][:MOST]
+        return [words.say("next_step", step=step) for _, step in steps]
+    named = [(each, words.name(each.person.name), step) for each, step in steps if each.state]
     if not is_brief:
-        named = [(words.name(each.person.name), step_text(words, each)) for each in steps]
-        return [words.say("next_step_of", person=name, step=step) for name, step in named]
+        return [words.say("next_step_of", person=name, step=step) for _, name, step in named[:MOST]]
     items = [
-        _about_goal(words, "step_item", each.state, person=words.name(each.person.name))
-        for each in steps
+        _about_goal(
+            words,
+            f"step_item{'_told' * (each.state.goal.goal_id in told)}",
+            each.state,
+            person=name,
+        )
+        for each, name, _ in named[:MOST]
         if each.state
     ]
     return [words.say("next_steps", steps=words.listed(items))] if items else []
