@@ -7,17 +7,26 @@ from typing import Any
 from homeassistant.helpers.entity import EntityDescription
 import pytest
 
-from custom_components.digital_twin import binary_sensor, event, number, select, todo
+from custom_components.digital_twin import binary_sensor, button, event, number, select, todo
 from custom_components.digital_twin.surfaces.entities import (
     home_sensors as sensor_home,
     twin_sensors,
 )
 from custom_components.digital_twin.twin.goals.key_results import KeyResult
 from custom_components.digital_twin.twin.home.conditions import QUANTITIES
+from custom_components.digital_twin.twin.metrics.recording import QuickAmount, QuickEntry
 
 PACKAGE = Path(binary_sensor.__file__).parent
 TABLES: dict[str, list[EntityDescription]] = {
     "binary_sensor": [*binary_sensor.HOME_BINARY_SENSORS, binary_sensor.unusual_health_value(())],
+    "button": [
+        button.button_of(
+            QuickEntry(
+                key="tea", name="Tea", icon=None, metrics={"hydration": QuickAmount(250, "mL")}
+            ),
+            {},
+        )
+    ],
     "event": [event.DEVICE_STATUS, event.CHANGE],
     "number": [number.number_of(KeyResult(key="books", name="Books"))],
     "select": [select.ACTIVITY_LEVEL, select.STATUS],
@@ -26,6 +35,7 @@ TABLES: dict[str, list[EntityDescription]] = {
         *sensor_home.DEVICE_SENSORS,
         *twin_sensors.METRICS.values(),
         twin_sensors.GOALS_PROGRESS,
+        twin_sensors.NEXT_STEP,
         twin_sensors.READINESS,
         *twin_sensors.DERIVED,
         *twin_sensors.SENSORS,

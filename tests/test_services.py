@@ -30,10 +30,12 @@ PACKAGE = Path(__file__).parent.parent / "custom_components" / DOMAIN
 DATA: dict[str, dict[str, Any]] = {
     "create_goal": {"goal_code": "G02", "name": "Read"},
     "delete_goal": {"goal": GOAL_ID},
+    "get_briefing": {},
     "get_health_history": {"person": ANNA, "metric": "mood"},
     "get_twin": {"twin": ANNA},
     "import_health_metrics": {"person": ANNA, "path": "/media/moods.csv"},
     "query": {"expression": "goals[].name"},
+    "record_quick_entry": {"person": ANNA, "entry": "Tea"},
     "restore_twin": {"twin": "G09"},
     "sync_goals": {},
     "update_goal": {"goal": GOAL_ID, "name": "Walk"},
@@ -42,7 +44,7 @@ DATA: dict[str, dict[str, Any]] = {
     "update_home": {"home": HOME_ID, "name": "Flat"},
     "update_person": {"person": ANNA, "gender": "female"},
 }
-QUESTIONS = {"get_health_history", "get_twin", "query"}
+QUESTIONS = {"get_briefing", "get_health_history", "get_twin", "query"}
 CHANGES = {"update_person": PERSON, "update_home": HOME, "update_goal": GOAL, "create_goal": GOAL}
 
 
@@ -63,7 +65,12 @@ async def entry(hass: HomeAssistant, tmp_path: Path) -> MockConfigEntry:
         entry = await async_setup_twin(
             hass,
             options={CONF_GOALS_FOLDER: str(tmp_path)},
-            persons={ANNA: {"name": "Anna"}},
+            persons={
+                ANNA: {
+                    "name": "Anna",
+                    "quick_entries": [{"name": "Tea", "metrics": {"hydration": 250}}],
+                }
+            },
             goals={
                 GOAL_ID: {
                     "goal_code": "G01",

@@ -143,6 +143,7 @@ def _person(runtime: Runtime, person: Person) -> Summary:
         "linked": {key: len(person.metric_sources[key]) for key in sorted(linked)},
         "other_linked": len(person.metric_sources) - len(linked),
         "health_entities": person.health_entities,
+        "quick_entries": len(person.quick_entries),
     }
 
 

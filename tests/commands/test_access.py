@@ -29,6 +29,7 @@ from custom_components.digital_twin.engine.core.registry import KINDS
 from ..common import ANNA, GOAL_ID, HOME_ID, JAN, async_patch_twin, async_setup_twin, runtime
 
 JANS_GOAL = "30000000-0000-4000-8000-000000000002"
+TEA = [{"name": "Tea", "metrics": {"hydration": 250}}]
 PERSON = "own_person_only"
 GOAL = "own_goals_only"
 ADMIN = "administrators_only"
@@ -47,8 +48,8 @@ async def entry(hass: HomeAssistant) -> MockConfigEntry:
         return await async_setup_twin(
             hass,
             persons={
-                ANNA: {"name": "Anna", "person_entity": "person.anna"},
-                JAN: {"name": "Jan", "person_entity": "person.jan"},
+                ANNA: {"name": "Anna", "person_entity": "person.anna", "quick_entries": TEA},
+                JAN: {"name": "Jan", "person_entity": "person.jan", "quick_entries": TEA},
             },
             goals={
                 GOAL_ID: {"goal_code": "G01", "name": "Run", "owner_person_id": ANNA},
@@ -92,6 +93,9 @@ ALLOWED = [
     ("update_person", {"person": ANNA, "gender": "female"}),
     ("update_health_metrics", {"person": ANNA, "metrics": {"mood": 7}}),
     ("get_health_history", {"person": ANNA, "metric": "mood"}),
+    ("record_quick_entry", {"person": ANNA, "entry": "tea"}),
+    ("get_briefing", {}),
+    ("get_briefing", {"person": ANNA}),
     ("create_goal", {"goal_code": "G3", "name": "A", "owner_person_id": ANNA}),
     ("update_goal", {"goal": GOAL_ID, "owner_person_id": ANNA, "dependencies": ["G02"]}),
     ("delete_goal", {"goal": GOAL_ID, "force": True}),
@@ -102,6 +106,8 @@ FORBIDDEN = [
     (ADMIN, "person_entity", "update_person", {"person": ANNA, "person_entity": None}),
     (PERSON, "person", "update_health_metrics", {"person": JAN, "metrics": {"mood": 7}}),
     (PERSON, "person", "get_health_history", {"person": JAN, "metric": "mood"}),
+    (PERSON, "person", "record_quick_entry", {"person": JAN, "entry": "tea"}),
+    (PERSON, "person", "get_briefing", {"person": JAN}),
     (PERSON, "person", "import_health_metrics", {"person": JAN, "path": "/media/moods.csv"}),
     (ADMIN, "path", "import_health_metrics", {"person": ANNA, "path": "/media/moods.csv"}),
     (GOAL, "owner_person_id", "create_goal", {"goal_code": "G3", "name": "A"}),

@@ -4,26 +4,29 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from homeassistant.helpers import device_registry as dr
 
+from ..engine.briefings import household
 from ..engine.core.readings import AcceptedReadings
 from ..engine.core.registry import KINDS
 from ..engine.documents import Document, daily_history_document, twin_document
 from ..engine.health.file_import import ImportReport, Progress, async_import_file
-from ..engine.health.sources import person_health
+from ..engine.health.sources import person_health, shown_total
 from ..engine.query import async_query
 from ..twin.catalogue import Metric
-from ..twin.errors import refuse, without_values
+from ..twin.errors import TwinError, refuse, without_values
+from ..twin.goals.briefing import Briefing, brief
 from ..twin.goals.goal import GOAL, Goal, new_goal
 from ..twin.goals.references import Reference, Twin, references_to
 from ..twin.home.home import HOME
 from ..twin.metrics.history import KEPT_DAYS, to_milliseconds
 from ..twin.metrics.import_shapes import ImportChoices
-from ..twin.metrics.readings import Reading, parse_reading
+from ..twin.metrics.readings import Reading, parse_reading, parse_readings
+from ..twin.metrics.recording import QuickAmount, QuickEntry
 from ..twin.metrics.units import metric_of
-from ..twin.people.person import PERSON, Person
+from ..twin.people.person import PERSON, Person, find_quick_entry
 from ..twin.records.fields import Context, FaultCollector, Kind, ObjectReader, Record
 from ..twin.records.parsers import day
 from ..twin.values import PlainJson
@@ -230,6 +233,40 @@ async def async_record_readings(
     return await actor.registry.async_record(person.person_id, readings.items(), cause=actor.cause)
 
 
+class RecordedEntry(NamedTuple):
+    """A quick entry that was recorded, and what its metrics are now, in shown units.
+
+    `totals` has of a daily total that of the present day of the person, of a level its value.
+    """
+
+    entry: QuickEntry
+    totals: Mapping[str, QuickAmount]
+
+
+async def async_record_quick_entry(actor: Actor, person: Person, entry: object) -> RecordedEntry:
+    """Record the amounts of a quick entry, named by its key or its name in any case, as of now.
+
+    Raises `TwinError` at `entry`, or at its metrics in `quick_entries` for those that the
+    household has removed since.
+    """
+    actor.access.require_write(person, PERSON_FIELD)
+    chosen = find_quick_entry(person, entry)
+    # No two calls record at the same time: the second would be taken for a correction.
+    context = actor.registry.reading_context(person.person_id)
+    try:
+        readings = parse_readings(
+            {metric: amount._asdict() for metric, amount in chosen.metrics.items()},
+            now=context.now,
+            catalogue=context.catalogue,
+        )
+    except TwinError as error:
+        raise error.within(f"quick_entries.{chosen.key}.metrics") from None
+    await actor.registry.async_record(person.person_id, readings.items(), cause=actor.cause)
+    health = person_health(actor.registry, actor.registry.get(PERSON, person.person_id))
+    totals = {metric: shown_total(actor.hass, health, metric) for metric in chosen.metrics}
+    return RecordedEntry(chosen, {key: total for key, total in totals.items() if total})
+
+
 async def async_import_readings(
     actor: Actor,
     person_id: str,
@@ -349,6 +386,18 @@ def _history(
 
 def _metric(catalogue: Mapping[str, Metric], raw: object, _context: Context) -> str:
     return metric_of(raw, catalogue).key
+
+
+def get_briefing(actor: Actor, data: Mapping[str, object]) -> Briefing:
+    """Return the briefing of the person that a field names, or of the household without one.
+
+    It tells nothing of the health of people whom the caller may not read.
+    """
+    about = None
+    if data.get(PERSON_FIELD) is not None:
+        about = actor.finder.chosen(PERSON, data, PERSON_FIELD)
+        actor.access.require_read(about, PERSON_FIELD)
+    return brief(household(actor.runtime, about, actor.access.may_read))
 
 
 async def async_update_person(actor: Actor, data: Mapping[str, object]) -> Document:

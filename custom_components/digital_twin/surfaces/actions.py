@@ -8,37 +8,37 @@ from types import MappingProxyType
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.translation import async_get_exception_message
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from ..commands import goals, twins
 from ..commands.access import Actor
 from ..const import DOMAIN
+from ..engine.briefings import briefing_document, wording_of
 from ..engine.documents import Document, accepted_document
 from ..engine.health.file_import import Progress
 from ..engine.health.sources import shown_unit
 from ..engine.query import EXPRESSION, EXPRESSION_LIMITS
-from ..twin.catalogue import Metric
+from ..twin.enums import Language, Length
 from ..twin.errors import Fault, TwinError, fault, refuse
+from ..twin.goals.briefing import briefing_text
 from ..twin.goals.goal import GOAL
 from ..twin.goals.progress import UPDATE
 from ..twin.home.home import HOME
-from ..twin.metrics.import_cells import DateOrder
 from ..twin.metrics.import_rows import IMPORTED
-from ..twin.metrics.import_shapes import ImportChoices, ImportProblem
+from ..twin.metrics.import_shapes import DATE_ORDERS, read_choices
 from ..twin.metrics.readings import (
     READING_OR_NUMBER,
     READINGS,
     Reading,
     parse_readings,
 )
-from ..twin.metrics.units import accepted_unit, metric_of
 from ..twin.people.person import PERSON, Person
 from ..twin.records.fields import Context, ObjectReader
 from ..twin.records.limits import Limits, limits_of, record_limits
 from ..twin.records.naming import short_text
-from ..twin.records.parsers import day, instant, past_instant, truth
-from .errors import async_messages, message_key
+from ..twin.records.parsers import day, instant, option, past_instant, truth
+from .errors import async_messages, problem_document
 
 type Data = Mapping[str, object]
 type Action = Callable[[Actor, Data], Awaitable[Document]]
@@ -65,7 +65,6 @@ COMMON_METRICS: Final = (
     "caffeine",
     "mood",
 )
-DATE_ORDERS: Final = (DateOrder.DAY_FIRST.value, DateOrder.MONTH_FIRST.value)
 
 
 async def async_update_health_metrics(actor: Actor, data: Data) -> Document:
@@ -81,11 +80,7 @@ async def async_import_health_metrics(actor: Actor, data: Data) -> Document:
     reader.only((twins.PERSON_FIELD, "path", "source", "date_order", "units", "columns"))
     path = reader.required("path", short_text, "")
     source = reader.optional("source", short_text, IMPORTED)
-    choices = ImportChoices(
-        date_order=reader.optional("date_order", _date_order, None),
-        units=reader.optional("units", _units, {}),
-        columns=reader.optional("columns", _columns, {}),
-    )
+    choices = read_choices(reader)
     reader.raise_faults()
     on_progress = partial(_fire_progress, actor.hass, person.person_id)
     report = await twins.async_import_readings(
@@ -104,13 +99,44 @@ async def async_import_health_metrics(actor: Actor, data: Data) -> Document:
         "older_days": report.older_days,
         "shape": report.shape,
         "ignored": list(report.ignored),
-        "problems": [_problem(problem) for problem in report.problems],
+        "problems": [problem_document(problem) for problem in report.problems],
     }
 
 
 async def async_get_health_history(actor: Actor, data: Data) -> Document:
     """Return the value of each day of a metric."""
     return twins.get_history(actor, data)
+
+
+async def async_record_quick_entry(actor: Actor, data: Data) -> Document:
+    """Record a quick entry of a person; return it, and what its metrics are now."""
+    _only(actor, data, twins.PERSON_FIELD, "entry")
+    person = actor.finder.chosen(PERSON, data, twins.PERSON_FIELD)
+    entry, totals = await twins.async_record_quick_entry(actor, person, data.get("entry"))
+    return {
+        "person_id": person.person_id,
+        "entry": entry.key,
+        "recorded": {metric: {**amount._asdict()} for metric, amount in entry.metrics.items()},
+        "totals": {metric: {**amount._asdict()} for metric, amount in totals.items()},
+    }
+
+
+async def async_get_briefing(actor: Actor, data: Data) -> Document:
+    """Return the briefing of a person or the household: Markdown, plain for speech, and data."""
+    reader = ObjectReader(data, actor.registry.context())
+    reader.only((twins.PERSON_FIELD, "language", "length"))
+    chosen = reader.optional("language", option(Language), None)
+    length = reader.optional("length", option(Length), Length.FULL)
+    reader.raise_faults()
+    briefing = twins.get_briefing(actor, data)
+    language = chosen.value if chosen else actor.hass.config.language
+    texts = await async_get_translations(actor.hass, language, "selector", {DOMAIN})
+    plain = wording_of(texts, language)
+    return {
+        "text": briefing_text(wording_of(texts, language, markdown=True), briefing, length),
+        "speech": briefing_text(plain, briefing, length),
+        "data": briefing_document(briefing, plain),
+    }
 
 
 async def async_delete_goal(actor: Actor, data: Data) -> Document:
@@ -180,6 +206,17 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
         # The code of a new goal is made by itself.
         "create_goal": (goals.async_create_goal, replace(record_limits(GOAL), required=("name",))),
         "delete_goal": (async_delete_goal, _named(goals.GOAL_FIELD, force=limits_of(truth))),
+        "get_briefing": (
+            async_get_briefing,
+            Limits(
+                type="object",
+                parts={
+                    twins.PERSON_FIELD: NAME,
+                    "language": limits_of(option(Language)),
+                    "length": limits_of(option(Length)),
+                },
+            ),
+        ),
         "get_health_history": (
             async_get_health_history,
             _named(
@@ -206,6 +243,10 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
             ),
         ),
         "query": (async_query, _named(EXPRESSION, expression=EXPRESSION_LIMITS)),
+        "record_quick_entry": (
+            async_record_quick_entry,
+            _named(twins.PERSON_FIELD, NOTHING, "entry", entry=SHORT_TEXT),
+        ),
         "restore_twin": (async_restore_twin, _named(TWIN_FIELD)),
         "set_maintenance": (
             async_set_maintenance,
@@ -241,7 +282,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
     }
 )
 # Actions that change nothing and always return a response.
-QUERIES: Final = frozenset({"get_health_history", "get_twin", "query"})
+QUERIES: Final = frozenset({"get_briefing", "get_health_history", "get_twin", "query"})
 
 
 def _only(actor: Actor, data: Data, *fields: str) -> None:
@@ -318,40 +359,6 @@ def _in_shown_units(hass: HomeAssistant, person: Person, raw: object, context: C
     return complete
 
 
-def _date_order(value: object, context: Context) -> DateOrder:
-    text = short_text(value, context)
-    if text not in DATE_ORDERS:
-        raise refuse("not_an_option", "", value=text, allowed=DATE_ORDERS)
-    return DateOrder(text)
-
-
-def _units(value: object, context: Context) -> Mapping[str, str]:
-    """Read units by metric; raises `unknown_metric` or `unknown_unit`."""
-    reader = ObjectReader(value, context)
-    units = {
-        key: reader.required(key, partial(_unit_of, metric), "")
-        for key, metric in context.catalogue.items()
-        if reader.has(key)
-    }
-    reader.only(context.catalogue)
-    reader.raise_faults()
-    return units
-
-
-def _unit_of(metric: Metric, value: object, _context: Context) -> str:
-    return accepted_unit(metric, value)
-
-
-def _columns(value: object, context: Context) -> Mapping[str, str | None]:
-    """Read the metric of each column, null for none; raises `unknown_metric`."""
-    if not isinstance(value, Mapping):
-        raise refuse("wrong_type", "", value=value, expected="object")
-    return {
-        str(column): None if metric is None else metric_of(metric, context.catalogue).key
-        for column, metric in value.items()
-    }
-
-
 def _later(value: object, context: Context) -> datetime:
     until = instant(value, context, dt_util.get_default_time_zone())
     if until <= context.now:
@@ -363,13 +370,3 @@ def _later(value: object, context: Context) -> datetime:
 @callback
 def _fire_progress(hass: HomeAssistant, person_id: str, progress: Progress) -> None:
     hass.bus.async_fire(EVENT_IMPORT_PROGRESS, {"person_id": person_id, **asdict(progress)})
-
-
-def _problem(problem: ImportProblem) -> Document:
-    fault = problem.fault
-    return {
-        "line": problem.line,
-        "field": fault.field,
-        "key": fault.key,
-        "message": async_get_exception_message(DOMAIN, message_key(fault), fault.placeholders),
-    }

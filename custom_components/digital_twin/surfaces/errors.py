@@ -14,7 +14,7 @@ from homeassistant.exceptions import (
     ServiceValidationError,
     UnsupportedStorageVersionError,
 )
-from homeassistant.helpers.translation import async_get_translations
+from homeassistant.helpers.translation import async_get_exception_message, async_get_translations
 
 from ..commands.access import NotPermittedError
 from ..const import DOMAIN
@@ -22,6 +22,7 @@ from ..engine.core.files import DamagedFileError, StoppedError, StoreFailedError
 from ..engine.folder import FolderFault
 from ..twin.errors import Fault, TwinError, fault
 from ..twin.goals.references import UNIQUE_FIELDS
+from ..twin.metrics.import_shapes import ImportProblem
 from ..twin.records.limits import TEXT, Limits, list_of
 from ..twin.values import PlainJson
 
@@ -50,6 +51,7 @@ PRIVATE: Final = {
     "out_of_range_unit": "out_of_range_unit_private",
     "unknown_metric": "unknown_metric_private",
     "unknown_unit": "unknown_unit_private",
+    "wrong_type_list": "wrong_type_list_private",
     "wrong_type_number": "wrong_type_number_private",
     "wrong_type_object": "wrong_type_object_private",
     "wrong_type_text": "wrong_type_text_private",
@@ -124,6 +126,17 @@ async def async_messages(hass: HomeAssistant, faults: Iterable[Fault | FolderFau
     """Return the messages of faults in the language of the household."""
     texts = await async_get_translations(hass, hass.config.language, "exceptions", {DOMAIN})
     return [_message(texts.get(_path(fault), fault.key), fault.placeholders) for fault in faults]
+
+
+def problem_document(problem: ImportProblem) -> dict[str, PlainJson]:
+    """Return a problem of an import with its message, in Home Assistant's language."""
+    fault = problem.fault
+    return {
+        "line": problem.line,
+        "field": fault.field,
+        "key": fault.key,
+        "message": async_get_exception_message(DOMAIN, message_key(fault), fault.placeholders),
+    }
 
 
 def _path(fault: Fault | FolderFault) -> str:

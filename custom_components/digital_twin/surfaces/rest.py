@@ -25,7 +25,7 @@ from ..const import DOMAIN
 from ..engine.core.feed import Origin
 from ..engine.core.files import StoreFailedError
 from ..engine.core.registry import KINDS
-from ..engine.documents import Document, accepted_document, async_report
+from ..engine.documents import Document, accepted_document
 from ..engine.query import EXPRESSION
 from ..engine.runtime import DigitalTwinConfigEntry
 from ..twin.errors import TwinError, fault, refuse
@@ -43,6 +43,7 @@ from .openapi import (
     PATCHES,
     description,
 )
+from .reports import async_report
 
 type Handler[**P] = Callable[Concatenate[Any, Actor, Request, P], Awaitable[Response]]
 type Wrapped[**P] = Callable[Concatenate[Any, Request, P], Coroutine[Any, Any, Response]]

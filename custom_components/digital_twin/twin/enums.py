@@ -130,3 +130,22 @@ class MetricKind(TwinEnum):
 
     LEVEL = "level"
     DAILY_TOTAL = "daily_total"
+
+
+class Language(TwinEnum):
+    """The languages that briefings can be asked for in."""
+
+    ENGLISH = "en"
+    POLISH = "pl"
+
+
+class Length(TwinEnum):
+    """How much a briefing tells of each kind."""
+
+    SHORT = "short"
+    FULL = "full"
+
+    @property
+    def most(self) -> int:
+        """The most sentences of a kind."""
+        return 2 if self is Length.SHORT else 8

@@ -1,7 +1,11 @@
-"""JSON values that cannot be changed once they are part of a record."""
+"""JSON values that cannot be changed once they are part of a record.
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+With numbers as text: read from input, and written with days and names in the language of people.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
 from itertools import combinations
 from math import isfinite
 import re
@@ -135,3 +139,90 @@ def theil_sen(points: Sequence[tuple[float, float]]) -> float:
     1.0
     """
     return median(slopes(points))
+
+
+# Amounts from here on are written without decimals.
+WHOLE_AMOUNT = 10.0
+NAME_LENGTH = 60
+MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~])")
+# Thousands and decimals in Polish.
+POLISH = str.maketrans(",.", "\N{NO-BREAK SPACE},")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Writes texts with numbers, days and names in a language, for Markdown or plain.
+
+    `texts` returns the text of a key, empty if there is none. `today` and `zone` are those of the
+    household. Plural forms are endings of keys: `one`, `few` (2 to 4, 22 to 24 and so on in
+    Polish), `many`, and `other` for fractions.
+    """
+
+    texts: Callable[[str], str]
+    language: str
+    today: date
+    zone: tzinfo
+    markdown: bool = False
+
+    def say(self, key: str, **values: str) -> str:
+        """Return a text with its values."""
+        return (self.texts(key) or key).format_map(values)
+
+    def counted(self, key: str, count: float, **values: str) -> str:
+        """Return the text for a number of things, in its plural form."""
+        return self.say(f"{key}_{self.plural(count)}", count=self.number(count), **values)
+
+    def plural(self, count: float) -> str:
+        """Return the plural form of a number as it is written."""
+        shown = round(count, _decimals(count))
+        if shown != int(shown):
+            return "other"
+        units, tens = int(shown) % 10, int(shown) % 100 // 10
+        is_few = self.language == "pl" and units in (2, 3, 4) and tens != 1
+        return "one" if shown == 1 else "few" if is_few else "many"
+
+    def number(self, value: float) -> str:
+        """Return a number of at least zero: from 10 on whole, from 1 on with one decimal."""
+        text = f"{value:,.{_decimals(value)}f}"
+        text = text.rstrip("0").removesuffix(".") if "." in text else text
+        return text.translate(POLISH) if self.language == "pl" else text
+
+    def day(self, day: date) -> str:
+        """Return a date; the year only where it is another one."""
+        key = "date" if day.year == self.today.year else "date_year"
+        month = self.say(f"month_{day.month}")
+        return self.say(key, day=str(day.day), month=month, year=str(day.year))
+
+    def since(self, moment: datetime) -> str:
+        """Return a time of today, or else the day of a moment."""
+        local = moment.astimezone(self.zone)
+        if local.date() == self.today:
+            return f"{local.hour}:{local.minute:02}"
+        is_yesterday = local.date() == self.today - timedelta(days=1)
+        return self.say("yesterday") if is_yesterday else self.day(local.date())
+
+    def coming(self, day: date) -> str:
+        """Return today, tomorrow or the weekday of one of the next seven days."""
+        ahead = (day - self.today).days
+        return self.say(("today", "tomorrow")[ahead] if ahead < 2 else f"weekday_{day.weekday()}")  # noqa: PLR2004  # two days have names
+
+    def name(self, name: str) -> str:
+        """Return a name of at most 60 characters that means nothing in Markdown."""
+        short = name if len(name) <= NAME_LENGTH else f"{name[: NAME_LENGTH - 1]}…"
+        return MARKDOWN.sub(r"\\\1", short) if self.markdown else short
+
+    def metric(self, key: str, own_name: str | None) -> str:
+        """Return the name of a metric within a sentence; `own_name` is the household's."""
+        name = own_name or self.say(f"metric.{key}")
+        begins = own_name is None and name[1:2].islower()
+        return self.name(name[0].lower() + name[1:] if begins else name)
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Return names with commas, and a word between the last two."""
+        if len(names) == 1:
+            return names[0]
+        return self.say("and", first=", ".join(names[:-1]), last=names[-1])
+
+
+def _decimals(value: float) -> int:
+    return 0 if value >= WHOLE_AMOUNT else 1 if value >= 1 else 2

@@ -37,6 +37,18 @@ async def async_open(
     return opened
 
 
+async def async_open_menu(
+    hass: HomeAssistant, entry: MockConfigEntry, kind: str, twin_id: str
+) -> Result:
+    """Open the menu of changes of a twin."""
+    return await hass.config_entries.subentries.async_init(
+        (entry.entry_id, kind),
+        context=SubentryFlowContext(
+            source=SOURCE_RECONFIGURE, subentry_id=subentry_ids(entry)[twin_id]
+        ),
+    )
+
+
 async def async_choose(hass: HomeAssistant, menu: Result, step: str) -> Result:
     """Choose an item of a menu."""
     assert_has_texts(menu)
@@ -73,12 +85,7 @@ async def async_open_part(
     hass: HomeAssistant, entry: MockConfigEntry, goal_id: str, step: str, **choice: object
 ) -> Result:
     """Open the form that adds something to a goal, or (`part`) that of a part that is there."""
-    menu = await hass.config_entries.subentries.async_init(
-        (entry.entry_id, "goal"),
-        context=SubentryFlowContext(
-            source=SOURCE_RECONFIGURE, subentry_id=subentry_ids(entry)[goal_id]
-        ),
-    )
+    menu = await async_open_menu(hass, entry, "goal", goal_id)
     form = await async_choose(hass, menu, step)
     return await async_submit(hass, form, **choice) if choice else form
 
@@ -106,7 +113,7 @@ def filled(shown: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     return values
 
 
-SECTIONS = ("address", "location", "scope", "health", "more")
+SECTIONS = ("address", "location", "scope", "health", "more", "second")
 
 
 def suggested(form: Result) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date
 from functools import partial
+import re
 from typing import Any
 
 from hypothesis import given, strategies as st
@@ -76,6 +77,7 @@ def _fits_object(limits: Limits, value: dict[object, object]) -> bool:
         for name, part in value.items()
     ]
     few = limits.max_parts is None or len(value) <= limits.max_parts
+    few = few and len(value) >= (limits.min_parts or 0)
     return few and all(parts) and {*limits.required} <= value.keys()
 
 
@@ -192,7 +194,7 @@ def _example_texts(limits: Limits) -> Iterator[str]:
     elif limits.format:
         yield FORMATS[limits.format]
     elif limits.pattern:
-        yield "sensor.x"
+        yield from (each for each in ("sensor.x", "mdi:x") if re.search(limits.pattern, each))
     else:
         yield from ("x" * length for length in (limits.min_length, limits.max_length) if length)
 
@@ -204,6 +206,9 @@ BOOLEANS = [
 
 
 def _objects(limits: Limits) -> Iterator[dict[str, Any]]:
+    if limits.min_parts:
+        yield from ({"steps": each} for each in examples(limits.others or ANY))
+        return
     least = {name: next(examples(limits.parts[name])) for name in limits.required}
     yield least
     if limits.required:

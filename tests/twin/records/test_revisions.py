@@ -361,4 +361,5 @@ def test_the_private_fields_are_these() -> None:
         "date_of_birth",
         "contact_email",
         "health_metrics",
+        "quick_entries",
     }

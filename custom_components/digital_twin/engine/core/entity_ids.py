@@ -21,6 +21,8 @@ HEALTH_FACTS: Final = frozenset(
 )
 # Prefix of the keys of household metrics, which could equal keys of other entities.
 HOUSEHOLD: Final = "household-"
+# Prefix of the keys of the buttons of quick entries.
+QUICK_ENTRY: Final = "quick_entry-"
 UUID_LENGTH: Final = 36
 
 
@@ -97,8 +99,11 @@ def linked_user_id(hass: HomeAssistant, person: Person) -> str | None:
 
 
 def is_health_key(key: str) -> bool:
-    """Return whether the entity of a person with this key shows a health value."""
-    return key in CATALOGUE or key in HEALTH_FACTS or key.startswith(HOUSEHOLD)
+    """Return whether the entity of a person with this key shows a health value.
+
+    The state of a button tells when somebody last drank, ate or took something.
+    """
+    return key in CATALOGUE or key in HEALTH_FACTS or key.startswith((HOUSEHOLD, QUICK_ENTRY))
 
 
 class HealthEntity(NamedTuple):
@@ -111,7 +116,7 @@ class HealthEntity(NamedTuple):
     @property
     def is_metric(self) -> bool:
         """Whether it shows a metric, whose history are the daily statistics."""
-        return self.key not in HEALTH_FACTS
+        return self.key not in HEALTH_FACTS and not self.key.startswith(QUICK_ENTRY)
 
 
 @callback

@@ -30,6 +30,8 @@ from ..core.registry import TwinRegistry
 PACE: Final = "pace"
 FORECAST: Final = "forecast"
 NEXT_MILESTONE: Final = "next_milestone"
+# A topic of persons: what decides their next step may have changed.
+NEXT_STEP: Final = "next_step"
 # The reasons behind which it is said what is needed per week.
 WORK: Final = frozenset({"ahead", "on_track", "behind", "at_risk", "stalled"})
 # Amounts from here on are said without decimals.
@@ -41,6 +43,8 @@ GOAL_TOPICS: Final = tuple(
     for name in (
         ADDED,
         REMOVED,
+        "name",
+        "owner_person_id",
         "status",
         "goal_code",
         "start_date",
@@ -64,6 +68,8 @@ class GoalAssessments:
     change together are assessed once. Each change is published as topics of the goal: `pace` (with
     its reason, the plan, slack, what is needed, and what is in the way), `forecast`,
     `next_milestone`, and `events`; a pace that changed also touches its owner's `goals_progress`.
+    Whatever was assessed anew touches the `next_step` of its owner, and of the owners of the goals
+    that it depends on.
     """
 
     def __init__(self, hass: HomeAssistant, feed: ChangeFeed, registry: TwinRegistry) -> None:
@@ -123,9 +129,7 @@ class GoalAssessments:
         assessment = self.get(goal_id)
         if assessment is None:
             return None
-        texts = async_get_cached_translations(
-            self._hass, self._hass.config.language, "selector", DOMAIN
-        )
+        texts = self.texts
         goal, reason = self._assessed[goal_id], assessment.reason
         key = reason.key
         said = {**reason.placeholders, "progress": f"{assessment.progress or 0:.0f}"}
@@ -149,9 +153,19 @@ class GoalAssessments:
         unit = "%" if found is None else found.unit or _text(texts, "steps")
         amount = (assessment.needed_per_week or 0.0) if found is None else found.amount
         number = f"{amount:.0f}" if amount >= WHOLE else f"{amount:.1f}".removesuffix(".0")
-        if self._hass.config.language.startswith("pl"):
+        if self.language.startswith("pl"):
             number = number.replace(".", ",")
         return f"{number}%" if unit == "%" else f"{number} {unit}"
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The texts of selectors in Home Assistant's language."""
+        return async_get_cached_translations(self._hass, self.language, "selector", DOMAIN)
+
+    @property
+    def language(self) -> str:
+        """Home Assistant's language."""
+        return self._hass.config.language
 
     @property
     def graph(self) -> DependencyGraph:
@@ -232,12 +246,23 @@ class GoalAssessments:
             elif self._assessed.pop(key, None):
                 del self._forecasts[key]
         changes: list[Change] = []
-        for key in self._touched(before, due):
+        touched = self._touched(before, due)
+        for key in touched:
             cause = due.get(key, BY_ITSELF)
             changes += self._assess(key, before.get(key), cause)
         for key in before.keys() - self._assessed.keys():
             self._assessments.pop(key, None)
         self._feed.publish(changes)
+        known = (each.get(key) for key in {*due, *touched} for each in (before, self._assessed))
+        self._feed.publish_derived(
+            Topic("person", owner, NEXT_STEP) for owner in self._owners(filter(None, known))
+        )
+
+    def _owners(self, goals: Iterable[Goal]) -> set[str]:
+        """Return the owners of goals, and those of the goals that they depend on."""
+        known = [each for goal in goals for each in (goal.goal_id, *goal.dependencies)]
+        owners = {goal.owner_person_id for key in known if (goal := self._assessed.get(key))}
+        return {owner for owner in owners if owner}
 
     def _assess(self, goal_id: str, before: Goal | None, cause: Cause) -> Iterable[Change]:
         """Assess a goal; return what changed of the assessment, and the events of the goal."""

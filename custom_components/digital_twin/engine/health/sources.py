@@ -23,7 +23,8 @@ from ...const import DOMAIN
 from ...twin.catalogue import Metric
 from ...twin.errors import Fault, TwinError, refuse
 from ...twin.metrics.readings import MetricSource, Reading
-from ...twin.metrics.units import check_range, convert
+from ...twin.metrics.recording import QuickAmount
+from ...twin.metrics.units import check_range, convert, convert_unit
 from ...twin.people.health import PersonHealth
 from ...twin.people.person import Person
 from ...twin.records.fields import SECOND, PersonDay
@@ -199,6 +200,17 @@ def shown_unit(hass: HomeAssistant, person: Person, metric: Metric) -> str:
     elif suggested is None and metric.device_class is not None:
         suggested = hass.config.units.get_converted_unit(metric.device_class, metric.unit)
     return suggested if suggested in metric.units else metric.unit
+
+
+@callback
+def shown_total(hass: HomeAssistant, health: PersonHealth, key: str) -> QuickAmount | None:
+    """Return the present value of a metric, rounded, in the unit in which its sensor shows it."""
+    view = health.metric(key)
+    if view is None or view.value is None:
+        return None
+    unit = shown_unit(hass, health.person, view.metric)
+    value = convert_unit(view.value, view.metric.unit, unit)
+    return QuickAmount(round(value, view.metric.precision + 2), unit)
 
 
 @callback

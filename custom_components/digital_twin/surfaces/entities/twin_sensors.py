@@ -11,6 +11,7 @@ from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
+from ...engine.briefings import ShownStep, shown_step
 from ...engine.core.entity_ids import HOUSEHOLD, is_health_key
 from ...engine.core.feed import CATALOGUE_CHANGED, DAY, metric_topic
 from ...engine.core.store import GoalsOverview
@@ -292,6 +293,15 @@ _OF_AGE: Final = ("date_of_birth", DAY)
 _OF_BMI: Final = (*_OF_AGE, *metric_topics(("weight", "height")))
 _OF_BMR: Final = (*_OF_BMI, "gender")
 
+NEXT_STEP: Final = TwinSensorDescription[ShownStep](
+    key="next_step",
+    translation_key="next_step",
+    topics=("next_step", "goals_progress", "health_entities", *READINESS.topics),
+    subject_fn=shown_step,
+    value_fn=lambda shown: shown.text,
+    attributes_fn=lambda shown: shown.attributes,
+)
+
 DERIVED: Final = (
     TwinSensorDescription[Derived](
         key="age",
@@ -342,6 +352,7 @@ def _sensors(
     hass: HomeAssistant, runtime: Runtime, person_id: str
 ) -> Iterable[TwinSensorDescription[Any]]:
     yield GOALS_PROGRESS
+    yield NEXT_STEP
     health = health_of(runtime, person_id)
     if health is None or not health.person.health_entities:
         return

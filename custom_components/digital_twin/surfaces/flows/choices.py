@@ -23,7 +23,7 @@ from homeassistant.helpers.selector import (
 from ...engine.core.entity_ids import current_entity_id, stored_entity_id
 from ...twin.enums import TwinEnum
 from ...twin.records.fields import FaultCollector
-from .forms import FormContext, FormValue
+from .forms import FormContext, FormValue, metric_name
 
 LINES = TextSelector({"multiline": True})
 DATE = DateSelector()
@@ -86,6 +86,19 @@ def rows(
             "translation_key": key,
         }
     )
+
+
+def metrics(context: FormContext) -> SelectSelector:
+    """Return a selector of metrics, the household's own among them."""
+    catalogue, texts = context.registry.catalogue, context.texts
+    return named({key: metric_name(texts, metric) for key, metric in catalogue.items()})
+
+
+def units(context: FormContext) -> SelectSelector:
+    """Return a selector of the units of all metrics."""
+    catalogue = context.registry.catalogue.values()
+    known = dict.fromkeys(unit for metric in catalogue for unit in metric.units)
+    return SelectSelector({"options": [*known], "mode": SelectSelectorMode.DROPDOWN})
 
 
 def person(context: FormContext, *, multiple: bool = False) -> SelectSelector:

@@ -44,7 +44,7 @@ from ...twin.metrics.household_metrics import (
     metric_document,
     own_bounds,
 )
-from ...twin.people.person import PERSON
+from ...twin.people.person import PERSON, quick_entries_without
 from ..errors import async_messages
 from .choices import DEVICES, NUMBER, labelled, named
 from .forms import FormErrors, FormValues, async_texts, option_text, show_form
@@ -156,12 +156,13 @@ class HouseholdMetricsFlow(ImportSteps):
         if goals:
             raise refuse("in_use", METRIC, value=key, users=goals)
         for person_id, person in list(registry.persons.items()):
-            patch = {
+            patch: dict[str, Any] = {
                 field: {key: None}
                 for field in ("health_metrics", "metric_sources")
                 if key in getattr(person, field)
             }
-            await registry.async_update(PERSON, person_id, patch)
+            entries = quick_entries_without(person, key)
+            await registry.async_update(PERSON, person_id, {**patch, **entries})
 
     def _save_metrics(self, metrics: Mapping[str, Metric]) -> ConfigFlowResult:
         documents = [metric_document(metric) for metric in metrics.values()]

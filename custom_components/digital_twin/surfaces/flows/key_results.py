@@ -11,7 +11,6 @@ from homeassistant.helpers.selector import (
     EntitySelector,
     NumberSelector,
     NumberSelectorMode,
-    SelectSelector,
     TextSelector,
 )
 
@@ -19,7 +18,7 @@ from ...engine.core.entity_ids import current_entity_id
 from ...twin.enums import ItemState, KeyResultKind
 from ...twin.records.naming import match_keys
 from . import choices
-from .forms import FormContext, FormField, FormRow, FormValue, metric_name
+from .forms import FormContext, FormField, FormRow, FormValue
 
 ITEM = re.compile(r"\[(?P<mark>[ xX/]?)\]\s*(?P<name>.*)")
 FOLLOWED_DOMAINS = ["binary_sensor", "counter", "input_boolean", "input_number", "number", "sensor"]
@@ -30,11 +29,6 @@ MILESTONES: Final = "milestones"
 MORE: Final = "more"
 
 
-def _metrics(context: FormContext) -> SelectSelector:
-    catalogue, texts = context.registry.catalogue, context.texts
-    return choices.named({key: metric_name(texts, metric) for key, metric in catalogue.items()})
-
-
 def _number(name: str, section: str | None = None) -> FormField:
     return FormField((name,), choices.NUMBER, section=section)
 
@@ -42,7 +36,7 @@ def _number(name: str, section: str | None = None) -> FormField:
 _NAME = FormField(("name",), choices.text(), required=True)
 _UNIT = FormField(("unit",), choices.text())
 _CURRENT = _number("current", MORE)
-_METRIC = FormField(("metric",), _metrics, section=MORE)
+_METRIC = FormField(("metric",), choices.metrics, section=MORE)
 _ENTITY = FormField(
     ("entity",),
     EntitySelector({"filter": {"domain": FOLLOWED_DOMAINS}}),

@@ -45,7 +45,7 @@ from .forms import (
     metric_name,
     show_form,
 )
-from .sources import SourcesFlow
+from .sources import QuickEntriesFlow
 
 
 def _timezone(context: FormContext) -> SelectSelector:
@@ -92,8 +92,8 @@ PERSON_FIELDS = (
 SUGGESTED = "suggested"
 
 
-class PersonFlow(SourcesFlow):
-    """Adds and changes people, and links their metrics to entities."""
+class PersonFlow(QuickEntriesFlow):
+    """Adds and changes people, links their metrics to entities, and makes quick entries."""
 
     form_fields: ClassVar = PERSON_FIELDS
     _details: FormValues
@@ -169,8 +169,11 @@ class PersonFlow(SourcesFlow):
         self, user_input: FormValues | None = None
     ) -> SubentryFlowResult:
         """Show the menu of changes."""
-        self._opened()
-        return self.async_show_menu(step_id="reconfigure", menu_options=["details", "metric"])
+        _, person = self._opened()
+        changes = ["entries"] if person.quick_entries else []
+        return self.async_show_menu(
+            step_id="reconfigure", menu_options=["details", "metric", "quick_entry", *changes]
+        )
 
     async def async_step_details(self, user_input: FormValues | None = None) -> SubentryFlowResult:
         """Change the fields of the person."""

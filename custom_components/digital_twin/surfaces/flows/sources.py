@@ -1,12 +1,17 @@
-"""The steps that link a person's metrics to entities."""
+"""The steps that link a person's metrics to entities, and those of the person's quick entries."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
-from typing import Any
+import re
+from types import MappingProxyType
+from typing import Any, Final
 
 from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     EntitySelector,
+    IconSelector,
     ObjectSelector,
     Selector,
     SelectSelector,
@@ -19,23 +24,30 @@ import probatio
 from ...commands.access import async_ui_actor
 from ...commands.twins import async_update
 from ...engine.core.entity_ids import current_entity_id, stored_entity_id
-from ...engine.health.sources import is_own, preview_source
+from ...engine.health.sources import is_own, preview_source, shown_unit
 from ...engine.health.suggestions import suggest_sources
 from ...engine.runtime import Runtime
-from ...twin.catalogue import Metric
-from ...twin.errors import refuse
+from ...twin.catalogue import CATALOGUE, Metric
+from ...twin.errors import Fault, TwinError, refuse
 from ...twin.metrics.readings import MetricSource, parse_metric_sources, sources_document
-from ...twin.people.person import PERSON, Person
+from ...twin.metrics.units import convert_unit
+from ...twin.people.person import PERSON, SUGGESTIONS, Person
 from ...twin.records.fields import FaultCollector
+from ...twin.records.revisions import encode
 from . import choices
 from .base import TwinFlow
 from .forms import (
     FormErrors,
+    FormField,
     FormRow,
     FormValues,
     async_message,
     async_texts,
+    error_places,
+    form_schema,
+    form_values,
     metric_name,
+    option_text,
     part_text,
     show_form,
 )
@@ -210,3 +222,176 @@ def _rows_selector(metric: Metric) -> ObjectSelector:
         "unit": unit,
     }
     return choices.rows(selectors, ("entity",), described_by="attribute", key="metric_source")
+
+
+ENTRY: Final = "entry"
+QUICK_ENTRIES: Final = "quick_entries"
+SECOND: Final = "second"
+# Nothing of it is required in the form: the frontend would preset it.
+AMOUNT: Final[Mapping[str, Any]] = {
+    "metric": choices.metrics,
+    "value": choices.NUMBER,
+    "unit": choices.units,
+}
+SUGGESTION: Final = "suggestion"
+OWN: Final = "own"
+# The place of a fault within the list.
+LISTED_ENTRY: Final = re.compile(rf"{QUICK_ENTRIES}\[\d+\]\.")
+SUGGESTION_SELECTOR: Final = SelectSelector(
+    {
+        "options": [*SUGGESTIONS, OWN],
+        "translation_key": "quick_entry",
+        "mode": SelectSelectorMode.LIST,
+    }
+)
+ENTRY_FIELDS: Final = (
+    FormField(("name",), choices.text(), required=True),
+    *(FormField((name,), selector) for name, selector in AMOUNT.items()),
+    FormField(("icon",), IconSelector()),
+    *(FormField((SECOND, name), each, section=SECOND) for name, each in AMOUNT.items()),
+)
+
+
+class QuickEntriesFlow(SourcesFlow):
+    """Adds, changes and removes the quick entries of a person, one by one."""
+
+    # The key of the entry that is changed; None for a new one.
+    _key: str | None = None
+    _suggested: FormValues = MappingProxyType({})
+
+    async def async_step_quick_entry(
+        self, user_input: FormValues | None = None
+    ) -> SubentryFlowResult:
+        """Choose what a new entry is like."""
+        _, person = self._opened()
+        if user_input is not None:
+            self._suggested = await self._async_suggested(person, user_input[SUGGESTION])
+            return await self.async_step_entry()
+        schema = probatio.Schema({probatio.Required(SUGGESTION): SUGGESTION_SELECTOR})
+        return show_form(self, "quick_entry", schema, last_step=False)
+
+    async def async_step_entries(self, user_input: FormValues | None = None) -> SubentryFlowResult:
+        """Choose the entry to change or to remove."""
+        runtime, person = self._opened()
+        names = {entry.key: entry.name for entry in person.quick_entries}
+        schema = probatio.Schema(
+            {
+                probatio.Required(ENTRY): choices.labelled(names.items()),
+                probatio.Optional("remove"): BooleanSelector(),
+            }
+        )
+        errors = FormErrors()
+        if user_input is not None and user_input[ENTRY] not in names:
+            errors.keys[ENTRY] = "not_found"
+        elif user_input is not None:
+            self._key = user_input[ENTRY]
+            documents = self._documents()
+            if not user_input.get("remove"):
+                shown = next(each for each in documents if each["key"] == self._key)
+                self._suggested = _entry_values(shown)
+                return await self.async_step_entry()
+            with errors:
+                kept = [each for each in documents if each["key"] != self._key]
+                return await self._async_write(runtime, kept)
+        return show_form(self, "entries", schema, user_input, errors, last_step=False)
+
+    async def async_step_entry(self, user_input: FormValues | None = None) -> SubentryFlowResult:
+        """Fill in the entry."""
+        runtime, person = self._opened()
+        context = await self._async_form_context(runtime)
+        errors = FormErrors(error_places(ENTRY_FIELDS))
+        values = user_input
+        if user_input is None:
+            values = form_values(ENTRY_FIELDS, context, self._suggested)
+        else:
+            documents = self._documents()
+            present = next((each for each in documents if each["key"] == self._key), {})
+            index = documents.index(present) if present else len(documents)
+            with errors, _at_form_fields(user_input):
+                documents[index : index + 1] = [self._document_of(person, present, user_input)]
+                return await self._async_write(runtime, documents)
+        expanded = [SECOND] if values and values.get(SECOND) else errors.keys
+        schema = form_schema(ENTRY_FIELDS, context, expanded=expanded)
+        return show_form(self, ENTRY, schema, values, errors)
+
+    async def _async_write(self, runtime: Runtime, documents: list[FormRow]) -> SubentryFlowResult:
+        actor = async_ui_actor(self.hass, runtime)
+        patch = {QUICK_ENTRIES: documents}
+        changed = await async_update(actor, PERSON, self._twin_id, patch, QUICK_ENTRIES)
+        return self._async_finish(changed)
+
+    def _documents(self) -> list[FormRow]:
+        documents: Any = encode(PERSON, self._opened()[1])[QUICK_ENTRIES]
+        return [*documents]
+
+    def _document_of(self, person: Person, present: FormRow, values: FormValues) -> FormRow:
+        """Return the document of an entry; what a form does not show of it is kept."""
+        shown = _entry_values(present) if present else {}
+        kept = {
+            metric: amount
+            for metric, amount in present.get("metrics", {}).items()
+            if metric not in (shown.get("metric"), shown.get(SECOND, {}).get("metric"))
+        }
+        first = self._amount_of(person, values, "metric")
+        if not first:
+            raise refuse("required_field", "metric")
+        second = self._amount_of(person, values.get(SECOND, {}), SECOND)
+        if second.keys() & {*first, *kept}:
+            raise refuse("duplicate", SECOND, value=next(iter(second)))
+        return {
+            "key": self._key,
+            "name": values["name"],
+            "icon": values.get("icon") or None,
+            "metrics": {**first, **second, **kept},
+        }
+
+    def _amount_of(self, person: Person, values: FormValues, at: str) -> dict[str, FormRow]:
+        """Return an amount by its metric; without a unit in the one that the sensor shows."""
+        key, value, unit = (values.get(name) for name in AMOUNT)
+        if key is None and value is None:
+            return {}
+        metric = self._opened()[0].registry.catalogue.get(str(key))
+        if metric is None:
+            raise refuse("required_field", at)
+        return {metric.key: {"value": value, "unit": unit or shown_unit(self.hass, person, metric)}}
+
+    async def _async_suggested(self, person: Person, suggestion: str) -> FormValues:
+        """Return the values of a suggested entry, in the units in which sensors show them."""
+        if suggestion == OWN:
+            return {}
+        amounts: dict[str, FormRow] = {}
+        for key, value in SUGGESTIONS[suggestion].metrics.items():
+            unit = shown_unit(self.hass, person, CATALOGUE[key])
+            shown = round(convert_unit(value, CATALOGUE[key].unit, unit))
+            amounts[key] = {"value": shown, "unit": unit}
+        texts = await async_texts(self.hass, "selector")
+        name = option_text(texts, "quick_entry", suggestion)
+        icon = SUGGESTIONS[suggestion].icon
+        return _entry_values({"name": name, "icon": icon, "metrics": amounts})
+
+
+def _entry_values(document: FormRow) -> FormValues:
+    """Return what a form shows of an entry: the first two of its amounts."""
+    amounts: list[FormRow] = [
+        {"metric": metric, **amount} for metric, amount in document["metrics"].items()
+    ]
+    values = {"name": document["name"], "icon": document["icon"]}
+    return {**values, **amounts[0], **({SECOND: amounts[1]} if amounts[1:] else {})}
+
+
+@contextmanager
+def _at_form_fields(values: FormValues) -> Iterator[None]:
+    """Name the form fields of the faults of an entry."""
+    second = values.get(SECOND, {}).get("metric")
+
+    def place(fault: Fault) -> Fault:
+        name, _, rest = LISTED_ENTRY.sub("", fault.field).partition(".")
+        metric, _, part = rest.partition(".")
+        if name != "metrics":
+            return fault.at(name)
+        return fault.at(SECOND if metric == second else part or "value")
+
+    try:
+        yield
+    except TwinError as error:
+        raise TwinError(*map(place, error.faults)) from None

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from ..catalogue import Metric
-from ..errors import Fault, TwinError, fault
+from ..errors import Fault, TwinError, fault, refuse
+from ..records.fields import Context, ObjectReader
+from ..records.naming import short_text
 from .import_cells import DateOrder
+from .units import accepted_unit, metric_of
 
 # Metric and unit of a column; None ignores it.
 type Meaning = tuple[str, str | None] | None
@@ -267,3 +271,49 @@ class ImportPlan:
             faults.append(fault("unit_needed", "units", metric=metric, allowed=units))
         if faults:
             raise TwinError(*faults)
+
+
+DATE_ORDERS: Final = (DateOrder.DAY_FIRST.value, DateOrder.MONTH_FIRST.value)
+
+
+def read_choices(reader: ObjectReader) -> ImportChoices:
+    """Read `date_order`, `units` and `columns`; their faults are those of the reader."""
+    return ImportChoices(
+        date_order=reader.optional("date_order", _date_order, None),
+        units=reader.optional("units", _units, {}),
+        columns=reader.optional("columns", _columns, {}),
+    )
+
+
+def _date_order(value: object, context: Context) -> DateOrder:
+    text = short_text(value, context)
+    if text not in DATE_ORDERS:
+        raise refuse("not_an_option", "", value=text, allowed=DATE_ORDERS)
+    return DateOrder(text)
+
+
+def _units(value: object, context: Context) -> Mapping[str, str]:
+    """Read units by metric; raises `unknown_metric` or `unknown_unit`."""
+    reader = ObjectReader(value, context)
+    units = {
+        key: reader.required(key, partial(_unit_of, metric), "")
+        for key, metric in context.catalogue.items()
+        if reader.has(key)
+    }
+    reader.only(context.catalogue)
+    reader.raise_faults()
+    return units
+
+
+def _unit_of(metric: Metric, value: object, _context: Context) -> str:
+    return accepted_unit(metric, value)
+
+
+def _columns(value: object, context: Context) -> Mapping[str, str | None]:
+    """Read the metric of each column, null for none; raises `unknown_metric`."""
+    if not isinstance(value, Mapping):
+        raise refuse("wrong_type", "", value=value, expected="object")
+    return {
+        str(column): None if metric is None else metric_of(metric, context.catalogue).key
+        for column, metric in value.items()
+    }

@@ -1,19 +1,30 @@
-"""Records a batch of readings of one person; returns the changes and the events of metrics."""
+"""Records a batch of readings of one person; returns the changes and the events of metrics.
+
+With the quick entries: amounts with a name that a person often records.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
+import re
 from types import MappingProxyType
 from typing import NamedTuple
 
 from ..catalogue import Metric
 from ..enums import TwinEnum
-from ..records.fields import PersonDay
+from ..errors import TwinError, fault, refuse
+from ..records.fields import Context, FaultCollector, ObjectReader, PersonDay
+from ..records.limits import Limits, limited, limits_of, list_limits, with_null
+from ..records.naming import parse_keyed, short_text, unique_slug
+from ..records.parsers import as_text, number
+from ..values import PlainJson
 from .history import KEPT_DAYS, Day, MetricHistory, from_milliseconds
 from .insight import HIGH, LOW
 from .level_days import LevelDay
 from .readings import Reading, newer
+from .units import accepted_unit, check_range, convert, metric_of
 
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -254,3 +265,136 @@ def recorded_events(
         for metric in metrics:
             details: dict[str, str | bool] = {"unit": units.get(metric, ""), "late": is_late}
             yield HealthEvent(HealthEventType.METRIC_RECORDED, metric, details)
+
+
+MAX_QUICK_ENTRIES = 20
+MAX_QUICK_AMOUNTS = 10
+# The name of an icon of any icon set, such as `mdi:cup-water`.
+ICON = re.compile(r"[a-z][a-z0-9_-]{0,49}:[a-z0-9][a-z0-9_-]{0,99}")
+
+
+class QuickAmount(NamedTuple):
+    """A value of a metric in one of its accepted units."""
+
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QuickEntry:
+    """Amounts with a name, such as a glass of water, that are recorded together.
+
+    `key` is unique among the entries of the person and survives a change of name. `metrics` has
+    what is recorded by metric: of a daily total an amount that adds up, of a level its value.
+    """
+
+    key: str
+    name: str
+    icon: str | None
+    metrics: Mapping[str, QuickAmount]
+
+
+_AMOUNT_PARTS = {"value": limits_of(number), "unit": Limits(type="string")}
+QUICK_AMOUNT = Limits(type="object", parts=_AMOUNT_PARTS, required=("value",))
+QUICK_ENTRY = Limits(
+    type="object",
+    parts={
+        "key": limits_of(short_text),
+        "name": limits_of(short_text),
+        "icon": Limits(type="string", pattern=f"^{ICON.pattern}$"),
+        "metrics": Limits(
+            type="object",
+            others=Limits(any_of=(limits_of(number), with_null(QUICK_AMOUNT))),
+            min_parts=1,
+            max_parts=MAX_QUICK_AMOUNTS,
+        ),
+    },
+    required=("name", "metrics"),
+)
+
+
+@limited(list_limits(with_null(QUICK_ENTRY), MAX_QUICK_ENTRIES))
+def parse_quick_entries(value: object, context: Context) -> tuple[QuickEntry, ...]:
+    """Parse a list of `{key?, name, icon?, metrics: {metric: {value, unit?} or value}}`.
+
+    Without a unit a value is in the canonical unit of its metric. Keys, and names in any case, are
+    unique. Raises `TwinError` with every fault.
+    """
+    entries = parse_keyed(
+        value,
+        partial(_quick_entry, context=context),
+        key="key",
+        key_of=lambda entry: entry.key,
+        maximum=MAX_QUICK_ENTRIES,
+    )
+    names = [entry.name.casefold() for entry in entries]
+    if again := [at for at, name in enumerate(names) if name in names[:at]]:
+        named = (fault("duplicate", f"[{at}].name", value=entries[at].name) for at in again)
+        raise TwinError(*named)
+    return entries
+
+
+def quick_entry_document(entry: QuickEntry) -> dict[str, PlainJson]:
+    """Return a quick entry as part of documents."""
+    return {
+        "key": entry.key,
+        "name": entry.name,
+        "icon": entry.icon,
+        "metrics": {metric: {**amount._asdict()} for metric, amount in entry.metrics.items()},
+    }
+
+
+def _quick_entry(raw: object, taken: Collection[str], context: Context) -> QuickEntry:
+    form = ObjectReader(raw, context)
+    form.only(("key", "name", "icon", "metrics"))
+    name = form.required("name", short_text, "")
+    entry = QuickEntry(
+        key=form.optional("key", short_text, "") or unique_slug(name, taken, "entry"),
+        name=name,
+        icon=form.optional("icon", _icon, None),
+        metrics=form.required("metrics", _quick_amounts, MappingProxyType({})),
+    )
+    form.raise_faults()
+    return entry
+
+
+def _icon(value: object, _context: Context) -> str:
+    name = as_text(value).strip()
+    if not ICON.fullmatch(name):
+        raise refuse("invalid_icon", "", value=value)
+    return name
+
+
+def _quick_amounts(value: object, context: Context) -> Mapping[str, QuickAmount]:
+    if not isinstance(value, Mapping):
+        raise refuse("wrong_type", "", value=value, expected="object")
+    if not value:
+        raise refuse("required_field", "")
+    if len(value) > MAX_QUICK_AMOUNTS:
+        raise refuse("too_long", "", maximum=MAX_QUICK_AMOUNTS)
+    collector, none = FaultCollector(), QuickAmount(0, "")
+    amounts = {
+        str(key): collector.take(str(key), partial(_quick_amount, key, raw, context), none)
+        for key, raw in value.items()
+    }
+    collector.raise_faults()
+    return MappingProxyType(amounts)
+
+
+def _quick_amount(key: object, raw: object, context: Context) -> QuickAmount:
+    form = ObjectReader(raw if isinstance(raw, Mapping) else {"value": raw}, context)
+    form.only(("value", "unit"))
+    # The household's metric may have been removed since; stored amounts are kept.
+    metric = None if context.stored else metric_of(key, context.catalogue)
+
+    def unit(value: object, _context: Context) -> str:
+        return as_text(value) if metric is None else accepted_unit(metric, value)
+
+    amount = QuickAmount(
+        value=form.required("value", number, 0.0),
+        unit=form.optional("unit", unit, metric.unit if metric else ""),
+    )
+    form.raise_faults()
+    if metric is not None:
+        check_range(metric, convert(metric, amount.value, amount.unit))
+    return amount

@@ -1,12 +1,12 @@
 """The Person twin: the record of one member of the household, and what follows from it alone."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
 from ..enums import ActivityLevel, Gender
-from ..errors import Fault, fault
+from ..errors import Fault, fault, refuse
 from ..metrics.readings import (
     NO_SOURCES,
     READINGS,
@@ -18,9 +18,20 @@ from ..metrics.readings import (
     replace_members,
     sources_document,
 )
-from ..records.fields import LAST_HOUR, Context, Field, Kind, table
+from ..metrics.recording import QuickEntry, parse_quick_entries, quick_entry_document
+from ..records.fields import (
+    LAST_HOUR,
+    Context,
+    FaultCollector,
+    Field,
+    Kind,
+    RenderEach,
+    table,
+)
 from ..records.limits import limited
+from ..records.naming import position_of
 from ..records.parsers import (
+    as_text,
     email,
     json_object,
     kept,
@@ -32,9 +43,29 @@ from ..records.parsers import (
     twin_id,
     whole_number,
 )
-from ..values import NO_JSON, Json, iso, merge_patch, thaw_object
+from ..values import NO_JSON, Json, PlainJson, iso, merge_patch, thaw_object
 
 NO_READINGS: Mapping[str, Reading] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedEntry:
+    """What a quick entry may be like: amounts by metric in canonical units."""
+
+    metrics: Mapping[str, float]
+    icon: str | None = None
+
+
+# With the caffeine of EFSA Journal 2015;13(5):4102, rounded.
+SUGGESTIONS: Mapping[str, SuggestedEntry] = MappingProxyType(
+    {
+        "glass_of_water": SuggestedEntry({"hydration": 250}),
+        "bottle_of_water": SuggestedEntry({"hydration": 500}, "mdi:bottle-soda-outline"),
+        "coffee": SuggestedEntry({"caffeine": 100, "hydration": 250}),
+        "espresso": SuggestedEntry({"caffeine": 80, "hydration": 60}),
+        "tea": SuggestedEntry({"caffeine": 50, "hydration": 250}, "mdi:tea"),
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +76,7 @@ class Person:
     `current_location_id` is stored only for people whom no tracker follows. `day_start` is the
     local hour at which the person's day begins, `metric_sources` the entities that metrics are
     read from, and `health_entities` whether health values may become entities and statistics,
-    which everybody in the household can see.
+    which everybody in the household can see. `quick_entries` are amounts that are often recorded.
     """
 
     person_id: str
@@ -62,6 +93,7 @@ class Person:
     day_start: int
     metric_sources: MetricSources
     health_entities: bool
+    quick_entries: tuple[QuickEntry, ...] = ()
     revision: int
     last_updated: datetime
 
@@ -71,6 +103,40 @@ def _readings(value: object, context: Context) -> Mapping[str, Reading]:
     return MappingProxyType(
         parse_readings(value, now=context.now, stored=context.stored, catalogue=context.catalogue)
     )
+
+
+def find_quick_entry(person: Person, wanted: object) -> QuickEntry:
+    """Return the quick entry of a person with a key, or else a name in any case.
+
+    Raises `TwinError` at `entry`: `required_field`, `wrong_type`, `no_quick_entries`,
+    `unknown_item`.
+    """
+    entries, collector = person.quick_entries, FaultCollector()
+    name = collector.take("entry", lambda: as_text(wanted or "").strip(), "")
+    collector.raise_faults()
+    if not name:
+        raise refuse("required_field", "entry")
+    if not entries:
+        raise refuse("no_quick_entries", "entry", person=person.name)
+    position = position_of(name, [(entry.key, entry.name) for entry in entries])
+    if position is None:
+        names = [entry.name for entry in entries]
+        raise refuse("unknown_item", "entry", value=name, allowed=names)
+    return entries[position]
+
+
+def quick_entries_without(person: Person, metric: str) -> dict[str, PlainJson]:
+    """Return the merge patch that removes a metric from quick entries, {} if none has it.
+
+    An entry with no other metric is removed, too.
+    """
+    if not any(metric in entry.metrics for entry in person.quick_entries):
+        return {}
+    entries = (
+        replace(entry, metrics={key: one for key, one in entry.metrics.items() if key != metric})
+        for entry in person.quick_entries
+    )
+    return {"quick_entries": [quick_entry_document(entry) for entry in entries if entry.metrics]}
 
 
 def _check(person: Person, written: frozenset[str]) -> Iterable[Fault]:
@@ -117,6 +183,13 @@ PERSON = Kind(
         ),
         # Never null: its default would make a private person public.
         Field("health_entities", truth, default=True, required=True),
+        Field(
+            "quick_entries",
+            parse_quick_entries,
+            render=RenderEach(quick_entry_document),
+            default=(),
+            private=True,
+        ),
         *kept(),
     ),
     derived=frozenset(

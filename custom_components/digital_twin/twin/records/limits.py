@@ -27,8 +27,9 @@ class Limits:
     `minimum`, `maximum`: inclusive limits of numbers; of days as ISO 8601 texts.
     `options`: the allowed texts.
     `items`, `min_items`, `max_items`: the elements of a list, and how many.
-    `parts`, `required`, `others`, `max_parts`: the named parts of an object, those that must be
-    there, and the limits of all other parts, which are refused if that is None.
+    `parts`, `required`, `others`: the named parts of an object, those that must be there, and the
+    limits of all other parts, which are refused if that is None.
+    `min_parts`, `max_parts`: how many parts an object may have.
     `max_bytes`, `max_levels`: the size as JSON (UTF-8) and the depth of a free object.
     `any_of`: alternatives; the other limits are not used then.
     `nullable`: null is allowed.
@@ -48,6 +49,7 @@ class Limits:
     parts: Mapping[str, Limits] = NO_PARTS
     required: tuple[str, ...] = ()
     others: Limits | None = None
+    min_parts: int | None = None
     max_parts: int | None = None
     max_bytes: int | None = None
     max_levels: int | None = None
@@ -69,6 +71,7 @@ class Limits:
             "items": self.items.json_schema() if self.items else None,
             "minItems": self.min_items,
             "maxItems": self.max_items,
+            "minProperties": self.min_parts,
             "maxProperties": self.max_parts,
             "x-max-bytes": self.max_bytes,
             "x-max-levels": self.max_levels,

@@ -1,0 +1,229 @@
+"""The facts of a briefing, its document, and the next step of a person."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from homeassistant.const import MAX_LENGTH_STATE_STATE
+from homeassistant.util import dt as dt_util
+
+from ..const import DOMAIN
+from ..twin.enums import GoalStatus
+from ..twin.goals.briefing import (
+    MOST,
+    Briefing,
+    GoalState,
+    Household,
+    PersonStep,
+    person_step,
+    step_text,
+)
+from ..twin.goals.goal import Goal
+from ..twin.home.operational import HomeSituation
+from ..twin.people.person import Person
+from ..twin.values import PlainJson, Wording
+from .documents import Document
+from .health.sources import person_health
+from .home import HomeView
+from .runtime import Runtime
+
+
+def wording_of(texts: Mapping[str, str], language: str, *, markdown: bool = False) -> Wording:
+    """Return what writes sentences with the texts of selectors, as of now at the household."""
+
+    def text(key: str) -> str:
+        selector, _, option = key.rpartition(".")
+        path = f"component.{DOMAIN}.selector.{selector or 'briefing'}.options.{option}"
+        return texts.get(path, "")
+
+    zone = dt_util.get_default_time_zone()
+    base = language.replace("_", "-").partition("-")[0].lower()
+    return Wording(text, base, dt_util.now().date(), zone, markdown)
+
+
+def household(
+    runtime: Runtime, about: Person | None, may_read: Callable[[Person], bool]
+) -> Household:
+    """Return what a briefing of a person, or of the household, is made of.
+
+    In the briefing of the household there is no health of people who do not show theirs, and in no
+    briefing of people whom the caller may not read.
+    """
+    registry = runtime.registry
+    goals = [*registry.goals.values()] if about is None else registry.goals_of(about.person_id)
+    persons = [*registry.persons.values()] if about is None else [about]
+    told = [each for each in persons if may_read(each) and (about or each.health_entities)]
+    views = [*runtime.observer.views.values()]
+    own = [view for view in views if about and about.person_id in view.plan.home.residents]
+    return _household(
+        runtime,
+        persons,
+        goals,
+        about=about.person_id if about else None,
+        homes=[_home_situation(view) for view in own or views],
+        told=told,
+        exact=bool(about and told),
+    )
+
+
+def _household(
+    runtime: Runtime,
+    persons: Sequence[Person],
+    goals: Sequence[Goal],
+    *,
+    about: str | None,
+    homes: Sequence[HomeSituation] = (),
+    told: Sequence[Person],
+    exact: bool = False,
+) -> Household:
+    """Collect the facts; with `exact`, amounts of private goals are told, too."""
+    found = {goal.goal_id: runtime.assessments.get(goal.goal_id) for goal in goals}
+    assessments = {key: assessment for key, assessment in found.items() if assessment}
+    assessed = [goal for goal in goals if goal.goal_id in assessments]
+    is_private = runtime.registry.is_private
+    return Household(
+        today=dt_util.now().date(),
+        about=about,
+        homes=homes,
+        persons=persons,
+        health={each.person_id: person_health(runtime.registry, each) for each in told},
+        goals=assessed,
+        assessments=assessments,
+        waiting=_waiting(runtime, assessed),
+        private=frozenset(goal.goal_id for goal in assessed if not exact and is_private(goal)),
+    )
+
+
+class ShownStep(NamedTuple):
+    """The next step of a person as everybody may see it, in Home Assistant's language."""
+
+    text: str
+    attributes: Mapping[str, str | None]
+
+
+def shown_step(runtime: Runtime, person_id: str) -> ShownStep | None:
+    """Return the next step of a person, None for one who is not there."""
+    registry = runtime.registry
+    person = registry.persons.get(person_id)
+    if person is None:
+        return None
+    goals = registry.goals_of(person_id)
+    facts = _household(runtime, (person,), goals, about=person_id, told=(person,))
+    found = person_step(facts, person)
+    text = step_text(wording_of(runtime.assessments.texts, runtime.assessments.language), found)
+    goal, step = found.state.goal if found.state else None, found.step
+    return ShownStep(
+        text=(text[:1].upper() + text[1:])[:MAX_LENGTH_STATE_STATE],
+        attributes={
+            "goal_id": goal.goal_id if goal else None,
+            "goal_code": goal.goal_code if goal else None,
+            "reason": step.reason.slug if step else None,
+        },
+    )
+
+
+def briefing_document(briefing: Briefing, words: Wording) -> Document:
+    """Return a briefing as data: at most 20 of a kind, `not_listed` counts the others."""
+    kinds: dict[str, list[PlainJson]] = {
+        "homes": [_situation_document(home) for home in briefing.household.homes],
+        "health": [
+            {
+                "person_id": each.person.person_id,
+                "unusual": [
+                    {"metric": metric.key, "direction": where} for metric, where in each.unusual
+                ],
+                "unrested": each.unrested,
+                "stale": [
+                    {"metric": metric.key, "since": day.isoformat()} for metric, day in each.stale
+                ],
+            }
+            for each in briefing.people
+        ],
+        "goals": [_goal_state_document(each) for each in briefing.goals],
+        "coming": [{**each._asdict(), "day": each.day.isoformat()} for each in briefing.coming],
+        "next_steps": [_step_document(each, words) for each in briefing.steps],
+    }
+    return {
+        "date": briefing.household.today.isoformat(),
+        "person_id": briefing.household.about,
+        **{kind: listed[:MOST] for kind, listed in kinds.items()},
+        "not_listed": {kind: max(0, len(listed) - MOST) for kind, listed in kinds.items()},
+    }
+
+
+def _home_situation(view: HomeView) -> HomeSituation:
+    today = dt_util.now().date()
+    return HomeSituation(
+        home_id=view.home_id,
+        name=view.plan.home.name,
+        operational=view.operational,
+        levels={
+            each.device_id: each.battery for each in view.low_batteries if each.battery is not None
+        },
+        batteries=[
+            (each.name, today + timedelta(days=each.battery_days_left))
+            for each in view.devices
+            if each.battery_days_left is not None and not each.battery_low
+        ],
+    )
+
+
+def _waiting(runtime: Runtime, goals: Sequence[Goal]) -> dict[str, list[Goal]]:
+    """Return by goal the active and planned goals that it blocks."""
+    known, found = runtime.registry.goals, runtime.assessments
+    return {
+        goal.goal_id: [
+            known[key]
+            for key in found.graph.dependents(goal.goal_id)
+            if known[key].status in (GoalStatus.ACTIVE, GoalStatus.PLANNING)
+            and (assessment := found.get(key)) is not None
+            and goal.goal_id in assessment.blocked_by
+        ]
+        for goal in goals
+    }
+
+
+def _situation_document(home: HomeSituation) -> PlainJson:
+    status = home.operational.status
+    return {
+        "home_id": home.home_id,
+        "name": home.name,
+        "operational_status": status.value if status else None,
+        "causes": [
+            {
+                "cause": cause.kind.value,
+                "severity": cause.severity.value,
+                "name": cause.name,
+                "since": cause.since.isoformat(),
+                "affects": len(cause.affects),
+            }
+            for cause in home.operational.causes[:MOST]
+        ],
+    }
+
+
+def _goal_state_document(state: GoalState) -> PlainJson:
+    goal, found = state.goal, state.assessment
+    return {
+        "goal_id": goal.goal_id,
+        "goal_code": goal.goal_code,
+        "name": goal.name,
+        "owner_person_id": goal.owner_person_id,
+        "progress": found.progress,
+        "pace": found.pace.value if found.pace else None,
+        "days_late": state.late,
+        "needed_per_week": found.needed_per_week,
+        "needed": {**state.needed._asdict()} if state.needed else None,
+    }
+
+
+def _step_document(found: PersonStep, words: Wording) -> PlainJson:
+    goal, step = found.state.goal if found.state else None, found.step
+    return {
+        "person_id": found.person.person_id,
+        "goal_id": goal.goal_id if goal else None,
+        "goal_code": goal.goal_code if goal else None,
+        "reason": step.reason.slug if step else None,
+        "points": {**step.points} if step else None,
+        "text": step_text(words, found),
+    }

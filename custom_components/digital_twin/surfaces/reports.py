@@ -1,0 +1,160 @@
+"""Reports of twins as Markdown, in the language of the household."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+import re
+from types import MappingProxyType
+from typing import Any, Final, cast
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+
+from ..const import DOMAIN
+from ..engine.documents import Document
+from ..twin.catalogue import Metric
+from ..twin.goals.goal import GOAL
+from ..twin.home.conditions import QUANTITIES
+from ..twin.home.home import HOME
+from ..twin.people.person import PERSON
+
+MINUS: Final = "\N{MINUS SIGN}"
+# Characters that mean something in Markdown.
+SPECIAL: Final = re.compile(r"([\\`*_\[\]<>#|~])")
+
+
+@dataclass(frozen=True, slots=True)
+class _ReportTexts:
+    """The texts of reports, in the language of the household."""
+
+    texts: Mapping[str, str]
+    language: str
+    catalogue: Mapping[str, Metric]
+
+    def fill(self, key: str, **values: str) -> str:
+        """Return a text of reports with its values."""
+        return self._text(f"selector.report.options.{key}", key).format_map(values)
+
+    def state(self, path: str, value: object) -> str:
+        """Return a state of an entity in words."""
+        slug = str(value).lower().replace(" ", "_")
+        return self._text(f"entity.{path}.state.{slug}", str(value))
+
+    def metric(self, key: str) -> str:
+        """Return the name of a metric; that of the household for its own."""
+        metric = self.catalogue.get(key)
+        own = metric.name if metric else None
+        return own or self._text(f"selector.metric.options.{key}", key.replace("_", " "))
+
+    def quantity(self, key: str) -> str:
+        """Return the name of a quantity of homes."""
+        return self._text(f"entity.sensor.{key}.name", key.replace("_", " "))
+
+    def number(self, value: object, precision: int = 0, sign: str = "") -> str:
+        """Return a number as it is written in the language."""
+        written = f"{value:{sign}.{precision}f}".replace("-", MINUS)
+        return written.replace(".", ",") if self.language.startswith("pl") else written
+
+    def _text(self, path: str, instead: str) -> str:
+        return self.texts.get(f"component.{DOMAIN}.{path}", instead)
+
+
+async def async_report(
+    hass: HomeAssistant,
+    catalogue: Mapping[str, Metric],
+    kind: str,
+    told: Iterable[tuple[Document, Sequence[str]]],
+    *,
+    alone: bool = False,
+) -> str:
+    """Return documents with their reasons as Markdown, in the language of the household.
+
+    One `alone` has no heading above it. Parts that a document does not have are left out.
+    """
+    language = hass.config.language
+    texts = dict[str, str]()
+    for category in ("entity", "selector"):
+        texts |= await async_get_translations(hass, language, category, {DOMAIN})
+    words = _ReportTexts(texts, language, catalogue)
+    lines = [] if alone else [f"# {words.fill(f'{kind}s')}"]
+    for document, reasons in told:
+        names = (str(document[part]) for part in ("goal_code", "name") if document.get(part))
+        heading = f"{'#' if alone else '##'} {_plain(' '.join(names))}"
+        facts = [*_FACTS[kind](words, cast("Mapping[str, Any]", document)), *map(_plain, reasons)]
+        lines += ["", heading, "", *(f"- {fact}" for fact in facts)]
+    if len(lines) == 1:
+        lines += ["", words.fill("none")]
+    return "\n".join(lines).strip() + "\n"
+
+
+def _plain(text: str) -> str:
+    """Return a text in one line in which nothing means anything in Markdown."""
+    return SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def _goal_facts(words: _ReportTexts, goal: Mapping[str, Any]) -> Iterator[str]:
+    said = []
+    if status := goal.get("status"):
+        said.append(words.state("select.status", status))
+    if (progress := goal.get("progress")) is not None:
+        said.append(words.fill("done", progress=words.number(progress)))
+    if pace := goal.get("pace"):
+        said.append(words.state("sensor.pace", pace))
+    if said:
+        yield " · ".join(said)
+    if day := goal.get("target_date"):
+        yield words.fill("target_date", day=day)
+    forecast = goal.get("forecast") or {}
+    if forecast.get("finish") and forecast["early"] and forecast["late"]:
+        yield words.fill(
+            "forecast", **{part: forecast[part] for part in ("finish", "early", "late")}
+        )
+    if milestone := goal.get("next_milestone"):
+        yield words.fill("next_milestone", name=_plain(milestone["name"]), day=milestone["date"])
+
+
+def _person_facts(words: _ReportTexts, person: Mapping[str, Any]) -> Iterator[str]:
+    score = (person.get("readiness") or {}).get("score")
+    if score is not None:
+        yield words.fill("readiness", score=words.number(score))
+    for key, view in (person.get("metrics") or {}).items():
+        if view["value"] is None:
+            continue
+        metric = words.catalogue.get(key)
+        precision = metric.precision if metric else 1
+        said = [
+            f"{_plain(words.metric(key))}: {words.number(view['value'], precision)} {view['unit']}"
+        ]
+        if view["trend_per_week"]:
+            change = words.number(view["trend_per_week"], precision + 1, "+")
+            said.append(words.fill("trend", change=change, unit=view["unit"]))
+        if view["direction"]:
+            said.append(words.fill(view["direction"]))
+        if not view["fresh"]:
+            said.append(words.fill("not_fresh", day=view["day"]))
+        yield ", ".join(said)
+    for code, goal in ((person.get("goals_progress") or {}).get("goals") or {}).items():
+        said = [words.state("select.status", goal["status"])]
+        if goal["progress"] is not None:
+            said.append(words.fill("done", progress=words.number(goal["progress"])))
+        if goal["pace"]:
+            said.append(words.state("sensor.pace", goal["pace"]))
+        yield f"{_plain(code)} {_plain(goal['name'])}: {' · '.join(said)}"
+
+
+def _home_facts(words: _ReportTexts, home: Mapping[str, Any]) -> Iterator[str]:
+    states = [
+        words.state(f"sensor.{part}", home[part])
+        for part in ("operational_status", "occupancy_status")
+        if home.get(part)
+    ]
+    if states:
+        yield " · ".join(states)
+    for key, value in (home.get("environmental_data") or {}).items():
+        if key in QUANTITIES and value["value"] is not None:
+            number = words.number(value["value"], QUANTITIES[key].precision)
+            yield f"{words.quantity(key)}: {number} {value['unit'] or ''}".rstrip()
+
+
+_FACTS: Final[Mapping[str, Callable[[_ReportTexts, Mapping[str, Any]], Iterator[str]]]] = (
+    MappingProxyType({PERSON.name: _person_facts, HOME.name: _home_facts, GOAL.name: _goal_facts})
+)
