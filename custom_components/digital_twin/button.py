@@ -11,13 +11,18 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.icon import async_get_icons
 
-from .commands.twins import async_record_quick_entry
+from .commands.people import async_record_quick_entry
 from .const import DOMAIN
 from .engine.core.entity_ids import QUICK_ENTRY
 from .engine.core.feed import Change
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .surfaces.entities.base import TwinEntity, TwinEntityDescription, person_record
-from .surfaces.entities.base import EntityGroup, async_sync_entities
+from .surfaces.entities.base import (
+    EntityGroup,
+    TwinEntity,
+    TwinEntityDescription,
+    async_sync_entities,
+    person_record,
+)
 from .surfaces.errors import translated_errors
 from .twin.metrics.recording import QuickEntry
 from .twin.people.person import PERSON

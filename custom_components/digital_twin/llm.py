@@ -25,7 +25,7 @@ from homeassistant.helpers.llm import (
 )
 import probatio
 
-from .commands import goals
+from .commands import twins
 from .commands.access import Actor, async_speaker
 from .const import DOMAIN
 from .engine.documents import Document
@@ -190,7 +190,7 @@ async def _update_progress(actor: Actor, data: Arguments) -> Document:
     for name in ("value", "increment"):
         if name in data:
             update[name] = _value(data[name])
-    await goals.async_update_goal_progress(actor, update)
+    await twins.async_update_goal_progress(actor, update)
     return goal_line(actor, actor.registry.get(GOAL, goal.goal_id))
 
 

@@ -9,7 +9,7 @@ from homeassistant.components.number import NumberEntity, NumberEntityDescriptio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .commands.goals import async_update_progress
+from .commands.twins import async_update_progress
 from .engine.core.feed import DEFINITIONS
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .surfaces.entities.base import (

@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands.access import Actor, async_ui_actor
-from .commands.goals import async_edit_checklists, async_update_progress
+from .commands.twins import async_edit_checklists, async_update_progress
 from .engine.core.feed import DEFINITIONS
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .surfaces.entities.base import (

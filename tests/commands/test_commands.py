@@ -16,8 +16,7 @@ from custom_components.digital_twin.commands.access import (
     async_actor,
     async_ui_actor,
 )
-from custom_components.digital_twin.commands.goals import async_edit_checklists
-from custom_components.digital_twin.commands.twins import async_dismiss_offer
+from custom_components.digital_twin.commands.twins import async_dismiss_offer, async_edit_checklists
 from custom_components.digital_twin.engine.core.feed import AUTOMATION, INTEGRATION, Cause, Origin
 from custom_components.digital_twin.engine.core.registry import KINDS
 from custom_components.digital_twin.engine.folder import CONF_GOALS_FOLDER

@@ -15,13 +15,15 @@ from custom_components.digital_twin.commands.access import (
     NotPermittedError,
     async_actor,
 )
-from custom_components.digital_twin.commands.twins import (
+from custom_components.digital_twin.commands.people import (
     MAX_READINGS,
     async_add_readings,
+    daily_history,
+)
+from custom_components.digital_twin.commands.twins import (
     async_create_document,
     async_delete_document,
     async_patch_document,
-    daily_history,
     document_of_kind,
     list_documents,
     world_documents,

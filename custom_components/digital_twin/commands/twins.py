@@ -1,34 +1,23 @@
-"""Commands for twins of any kind, for people with their readings, and for homes."""
+"""Commands for twins of any kind, for goals with their folder, and for homes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, tzinfo
-from functools import partial
+from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 from homeassistant.helpers import device_registry as dr
 
-from ..engine.briefings import household
-from ..engine.core.readings import AcceptedReadings
 from ..engine.core.registry import KINDS
-from ..engine.documents import Document, daily_history_document, twin_document
-from ..engine.health.file_import import ImportReport, Progress, async_import_file
-from ..engine.health.sources import person_health, shown_total
+from ..engine.documents import Document, goal_document, twin_document
+from ..engine.folder import CONF_GOALS_FOLDER, SyncReport
 from ..engine.query import async_query
-from ..twin.catalogue import Metric
-from ..twin.errors import TwinError, refuse, without_values
-from ..twin.goals.briefing import Briefing, brief
+from ..twin.errors import refuse
 from ..twin.goals.goal import GOAL, Goal, new_goal
+from ..twin.goals.key_results import render_key_results
 from ..twin.goals.references import Reference, Twin, references_to
+from ..twin.goals.todo_list import KeyResults
 from ..twin.home.home import HOME
-from ..twin.metrics.history import KEPT_DAYS, to_milliseconds
-from ..twin.metrics.import_shapes import ImportChoices
-from ..twin.metrics.readings import Reading, parse_reading, parse_readings
-from ..twin.metrics.recording import QuickAmount, QuickEntry
-from ..twin.metrics.units import metric_of
-from ..twin.people.person import PERSON, Person, find_quick_entry
-from ..twin.records.fields import Context, FaultCollector, Kind, ObjectReader, Record
-from ..twin.records.parsers import day
+from ..twin.records.fields import Kind, Record
 from ..twin.values import PlainJson
 from .access import Actor
 from .finder import selection
@@ -36,11 +25,7 @@ from .finder import selection
 PERSON_FIELD: Final = "person"
 HOME_FIELD: Final = "home"
 DEVICE_FIELD: Final = "device"
-PERIOD: Final = ("metric", "start_date", "end_date")
-MAX_READINGS: Final = 1000
 NO_FILTERS: Final[Mapping[str, str]] = MappingProxyType({})
-
-type ReadingsOf = Callable[[Person, Context], Mapping[str, Reading]]
 
 
 async def async_create[R: Record](
@@ -223,188 +208,6 @@ async def async_dismiss_offer(actor: Actor, kind: str, twin_id: str) -> None:
     await actor.registry.deletions.async_dismiss_offer(kind, twin_id, cause=actor.cause)
 
 
-async def async_record_readings(
-    actor: Actor, data: Mapping[str, object], read: ReadingsOf
-) -> AcceptedReadings:
-    """Record readings of a person; `read` parses them in the time zone of that person."""
-    person = actor.finder.chosen(PERSON, data, PERSON_FIELD)
-    actor.access.require_write(person, PERSON_FIELD)
-    readings = read(person, actor.registry.reading_context(person.person_id))
-    return await actor.registry.async_record(person.person_id, readings.items(), cause=actor.cause)
-
-
-class RecordedEntry(NamedTuple):
-    """A quick entry that was recorded, and what its metrics are now, in shown units.
-
-    `totals` has of a daily total that of the present day of the person, of a level its value.
-    """
-
-    entry: QuickEntry
-    totals: Mapping[str, QuickAmount]
-
-
-async def async_record_quick_entry(actor: Actor, person: Person, entry: object) -> RecordedEntry:
-    """Record the amounts of a quick entry, named by its key or its name in any case, as of now.
-
-    Raises `TwinError` at `entry`, or at its metrics in `quick_entries` for those that the
-    household has removed since.
-    """
-    actor.access.require_write(person, PERSON_FIELD)
-    chosen = find_quick_entry(person, entry)
-    # No two calls record at the same time: the second would be taken for a correction.
-    context = actor.registry.reading_context(person.person_id)
-    try:
-        readings = parse_readings(
-            {metric: amount._asdict() for metric, amount in chosen.metrics.items()},
-            now=context.now,
-            catalogue=context.catalogue,
-        )
-    except TwinError as error:
-        raise error.within(f"quick_entries.{chosen.key}.metrics") from None
-    await actor.registry.async_record(person.person_id, readings.items(), cause=actor.cause)
-    health = person_health(actor.registry, actor.registry.get(PERSON, person.person_id))
-    totals = {metric: shown_total(actor.hass, health, metric) for metric in chosen.metrics}
-    return RecordedEntry(chosen, {key: total for key, total in totals.items() if total})
-
-
-async def async_import_readings(
-    actor: Actor,
-    person_id: str,
-    path: str,
-    *,
-    source: str,
-    choices: ImportChoices,
-    on_progress: Callable[[Progress], None],
-    uploaded: bool = False,
-) -> ImportReport:
-    """Import the readings of a file. For administrators: the file may be anybody's.
-
-    `choices` are what the file does not say. An uploaded file may lie
-    anywhere. `on_progress` gets the numbers of readings so far.
-    """
-    actor.access.require_write(actor.registry.get(PERSON, person_id), PERSON_FIELD)
-    actor.access.require_everything("path")
-    return await async_import_file(
-        actor.hass,
-        actor.registry,
-        person_id,
-        path,
-        source=source,
-        choices=choices,
-        uploaded=uploaded,
-        tell=on_progress,
-        cause=actor.cause,
-    )
-
-
-async def async_add_readings(
-    actor: Actor, person: str, readings: Sequence[object], field: str = "id"
-) -> AcceptedReadings:
-    """Record up to 1,000 readings of a person, all or none.
-
-    A reading is `{metric, value}` with what `parse_reading` takes; local times are those of the
-    person. One with the same metric, `measured_at` (whole milliseconds) and source as an earlier
-    one replaces it, so a batch that is sent twice changes nothing the second time. Raises
-    `TwinError` with the faults of all readings, at `[3].value` and so on.
-    """
-    found = actor.finder.identified(PERSON, person, field)
-    actor.access.require_write(found, field)
-    if not readings:
-        raise refuse("required_field", "")
-    if len(readings) > MAX_READINGS:
-        raise refuse("too_long", "", maximum=MAX_READINGS)
-    context = actor.registry.context()
-    zone = context.days_of(found.person_id).zone
-    batch: dict[tuple[str, int, str], tuple[str, Reading]] = {}
-    collector = FaultCollector()
-    for index, raw in enumerate(readings):
-        parse = partial(_reading, raw, actor, found.person_id, zone)
-        if (parsed := collector.take(f"[{index}]", parse, None)) is not None:
-            metric, reading = parsed
-            # The last of several with one key is the one that counts.
-            batch[metric, to_milliseconds(reading.measured_at), reading.source] = parsed
-    collector.raise_faults()
-    return await actor.registry.async_record(found.person_id, batch.values(), cause=actor.cause)
-
-
-@without_values()
-def _reading(raw: object, actor: Actor, person_id: str, zone: tzinfo) -> tuple[str, Reading]:
-    reader = ObjectReader(raw, actor.registry.context())
-    metric = reader.required("metric", partial(_metric, actor.registry.catalogue), "")
-    reader.raise_faults()
-    parts = {
-        name: part for name, part in cast("Mapping[str, object]", raw).items() if name != "metric"
-    }
-    # Two amounts at the same time would count as one, so those without a time get different ones.
-    timed = parts.get("measured_at") is not None
-    context = actor.registry.context() if timed else actor.registry.reading_context(person_id)
-    reading = parse_reading(metric, parts, now=context.now, zone=zone, catalogue=context.catalogue)
-    return metric, reading
-
-
-def get_history(actor: Actor, data: Mapping[str, object]) -> Document:
-    """Return the value of a metric of a person on each day."""
-    person = actor.finder.chosen(PERSON, data, PERSON_FIELD)
-    actor.access.require_read(person, PERSON_FIELD)
-    reader = ObjectReader(data, actor.registry.context())
-    reader.only((PERSON_FIELD, *PERIOD))
-    return _history(actor, person, reader, PERIOD)
-
-
-def daily_history(
-    actor: Actor,
-    person: str,
-    metric: object,
-    first: object = None,
-    last: object = None,
-    *,
-    names: tuple[str, str, str] = ("metric", "from", "to"),
-) -> Document:
-    """Return the value of a metric of a person on each day from `first` to `last` (inclusive).
-
-    Days are ISO 8601 texts; without them it is all that is known. `names` are those of the three
-    in faults.
-    """
-    found = actor.finder.identified(PERSON, person, "id")
-    actor.access.require_read(found, "id")
-    data = dict(zip(names, (metric, first, last), strict=True))
-    return _history(actor, found, ObjectReader(data, actor.registry.context()), names)
-
-
-def _history(
-    actor: Actor, person: Person, reader: ObjectReader, names: tuple[str, str, str]
-) -> Document:
-    health = person_health(actor.registry, person)
-    metric, first, last = names
-    key = reader.required(metric, partial(_metric, health.catalogue), "")
-    until = reader.optional(last, day, health.today)
-    since = reader.optional(first, day, date.fromordinal(until.toordinal() - KEPT_DAYS + 1))
-    reader.raise_faults()
-    days = health.history(key, since, until)
-    return daily_history_document(person.person_id, key, health.catalogue[key].unit, days)
-
-
-def _metric(catalogue: Mapping[str, Metric], raw: object, _context: Context) -> str:
-    return metric_of(raw, catalogue).key
-
-
-def get_briefing(actor: Actor, data: Mapping[str, object]) -> Briefing:
-    """Return the briefing of the person that a field names, or of the household without one.
-
-    It tells nothing of the health of people whom the caller may not read.
-    """
-    about = None
-    if data.get(PERSON_FIELD) is not None:
-        about = actor.finder.chosen(PERSON, data, PERSON_FIELD)
-        actor.access.require_read(about, PERSON_FIELD)
-    return brief(household(actor.runtime, about, actor.access.may_read))
-
-
-async def async_update_person(actor: Actor, data: Mapping[str, object]) -> Document:
-    """Change fields of a person; return the document."""
-    return await async_update_chosen(actor, PERSON, data, PERSON_FIELD)
-
-
 async def async_update_home(actor: Actor, data: Mapping[str, object]) -> Document:
     """Change fields of a home; return the document."""
     return await async_update_chosen(actor, HOME, data, HOME_FIELD)
@@ -447,3 +250,59 @@ def _document(actor: Actor, kind: str, twin: Twin) -> Document:
 
 def _order(twin: Twin) -> str:
     return (twin.goal_code if isinstance(twin, Goal) else twin.name).casefold()
+
+
+GOAL_FIELD: Final = "goal"
+PROGRESS_METRICS: Final = "progress_metrics"
+
+
+async def async_create_goal(actor: Actor, data: Mapping[str, object]) -> Document:
+    """Create a goal, active from today unless said otherwise; return its document."""
+    return await async_create_document(actor, GOAL.name, data)
+
+
+async def async_update_goal(actor: Actor, data: Mapping[str, object]) -> Document:
+    """Change fields of a goal; return its document."""
+    return await async_update_chosen(actor, GOAL, data, GOAL_FIELD)
+
+
+async def async_update_goal_progress(actor: Actor, data: Mapping[str, object]) -> Document:
+    """Update one key result of a goal; return the document of the goal."""
+    goal = actor.finder.chosen(GOAL, data, GOAL_FIELD)
+    update = {name: value for name, value in data.items() if name != GOAL_FIELD}
+    changed = await async_update_progress(actor, goal.goal_id, update, GOAL_FIELD)
+    return goal_document(actor.runtime, changed)
+
+
+async def async_update_progress(
+    actor: Actor, goal_id: str, update: Mapping[str, object], field: str
+) -> Goal:
+    """Update one key result; an item from a file of the goals folder is ticked there first."""
+    actor.access.require_write(actor.registry.get(GOAL, goal_id), field)
+    return await actor.runtime.goals_folder.async_update_progress(
+        goal_id, update, cause=actor.cause
+    )
+
+
+async def async_edit_checklists(
+    actor: Actor, goal_id: str, edit: Callable[[KeyResults], KeyResults]
+) -> None:
+    """Replace the key results of a goal by the result of `edit`."""
+    goal = actor.registry.get(GOAL, goal_id)
+    actor.access.require_write(goal, PROGRESS_METRICS)
+    patch = {PROGRESS_METRICS: render_key_results(edit(goal.progress_metrics))}
+    await actor.registry.async_update(GOAL, goal_id, patch, cause=actor.cause)
+
+
+async def async_delete_goal(
+    actor: Actor, data: Mapping[str, object], *, force: bool
+) -> tuple[Goal, tuple[Reference, ...]]:
+    """Delete a goal; return it and the references to it that were removed."""
+    goal = actor.finder.chosen(GOAL, data, GOAL_FIELD)
+    return goal, await async_delete(actor, GOAL, goal, GOAL_FIELD, force=force)
+
+
+async def async_sync_goals(actor: Actor) -> SyncReport:
+    """Read the goals folder now. For administrators: it may change anybody's goals."""
+    actor.access.require_everything(CONF_GOALS_FOLDER)
+    return await actor.runtime.goals_folder.async_sync()

@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from ..commands import goals, twins
+from ..commands import people, twins
 from ..commands.access import Actor
 from ..const import DOMAIN
 from ..engine.briefings import briefing_document, wording_of
@@ -70,7 +70,7 @@ COMMON_METRICS: Final = (
 async def async_update_health_metrics(actor: Actor, data: Data) -> Document:
     """Record readings; return the accepted ones and the goals that they changed."""
     read = partial(_readings, actor.hass, data)
-    return accepted_document(await twins.async_record_readings(actor, data, read))
+    return accepted_document(await people.async_record_readings(actor, data, read))
 
 
 async def async_import_health_metrics(actor: Actor, data: Data) -> Document:
@@ -83,7 +83,7 @@ async def async_import_health_metrics(actor: Actor, data: Data) -> Document:
     choices = read_choices(reader)
     reader.raise_faults()
     on_progress = partial(_fire_progress, actor.hass, person.person_id)
-    report = await twins.async_import_readings(
+    report = await people.async_import_readings(
         actor,
         person.person_id,
         path,
@@ -105,14 +105,14 @@ async def async_import_health_metrics(actor: Actor, data: Data) -> Document:
 
 async def async_get_health_history(actor: Actor, data: Data) -> Document:
     """Return the value of each day of a metric."""
-    return twins.get_history(actor, data)
+    return people.get_history(actor, data)
 
 
 async def async_record_quick_entry(actor: Actor, data: Data) -> Document:
     """Record a quick entry of a person; return it, and what its metrics are now."""
     _only(actor, data, twins.PERSON_FIELD, "entry")
     person = actor.finder.chosen(PERSON, data, twins.PERSON_FIELD)
-    entry, totals = await twins.async_record_quick_entry(actor, person, data.get("entry"))
+    entry, totals = await people.async_record_quick_entry(actor, person, data.get("entry"))
     return {
         "person_id": person.person_id,
         "entry": entry.key,
@@ -128,7 +128,7 @@ async def async_get_briefing(actor: Actor, data: Data) -> Document:
     chosen = reader.optional("language", option(Language), None)
     length = reader.optional("length", option(Length), Length.FULL)
     reader.raise_faults()
-    briefing = twins.get_briefing(actor, data)
+    briefing = people.get_briefing(actor, data)
     language = chosen.value if chosen else actor.hass.config.language
     texts = await async_get_translations(actor.hass, language, "selector", {DOMAIN})
     plain = wording_of(texts, language)
@@ -142,17 +142,17 @@ async def async_get_briefing(actor: Actor, data: Data) -> Document:
 async def async_delete_goal(actor: Actor, data: Data) -> Document:
     """Delete a goal; return its id and the references to it that were removed."""
     reader = ObjectReader(data, actor.registry.context())
-    reader.only((goals.GOAL_FIELD, "force"))
+    reader.only((twins.GOAL_FIELD, "force"))
     force = reader.optional("force", truth, absent=False)
     reader.raise_faults()
-    goal, references = await goals.async_delete_goal(actor, data, force=force)
+    goal, references = await twins.async_delete_goal(actor, data, force=force)
     return {"goal_id": goal.goal_id, "unlinked": [reference._asdict() for reference in references]}
 
 
 async def async_sync_goals(actor: Actor, data: Data) -> Document:
     """Read the goals folder; return the created and changed goals, and the faults."""
     _only(actor, data)
-    report = await goals.async_sync_goals(actor)
+    report = await twins.async_sync_goals(actor)
     explained: Document = {}
     for name, faults in (("faults", report.faults), ("skipped", report.skipped)):
         messages = await async_messages(actor.hass, faults)
@@ -204,8 +204,8 @@ def _named(field: str, limits: Limits = NOTHING, *required: str, **parts: Limits
 ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
     {
         # The code of a new goal is made by itself.
-        "create_goal": (goals.async_create_goal, replace(record_limits(GOAL), required=("name",))),
-        "delete_goal": (async_delete_goal, _named(goals.GOAL_FIELD, force=limits_of(truth))),
+        "create_goal": (twins.async_create_goal, replace(record_limits(GOAL), required=("name",))),
+        "delete_goal": (async_delete_goal, _named(twins.GOAL_FIELD, force=limits_of(truth))),
         "get_briefing": (
             async_get_briefing,
             Limits(
@@ -254,12 +254,12 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
         ),
         "sync_goals": (async_sync_goals, NOTHING),
         "update_goal": (
-            goals.async_update_goal,
-            _named(goals.GOAL_FIELD, record_limits(GOAL, patch=True)),
+            twins.async_update_goal,
+            _named(twins.GOAL_FIELD, record_limits(GOAL, patch=True)),
         ),
         "update_goal_progress": (
-            goals.async_update_goal_progress,
-            _named(goals.GOAL_FIELD, UPDATE),
+            twins.async_update_goal_progress,
+            _named(twins.GOAL_FIELD, UPDATE),
         ),
         "update_health_metrics": (
             async_update_health_metrics,
@@ -276,7 +276,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
             _named(twins.HOME_FIELD, record_limits(HOME, patch=True)),
         ),
         "update_person": (
-            twins.async_update_person,
+            people.async_update_person,
             _named(twins.PERSON_FIELD, record_limits(PERSON, patch=True)),
         ),
     }

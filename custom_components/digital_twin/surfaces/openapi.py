@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from homeassistant.const import CONTENT_TYPE_JSON
 
 from ..commands.finder import MAX_FILTER
-from ..commands.twins import MAX_READINGS
+from ..commands.people import MAX_READINGS
 from ..const import DOMAIN
 from ..engine.core.registry import KINDS
 from ..engine.documents import ACCEPTED, DERIVED, HISTORY, document_parts, scalar_parts

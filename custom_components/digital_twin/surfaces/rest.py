@@ -19,7 +19,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.json import json_bytes
 import orjson
 
-from ..commands import twins
+from ..commands import people, twins
 from ..commands.access import Actor, NotPermittedError, async_user_actor
 from ..const import DOMAIN
 from ..engine.core.feed import Origin
@@ -190,7 +190,7 @@ class ReadingsView(HomeAssistantView):
     async def get(self, actor: Actor, request: Request, person: str) -> Response:
         """Return the daily history of a metric."""
         given = _parameters(request, "metric", "from", "to")
-        history = twins.daily_history(
+        history = people.daily_history(
             actor, person, given.get("metric"), given.get("from"), given.get("to")
         )
         return self.json(history)
@@ -203,7 +203,7 @@ class ReadingsView(HomeAssistantView):
         _parameters(request)
         body = await _async_body(request)
         try:
-            accepted = await twins.async_add_readings(
+            accepted = await people.async_add_readings(
                 actor, person, body if isinstance(body, list) else [body], ID
             )
         except TwinError as error:

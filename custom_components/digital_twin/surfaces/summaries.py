@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from statistics import fmean
 from typing import Any, Final, cast
 
-from ..commands import twins
+from ..commands import people, twins
 from ..commands.access import Actor
 from ..engine.documents import Document
 from ..engine.health.sources import shown_unit
@@ -77,7 +77,7 @@ def metric_summary(actor: Actor, person: Person, key: str) -> Document:
     document = twins.document_of_kind(actor, PERSON.name, person.person_id, "person")
     context = actor.registry.context()
     today = context.days_of(person.person_id).day_of(context.now)
-    known = twins.daily_history(actor, person.person_id, key)
+    known = people.daily_history(actor, person.person_id, key)
     days = {
         date.fromisoformat(str(each["day"])): cast("float", each["value"])
         for each in cast("list[Document]", known["days"])

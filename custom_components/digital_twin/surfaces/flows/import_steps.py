@@ -21,7 +21,7 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from ...commands import twins
+from ...commands import people
 from ...commands.access import async_ui_actor
 from ...engine.core.files import StoreFailedError
 from ...engine.health.file_import import (
@@ -150,7 +150,7 @@ class ImportSteps(OptionsFlow):
         if self._import is None:
             actor = async_ui_actor(self.hass, self._import_runtime)
             self._import = self.hass.async_create_task(
-                twins.async_import_readings(
+                people.async_import_readings(
                     actor,
                     self._person_id,
                     self._import_path,
