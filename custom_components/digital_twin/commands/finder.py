@@ -5,7 +5,7 @@ With what selects documents by their values.
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Final, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from homeassistant.core import HomeAssistant
@@ -205,6 +205,13 @@ def _as_id(name: str) -> str | None:
         return str(UUID(name))
     except ValueError:
         return None
+
+
+def kind_named(name: str) -> Kind[Any]:
+    """Return the kind with a name; raises `not_an_option` at `kind`."""
+    if name not in KINDS:
+        raise refuse("not_an_option", "kind", value=name, allowed=KINDS)
+    return KINDS[name]
 
 
 def selection(
