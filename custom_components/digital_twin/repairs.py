@@ -25,8 +25,7 @@ from .engine.core.entity_ids import stored_entity_id
 from .engine.core.files import StoreFailedError
 from .engine.health.linked import LOST_SOURCE
 from .engine.health.sources import is_own
-from .engine.home import SILENT_ALERT, UNPLACED
-from .engine.issues import LOST_REFERENCES
+from .engine.issues import LOST_REFERENCES, SILENT_ALERT, UNPLACED
 from .engine.runtime import DigitalTwinConfigEntry
 from .twin.errors import TwinError, refuse
 from .twin.metrics.readings import sources_document

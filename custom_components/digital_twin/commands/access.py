@@ -7,6 +7,7 @@ without a user, such as that of an automation, is trusted.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple, cast
 
 from homeassistant.auth.models import User
 from homeassistant.core import Context, HomeAssistant, callback
@@ -15,7 +16,8 @@ from homeassistant.exceptions import ServiceValidationError, UnknownUser
 from ..const import DOMAIN
 from ..engine.core.entity_ids import linked_user_id
 from ..engine.core.feed import Cause, Origin
-from ..engine.core.registry import TwinRegistry
+from ..engine.core.registry import KINDS, TwinRegistry
+from ..engine.documents import Document, twin_document
 from ..engine.runtime import Runtime
 from ..twin.goals.goal import GOAL, Goal
 from ..twin.goals.references import Twin
@@ -138,6 +140,35 @@ class Actor:
         persons = self.registry.persons.values()
         user = self.cause.actor
         return next((one for one in persons if linked_user_id(self.hass, one) == user), None)
+
+
+class ReadableTwin(NamedTuple):
+    """What somebody may read of a twin: with or without the private values of its owner.
+
+    It is equal for all who may read the same.
+    """
+
+    kind: str
+    twin_id: str
+    private: bool
+
+    def document(self, runtime: Runtime) -> Document:
+        """Return the document; raises `TwinError` (`not_found`) when the twin is gone."""
+        return twin_document(runtime, self.kind, self.twin_id, private=self.private)
+
+
+def readable_twin(actor: Actor, kind: str, twin_id: str) -> ReadableTwin | None:
+    """Return what the actor may read of a twin; None for nothing, and where there is no twin."""
+    twin = cast("Twin | None", actor.registry.records(kind).get(twin_id))
+    return readable_parts(actor, kind, twin) if twin and actor.access.may_read(twin) else None
+
+
+def readable_parts(actor: Actor, kind: str, twin: Twin) -> ReadableTwin:
+    """Return what the actor may read of a twin that they may read."""
+    owner_id = twin.owner_person_id if isinstance(twin, Goal) else None
+    owner = actor.registry.persons.get(owner_id or "")
+    private = owner is None or actor.access.may_read(owner)
+    return ReadableTwin(kind, KINDS[kind].id_of(twin), private)
 
 
 async def async_actor(

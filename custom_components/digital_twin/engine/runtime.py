@@ -25,8 +25,7 @@ from .health.events import DayClock, HealthEvents
 from .health.linked import LinkedSources
 from .health.statistics import StatisticsExporter, async_clear_statistics
 from .home import HomeEvent, HomeObserver, OccupancyChange
-from .home.issues import HomeIssues
-from .issues import async_follow_goals_folder, async_offer_returns, async_review_issues
+from .issues import HomeIssues, async_follow_goals_folder, async_offer_returns, async_review_issues
 from .subentries import Subentries
 
 type DigitalTwinConfigEntry = ConfigEntry[Runtime]

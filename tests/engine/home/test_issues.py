@@ -13,7 +13,7 @@ import pytest
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
 from custom_components.digital_twin.engine.home import HomeObserver
-from custom_components.digital_twin.engine.home.issues import ISSUES, HomeIssues
+from custom_components.digital_twin.engine.issues import ISSUES, HomeIssues
 from custom_components.digital_twin.twin.enums import OperationalStatus
 from custom_components.digital_twin.twin.home.home import Home, Scope
 from custom_components.digital_twin.twin.home.operational import (

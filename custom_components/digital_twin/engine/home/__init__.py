@@ -9,7 +9,7 @@
 home. `live` is one home: `climate` its values (`quantities` reads sensors), `devices` its devices,
 `occupancy` its residents and presence sensors, `faults` the facts of its status. `observer` updates
 all homes and publishes changes and events; other packages read `view`. `memory` is kept over a
-restart. `issues` creates repair issues.
+restart. `engine/issues.py` creates repair issues.
 
 Read a view in the callback of a subscription, and do not keep it. The topics of a home are
 `environment/home/<quantity>`, `environment/floor/<floor>/<quantity>`, `environment/area/<area>/...`
@@ -18,7 +18,6 @@ Read a view in the callback of a subscription, and do not keep it. The topics of
 `current_location_id`.
 """
 
-from .issues import SILENT_ALERT, UNPLACED
 from .live import HomeEvent, OccupancyChange, OperationalChange
 from .memory import async_remove_memory
 from .observer import HomeObserver
@@ -28,8 +27,6 @@ from .view import HomeView
 
 __all__ = [
     "HOME_PLACE",
-    "SILENT_ALERT",
-    "UNPLACED",
     "HomeEvent",
     "HomeObserver",
     "HomeView",
