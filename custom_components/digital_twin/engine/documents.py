@@ -158,7 +158,9 @@ def _household(
     """Collect the facts; with `exact`, amounts of private goals are told, too."""
     found = {goal.goal_id: runtime.assessments.get(goal.goal_id) for goal in goals}
     assessments = {key: assessment for key, assessment in found.items() if assessment}
-    assessed = [goal for goal in goals if goal.goal_id in assessments]
+    # While a change is being told, the records may be ahead of the assessments.
+    known = (runtime.assessments.assessed(key) for key in assessments)
+    assessed = [goal for goal in known if goal]
     is_private = runtime.registry.is_private
     return Household(
         today=dt_util.now().date(),
