@@ -251,17 +251,19 @@ def _home_situation(view: HomeView) -> HomeSituation:
 
 def _waiting(runtime: Runtime, goals: Sequence[Goal]) -> dict[str, list[Goal]]:
     """Return by goal the active and planned goals that it blocks."""
-    known, found = runtime.registry.goals, runtime.assessments
-    return {
-        goal.goal_id: [
-            known[key]
-            for key in found.graph.dependents(goal.goal_id)
-            if known[key].status in (GoalStatus.ACTIVE, GoalStatus.PLANNING)
-            and (assessment := found.get(key)) is not None
+    found = runtime.assessments
+    waiting: dict[str, list[Goal]] = {}
+    for goal in goals:
+        others = map(found.assessed, found.graph.dependents(goal.goal_id))
+        waiting[goal.goal_id] = [
+            other
+            for other in others
+            if other is not None
+            and other.status in (GoalStatus.ACTIVE, GoalStatus.PLANNING)
+            and (assessment := found.get(other.goal_id)) is not None
             and goal.goal_id in assessment.blocked_by
         ]
-        for goal in goals
-    }
+    return waiting
 
 
 def _situation_document(home: HomeSituation) -> PlainJson:
