@@ -22,6 +22,7 @@ from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM, U
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    async_fire_time_changed,
     snapshot_platform,
 )
 from pytest_homeassistant_custom_component.components.recorder.common import (
@@ -40,6 +41,7 @@ from .common import (
     JAN,
     async_add_twins,
     async_capture_writes,
+    async_delete_twin,
     async_patch_twin,
     async_setup_twin,
     runtime,
@@ -263,3 +265,136 @@ async def test_goals_progress_is_the_mean_of_active_goals(hass: HomeAssistant) -
     jan = shown(hass, "sensor.jan_goals_progress")
     assert jan.state == STATE_UNKNOWN
     assert jan.attributes["completed"] == 1
+
+
+STEP = "sensor.anna_next_step"
+WALK: dict[str, Any] = {
+    "goal_code": "G01",
+    "name": "Walk",
+    "owner_person_id": ANNA,
+    "status": "active",
+    "start_date": "2026-09-01",
+    "target_date": "2026-12-31",
+    "progress_metrics": [
+        {"name": "Steps", "baseline": 0, "target": 9000, "source": {"metric": "steps"}}
+    ],
+}
+READ: dict[str, Any] = {
+    "goal_code": "G02",
+    "name": "Read",
+    "owner_person_id": ANNA,
+    "status": "active",
+    "start_date": "2026-09-01",
+    "target_date": "2027-12-31",
+    "progress_metrics": [{"name": "Books", "unit": "books", "baseline": 0, "target": 12}],
+}
+WALK_ID = "30000000-0000-4000-8000-000000000001"
+READ_ID = "30000000-0000-4000-8000-000000000002"
+
+
+async def _with_goals(hass: HomeAssistant, **person: object) -> MockConfigEntry:
+    return await async_setup_twin(
+        hass,
+        homes={},
+        persons={ANNA: {"name": "Anna", **person}, JAN: {"name": "Jan"}},
+        goals={WALK_ID: WALK, READ_ID: READ},
+    )
+
+
+def _reason(hass: HomeAssistant) -> tuple[str | None, str | None]:
+    attributes = shown(hass, STEP).attributes
+    return attributes["goal_code"], attributes["reason"]
+
+
+async def test_somebody_without_goals_has_nothing_to_do(hass: HomeAssistant) -> None:
+    await async_setup_twin(hass, homes={}, persons={ANNA: {"name": "Anna"}})
+    assert shown(hass, STEP).state == "Nothing to do right now"
+    assert _reason(hass) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("language", "entity_id", "state"),
+    [
+        ("en", STEP, "Enter a first value for Walk, so that its progress can be shown"),
+        (
+            "pl",
+            "sensor.anna_nastepny_krok",
+            "Walk: wpisać pierwszą wartość, żeby było widać postęp",
+        ),
+    ],
+)
+async def test_the_next_step_is_a_sentence_in_the_language_of_the_household(
+    hass: HomeAssistant, language: str, entity_id: str, state: str
+) -> None:
+    hass.config.language = language
+    await _with_goals(hass)
+    assert shown(hass, entity_id).state == state
+
+
+async def test_the_next_step_follows_the_goals(hass: HomeAssistant) -> None:
+    entry = await _with_goals(hass)
+    await _record(hass, entry, steps=_reading(CATALOGUE["steps"], 100))
+    assert _reason(hass) == ("G01", "behind")
+    await async_patch_twin(hass, entry, "goal", WALK_ID, name="Hike")
+    assert shown(hass, STEP).state.startswith("Hike, which is ")
+    await async_patch_twin(hass, entry, "goal", WALK_ID, status="on_hold")
+    assert _reason(hass) == ("G02", "measure")
+    await async_patch_twin(hass, entry, "goal", WALK_ID, status="active", owner_person_id=JAN)
+    assert _reason(hass) == ("G02", "measure")
+    assert shown(hass, "sensor.jan_next_step").attributes["goal_code"] == "G01"
+    await async_delete_twin(hass, entry, "goal", READ_ID)
+    assert _reason(hass) == (None, None)
+
+
+async def test_the_next_step_follows_the_goals_of_others_that_wait(hass: HomeAssistant) -> None:
+    entry = await _with_goals(hass)
+    trip = {"goal_code": "G03", "name": "Trip", "status": "active", "owner_person_id": JAN}
+    trip_id = "30000000-0000-4000-8000-000000000003"
+    await async_add_twins(hass, entry, "goal", {trip_id: trip | {"dependencies": [READ_ID]}})
+    assert _reason(hass) == ("G02", "unblocks")
+    assert "because Trip waits for it" in shown(hass, STEP).state
+    await async_patch_twin(hass, entry, "goal", trip_id, name="Journey")
+    assert "because Journey waits for it" in shown(hass, STEP).state
+    await async_patch_twin(hass, entry, "goal", trip_id, dependencies=[])
+    assert _reason(hass) == ("G01", "measure")
+
+
+async def test_the_next_step_follows_the_day(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    entry = await _with_goals(hass)
+    await _record(hass, entry, steps=_reading(CATALOGUE["steps"], 100))
+    before = shown(hass, STEP).state
+    freezer.move_to(NOW + timedelta(days=1))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert shown(hass, STEP).state != before
+
+
+async def test_a_bad_night_makes_a_goal_of_moving_wait(hass: HomeAssistant) -> None:
+    entry = await _with_goals(hass)
+    await async_patch_twin(hass, entry, "goal", READ_ID, status="archived")
+    usual = [(day, 50 + day % 3) for day in range(28, 0, -1)]
+    for day, value in [*usual, (0, 20)]:
+        readings = {
+            key: _reading(CATALOGUE[key], value, minutes=-day * 24 * 60)
+            for key in ("sleep_score", "heart_rate_variability")
+        }
+        pulse = _reading(CATALOGUE["resting_heart_rate"], 100 - value, minutes=-day * 24 * 60)
+        await runtime(entry).registry.async_record(
+            ANNA, {**readings, "resting_heart_rate": pulse}.items()
+        )
+    await hass.async_block_till_done()
+    assert _reason(hass) == ("G01", "rest")
+    await async_patch_twin(hass, entry, "person", ANNA, health_entities=False)
+    assert _reason(hass) == ("G01", "measure")
+
+
+async def test_no_amount_of_a_private_metric_is_in_the_next_step(hass: HomeAssistant) -> None:
+    entry = await _with_goals(hass, health_entities=False)
+    unit = [WALK["progress_metrics"][0] | {"unit": "steps"}]
+    await async_patch_twin(hass, entry, "goal", WALK_ID, progress_metrics=unit)
+    await _record(hass, entry, steps=_reading(CATALOGUE["steps"], 4000))
+    assert "% of the goal a week" in shown(hass, STEP).state
+    await async_patch_twin(hass, entry, "person", ANNA, health_entities=True)
+    assert " steps a week" in shown(hass, STEP).state

@@ -63,6 +63,16 @@ async def _describe_people(client: Client, anna: str, jan: str) -> None:
         gender="female",
         contact_email="anna@example.com",
         activity_level="active",
+        quick_entries=[
+            {"name": "Glass of water", "metrics": {"hydration": {"value": 250, "unit": "mL"}}},
+            {
+                "name": "Coffee",
+                "metrics": {
+                    "caffeine": {"value": 100, "unit": "mg"},
+                    "hydration": {"value": 250, "unit": "mL"},
+                },
+            },
+        ],
     )
     await client.action(
         "digital_twin.update_person",

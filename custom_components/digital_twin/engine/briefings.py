@@ -79,7 +79,9 @@ def _household(
     """Collect the facts; with `exact`, amounts of private goals are told, too."""
     found = {goal.goal_id: runtime.assessments.get(goal.goal_id) for goal in goals}
     assessments = {key: assessment for key, assessment in found.items() if assessment}
-    assessed = [goal for goal in goals if goal.goal_id in assessments]
+    # While a change is being told, the records may be ahead of the assessments.
+    known = (runtime.assessments.assessed(key) for key in assessments)
+    assessed = [goal for goal in known if goal]
     is_private = runtime.registry.is_private
     return Household(
         today=dt_util.now().date(),
@@ -170,17 +172,19 @@ def _home_situation(view: HomeView) -> HomeSituation:
 
 def _waiting(runtime: Runtime, goals: Sequence[Goal]) -> dict[str, list[Goal]]:
     """Return by goal the active and planned goals that it blocks."""
-    known, found = runtime.registry.goals, runtime.assessments
-    return {
-        goal.goal_id: [
-            known[key]
-            for key in found.graph.dependents(goal.goal_id)
-            if known[key].status in (GoalStatus.ACTIVE, GoalStatus.PLANNING)
-            and (assessment := found.get(key)) is not None
+    found = runtime.assessments
+    waiting: dict[str, list[Goal]] = {}
+    for goal in goals:
+        others = map(found.assessed, found.graph.dependents(goal.goal_id))
+        waiting[goal.goal_id] = [
+            other
+            for other in others
+            if other is not None
+            and other.status in (GoalStatus.ACTIVE, GoalStatus.PLANNING)
+            and (assessment := found.get(other.goal_id)) is not None
             and goal.goal_id in assessment.blocked_by
         ]
-        for goal in goals
-    }
+    return waiting
 
 
 def _situation_document(home: HomeSituation) -> PlainJson:

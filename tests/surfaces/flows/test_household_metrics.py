@@ -196,6 +196,20 @@ async def test_a_metric_without_readings_is_removed(
     assert "grip" not in runtime(grip).registry.catalogue
 
 
+async def test_a_removed_metric_leaves_the_quick_entries(
+    hass: HomeAssistant, grip: MockConfigEntry
+) -> None:
+    entries = [
+        {"name": "Hand", "metrics": {"grip": 40}},
+        {"name": "Gym", "metrics": {"grip": 40, "exercise_time": 30}},
+    ]
+    await async_patch_twin(hass, grip, "person", ANNA, quick_entries=entries)
+    form = await _async_choose(hass, grip, "remove_metric")
+    await _async_submit(hass, form, metric="grip")
+    (gym,) = runtime(grip).registry.persons[ANNA].quick_entries
+    assert (gym.name, [*gym.metrics]) == ("Gym", ["exercise_time"])
+
+
 async def test_readings_and_links_go_with_a_metric_when_that_is_confirmed(
     hass: HomeAssistant, grip: MockConfigEntry
 ) -> None:

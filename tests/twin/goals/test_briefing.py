@@ -488,6 +488,13 @@ def test_every_cause_is_a_sentence_with_its_name(kind: CauseKind, language: str)
     assert "{" not in text
 
 
+def test_an_alert_is_told_before_all_else_also_of_another_home() -> None:
+    lamp, leak = cause(CauseKind.DEVICE_OFFLINE, "Lamp"), cause(CauseKind.MOISTURE, "Sink")
+    found = tell(run(10.3), homes=[house(lamp, name="Flat"), house(leak, name="Cabin")])
+    text = briefing_text(wording(), found, Length.SHORT)
+    assert text.startswith("Cabin: Sink detects water. Flat: Lamp has not responded since 8:00.")
+
+
 def test_a_home_that_is_not_judged_yet_is_said_to_be_so() -> None:
     starting = replace(house(), operational=Operational())
     text = briefing_text(wording(), tell(run(10.3), homes=[starting]), Length.FULL)

@@ -19,6 +19,8 @@ SOURCES = "metric_sources"
 HEALTH_FACTS: Final = frozenset(
     {"readiness", "age", "bmi", "bmr", "daily_energy_need", "unusual_health_value"}
 )
+# Keys of those that show none, but may have told of one: a bad night decides the next step.
+TOUCHED_BY_HEALTH: Final = frozenset({"next_step"})
 # Prefix of the keys of household metrics, which could equal keys of other entities.
 HOUSEHOLD: Final = "household-"
 # Prefix of the keys of the buttons of quick entries.
@@ -107,7 +109,10 @@ def is_health_key(key: str) -> bool:
 
 
 class HealthEntity(NamedTuple):
-    """An entity that shows a health value of a person, or showed one before it was removed."""
+    """An entity that shows a health value of a person, or showed one before it was removed.
+
+    Also one whose recorded states may tell of one.
+    """
 
     entity_id: str
     person_id: str
@@ -116,7 +121,8 @@ class HealthEntity(NamedTuple):
     @property
     def is_metric(self) -> bool:
         """Whether it shows a metric, whose history are the daily statistics."""
-        return self.key not in HEALTH_FACTS and not self.key.startswith(QUICK_ENTRY)
+        others = HEALTH_FACTS | TOUCHED_BY_HEALTH
+        return self.key not in others and not self.key.startswith(QUICK_ENTRY)
 
 
 @callback
@@ -137,5 +143,6 @@ def health_entities(hass: HomeAssistant) -> list[HealthEntity]:
     return [
         HealthEntity(entity.entity_id, entity.unique_id[:UUID_LENGTH], key)
         for entity in known
-        if entity.platform == DOMAIN and is_health_key(key := entity.unique_id[UUID_LENGTH + 1 :])
+        if entity.platform == DOMAIN
+        and (is_health_key(key := entity.unique_id[UUID_LENGTH + 1 :]) or key in TOUCHED_BY_HEALTH)
     ]

@@ -116,6 +116,10 @@ class GoalAssessments:
             self._refresh()
         return self._assessments.get(goal_id)
 
+    def assessed(self, goal_id: str) -> Goal | None:
+        """Return the revision of a goal that its assessment is about."""
+        return self._assessed.get(goal_id) if self.get(goal_id) else None
+
     def pace(self, goal_id: str) -> str | None:
         """Return the pace of a goal as documents spell it, None where there is none."""
         assessment = self.get(goal_id)
@@ -270,9 +274,10 @@ class GoalAssessments:
 
     def _owners(self, goals: Iterable[Goal]) -> set[str]:
         """Return the owners of goals, and those of the goals that they depend on."""
-        known = [each for goal in goals for each in (goal.goal_id, *goal.dependencies)]
-        owners = {goal.owner_person_id for key in known if (goal := self._assessed.get(key))}
-        return {owner for owner in owners if owner}
+        several = [*goals]
+        before = {key for goal in several for key in goal.dependencies}
+        several += [goal for key in before if (goal := self._assessed.get(key))]
+        return {goal.owner_person_id for goal in several if goal.owner_person_id}
 
     def _assess(self, goal_id: str, before: Goal | None, cause: Cause) -> Iterable[Change]:
         """Assess a goal; return what changed of the assessment, and the events of the goal."""

@@ -89,14 +89,12 @@ class PersonState:
 class GoalState:
     """A goal with what it needs per week: an amount in its unit, where that may be told.
 
-    `target`: its own target date, or that of its plan. `late`: the days behind the plan, or past
-    the target date.
+    `late`: the days behind the plan, or past the target date.
     """
 
     goal: Goal
     assessment: GoalAssessment
     needed: NeededAmount | None
-    target: date | None
     late: int
 
     @property
@@ -146,7 +144,7 @@ def brief(household: Household) -> Briefing:
 def person_step(household: Household, person: Person) -> PersonStep:
     """Return the next step of a person among the goals that they own."""
     own = {
-        goal.goal_id: _goal_state(household, goal)
+        goal.goal_id: goal
         for goal in household.goals
         if goal.owner_person_id == person.person_id and goal.status is GoalStatus.ACTIVE
     }
@@ -156,33 +154,43 @@ def person_step(household: Household, person: Person) -> PersonStep:
     step = next_step((_candidate(household, each) for each in own.values()), readiness)
     if step is None:
         return PersonStep(person, None, None, ())
-    return PersonStep(person, step, own[step.goal_id], household.waiting.get(step.goal_id, ()))
+    state = _goal_state(household, own[step.goal_id])
+    return PersonStep(person, step, state, household.waiting.get(step.goal_id, ()))
 
 
 def _goal_state(household: Household, goal: Goal) -> GoalState:
     assessment = household.assessments[goal.goal_id]
     is_private = goal.goal_id in household.private
-    target = goal.target_date or (assessment.plan.target if assessment.plan else None)
-    past = (household.today - target).days if target else 0
-    late = past if assessment.pace is Pace.OVERDUE else -(assessment.slack_days or 0)
     return GoalState(
         goal=goal,
         assessment=assessment,
         needed=None if is_private else needed_amount(goal, assessment),
-        target=target,
-        late=max(0, late),
+        late=_days_late(household, goal),
     )
 
 
-def _candidate(household: Household, each: GoalState) -> StepCandidate:
-    goal, assessment = each.goal, each.assessment
+def _target(household: Household, goal: Goal) -> date | None:
+    plan = household.assessments[goal.goal_id].plan
+    return goal.target_date or (plan.target if plan else None)
+
+
+def _days_late(household: Household, goal: Goal) -> int:
+    """Return the days behind the plan, or past the target date."""
+    assessment, target = household.assessments[goal.goal_id], _target(household, goal)
+    if target is not None and assessment.pace is Pace.OVERDUE:
+        return (household.today - target).days
+    return max(0, -(assessment.slack_days or 0))
+
+
+def _candidate(household: Household, goal: Goal) -> StepCandidate:
+    assessment = household.assessments[goal.goal_id]
     return StepCandidate(
         goal_id=goal.goal_id,
         code=goal.goal_code,
-        target=each.target,
+        target=_target(household, goal),
         pace=assessment.pace,
         needed=assessment.needed_per_week,
-        late=each.late,
+        late=_days_late(household, goal),
         waiting=len(household.waiting.get(goal.goal_id, ())),
         is_physical=bool(goal.followed_metrics & ACTIVITY),
         is_measured=progress_of(goal) is not None,
