@@ -31,7 +31,7 @@ from ..twin.strategies import ANYTHING, objects
 PACKAGE = Path(__file__).parents[2] / "custom_components" / DOMAIN
 LANGUAGES = ("en", "pl")
 # Nothing that somebody sent is at fault there.
-WITHOUT_FIELD = {"damaged_file", "newer_file", "not_saved", "stopped"}
+WITHOUT_FIELD = {"damaged_file", "newer_file", "not_loaded", "not_saved", "stopped"}
 
 
 def _messages(language: str) -> dict[str, str]:
