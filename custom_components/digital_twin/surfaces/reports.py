@@ -1,10 +1,10 @@
 """Reports of twins as Markdown, in the language of the household."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 import re
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
@@ -62,13 +62,15 @@ async def async_report(
     hass: HomeAssistant,
     catalogue: Mapping[str, Metric],
     kind: str,
-    told: Iterable[tuple[Document, Sequence[str]]],
+    documents: Iterable[Document],
+    reasons: Callable[[Document], Iterable[str]],
     *,
     alone: bool = False,
 ) -> str:
-    """Return documents with their reasons as Markdown, in the language of the household.
+    """Return documents as Markdown, in the language of the household.
 
-    One `alone` has no heading above it. Parts that a document does not have are left out.
+    `reasons` returns sentences about a document; it is called once the texts are loaded. One
+    document `alone` has no heading above it. Parts that a document does not have are left out.
     """
     language = hass.config.language
     texts = dict[str, str]()
@@ -76,10 +78,10 @@ async def async_report(
         texts |= await async_get_translations(hass, language, category, {DOMAIN})
     words = _ReportTexts(texts, language, catalogue)
     lines = [] if alone else [f"# {words.fill(f'{kind}s')}"]
-    for document, reasons in told:
+    for document in documents:
         names = (str(document[part]) for part in ("goal_code", "name") if document.get(part))
         heading = f"{'#' if alone else '##'} {_plain(' '.join(names))}"
-        facts = [*_FACTS[kind](words, cast("Mapping[str, Any]", document)), *map(_plain, reasons)]
+        facts = [*_FACTS[kind](words, document), *map(_plain, reasons(document))]
         lines += ["", heading, "", *(f"- {fact}" for fact in facts)]
     if len(lines) == 1:
         lines += ["", words.fill("none")]
@@ -92,15 +94,8 @@ def _plain(text: str) -> str:
 
 
 def _goal_facts(words: _ReportTexts, goal: Mapping[str, Any]) -> Iterator[str]:
-    said = []
-    if status := goal.get("status"):
-        said.append(words.state("select.status", status))
-    if (progress := goal.get("progress")) is not None:
-        said.append(words.fill("done", progress=words.number(progress)))
-    if pace := goal.get("pace"):
-        said.append(words.state("sensor.pace", pace))
-    if said:
-        yield " · ".join(said)
+    if said := _standing(words, goal):
+        yield said
     if day := goal.get("target_date"):
         yield words.fill("target_date", day=day)
     forecast = goal.get("forecast") or {}
@@ -116,29 +111,39 @@ def _person_facts(words: _ReportTexts, person: Mapping[str, Any]) -> Iterator[st
     score = (person.get("readiness") or {}).get("score")
     if score is not None:
         yield words.fill("readiness", score=words.number(score))
+    latest = person.get("health_metrics") or {}
     for key, view in (person.get("metrics") or {}).items():
-        if view["value"] is None:
+        # A daily total may be unknown for the present day.
+        known = view["value"] is not None
+        value = view["value"] if known else (latest.get(key) or {}).get("value")
+        if value is None:
             continue
         metric = words.catalogue.get(key)
         precision = metric.precision if metric else 1
-        said = [
-            f"{_plain(words.metric(key))}: {words.number(view['value'], precision)} {view['unit']}"
-        ]
+        said = [f"{_plain(words.metric(key))}: {words.number(value, precision)} {view['unit']}"]
         if view["trend_per_week"]:
             change = words.number(view["trend_per_week"], precision + 1, "+")
             said.append(words.fill("trend", change=change, unit=view["unit"]))
         if view["direction"]:
             said.append(words.fill(view["direction"]))
-        if not view["fresh"]:
-            said.append(words.fill("not_fresh", day=view["day"]))
+        if not known or not view["fresh"]:
+            day = view["day"] if known else latest[key]["measured_at"].partition("T")[0]
+            said.append(words.fill("not_fresh", day=day))
         yield ", ".join(said)
     for code, goal in ((person.get("goals_progress") or {}).get("goals") or {}).items():
-        said = [words.state("select.status", goal["status"])]
-        if goal["progress"] is not None:
-            said.append(words.fill("done", progress=words.number(goal["progress"])))
-        if goal["pace"]:
-            said.append(words.state("sensor.pace", goal["pace"]))
-        yield f"{_plain(code)} {_plain(goal['name'])}: {' · '.join(said)}"
+        yield f"{_plain(code)} {_plain(goal['name'])}: {_standing(words, goal)}"
+
+
+def _standing(words: _ReportTexts, goal: Mapping[str, Any]) -> str:
+    """Return status, progress and pace of a goal, as far as they are known."""
+    said = []
+    if status := goal.get("status"):
+        said.append(words.state("select.status", status))
+    if (progress := goal.get("progress")) is not None:
+        said.append(words.fill("done", progress=words.number(progress)))
+    if pace := goal.get("pace"):
+        said.append(words.state("sensor.pace", pace))
+    return " · ".join(said)
 
 
 def _home_facts(words: _ReportTexts, home: Mapping[str, Any]) -> Iterator[str]:

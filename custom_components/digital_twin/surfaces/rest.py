@@ -260,17 +260,18 @@ async def _async_report(
 ) -> str:
     """Return a report of documents as Markdown, each with its reasons in words."""
     runtime, id_field = actor.runtime, KINDS[kind].id_field
-    told = []
-    for document in documents:
+
+    def reasons(document: Document) -> list[str]:
         twin_id = str(document[id_field])
-        view = runtime.observer.views.get(twin_id)
-        reasons = (
-            (why_operational(view), why_occupancy(view))
-            if view
-            else (runtime.assessments.why(twin_id),)
-        )
-        told.append((document, [reason for reason in reasons if reason]))
-    return await async_report(actor.hass, actor.registry.catalogue, kind, told, alone=alone)
+        if (view := runtime.observer.views.get(twin_id)) is not None:
+            found = [why_operational(view), why_occupancy(view)]
+        else:
+            found = [runtime.assessments.why(twin_id)]
+        return [reason for reason in found if reason]
+
+    return await async_report(
+        actor.hass, actor.registry.catalogue, kind, documents, reasons, alone=alone
+    )
 
 
 def _kind(kinds: str) -> str:

@@ -55,6 +55,7 @@ async def test_readings_are_answered_with_what_was_taken_and_moved(perform: Perf
                 "progress": 23.8567,
             }
         ],
+        "changed": True,
     }
 
 

@@ -166,11 +166,13 @@ async def test_a_name_that_was_changed_in_the_list_is_the_name_of_the_twin(
 @twins
 async def test_a_twin_that_was_deleted_in_the_list_is_gone_with_device_and_entities(
     hass: HomeAssistant,
-    client: MockHAClientWebSocket,
+    hass_ws_client: WebSocketGenerator,
     kind: str,
     twin_id: str,
 ) -> None:
     entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}}, goals={GOAL_ID: GOAL})
+    assert await async_setup_component(hass, "config", {})
+    client = await hass_ws_client(hass)
     entities = er.async_get(hass)
     subentry_id = subentry_ids(entry)[twin_id]
     assert er.async_entries_for_config_entry(entities, entry.entry_id)
