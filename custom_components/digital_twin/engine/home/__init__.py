@@ -19,7 +19,7 @@ Read a view in the callback of a subscription, and do not keep it. The topics of
 """
 
 from .issues import SILENT_ALERT, UNPLACED
-from .live import HomeEvent, OccupancyChange, OperationalChange
+from .live import ANNOUNCED, HomeEvent, OccupancyChange, OpenedCause, OperationalChange
 from .memory import async_remove_memory
 from .observer import HomeObserver
 from .occupancy import location_topic
@@ -27,6 +27,7 @@ from .plan import HOME_PLACE, PlaceKey, PlacePlan
 from .view import HomeView
 
 __all__ = [
+    "ANNOUNCED",
     "HOME_PLACE",
     "SILENT_ALERT",
     "UNPLACED",
@@ -34,6 +35,7 @@ __all__ = [
     "HomeObserver",
     "HomeView",
     "OccupancyChange",
+    "OpenedCause",
     "OperationalChange",
     "PlaceKey",
     "PlacePlan",

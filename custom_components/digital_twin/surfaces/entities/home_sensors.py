@@ -101,7 +101,7 @@ def _cause(view: HomeView, texts: Mapping[str, str], cause: HomeCause) -> dict[s
 _SENSED: Final = frozenset({EvidenceKind.OCCUPANCY, EvidenceKind.PRESENCE, EvidenceKind.MOTION})
 
 
-def _why_operational(view: HomeView) -> str | None:
+def why_operational(view: HomeView) -> str | None:
     """Return the reason for the operational status in one sentence."""
     texts = view.texts
     if view.operational.status is None:
@@ -112,7 +112,7 @@ def _why_operational(view: HomeView) -> str | None:
     return _joined(texts, [_cause_text(texts, view, cause) for cause in causes])
 
 
-def _why_occupancy(view: HomeView) -> str | None:
+def why_occupancy(view: HomeView) -> str | None:
     """Return the reason for the occupancy status in one sentence."""
     texts, occupancy = view.texts, view.occupancy
     evidence = view.shown_evidence
@@ -220,14 +220,14 @@ STATUS_SENSORS: Final = (
         translation_key="operational_why",
         topics=("operational", "low_batteries", "why"),
         subject_fn=home_view,
-        value_fn=_why_operational,
+        value_fn=why_operational,
     ),
     TwinSensorDescription[HomeView](
         key="occupancy_why",
         translation_key="occupancy_why",
         topics=("occupancy", "operational", "why"),
         subject_fn=home_view,
-        value_fn=_why_occupancy,
+        value_fn=why_occupancy,
     ),
 )
 
