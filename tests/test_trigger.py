@@ -378,8 +378,8 @@ async def test_a_battery_is_low(
     device_id = house.device("Sensor")
     battery = house.sensor(device_id, "battery", 80)
     old = house.sensor(house.device("Old one"), "battery", 3)
-    await async_setup_twin(hass)
     await automations.add(_of("battery_low"))
+    await async_setup_twin(hass)
     await wait(OUTAGE)
     # What was low before the home was judged is no news.
     assert automations.seen == []
