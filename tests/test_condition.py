@@ -120,6 +120,7 @@ async def test_goals_of_a_target(
 ) -> None:
     target = {"device_id": [_device(hass, entry, each) for each in twin_ids]}
     assert await _holds(hass, "goal_is", target, status=["active"]) is holds
+    assert await _holds(hass, "goal_is", about=target, status=["active"]) is holds
 
 
 async def test_homes(

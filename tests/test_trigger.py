@@ -527,6 +527,7 @@ def _target(target: Config, devices: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.parametrize("as_option", [True, False])
 @pytest.mark.parametrize(("target", "fires"), TARGETS)
 async def test_targets_choose(
     hass: HomeAssistant,
@@ -535,8 +536,11 @@ async def test_targets_choose(
     devices: dict[str, str],
     target: Config,
     fires: bool,
+    as_option: bool,
 ) -> None:
-    await automations.add(_of("goal_pace_changed", _target(target, devices)))
+    chosen = _target(target, devices)
+    name = "goal_pace_changed"
+    await automations.add(_of(name, about=chosen) if as_option else _of(name, chosen))
     await _read(hass, entry, 3)
     assert len(automations.seen) == fires
 

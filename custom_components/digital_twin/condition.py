@@ -56,17 +56,28 @@ def one_or_more(*options: str) -> Any:  # noqa: ANN401  # as probatio types its 
     return probatio.All(TEXTS, [probatio.All(as_slug, probatio.In(options))])
 
 
+# The editor would mark a trigger without a target as incomplete: there, the choice is an option.
+CONF_ABOUT: Final = "about"
+ABOUT: Final[VolDictType] = {probatio.Optional(CONF_ABOUT): cv.TARGET_FIELDS}
 OF_PERSON: Final[VolDictType] = {probatio.Optional(CONF_PERSON): TEXTS}
 OF_HOME: Final[VolDictType] = {probatio.Optional(CONF_HOME): TEXTS}
 OF_METRIC: Final[VolDictType] = {probatio.Optional(CONF_METRIC): TEXTS}
 
 
 class TwinTarget:
-    """What a trigger or a condition is about: without a target, everything."""
+    """What a trigger or a condition is about: without a target, everything.
 
-    def __init__(self, hass: HomeAssistant, target: Mapping[str, Any] | None) -> None:
+    The target is that of the configuration, or the option `about`.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        target: Mapping[str, Any] | None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
         self._hass = hass
-        self._target = target or {}
+        self._target: Mapping[str, Any] = target or (options or {}).get(CONF_ABOUT) or {}
 
     def resolve(self) -> Covers:
         """Return what tells whether one of several devices and entities is chosen.
@@ -164,7 +175,11 @@ class TwinCondition(Condition):
     async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
         """Validate the target and the options."""
         behavior = probatio.In([BEHAVIOR_ANY, BEHAVIOR_ALL])
-        options = {probatio.Required(ATTR_BEHAVIOR, default=BEHAVIOR_ANY): behavior} | cls.options
+        options = {
+            probatio.Required(ATTR_BEHAVIOR, default=BEHAVIOR_ANY): behavior,
+            **ABOUT,
+            **cls.options,
+        }
         schema = probatio.Schema(
             {
                 probatio.Optional(CONF_TARGET): dict,
@@ -179,7 +194,7 @@ class TwinCondition(Condition):
 
     def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
         super().__init__(hass, config)
-        self._target = TwinTarget(hass, config.target)
+        self._target = TwinTarget(hass, config.target, config.options)
         self._options: Mapping[str, Any] = config.options or {}
 
     @override

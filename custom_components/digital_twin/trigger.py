@@ -26,6 +26,7 @@ from homeassistant.helpers.typing import ConfigType, VolDictType
 import probatio
 
 from .condition import (
+    ABOUT,
     CONF_HOME,
     CONF_METRIC,
     CONF_PERSON,
@@ -251,7 +252,7 @@ class TwinTrigger(Trigger):
         schema = probatio.Schema(
             {
                 probatio.Optional(CONF_TARGET): dict,
-                probatio.Required(CONF_OPTIONS, default={}): cls.options,
+                probatio.Required(CONF_OPTIONS, default={}): ABOUT | cls.options,
             }
         )
         valid: ConfigType = schema(config)
@@ -260,7 +261,7 @@ class TwinTrigger(Trigger):
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
         super().__init__(hass, config)
-        self._target = TwinTarget(hass, config.target)
+        self._target = TwinTarget(hass, config.target, config.options)
         self._options = config.options or {}
 
     @override
