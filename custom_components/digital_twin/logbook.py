@@ -5,10 +5,16 @@ from typing import Any, Final
 
 from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers.translation import async_get_cached_translations
 
 from .const import DOMAIN
-from .engine.events import EVENT_LINE, TURNS
+from .engine.events import (
+    EVENT_LINE,
+    TURNS,
+    event_message,
+    event_text,
+    event_texts,
+    with_state_texts,
+)
 
 type Describe = Callable[[str, str, Callable[[Event[Any]], dict[str, Any]]], None]
 
@@ -19,13 +25,6 @@ BY_THEMSELVES: Final = "_self"
 OF_SEVERAL: Final = "_several"
 # More names than these in a line are counted.
 MOST_NAMES: Final = 3
-# The entities that have the texts of the states in details, by event.
-STATES: Final[Mapping[str, tuple[str, str]]] = {
-    "pace_changed": ("sensor", "pace"),
-    "status_changed": ("select", "status"),
-    "operational_status_changed": ("sensor", "operational_status"),
-    "occupancy_changed": ("sensor", "occupancy_status"),
-}
 
 
 @callback
@@ -34,7 +33,7 @@ def async_describe_events(hass: HomeAssistant, async_describe_event: Describe) -
 
     @callback
     def describe(event: Event[Any]) -> dict[str, Any]:
-        texts = _texts(hass, "selector") | _texts(hass, "entity")
+        texts = event_texts(hass)
         data, kind = event.data, str(event.data["type"])
         details = data["details"]
         # An event of a device of a home has the name of the device.
@@ -43,16 +42,18 @@ def async_describe_events(hass: HomeAssistant, async_describe_event: Describe) -
         if len(listed) > 1:
             kind, names["name"] = f"{kind}{OF_SEVERAL}", data["name"]
             names["listed"] = _enumerated(texts, listed)
-        if entity := STATES.get(kind):
-            names |= {key: _state(texts, entity, names[key]) for key in ("from", "to")}
         actor = data["actor"]
         by_themselves = BY_THEMSELVES if actor == data["name"] else BY_SOMEBODY
         endings = (by_themselves, BY_SOMEBODY) if actor else ()
-        by_actor = next((text for end in endings if (text := texts.get(_option(kind + end)))), None)
-        message = (by_actor or texts.get(_option(kind), kind)).format_map(names)
+        by_actor = next((text for end in endings if (text := event_text(texts, kind + end))), None)
+        message = (
+            by_actor.format_map(with_state_texts(texts, kind, names))
+            if by_actor
+            else event_message(texts, kind, names)
+        )
         for turn in TURNS:
             if found := details.get(turn):
-                addition = texts.get(_option(f"and_{turn}"), "{names}")
+                addition = event_text(texts, f"and_{turn}") or "{names}"
                 message += addition.format(names=_enumerated(texts, found))
         return {
             LOGBOOK_ENTRY_NAME: actor if by_actor else names["name"],
@@ -68,19 +69,5 @@ def _enumerated(texts: Mapping[str, str], names: Sequence[str]) -> str:
         return names[0]
     shown = len(names) - 1 if len(names) <= MOST_NAMES else MOST_NAMES - 1
     first, rest = ", ".join(names[:shown]), names[shown:]
-    text = texts.get(_option("and" if len(rest) == 1 else "more"), "{first}, {last}")
+    text = event_text(texts, "and" if len(rest) == 1 else "more") or "{first}, {last}"
     return text.format(first=first, last=rest[0], count=len(rest))
-
-
-def _texts(hass: HomeAssistant, category: str) -> dict[str, str]:
-    return async_get_cached_translations(hass, hass.config.language, category, DOMAIN)
-
-
-def _option(key: str) -> str:
-    return f"component.{DOMAIN}.selector.logbook.options.{key}"
-
-
-def _state(texts: Mapping[str, str], entity: tuple[str, str], value: object) -> str:
-    platform, key = entity
-    path = f"component.{DOMAIN}.entity.{platform}.{key}.state.{value}"
-    return (texts.get(path) or texts.get(_option("unknown"), str(value))).lower()

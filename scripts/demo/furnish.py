@@ -35,6 +35,8 @@ def configure(folder: Path) -> None:
         (INTEGRATION, HERE / "custom_components" / "demo_home"),
     )
     shutil.copy(HERE / "try-it.yaml", folder)
+    # What the automation editor writes; it is kept.
+    (folder / "automations.yaml").touch()
 
 
 async def furnish(client: Client, password: str) -> None:

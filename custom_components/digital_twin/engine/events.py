@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN
 from ..twin.enums import DeviceStatus
@@ -20,6 +21,7 @@ from .core.entity_ids import linked_user_id
 from .core.feed import ADDED, EVENTS, REMOVED, Change, ChangeFeed, Origin, Topic
 from .core.registry import KINDS, TwinRegistry
 from .health.sources import metric_label
+from .home import ANNOUNCED
 from .subentries import SUBENTRY_READY, Subentries
 
 EVENT_TWIN: Final = f"{DOMAIN}_event"
@@ -57,6 +59,17 @@ HEALTH_LINES: Final[tuple[str, ...]] = (
     "metric_stale",
 )
 TURNS: Final = ("unusual", "usual")
+# The status of a home follows from these.
+DEVICE_LINES: Final[frozenset[str]] = frozenset({*DeviceStatus.slugs(), *ANNOUNCED.values()})
+# The entities that have the texts of the states in details, by event.
+STATES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "pace_changed": ("sensor", "pace"),
+        "status_changed": ("select", "status"),
+        "operational_status_changed": ("sensor", "operational_status"),
+        "occupancy_changed": ("sensor", "occupancy_status"),
+    }
+)
 # The name of what an event is about, by the kind of twin: a line lists the names of all.
 LISTED: Final[Mapping[str, str]] = MappingProxyType(
     {"goal": "milestone", "home": "name", "person": "metric_name"}
@@ -167,7 +180,7 @@ class TwinEvents:
             "entity_id": self._entity_id(twin_id, *ENTITIES[change.kind]),
             "name": twin.name,
             "type": event,
-            "actor": self._actor(change.cause.actor),
+            "actor": actor_name(self._hass, self._registry, change.cause.actor),
             "details": details,
         }
 
@@ -175,16 +188,51 @@ class TwinEvents:
         unique_id = f"{twin_id}-{key}"
         return er.async_get(self._hass).async_get_entity_id(platform, DOMAIN, unique_id)
 
-    def _actor(self, user_id: str) -> str | None:
-        """Return the name of the person that the account of a user is linked to."""
-        return next(
-            (
-                person.name
-                for person in self._registry.persons.values()
-                if linked_user_id(self._hass, person) == user_id
-            ),
-            None,
-        )
+
+@callback
+def actor_name(hass: HomeAssistant, registry: TwinRegistry, user_id: str) -> str | None:
+    """Return the name of the person that the account of a user is linked to."""
+    return next(
+        (
+            person.name
+            for person in registry.persons.values()
+            if linked_user_id(hass, person) == user_id
+        ),
+        None,
+    )
+
+
+@callback
+def event_texts(hass: HomeAssistant) -> Mapping[str, str]:
+    """Return the texts of events and of what they name, in the language of Home Assistant."""
+    language = hass.config.language
+    selectors = async_get_cached_translations(hass, language, "selector", DOMAIN)
+    return selectors | async_get_cached_translations(hass, language, "entity", DOMAIN)
+
+
+def event_text(texts: Mapping[str, str], key: str) -> str | None:
+    """Return one of the texts of events, such as "reached the milestone {milestone}"."""
+    return texts.get(f"component.{DOMAIN}.selector.logbook.options.{key}")
+
+
+def event_message(texts: Mapping[str, str], event: str, names: Mapping[str, object]) -> str:
+    """Return what happened to a twin, as it follows the name of the twin in a sentence."""
+    return (event_text(texts, event) or event).format_map(with_state_texts(texts, event, names))
+
+
+def with_state_texts(
+    texts: Mapping[str, str], event: str, names: Mapping[str, object]
+) -> dict[str, object]:
+    """Return the names in a message with the texts of the states `from` and `to`."""
+    if entity := STATES.get(event):
+        platform, key = entity
+        path = f"component.{DOMAIN}.entity.{platform}.{key}.state."
+        unknown = event_text(texts, "unknown")
+        return {**names} | {
+            each: (texts.get(f"{path}{names[each]}") or unknown or str(names[each])).lower()
+            for each in ("from", "to")
+        }
+    return {**names}
 
 
 def lines(events: Sequence[TwinEventData]) -> Iterator[TwinEventData]:
@@ -212,8 +260,7 @@ def _chosen(kind: str, types: Collection[str]) -> list[str]:
         return [each for each in GOAL_LINES if each in types][:1]
     if kind == "person":
         return [each for each in HEALTH_LINES if each in types][:1]
-    # The status of a home follows from the devices.
-    has_devices = any(each in types for each in DeviceStatus.slugs())
+    has_devices = any(each in types for each in DEVICE_LINES)
     return [each for each in types if each != "operational_status_changed" or not has_devices]
 
 

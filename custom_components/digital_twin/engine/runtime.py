@@ -24,7 +24,7 @@ from .goals.sources import GoalSources
 from .health.events import DayClock, HealthEvents
 from .health.linked import LinkedSources
 from .health.statistics import StatisticsExporter, async_clear_statistics
-from .home import HomeEvent, HomeObserver, OccupancyChange
+from .home import ANNOUNCED, HomeEvent, HomeObserver, OccupancyChange, OpenedCause
 from .issues import HomeIssues, async_follow_goals_folder, async_offer_returns, async_review_issues
 from .subentries import Subentries
 
@@ -243,6 +243,10 @@ def _home_event(event: HomeEvent) -> tuple[str, Mapping[str, Any]]:
     """Return the slug of a home event, and its details: names and slugs."""
     if isinstance(event, DeviceChange):
         return event.new.slug, {"device_id": event.device_id, "name": event.name}
+    if isinstance(event, OpenedCause):
+        cause = event.new
+        ids = {"device_id": cause.device_id, "entity_id": cause.entity_id}
+        return ANNOUNCED[cause.kind], {**ids, "name": cause.name}
     details = {"from": event.old.slug, "to": event.new.slug}
     if isinstance(event, OccupancyChange):
         return "occupancy_changed", details

@@ -14,7 +14,7 @@ class TwinEnum(StrEnum):
     @property
     def slug(self) -> str:
         """The spelling of entity states."""
-        return _slug(self.value)
+        return as_slug(self.value)
 
     @classmethod
     def slugs(cls) -> list[str]:
@@ -30,7 +30,7 @@ class TwinEnum(StrEnum):
         try:
             return cls(text)
         except ValueError:
-            wanted = _slug(text)
+            wanted = as_slug(text)
         for member in cls:
             if member.slug == wanted:
                 return member
@@ -38,7 +38,8 @@ class TwinEnum(StrEnum):
         raise ValueError(msg)
 
 
-def _slug(text: str) -> str:
+def as_slug(text: str) -> str:
+    """Return a text as entity states are spelled: lower case, with `_` for spaces and dashes."""
     return "_".join(text.replace("_", " ").replace("-", " ").split()).lower()
 
 

@@ -148,6 +148,16 @@ class GoalAssessments:
             sentence += _text(texts, "needed").format(needed=self._needed(texts, goal, assessment))
         return sentence[:MAX_LENGTH_STATE_STATE]
 
+    def needed(self, goal_id: str) -> str | None:
+        """Return what a goal needs per week as a text with its unit; None where nothing is."""
+        assessment = self.get(goal_id)
+        if assessment is None or not assessment.needed_per_week:
+            return None
+        texts = async_get_cached_translations(
+            self._hass, self._hass.config.language, "selector", DOMAIN
+        )
+        return self._needed(texts, self._assessed[goal_id], assessment)
+
     def _needed(self, texts: Mapping[str, str], goal: Goal, assessment: GoalAssessment) -> str:
         """Return what is needed per week: in the unit of the only key result, else in percent.
 
@@ -157,8 +167,7 @@ class GoalAssessments:
         unit = "%" if found is None else found.unit or _text(texts, "steps")
         amount = (assessment.needed_per_week or 0.0) if found is None else found.amount
         number = f"{amount:.0f}" if amount >= WHOLE else f"{amount:.1f}".removesuffix(".0")
-        if self.language.startswith("pl"):
-            number = number.replace(".", ",")
+        number = localized(self._hass, number)
         return f"{number}%" if unit == "%" else f"{number} {unit}"
 
     @property
@@ -330,6 +339,11 @@ class GoalAssessments:
             for key in graph.dependents(one)
         )
         return [key for key in dict.fromkeys((*due, *waiting, *near)) if key in self._assessed]
+
+
+def localized(hass: HomeAssistant, number: str) -> str:
+    """Return a number with the decimal mark of Home Assistant's language."""
+    return number.replace(".", ",") if hass.config.language.startswith("pl") else number
 
 
 def _text(texts: Mapping[str, str], key: str) -> str:

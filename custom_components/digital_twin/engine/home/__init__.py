@@ -18,7 +18,7 @@ Read a view in the callback of a subscription, and do not keep it. The topics of
 `current_location_id`.
 """
 
-from .live import HomeEvent, OccupancyChange, OperationalChange
+from .live import ANNOUNCED, HomeEvent, OccupancyChange, OpenedCause, OperationalChange
 from .memory import async_remove_memory
 from .observer import HomeObserver
 from .occupancy import location_topic
@@ -26,11 +26,13 @@ from .plan import HOME_PLACE, PlaceKey, PlacePlan
 from .view import HomeView
 
 __all__ = [
+    "ANNOUNCED",
     "HOME_PLACE",
     "HomeEvent",
     "HomeObserver",
     "HomeView",
     "OccupancyChange",
+    "OpenedCause",
     "OperationalChange",
     "PlaceKey",
     "PlacePlan",

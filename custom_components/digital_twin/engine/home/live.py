@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
@@ -11,7 +13,13 @@ from homeassistant.util import dt as dt_util
 from ...twin.enums import DeviceStatus, OccupancyStatus, OperationalStatus
 from ...twin.home.home import Thresholds
 from ...twin.home.inventory import BatteryForecast, DeviceChange, count
-from ...twin.home.operational import actionable, next_actionable, operational
+from ...twin.home.operational import (
+    CauseKind,
+    HomeCause,
+    actionable,
+    next_actionable,
+    operational,
+)
 from ..core.timers import Deadline, Deadlines
 from .climate import CellKey
 from .devices import LiveDevice
@@ -67,7 +75,21 @@ class OccupancyChange:
     at: datetime
 
 
-type HomeEvent = DeviceChange | OperationalChange | OccupancyChange
+@dataclass(frozen=True, slots=True)
+class OpenedCause:
+    """A cause that a judged home did not have before."""
+
+    old: None
+    new: HomeCause
+    at: datetime
+
+
+# The causes whose beginning is an event, with its slug; the others follow from other events.
+ANNOUNCED: Final[Mapping[CauseKind, str]] = MappingProxyType(
+    {CauseKind.LOW_BATTERY: "battery_low", CauseKind.STALE_SENSOR: "sensor_stale"}
+)
+
+type HomeEvent = DeviceChange | OperationalChange | OccupancyChange | OpenedCause
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +229,13 @@ class LiveHome(HomeView):
             old, new = self.operational.status, judged.status
             if old and new and old is not new:
                 self._events.append(OperationalChange(old, new, now))
+            if old:
+                # What began while nothing was judged is no news.
+                self._events += (
+                    OpenedCause(None, cause, now)
+                    for cause in judged.causes
+                    if cause.kind in ANNOUNCED and cause.key not in self._memory.opened
+                )
             self.operational = judged
             self._memory.opened = {cause.key: cause.since for cause in judged.causes}
             self._services.remember()
