@@ -4,7 +4,7 @@ from homeassistant.helpers.json import json_bytes
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.digital_twin.surfaces.entities.base import (
+from custom_components.digital_twin.surfaces.entities import (
     LIST_BYTES,
     TEXT_LENGTH,
     capped_list,

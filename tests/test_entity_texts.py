@@ -8,10 +8,7 @@ from homeassistant.helpers.entity import EntityDescription
 import pytest
 
 from custom_components.digital_twin import binary_sensor, button, event, number, select, todo
-from custom_components.digital_twin.surfaces.entities import (
-    home_sensors as sensor_home,
-    twin_sensors,
-)
+from custom_components.digital_twin.surfaces import home_sensors as sensor_home, twin_sensors
 from custom_components.digital_twin.twin.goals.key_results import KeyResult
 from custom_components.digital_twin.twin.home.conditions import QUANTITIES
 from custom_components.digital_twin.twin.metrics.recording import QuickAmount, QuickEntry

@@ -31,7 +31,7 @@ from pytest_homeassistant_custom_component.common import (
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.surfaces.entities.home_sensors import HOME_GROUP
+from custom_components.digital_twin.surfaces.home_sensors import HOME_GROUP
 from custom_components.digital_twin.twin.home.conditions import QUANTITIES
 
 from .common import (

@@ -15,7 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .engine.core.feed import CATALOGUE_CHANGED, DAY
 from .engine.home import HomeView
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .surfaces.entities.base import (
+from .surfaces.entities import (
     Attributes,
     EntityGroup,
     TwinValueDescription,
@@ -26,7 +26,7 @@ from .surfaces.entities.base import (
     home_view,
     person_record,
 )
-from .surfaces.entities.twin_sensors import metric_topics
+from .surfaces.twin_sensors import metric_topics
 from .twin.enums import OccupancyStatus, OperationalStatus
 
 PARALLEL_UPDATES = 0

@@ -16,7 +16,7 @@ from .const import DOMAIN
 from .engine.core.entity_ids import QUICK_ENTRY
 from .engine.core.feed import Change
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .surfaces.entities.base import (
+from .surfaces.entities import (
     EntityGroup,
     TwinEntity,
     TwinEntityDescription,
@@ -25,7 +25,7 @@ from .surfaces.entities.base import (
 )
 from .surfaces.errors import translated_errors
 from .twin.metrics.recording import QuickEntry
-from .twin.people.person import PERSON
+from .twin.person import PERSON
 
 PARALLEL_UPDATES = 0
 

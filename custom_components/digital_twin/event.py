@@ -13,7 +13,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .engine.core.feed import EVENTS, Change
 from .engine.runtime import DigitalTwinConfigEntry
-from .surfaces.entities.base import (
+from .surfaces.entities import (
     EntityGroup,
     TwinEntity,
     TwinEntityDescription,

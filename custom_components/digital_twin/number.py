@@ -12,7 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .commands.twins import async_update_progress
 from .engine.core.feed import DEFINITIONS
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .surfaces.entities.base import (
+from .surfaces.entities import (
     EntityGroup,
     TwinValueDescription,
     TwinValueEntity,

@@ -29,7 +29,7 @@ from .engine.issues import LOST_REFERENCES, SILENT_ALERT, UNPLACED
 from .engine.runtime import DigitalTwinConfigEntry
 from .twin.errors import TwinError, refuse
 from .twin.metrics.readings import sources_document
-from .twin.people.person import PERSON
+from .twin.person import PERSON
 
 ENTITY: Final = "entity"
 AREA: Final = "area"

@@ -9,7 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands.twins import async_update
 from .engine.runtime import DigitalTwinConfigEntry
-from .surfaces.entities.base import (
+from .surfaces.entities import (
     EntityGroup,
     TwinValueDescription,
     TwinValueEntity,
@@ -20,7 +20,7 @@ from .surfaces.entities.base import (
 from .surfaces.errors import translated_errors
 from .twin.enums import ActivityLevel, GoalStatus, TwinEnum
 from .twin.goals.goal import GOAL, Goal
-from .twin.people.person import PERSON, Person
+from .twin.person import PERSON, Person
 from .twin.records.fields import Kind, Record
 
 PARALLEL_UPDATES = 0

@@ -8,14 +8,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .engine.runtime import DigitalTwinConfigEntry
-from .surfaces.entities.base import (
+from .surfaces.entities import (
     EntityGroup,
     TwinSensorDescription,
     TwinValueEntity,
     async_sync_entities,
 )
-from .surfaces.entities.home_sensors import HOME_GROUP
-from .surfaces.entities.twin_sensors import GOAL_GROUP, PARTS, PERSON_GROUP
+from .surfaces.home_sensors import HOME_GROUP
+from .surfaces.twin_sensors import GOAL_GROUP, PARTS, PERSON_GROUP
 
 PARALLEL_UPDATES = 0
 

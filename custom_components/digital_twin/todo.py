@@ -17,7 +17,7 @@ from .commands.access import Actor, async_ui_actor
 from .commands.twins import async_edit_checklists, async_update_progress
 from .engine.core.feed import DEFINITIONS
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
-from .surfaces.entities.base import (
+from .surfaces.entities import (
     EntityGroup,
     TwinValueDescription,
     TwinValueEntity,

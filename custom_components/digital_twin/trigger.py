@@ -44,15 +44,15 @@ from .const import DOMAIN
 from .engine.core.entity_ids import HOUSEHOLD, current_entity_id
 from .engine.core.feed import EVENTS, Change, Topic
 from .engine.events import actor_name, event_message, event_texts
-from .engine.goals.assessments import localized
+from .engine.goal_assessments import localized
 from .engine.health.sources import metric_label, person_health, shown_unit
 from .engine.runtime import Runtime
-from .surfaces.entities.home_sensors import why_occupancy, why_operational
+from .surfaces.home_sensors import why_occupancy, why_operational
 from .twin.enums import DeviceStatus, GoalStatus, OccupancyStatus, OperationalStatus, TwinEnum
 from .twin.goals.goal import Goal
 from .twin.goals.pace import Pace
 from .twin.metrics.insight import HIGH, LOW
-from .twin.people.person import Person
+from .twin.person import Person
 
 CONF_FROM: Final = "from"
 CONF_TO: Final = "to"

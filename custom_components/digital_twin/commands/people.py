@@ -18,7 +18,7 @@ from ..twin.metrics.import_shapes import ImportChoices
 from ..twin.metrics.readings import Reading, parse_reading, parse_readings
 from ..twin.metrics.recording import QuickAmount, QuickEntry
 from ..twin.metrics.units import metric_of
-from ..twin.people.person import PERSON, Person, find_quick_entry
+from ..twin.person import PERSON, Person, find_quick_entry
 from ..twin.records.fields import Context, FaultCollector, ObjectReader
 from ..twin.records.parsers import day
 from .access import Actor

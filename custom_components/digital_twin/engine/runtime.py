@@ -19,8 +19,8 @@ from .core.feed import ADDED, EVENTS, REMOVED, Change, ChangeFeed, Topic
 from .core.registry import KINDS, TwinRegistry
 from .events import TwinEvents
 from .folder import CONF_GOALS_FOLDER, CONF_WRITE_BACK, GoalsFolder
-from .goals.assessments import GoalAssessments
-from .goals.sources import GoalSources
+from .goal_assessments import GoalAssessments
+from .goal_sources import GoalSources
 from .health.events import DayClock, HealthEvents
 from .health.linked import LinkedSources
 from .health.statistics import StatisticsExporter, async_clear_statistics

@@ -33,7 +33,7 @@ from ..twin.metrics.readings import (
     Reading,
     parse_readings,
 )
-from ..twin.people.person import PERSON, Person
+from ..twin.person import PERSON, Person
 from ..twin.records.fields import Context, ObjectReader
 from ..twin.records.limits import Limits, limits_of, record_limits
 from ..twin.records.naming import short_text

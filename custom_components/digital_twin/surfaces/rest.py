@@ -32,8 +32,8 @@ from ..twin.errors import TwinError, fault, refuse
 from ..twin.records.fields import FaultCollector, ObjectReader
 from ..twin.records.parsers import UNPRINTABLE
 from ..twin.values import PlainJson
-from .entities.home_sensors import why_occupancy, why_operational
 from .errors import ID, PROBLEM, async_problem
+from .home_sensors import why_occupancy, why_operational
 from .openapi import (
     API,
     FIELDS,

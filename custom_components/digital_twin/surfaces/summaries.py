@@ -16,7 +16,7 @@ from ..engine.health.sources import shown_unit
 from ..twin.goals.goal import GOAL, Goal
 from ..twin.home.home import HOME
 from ..twin.metrics.units import convert_unit
-from ..twin.people.person import PERSON, Person
+from ..twin.person import PERSON, Person
 
 # Paces that need attention, the worst first.
 TROUBLE: Final = ("overdue", "at_risk", "stalled", "behind", "blocked")

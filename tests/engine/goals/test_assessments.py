@@ -13,11 +13,11 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.digital_twin.engine.core.feed import Change, ChangeFeed, Topic
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
-from custom_components.digital_twin.engine.goals.assessments import GoalAssessments
+from custom_components.digital_twin.engine.goal_assessments import GoalAssessments
 from custom_components.digital_twin.twin.goals.forecast import ForecastState
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
 from custom_components.digital_twin.twin.goals.pace import Pace
-from custom_components.digital_twin.twin.people.person import PERSON
+from custom_components.digital_twin.twin.person import PERSON
 
 ANNA = "20000000-0000-4000-8000-000000000001"
 RUN = "30000000-0000-4000-8000-000000000001"

@@ -10,7 +10,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.digital_twin.engine.goals.sources import READ_INTERVAL, GoalSources
+from custom_components.digital_twin.engine.goal_sources import READ_INTERVAL, GoalSources
 from custom_components.digital_twin.twin.goals.goal import GOAL as KIND, Goal
 from custom_components.digital_twin.twin.goals.key_results import KeyResult
 from tests.common import GOAL_ID, async_setup_twin, no_space, runtime

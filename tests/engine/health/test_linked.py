@@ -23,7 +23,7 @@ from custom_components.digital_twin.engine.health.sources import metric_label, p
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.household_metrics import define_metric
 from custom_components.digital_twin.twin.metrics.readings import MetricSource, Reading
-from custom_components.digital_twin.twin.people.person import PERSON, Person
+from custom_components.digital_twin.twin.person import PERSON, Person
 
 from .common import NOW, async_load, async_person, by_day
 

@@ -13,7 +13,7 @@ from custom_components.digital_twin.twin.metrics.recording import (
     QuickEntry,
     quick_entry_document,
 )
-from custom_components.digital_twin.twin.people.person import SUGGESTIONS
+from custom_components.digital_twin.twin.person import SUGGESTIONS
 from tests.common import ANNA, async_patch_twin, no_space, runtime
 
 from .forms import LANGUAGES, Result, async_choose, async_open_menu, async_submit, suggested

@@ -25,6 +25,7 @@ from custom_components.digital_twin.twin.goals.goal import Goal
 from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
 from custom_components.digital_twin.twin.goals.pace import StepReason
 from custom_components.digital_twin.twin.goals.references import DependencyGraph
+from custom_components.digital_twin.twin.health import PersonHealth
 from custom_components.digital_twin.twin.home.operational import (
     CauseKind,
     HomeCause,
@@ -33,8 +34,7 @@ from custom_components.digital_twin.twin.home.operational import (
 )
 from custom_components.digital_twin.twin.metrics.readings import Reading
 from custom_components.digital_twin.twin.metrics.recording import record_readings
-from custom_components.digital_twin.twin.people.health import PersonHealth
-from custom_components.digital_twin.twin.people.person import Person
+from custom_components.digital_twin.twin.person import Person
 from custom_components.digital_twin.twin.records.fields import PersonDay
 from custom_components.digital_twin.twin.records.revisions import touch
 from custom_components.digital_twin.twin.values import Wording

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
+from custom_components.digital_twin.twin.health import PersonHealth
 from custom_components.digital_twin.twin.metrics.history import MetricHistory
 from custom_components.digital_twin.twin.metrics.level_days import LevelDay, Spread, TimedValue
 from custom_components.digital_twin.twin.metrics.recording import (
@@ -12,7 +13,6 @@ from custom_components.digital_twin.twin.metrics.recording import (
     health_events,
     recorded_events,
 )
-from custom_components.digital_twin.twin.people.health import PersonHealth
 from custom_components.digital_twin.twin.records.fields import PersonDay
 
 from ..samples import NOW, person

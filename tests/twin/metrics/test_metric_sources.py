@@ -7,7 +7,7 @@ from custom_components.digital_twin.twin.metrics.readings import (
     parse_metric_sources,
     sources_document,
 )
-from custom_components.digital_twin.twin.people.person import PERSON
+from custom_components.digital_twin.twin.person import PERSON
 from custom_components.digital_twin.twin.records.revisions import change, decode, encode
 
 from ..refusals import only_refuses, refused

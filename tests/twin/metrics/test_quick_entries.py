@@ -15,7 +15,7 @@ from custom_components.digital_twin.twin.metrics.recording import (
     parse_quick_entries,
     quick_entry_document,
 )
-from custom_components.digital_twin.twin.people.person import (
+from custom_components.digital_twin.twin.person import (
     PERSON,
     SUGGESTIONS,
     find_quick_entry,

@@ -2,8 +2,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
-from custom_components.digital_twin.twin.metrics.insight import Baseline
-from custom_components.digital_twin.twin.people.health import (
+from custom_components.digital_twin.twin.health import (
     PULSE,
     SLEEP,
     VARIABILITY,
@@ -11,6 +10,7 @@ from custom_components.digital_twin.twin.people.health import (
     ReadinessInput,
     readiness,
 )
+from custom_components.digital_twin.twin.metrics.insight import Baseline
 
 USUAL = {VARIABILITY: Baseline(50, 10 / 1.4826, 28), PULSE: Baseline(60, 4 / 1.4826, 28)}
 

@@ -25,7 +25,7 @@ from ...twin.metrics.history import MetricHistory
 from ...twin.metrics.household_metrics import whole_catalogue
 from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import Batch
-from ...twin.people.person import PERSON, Person
+from ...twin.person import PERSON, Person
 from ...twin.records.fields import Context, Kind, PersonDay, Record
 from ...twin.records.revisions import change, changed_fields, create
 from ...twin.values import PlainJson

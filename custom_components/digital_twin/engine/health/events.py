@@ -17,7 +17,7 @@ from ...twin.metrics.recording import (
     health_events,
     recorded_events,
 )
-from ...twin.people.person import Person
+from ...twin.person import Person
 from ..core.feed import (
     ADDED,
     BY_ITSELF,

@@ -21,7 +21,7 @@ from ...twin.metrics.import_rows import IMPORTED, RowReader, document_rows, open
 from ...twin.metrics.import_shapes import ImportChoices, ImportPlan, ImportProblem, ImportRow
 from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import day_values
-from ...twin.people.person import PERSON
+from ...twin.person import PERSON
 from ..core.feed import BY_SOURCE, Cause
 from ..core.registry import TwinRegistry
 from .statistics import async_write_days, has_statistics

@@ -20,8 +20,7 @@ from ...twin.enums import GoalStatus, KeyResultKind
 from ...twin.errors import TwinError
 from ...twin.goals.goal import GOAL, Goal, free_code
 from ...twin.records.revisions import encode
-from . import choices
-from .base import TwinFlow
+from . import TwinFlow, choices
 from .forms import (
     FormContext,
     FormErrors,

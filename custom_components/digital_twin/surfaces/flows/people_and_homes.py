@@ -29,11 +29,10 @@ from ...twin.enums import ActivityLevel, Gender
 from ...twin.errors import TwinError
 from ...twin.home.home import HOME, Home
 from ...twin.home.kinds import is_outdoor_place
-from ...twin.people.person import PERSON
+from ...twin.person import PERSON
 from ...twin.records.fields import LAST_HOUR
 from ...twin.records.revisions import create
-from . import choices
-from .base import TwinFlow
+from . import TwinFlow, choices
 from .choices import named
 from .forms import (
     FormContext,

@@ -31,11 +31,10 @@ from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.errors import Fault, TwinError, refuse
 from ...twin.metrics.readings import MetricSource, parse_metric_sources, sources_document
 from ...twin.metrics.units import convert_unit
-from ...twin.people.person import PERSON, SUGGESTIONS, Person
+from ...twin.person import PERSON, SUGGESTIONS, Person
 from ...twin.records.fields import FaultCollector
 from ...twin.records.revisions import encode
-from . import choices
-from .base import TwinFlow
+from . import TwinFlow, choices
 from .forms import (
     FormErrors,
     FormField,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..errors import Fault, fault
 from ..home.home import Home
-from ..people.person import Person
+from ..person import Person
 from .goal import Goal
 
 

@@ -11,12 +11,19 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, floor_registry as fr
 from homeassistant.util import dt as dt_util
 
-from ...engine.home import HOME_PLACE, HomeView, PlaceKey, PlacePlan
-from ...engine.runtime import Runtime
-from ...twin.enums import OccupancyStatus, OperationalStatus, TwinEnum
-from ...twin.home.conditions import QUANTITIES, Evidence, EvidenceKind, EvidenceState, Quantity
-from ...twin.home.operational import CauseKind, HomeCause
-from .base import Attributes, EntityGroup, TwinSensorDescription, capped_list, home_view, shorten
+from ..engine.home import HOME_PLACE, HomeView, PlaceKey, PlacePlan
+from ..engine.runtime import Runtime
+from ..twin.enums import OccupancyStatus, OperationalStatus, TwinEnum
+from ..twin.home.conditions import QUANTITIES, Evidence, EvidenceKind, EvidenceState, Quantity
+from ..twin.home.operational import CauseKind, HomeCause
+from .entities import (
+    Attributes,
+    EntityGroup,
+    TwinSensorDescription,
+    capped_list,
+    home_view,
+    shorten,
+)
 
 
 def _offline_devices(view: HomeView) -> Attributes:

@@ -11,18 +11,18 @@ from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
-from ...engine.briefings import ShownStep, shown_step
-from ...engine.core.entity_ids import HOUSEHOLD, is_health_key
-from ...engine.core.feed import CATALOGUE_CHANGED, DAY, metric_topic
-from ...engine.core.store import GoalsOverview
-from ...engine.runtime import Runtime
-from ...twin.catalogue import CATALOGUE, Metric
-from ...twin.goals.assessment import GoalAssessment
-from ...twin.goals.goal import Goal, progress_of
-from ...twin.goals.pace import Pace
-from ...twin.people.health import WEIGHTS, MetricView, Readiness
-from ...twin.people.person import Derived
-from .base import (
+from ..engine.briefings import ShownStep, shown_step
+from ..engine.core.entity_ids import HOUSEHOLD, is_health_key
+from ..engine.core.feed import CATALOGUE_CHANGED, DAY, metric_topic
+from ..engine.core.store import GoalsOverview
+from ..engine.runtime import Runtime
+from ..twin.catalogue import CATALOGUE, Metric
+from ..twin.goals.assessment import GoalAssessment
+from ..twin.goals.goal import Goal, progress_of
+from ..twin.goals.pace import Pace
+from ..twin.health import WEIGHTS, MetricView, Readiness
+from ..twin.person import Derived
+from .entities import (
     Attributes,
     EntityGroup,
     TwinSensorDescription,

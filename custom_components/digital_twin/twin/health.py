@@ -6,10 +6,10 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final
 
-from ..catalogue import Metric
-from ..metrics.daily_totals import TotalDay
-from ..metrics.history import MetricDay, MetricHistory
-from ..metrics.insight import (
+from .catalogue import Metric
+from .metrics.daily_totals import TotalDay
+from .metrics.history import MetricDay, MetricHistory
+from .metrics.insight import (
     HIGH,
     JUDGED_FROM,
     LOW,
@@ -21,10 +21,11 @@ from ..metrics.insight import (
     is_fresh,
     judged,
 )
-from ..metrics.readings import Reading
-from ..metrics.recording import day_reading
-from ..records.fields import PersonDay
-from ..records.limits import (
+from .metrics.readings import Reading
+from .metrics.recording import day_reading
+from .person import Derived, Person, derived
+from .records.fields import PersonDay
+from .records.limits import (
     DAY,
     NUMBER,
     TEXT,
@@ -36,8 +37,7 @@ from ..records.limits import (
     object_of,
     or_null,
 )
-from ..values import PlainJson
-from .person import Derived, Person, derived
+from .values import PlainJson
 
 NO_HISTORY = MetricHistory()
 

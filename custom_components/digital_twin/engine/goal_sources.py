@@ -17,19 +17,19 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
 
-from ...twin.enums import KeyResultKind
-from ...twin.errors import TwinError
-from ...twin.goals.goal import Goal, measured
-from ...twin.goals.key_results import KeyResult
-from ...twin.goals.progress import update_value
-from ...twin.metrics.units import spelled
-from ...twin.records.fields import PersonDay
-from ...twin.values import number_from_text
-from ..core.entity_ids import current_entity_id
-from ..core.feed import ADDED, BY_SOURCE, DEFINITIONS, REMOVED, Change, ChangeFeed, Topic
-from ..core.files import StoreFailedError
-from ..core.registry import TwinRegistry
-from ..core.timers import Throttle
+from ..twin.enums import KeyResultKind
+from ..twin.errors import TwinError
+from ..twin.goals.goal import Goal, measured
+from ..twin.goals.key_results import KeyResult
+from ..twin.goals.progress import update_value
+from ..twin.metrics.units import spelled
+from ..twin.records.fields import PersonDay
+from ..twin.values import number_from_text
+from .core.entity_ids import current_entity_id
+from .core.feed import ADDED, BY_SOURCE, DEFINITIONS, REMOVED, Change, ChangeFeed, Topic
+from .core.files import StoreFailedError
+from .core.registry import TwinRegistry
+from .core.timers import Throttle
 
 # Seconds between two readings: a meter that reports every second must not wear out a disk.
 READ_INTERVAL = 60.0

@@ -18,17 +18,17 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.typing import StateType
 
-from ...commands.access import Actor, async_actor
-from ...const import DOMAIN
-from ...engine.core.feed import Change, Origin, Topic
-from ...engine.health.sources import person_health
-from ...engine.home import HomeView
-from ...engine.runtime import DigitalTwinConfigEntry, Runtime
-from ...engine.subentries import SUBENTRY_READY, TwinSubentry
-from ...twin.goals.assessment import GoalAssessment
-from ...twin.goals.goal import Goal
-from ...twin.people.health import PersonHealth
-from ...twin.people.person import Person
+from ..commands.access import Actor, async_actor
+from ..const import DOMAIN
+from ..engine.core.feed import Change, Origin, Topic
+from ..engine.health.sources import person_health
+from ..engine.home import HomeView
+from ..engine.runtime import DigitalTwinConfigEntry, Runtime
+from ..engine.subentries import SUBENTRY_READY, TwinSubentry
+from ..twin.goals.assessment import GoalAssessment
+from ..twin.goals.goal import Goal
+from ..twin.health import PersonHealth
+from ..twin.person import Person
 
 # A list in attributes takes at most this many bytes of JSON, so that with the longest names all
 # attributes of an entity stay within 2 KiB.

@@ -10,8 +10,8 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
-from ...const import DOMAIN
-from ...twin.goals.assessment import (
+from ..const import DOMAIN
+from ..twin.goals.assessment import (
     GoalAssessment,
     assess_goal,
     events_between,
@@ -20,12 +20,12 @@ from ...twin.goals.assessment import (
     remaining_days,
     values_without_start,
 )
-from ...twin.goals.forecast import Forecast
-from ...twin.goals.goal import Goal
-from ...twin.goals.references import DependencyGraph, critical_path
-from ...twin.records.fields import PersonDay
-from ..core.feed import ADDED, BY_ITSELF, EVENTS, REMOVED, Cause, Change, ChangeFeed, Topic
-from ..core.registry import TwinRegistry
+from ..twin.goals.forecast import Forecast
+from ..twin.goals.goal import Goal
+from ..twin.goals.references import DependencyGraph, critical_path
+from ..twin.records.fields import PersonDay
+from .core.feed import ADDED, BY_ITSELF, EVENTS, REMOVED, Cause, Change, ChangeFeed, Topic
+from .core.registry import TwinRegistry
 
 PACE: Final = "pace"
 FORECAST: Final = "forecast"

@@ -1,1 +1,0 @@
-"""Goals at run time: their assessments, and the entities that key results follow."""

@@ -1,1 +1,0 @@
-"""The entities of twins as tables of descriptions, and what keeps them in step with the records."""

@@ -1,1 +1,0 @@
-"""The Person twin and its health."""
