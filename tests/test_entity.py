@@ -12,7 +12,7 @@ import pytest
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.core.changes import Changes
 from custom_components.digital_twin.engine.core.registry import KINDS
-from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.twin.metrics.person import PERSON
 
 from .common import (
     ANNA,

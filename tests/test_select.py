@@ -18,7 +18,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.twin.enums import ActivityLevel, GoalStatus
-from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.twin.metrics.person import PERSON
 
 from .common import ANNA, GOAL, GOAL_ID, async_patch_twin, async_setup_twin, runtime, shown
 

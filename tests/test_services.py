@@ -21,7 +21,7 @@ from custom_components.digital_twin.surfaces.actions import ACTIONS
 from custom_components.digital_twin.twin.enums import ActivityLevel, Gender, GoalStatus, ItemState
 from custom_components.digital_twin.twin.goals.goal import GOAL
 from custom_components.digital_twin.twin.home.home import HOME
-from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.twin.metrics.person import PERSON
 from custom_components.digital_twin.twin.records.fields import Kind
 
 from .common import ANNA, GOAL_ID, HOME_ID, async_setup_twin, runtime

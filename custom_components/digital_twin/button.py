@@ -24,8 +24,8 @@ from .surfaces.entities import (
     person_record,
 )
 from .surfaces.errors import translated_errors
+from .twin.metrics.person import PERSON
 from .twin.metrics.recording import QuickEntry
-from .twin.person import PERSON
 
 PARALLEL_UPDATES = 0
 

@@ -32,10 +32,10 @@ from .surfaces.errors import translated_errors
 from .twin.enums import GoalStatus, OccupancyStatus, OperationalStatus, TwinEnum, as_slug
 from .twin.errors import TwinError
 from .twin.goals.pace import Pace
-from .twin.health import MetricView
+from .twin.metrics.health import MetricView
 from .twin.metrics.insight import HIGH, LOW, USUAL
+from .twin.metrics.person import Person
 from .twin.metrics.units import convert_unit, metric_of
-from .twin.person import Person
 
 CONF_EXCLUDE: Final = "exclude"
 CONF_PERSON: Final = "person"

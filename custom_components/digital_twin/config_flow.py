@@ -32,7 +32,7 @@ from .surfaces.flows.goal import GoalFlow
 from .surfaces.flows.household_metrics import DigitalTwinOptionsFlow
 from .surfaces.flows.people_and_homes import HomeFlow, PersonFlow, outdoor_areas
 from .twin.home.home import HOME
-from .twin.person import PERSON
+from .twin.metrics.person import PERSON
 from .twin.records.fields import Context, FaultCollector
 from .twin.records.revisions import create
 

@@ -23,7 +23,7 @@ from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .twin.catalogue import CATALOGUE
 from .twin.goals.goal import GOAL, Goal, progress_of
 from .twin.home.home import BOUNDS, HOME, LABELS, SCOPE_PARTS, Home
-from .twin.person import PERSON, Person
+from .twin.metrics.person import PERSON, Person
 from .twin.records.fields import Kind, Record
 from .twin.records.revisions import encode
 

@@ -45,7 +45,7 @@ from .surfaces.summaries import (
 from .twin.errors import refuse
 from .twin.goals.goal import GOAL, Goal
 from .twin.home.home import HOME
-from .twin.person import PERSON, Person
+from .twin.metrics.person import PERSON, Person
 
 MOST_BYTES: Final = 2000
 TRUTHS: Final = MappingProxyType({"true": True, "false": False})

@@ -28,8 +28,8 @@ from .engine.health.sources import is_own
 from .engine.issues import LOST_REFERENCES, SILENT_ALERT, UNPLACED
 from .engine.runtime import DigitalTwinConfigEntry
 from .twin.errors import TwinError, refuse
+from .twin.metrics.person import PERSON
 from .twin.metrics.readings import sources_document
-from .twin.person import PERSON
 
 ENTITY: Final = "entity"
 AREA: Final = "area"

@@ -20,7 +20,7 @@ from .surfaces.entities import (
 from .surfaces.errors import translated_errors
 from .twin.enums import ActivityLevel, GoalStatus, TwinEnum
 from .twin.goals.goal import GOAL, Goal
-from .twin.person import PERSON, Person
+from .twin.metrics.person import PERSON, Person
 from .twin.records.fields import Kind, Record
 
 PARALLEL_UPDATES = 0

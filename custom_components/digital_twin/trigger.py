@@ -52,7 +52,7 @@ from .twin.enums import DeviceStatus, GoalStatus, OccupancyStatus, OperationalSt
 from .twin.goals.goal import Goal
 from .twin.goals.pace import Pace
 from .twin.metrics.insight import HIGH, LOW
-from .twin.person import Person
+from .twin.metrics.person import Person
 
 CONF_FROM: Final = "from"
 CONF_TO: Final = "to"

@@ -19,8 +19,8 @@ from custom_components.digital_twin.engine.core.journal import Disk
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL as GOAL_KIND
+from custom_components.digital_twin.twin.metrics.person import PERSON
 from custom_components.digital_twin.twin.metrics.readings import Reading
-from custom_components.digital_twin.twin.person import PERSON
 from tests.common import ANNA, GOAL, GOAL_ID, JAN, async_delete_twin, async_setup_twin, runtime
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)

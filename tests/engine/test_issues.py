@@ -20,7 +20,7 @@ from custom_components.digital_twin.engine.issues import (
 )
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.goals.goal import GOAL
-from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.twin.metrics.person import PERSON
 
 RUN = "55555555-5555-4555-8555-555555555555"
 READ = "66666666-6666-4666-8666-666666666666"

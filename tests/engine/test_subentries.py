@@ -19,7 +19,7 @@ from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.subentries import SUBENTRY_READY, TITLES, Subentries
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL
-from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.twin.metrics.person import PERSON
 from custom_components.digital_twin.twin.records.fields import Kind
 from tests.common import no_space
 

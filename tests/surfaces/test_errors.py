@@ -21,7 +21,7 @@ from custom_components.digital_twin.surfaces.errors import (
 )
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.errors import Fault, TwinError, fault, refuse
-from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.twin.metrics.person import PERSON
 from custom_components.digital_twin.twin.records.fields import Context
 from custom_components.digital_twin.twin.records.revisions import create
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
 from custom_components.digital_twin.twin.home.home import HOME, Home
-from custom_components.digital_twin.twin.person import PERSON, Person
+from custom_components.digital_twin.twin.metrics.person import PERSON, Person
 from custom_components.digital_twin.twin.records.fields import Context, Kind, Record
 from custom_components.digital_twin.twin.records.revisions import create
 

@@ -21,7 +21,7 @@ from ..engine.documents import Document, twin_document
 from ..engine.runtime import Runtime
 from ..twin.goals.goal import GOAL, Goal
 from ..twin.goals.references import Twin
-from ..twin.person import Person
+from ..twin.metrics.person import Person
 from .finder import Finder
 
 # In a form of the UI the administrator is unknown: Home Assistant does not pass the user.

@@ -22,7 +22,7 @@ from ..twin.errors import TwinError, fault, refuse
 from ..twin.goals.goal import GOAL
 from ..twin.goals.references import Twin
 from ..twin.home.home import HOME
-from ..twin.person import PERSON
+from ..twin.metrics.person import PERSON
 from ..twin.records.fields import Context, FaultCollector, Kind, Parser, Record
 from ..twin.records.limits import Limits
 from ..twin.records.parsers import as_text, day, instant, twin_id as twin_id_of

@@ -15,10 +15,10 @@ from ..twin.errors import TwinError, refuse, without_values
 from ..twin.goals.briefing import Briefing, brief
 from ..twin.metrics.history import KEPT_DAYS, to_milliseconds
 from ..twin.metrics.import_shapes import ImportChoices
+from ..twin.metrics.person import PERSON, Person, find_quick_entry
 from ..twin.metrics.readings import Reading, parse_reading, parse_readings
 from ..twin.metrics.recording import QuickAmount, QuickEntry
 from ..twin.metrics.units import metric_of
-from ..twin.person import PERSON, Person, find_quick_entry
 from ..twin.records.fields import Context, FaultCollector, ObjectReader
 from ..twin.records.parsers import day
 from .access import Actor

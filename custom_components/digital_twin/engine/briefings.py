@@ -20,7 +20,7 @@ from ..twin.goals.briefing import (
 )
 from ..twin.goals.goal import Goal
 from ..twin.home.operational import HomeSituation
-from ..twin.person import Person
+from ..twin.metrics.person import Person
 from ..twin.values import PlainJson, Wording
 from .documents import Document
 from .health.sources import person_health

@@ -9,11 +9,11 @@ from ..twin.enums import ActivityLevel, Gender, GoalStatus
 from ..twin.goals.assessment import ASSESSMENT_PARTS, assessment_document
 from ..twin.goals.goal import GOAL, Goal, progress_of, progress_summary
 from ..twin.goals.pace import Pace
-from ..twin.health import HEALTH_PARTS, health_document
 from ..twin.home.home import HOME, Home
+from ..twin.metrics.health import HEALTH_PARTS, health_document
 from ..twin.metrics.history import MetricDay
+from ..twin.metrics.person import PERSON, Person
 from ..twin.metrics.readings import readings_document
-from ..twin.person import PERSON, Person
 from ..twin.records.limits import (
     DAY,
     NUMBER,

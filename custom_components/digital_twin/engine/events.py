@@ -16,7 +16,7 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from ..const import DOMAIN
 from ..twin.enums import DeviceStatus
 from ..twin.goals.references import Twin
-from ..twin.person import Person
+from ..twin.metrics.person import Person
 from .core.entity_ids import linked_user_id
 from .core.feed import ADDED, EVENTS, REMOVED, Change, ChangeFeed, Origin, Topic
 from .core.registry import KINDS, TwinRegistry

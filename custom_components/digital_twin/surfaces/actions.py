@@ -27,13 +27,13 @@ from ..twin.goals.progress import UPDATE
 from ..twin.home.home import HOME
 from ..twin.metrics.import_rows import IMPORTED
 from ..twin.metrics.import_shapes import DATE_ORDERS, read_choices
+from ..twin.metrics.person import PERSON, Person
 from ..twin.metrics.readings import (
     READING_OR_NUMBER,
     READINGS,
     Reading,
     parse_readings,
 )
-from ..twin.person import PERSON, Person
 from ..twin.records.fields import Context, ObjectReader
 from ..twin.records.limits import Limits, limits_of, record_limits
 from ..twin.records.naming import short_text

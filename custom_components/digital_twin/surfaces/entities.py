@@ -27,8 +27,8 @@ from ..engine.runtime import DigitalTwinConfigEntry, Runtime
 from ..engine.subentries import SUBENTRY_READY, TwinSubentry
 from ..twin.goals.assessment import GoalAssessment
 from ..twin.goals.goal import Goal
-from ..twin.health import PersonHealth
-from ..twin.person import Person
+from ..twin.metrics.health import PersonHealth
+from ..twin.metrics.person import Person
 
 # A list in attributes takes at most this many bytes of JSON, so that with the longest names all
 # attributes of an entity stay within 2 KiB.

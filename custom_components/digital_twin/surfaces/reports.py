@@ -15,7 +15,7 @@ from ..twin.catalogue import Metric
 from ..twin.goals.goal import GOAL
 from ..twin.home.conditions import QUANTITIES
 from ..twin.home.home import HOME
-from ..twin.person import PERSON
+from ..twin.metrics.person import PERSON
 
 MINUS: Final = "\N{MINUS SIGN}"
 # Characters that mean something in Markdown.

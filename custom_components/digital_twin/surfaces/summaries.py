@@ -15,8 +15,8 @@ from ..engine.documents import Document
 from ..engine.health.sources import shown_unit
 from ..twin.goals.goal import GOAL, Goal
 from ..twin.home.home import HOME
+from ..twin.metrics.person import PERSON, Person
 from ..twin.metrics.units import convert_unit
-from ..twin.person import PERSON, Person
 
 # Paces that need attention, the worst first.
 TROUBLE: Final = ("overdue", "at_risk", "stalled", "behind", "blocked")

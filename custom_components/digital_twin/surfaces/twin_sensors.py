@@ -20,8 +20,8 @@ from ..twin.catalogue import CATALOGUE, Metric
 from ..twin.goals.assessment import GoalAssessment
 from ..twin.goals.goal import Goal, progress_of
 from ..twin.goals.pace import Pace
-from ..twin.health import WEIGHTS, MetricView, Readiness
-from ..twin.person import Derived
+from ..twin.metrics.health import WEIGHTS, MetricView, Readiness
+from ..twin.metrics.person import Derived
 from .entities import (
     Attributes,
     EntityGroup,

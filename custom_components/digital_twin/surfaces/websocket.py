@@ -35,7 +35,7 @@ from ..engine.runtime import DigitalTwinConfigEntry, Runtime
 from ..engine.subentries import SUBENTRY_READY
 from ..twin.errors import TwinError, refuse, without_values
 from ..twin.goals.goal import GOAL, Goal
-from ..twin.person import PERSON
+from ..twin.metrics.person import PERSON
 from ..twin.records.fields import Context, ObjectReader
 from ..twin.records.naming import short_text
 from ..twin.records.parsers import counter, texts, truth

@@ -13,7 +13,7 @@ from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL
 from custom_components.digital_twin.twin.home.home import HOME
-from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.twin.metrics.person import PERSON
 from tests.common import ANNA, GOAL_ID, HOME_ID, JAN, no_space
 
 

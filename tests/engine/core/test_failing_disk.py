@@ -34,8 +34,8 @@ from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
 from custom_components.digital_twin.twin.home.home import HOME
+from custom_components.digital_twin.twin.metrics.person import PERSON
 from custom_components.digital_twin.twin.metrics.readings import Reading
-from custom_components.digital_twin.twin.person import PERSON
 from custom_components.digital_twin.twin.records.revisions import touch
 
 SEEDS: Final = 4

@@ -15,8 +15,8 @@ from custom_components.digital_twin.engine.core.registry import KINDS, TwinRegis
 from custom_components.digital_twin.engine.folder.file_document import Memory
 from custom_components.digital_twin.engine.home.memory import MemoryStore
 from custom_components.digital_twin.twin.home.home import HOME
+from custom_components.digital_twin.twin.metrics.person import PERSON
 from custom_components.digital_twin.twin.metrics.readings import Reading
-from custom_components.digital_twin.twin.person import PERSON
 from custom_components.digital_twin.twin.records.revisions import encode
 from tests.common import ANNA, GOAL_ID, HOME_ID, JAN, no_space_for_files
 

@@ -22,8 +22,8 @@ from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
 from custom_components.digital_twin.twin.goals.references import Reference
 from custom_components.digital_twin.twin.home.home import HOME
+from custom_components.digital_twin.twin.metrics.person import PERSON, Person
 from custom_components.digital_twin.twin.metrics.readings import parse_readings
-from custom_components.digital_twin.twin.person import PERSON, Person
 
 NOBODY = "99999999-9999-4999-8999-999999999999"
 

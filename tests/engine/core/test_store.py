@@ -13,7 +13,7 @@ from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.files import DamagedFileError, StoppedError
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
-from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.twin.metrics.person import PERSON
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ANNA = "11111111-1111-4111-8111-111111111111"

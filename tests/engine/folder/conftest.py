@@ -10,7 +10,7 @@ from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.folder import GoalsFolder
 from custom_components.digital_twin.twin.goals.goal import Goal
-from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.twin.metrics.person import PERSON
 
 OLA = "20000000-0000-4000-8000-00000000000a"
 

@@ -29,7 +29,7 @@ from custom_components.digital_twin.engine.folder.folder import INTERVAL, LASTIN
 from custom_components.digital_twin.twin.enums import GoalStatus
 from custom_components.digital_twin.twin.errors import TwinError, refuse
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
-from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.twin.metrics.person import PERSON
 from custom_components.digital_twin.twin.records.fields import Kind
 from tests.common import no_space
 

@@ -8,8 +8,8 @@ from homeassistant.core import HomeAssistant
 from custom_components.digital_twin.engine.core.feed import ChangeFeed
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
+from custom_components.digital_twin.twin.metrics.person import PERSON, Person
 from custom_components.digital_twin.twin.metrics.readings import Reading
-from custom_components.digital_twin.twin.person import PERSON, Person
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from custom_components.digital_twin.engine.health import events as day_clock
 from custom_components.digital_twin.engine.health.events import DayClock
 from custom_components.digital_twin.engine.health.sources import person_health
 from custom_components.digital_twin.twin.metrics.history import KEPT_DAYS
-from custom_components.digital_twin.twin.person import PERSON, Person
+from custom_components.digital_twin.twin.metrics.person import PERSON, Person
 
 from .common import NOW, async_person, reading
 

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.core.feed import EVENTS, Change, Topic
-from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.twin.metrics.person import PERSON
 from tests.common import ANNA, async_patch_twin, async_setup_twin, runtime
 
 

@@ -14,7 +14,7 @@ from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.health import file_import
 from custom_components.digital_twin.engine.health.file_import import Progress, async_import_file
 from custom_components.digital_twin.twin.errors import TwinError
-from custom_components.digital_twin.twin.person import PERSON, Person
+from custom_components.digital_twin.twin.metrics.person import PERSON, Person
 
 from .common import NOW, async_load, async_person, by_day, reading, stopwatch
 from .test_statistics import async_rows

@@ -28,7 +28,7 @@ from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL
-from custom_components.digital_twin.twin.person import PERSON, Person
+from custom_components.digital_twin.twin.metrics.person import PERSON, Person
 from tests.common import no_space, no_space_for_files
 
 from .common import NOW, async_load, async_person, by_day, reading

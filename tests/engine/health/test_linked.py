@@ -22,8 +22,8 @@ from custom_components.digital_twin.engine.health.linked import GRACE, LinkedSou
 from custom_components.digital_twin.engine.health.sources import metric_label, preview_source
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.household_metrics import define_metric
+from custom_components.digital_twin.twin.metrics.person import PERSON, Person
 from custom_components.digital_twin.twin.metrics.readings import MetricSource, Reading
-from custom_components.digital_twin.twin.person import PERSON, Person
 
 from .common import NOW, async_load, async_person, by_day
 

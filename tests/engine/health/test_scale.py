@@ -14,7 +14,7 @@ import pytest
 
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
-from custom_components.digital_twin.twin.person import Person
+from custom_components.digital_twin.twin.metrics.person import Person
 
 from .common import async_load, async_person, reading
 

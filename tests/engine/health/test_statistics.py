@@ -36,7 +36,7 @@ from custom_components.digital_twin.engine.health.statistics import (
 )
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.household_metrics import define_metric
-from custom_components.digital_twin.twin.person import PERSON, Person
+from custom_components.digital_twin.twin.metrics.person import PERSON, Person
 
 from .common import NOW, async_load, async_person, reading
 

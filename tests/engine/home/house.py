@@ -32,7 +32,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
 from custom_components.digital_twin.engine.home import HomeEvent, HomeObserver, HomeView, PlaceKey
 from custom_components.digital_twin.twin.home.home import Home, Scope, Thresholds
-from custom_components.digital_twin.twin.person import Person
+from custom_components.digital_twin.twin.metrics.person import Person
 from tests.twin.samples import ANNA, CABIN, HOUSE, JAN, home, person
 
 __all__ = ["ANNA", "CABIN", "HOUSE", "JAN", "House", "area", "floor", "home", "person"]

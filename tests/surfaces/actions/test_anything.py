@@ -18,7 +18,7 @@ from custom_components.digital_twin.engine.core.registry import KINDS
 from custom_components.digital_twin.surfaces.actions import ACTIONS
 from custom_components.digital_twin.twin.goals.goal import GOAL
 from custom_components.digital_twin.twin.home.home import HOME
-from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.twin.metrics.person import PERSON
 from tests.common import ANNA, GOAL_ID, HOME_ID, runtime
 
 from .conftest import Perform

@@ -8,12 +8,12 @@ from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.digital_twin.twin.metrics.person import SUGGESTIONS
 from custom_components.digital_twin.twin.metrics.recording import (
     MAX_QUICK_ENTRIES,
     QuickEntry,
     quick_entry_document,
 )
-from custom_components.digital_twin.twin.person import SUGGESTIONS
 from tests.common import ANNA, async_patch_twin, no_space, runtime
 
 from .forms import LANGUAGES, Result, async_choose, async_open_menu, async_submit, suggested

@@ -25,16 +25,16 @@ from custom_components.digital_twin.twin.goals.goal import Goal
 from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
 from custom_components.digital_twin.twin.goals.pace import StepReason
 from custom_components.digital_twin.twin.goals.references import DependencyGraph
-from custom_components.digital_twin.twin.health import PersonHealth
 from custom_components.digital_twin.twin.home.operational import (
     CauseKind,
     HomeCause,
     HomeSituation,
     Operational,
 )
+from custom_components.digital_twin.twin.metrics.health import PersonHealth
+from custom_components.digital_twin.twin.metrics.person import Person
 from custom_components.digital_twin.twin.metrics.readings import Reading
 from custom_components.digital_twin.twin.metrics.recording import record_readings
-from custom_components.digital_twin.twin.person import Person
 from custom_components.digital_twin.twin.records.fields import PersonDay
 from custom_components.digital_twin.twin.records.revisions import touch
 from custom_components.digital_twin.twin.values import Wording

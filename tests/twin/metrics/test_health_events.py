@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
-from custom_components.digital_twin.twin.health import PersonHealth
+from custom_components.digital_twin.twin.metrics.health import PersonHealth
 from custom_components.digital_twin.twin.metrics.history import MetricHistory
 from custom_components.digital_twin.twin.metrics.level_days import LevelDay, Spread, TimedValue
 from custom_components.digital_twin.twin.metrics.recording import (

@@ -1,13 +1,13 @@
 from hypothesis import given
 import pytest
 
+from custom_components.digital_twin.twin.metrics.person import PERSON
 from custom_components.digital_twin.twin.metrics.readings import (
     MAX_SOURCES,
     MetricSource,
     parse_metric_sources,
     sources_document,
 )
-from custom_components.digital_twin.twin.person import PERSON
 from custom_components.digital_twin.twin.records.revisions import change, decode, encode
 
 from ..refusals import only_refuses, refused

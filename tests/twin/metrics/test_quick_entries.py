@@ -7,6 +7,12 @@ from hypothesis import given
 import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
+from custom_components.digital_twin.twin.metrics.person import (
+    PERSON,
+    SUGGESTIONS,
+    find_quick_entry,
+    quick_entries_without,
+)
 from custom_components.digital_twin.twin.metrics.recording import (
     MAX_QUICK_AMOUNTS,
     MAX_QUICK_ENTRIES,
@@ -14,12 +20,6 @@ from custom_components.digital_twin.twin.metrics.recording import (
     QuickEntry,
     parse_quick_entries,
     quick_entry_document,
-)
-from custom_components.digital_twin.twin.person import (
-    PERSON,
-    SUGGESTIONS,
-    find_quick_entry,
-    quick_entries_without,
 )
 from custom_components.digital_twin.twin.records.revisions import change, decode, encode
 

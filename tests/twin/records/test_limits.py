@@ -15,8 +15,8 @@ from custom_components.digital_twin.twin.goals.goal import GOAL
 from custom_components.digital_twin.twin.goals.key_results import parse_key_results
 from custom_components.digital_twin.twin.goals.progress import UPDATE, update_progress
 from custom_components.digital_twin.twin.home.home import HOME
+from custom_components.digital_twin.twin.metrics.person import PERSON
 from custom_components.digital_twin.twin.metrics.readings import READING, parse_reading
-from custom_components.digital_twin.twin.person import PERSON
 from custom_components.digital_twin.twin.records.fields import Field, Kind, PersonDay
 from custom_components.digital_twin.twin.records.limits import (
     ANY,

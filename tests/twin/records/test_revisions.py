@@ -12,7 +12,7 @@ from custom_components.digital_twin.twin.enums import ActivityLevel, Gender
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL
 from custom_components.digital_twin.twin.home.home import HOME
-from custom_components.digital_twin.twin.person import PERSON, Person
+from custom_components.digital_twin.twin.metrics.person import PERSON, Person
 from custom_components.digital_twin.twin.records.fields import Kind
 from custom_components.digital_twin.twin.records.revisions import (
     change,

@@ -10,7 +10,7 @@ from homeassistant.helpers import entity_registry as er
 from ...const import DOMAIN
 from ...twin.catalogue import CATALOGUE
 from ...twin.errors import refuse
-from ...twin.person import Person
+from ...twin.metrics.person import Person
 
 LINKS = ("person_entity", "zone")
 SOURCES = "metric_sources"

@@ -19,7 +19,7 @@ from homeassistant.util import dt as dt_util
 
 from ...twin.goals.goal import Goal, progress_of
 from ...twin.goals.key_results import redefined
-from ...twin.person import Person
+from ...twin.metrics.person import Person
 from ...twin.records.fields import Kind, Record
 from ...twin.records.revisions import changed_fields
 

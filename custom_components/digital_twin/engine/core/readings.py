@@ -13,9 +13,9 @@ from homeassistant.util import dt as dt_util
 
 from ...twin.goals.goal import GOAL, Goal, measured
 from ...twin.goals.progress import follow_metrics
+from ...twin.metrics.person import PERSON, Person
 from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import Batch, DayChange, RecordedReadings, record_readings
-from ...twin.person import PERSON, Person
 from ...twin.records.fields import Context, PersonDay
 from ...twin.records.revisions import touch
 from .changes import Changes

@@ -23,9 +23,9 @@ from ...twin.goals.references import UNIQUE_FIELDS, Reference, Twin, Twins, twin
 from ...twin.home.home import HOME, Home
 from ...twin.metrics.history import MetricHistory
 from ...twin.metrics.household_metrics import whole_catalogue
+from ...twin.metrics.person import PERSON, Person
 from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import Batch
-from ...twin.person import PERSON, Person
 from ...twin.records.fields import Context, Kind, PersonDay, Record
 from ...twin.records.revisions import change, changed_fields, create
 from ...twin.values import PlainJson

@@ -7,7 +7,7 @@ import re
 from uuid import uuid4
 
 from ...twin.goals.goal import GOAL, Goal
-from ...twin.person import Person
+from ...twin.metrics.person import Person
 from ...twin.records.fields import Context
 from ...twin.records.revisions import encode
 from ...twin.values import PlainJson

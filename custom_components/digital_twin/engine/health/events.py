@@ -11,13 +11,13 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ...twin.metrics.history import KEPT_DAYS
+from ...twin.metrics.person import Person
 from ...twin.metrics.recording import (
     HealthEvent,
     HealthEventType,
     health_events,
     recorded_events,
 )
-from ...twin.person import Person
 from ..core.feed import (
     ADDED,
     BY_ITSELF,

@@ -19,9 +19,9 @@ from ...twin.metrics.history import KEPT_DAYS, MetricHistory
 from ...twin.metrics.import_documents import AppleHealth
 from ...twin.metrics.import_rows import IMPORTED, RowReader, document_rows, open_text
 from ...twin.metrics.import_shapes import ImportChoices, ImportPlan, ImportProblem, ImportRow
+from ...twin.metrics.person import PERSON
 from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import day_values
-from ...twin.person import PERSON
 from ..core.feed import BY_SOURCE, Cause
 from ..core.registry import TwinRegistry
 from .statistics import async_write_days, has_statistics

@@ -35,8 +35,8 @@ from ...twin.catalogue import Metric
 from ...twin.errors import TwinError
 from ...twin.metrics.daily_totals import TotalDay
 from ...twin.metrics.history import KEPT_DAYS, from_milliseconds
+from ...twin.metrics.person import Person
 from ...twin.metrics.readings import MetricSource, Reading
-from ...twin.person import Person
 from ...twin.records.fields import PersonDay
 from ..core.entity_ids import current_entity_id, last_entity_id
 from ..core.feed import ADDED, CATALOGUE_CHANGED, REMOVED, ChangeFeed, Topic

@@ -22,11 +22,11 @@ from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 from ...const import DOMAIN
 from ...twin.catalogue import Metric
 from ...twin.errors import Fault, TwinError, refuse
-from ...twin.health import PersonHealth
+from ...twin.metrics.health import PersonHealth
+from ...twin.metrics.person import Person
 from ...twin.metrics.readings import MetricSource, Reading
 from ...twin.metrics.recording import QuickAmount
 from ...twin.metrics.units import check_range, convert, convert_unit
-from ...twin.person import Person
 from ...twin.records.fields import SECOND, PersonDay
 from ..core.entity_ids import current_entity_id
 from ..core.registry import TwinRegistry

@@ -33,8 +33,8 @@ from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
 from ...twin.catalogue import Metric
+from ...twin.metrics.person import Person
 from ...twin.metrics.recording import DayChange
-from ...twin.person import Person
 from ..core.entity_ids import UUID_LENGTH, HealthEntity, health_entities
 from ..core.feed import ADDED, HISTORIES, REMOVED, Change, ChangeFeed, Topic
 from ..core.registry import TwinRegistry

@@ -11,7 +11,7 @@ from ...twin.home.conditions import QUANTITIES
 from ...twin.home.home import Home
 from ...twin.home.kinds import is_charged_by_its_owner, may_be_off
 from ...twin.home.operational import CauseKind
-from ...twin.person import Person
+from ...twin.metrics.person import Person
 from .area_sources import ScopeRule, SumRule, area_plans, floor_sources_of, is_unplaced
 from .plan import (
     HOME_PLACE,

@@ -21,7 +21,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from ...twin.home.home import Home, Thresholds
-from ...twin.person import Person
+from ...twin.metrics.person import Person
 from ..core.feed import ChangeFeed, Topic
 from ..core.files import StoreFailedError
 from ..core.timers import Deadline, Deadlines, Debounce, Throttle

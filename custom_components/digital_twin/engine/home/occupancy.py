@@ -28,7 +28,7 @@ from ...twin.home.conditions import (
     occupancy,
 )
 from ...twin.home.home import Thresholds
-from ...twin.person import Person
+from ...twin.metrics.person import Person
 from ...twin.values import PlainJson
 from ..core.feed import Topic
 from .memory import HomeMemory

@@ -44,7 +44,7 @@ from ...twin.metrics.household_metrics import (
     metric_document,
     own_bounds,
 )
-from ...twin.person import PERSON, quick_entries_without
+from ...twin.metrics.person import PERSON, quick_entries_without
 from ..errors import async_messages
 from .choices import DEVICES, NUMBER, labelled, named
 from .forms import FormErrors, FormValues, async_texts, option_text, show_form

@@ -29,7 +29,7 @@ from ...twin.enums import ActivityLevel, Gender
 from ...twin.errors import TwinError
 from ...twin.home.home import HOME, Home
 from ...twin.home.kinds import is_outdoor_place
-from ...twin.person import PERSON
+from ...twin.metrics.person import PERSON
 from ...twin.records.fields import LAST_HOUR
 from ...twin.records.revisions import create
 from . import TwinFlow, choices

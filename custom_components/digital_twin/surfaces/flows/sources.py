@@ -29,9 +29,9 @@ from ...engine.health.suggestions import suggest_sources
 from ...engine.runtime import Runtime
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.errors import Fault, TwinError, refuse
+from ...twin.metrics.person import PERSON, SUGGESTIONS, Person
 from ...twin.metrics.readings import MetricSource, parse_metric_sources, sources_document
 from ...twin.metrics.units import convert_unit
-from ...twin.person import PERSON, SUGGESTIONS, Person
 from ...twin.records.fields import FaultCollector
 from ...twin.records.revisions import encode
 from . import TwinFlow, choices

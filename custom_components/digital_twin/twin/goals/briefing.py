@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from ..catalogue import Metric
 from ..enums import GoalStatus, Length
-from ..health import PersonHealth
 from ..home.operational import HomeSituation, cause_texts
-from ..person import Person
+from ..metrics.health import PersonHealth
+from ..metrics.person import Person
 from ..values import Wording
 from .assessment import (
     GoalAssessment,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..errors import Fault, fault
 from ..home.home import Home
-from ..person import Person
+from ..metrics.person import Person
 from .goal import Goal
 
 

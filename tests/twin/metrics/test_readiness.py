@@ -2,7 +2,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
-from custom_components.digital_twin.twin.health import (
+from custom_components.digital_twin.twin.metrics.health import (
     PULSE,
     SLEEP,
     VARIABILITY,

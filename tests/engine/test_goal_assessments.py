@@ -17,7 +17,7 @@ from custom_components.digital_twin.engine.goal_assessments import GoalAssessmen
 from custom_components.digital_twin.twin.goals.forecast import ForecastState
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
 from custom_components.digital_twin.twin.goals.pace import Pace
-from custom_components.digital_twin.twin.person import PERSON
+from custom_components.digital_twin.twin.metrics.person import PERSON
 
 ANNA = "20000000-0000-4000-8000-000000000001"
 RUN = "30000000-0000-4000-8000-000000000001"

@@ -6,26 +6,9 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final
 
-from .catalogue import Metric
-from .metrics.daily_totals import TotalDay
-from .metrics.history import MetricDay, MetricHistory
-from .metrics.insight import (
-    HIGH,
-    JUDGED_FROM,
-    LOW,
-    Baseline,
-    Insight,
-    baseline,
-    fresh_until,
-    insight,
-    is_fresh,
-    judged,
-)
-from .metrics.readings import Reading
-from .metrics.recording import day_reading
-from .person import Derived, Person, derived
-from .records.fields import PersonDay
-from .records.limits import (
+from ..catalogue import Metric
+from ..records.fields import PersonDay
+from ..records.limits import (
     DAY,
     NUMBER,
     TEXT,
@@ -37,7 +20,24 @@ from .records.limits import (
     object_of,
     or_null,
 )
-from .values import PlainJson
+from ..values import PlainJson
+from .daily_totals import TotalDay
+from .history import MetricDay, MetricHistory
+from .insight import (
+    HIGH,
+    JUDGED_FROM,
+    LOW,
+    Baseline,
+    Insight,
+    baseline,
+    fresh_until,
+    insight,
+    is_fresh,
+    judged,
+)
+from .person import Derived, Person, derived
+from .readings import Reading
+from .recording import day_reading
 
 NO_HISTORY = MetricHistory()
 

@@ -5,21 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
-from .enums import ActivityLevel, Gender
-from .errors import Fault, fault, refuse
-from .metrics.readings import (
-    NO_SOURCES,
-    READINGS,
-    MetricSources,
-    Reading,
-    parse_metric_sources,
-    parse_readings,
-    readings_document,
-    replace_members,
-    sources_document,
-)
-from .metrics.recording import QuickEntry, parse_quick_entries, quick_entry_document
-from .records.fields import (
+from ..enums import ActivityLevel, Gender
+from ..errors import Fault, fault, refuse
+from ..records.fields import (
     LAST_HOUR,
     Context,
     FaultCollector,
@@ -28,9 +16,9 @@ from .records.fields import (
     RenderEach,
     table,
 )
-from .records.limits import limited
-from .records.naming import position_of
-from .records.parsers import (
+from ..records.limits import limited
+from ..records.naming import position_of
+from ..records.parsers import (
     as_text,
     email,
     json_object,
@@ -43,7 +31,19 @@ from .records.parsers import (
     twin_id,
     whole_number,
 )
-from .values import NO_JSON, Json, PlainJson, iso, merge_patch, thaw_object
+from ..values import NO_JSON, Json, PlainJson, iso, merge_patch, thaw_object
+from .readings import (
+    NO_SOURCES,
+    READINGS,
+    MetricSources,
+    Reading,
+    parse_metric_sources,
+    parse_readings,
+    readings_document,
+    replace_members,
+    sources_document,
+)
+from .recording import QuickEntry, parse_quick_entries, quick_entry_document
 
 NO_READINGS: Mapping[str, Reading] = MappingProxyType({})
 

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from custom_components.digital_twin.twin.person import (
+from custom_components.digital_twin.twin.metrics.person import (
     PERSON,
     Derived,
     Person,

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
-from custom_components.digital_twin.twin.health import PersonHealth, health_document
+from custom_components.digital_twin.twin.metrics.health import PersonHealth, health_document
 from custom_components.digital_twin.twin.metrics.history import MetricHistory
 from custom_components.digital_twin.twin.metrics.readings import Reading
 from custom_components.digital_twin.twin.metrics.recording import record_readings
