@@ -370,6 +370,8 @@ async def test_activity_shows_one_sentence_and_only_states_of_what_was_chosen(
     assert person is not None
     status = "select.half_marathon_status"
     shown_by = [status, "sensor.half_marathon_pace", "sensor.half_marathon_why"]
+    # What is done is no longer the next step.
+    shown_by.append("sensor.anna_next_step")
     for action, entities, of in (
         (COMPLETED, shown_by, {}),
         (("update_goal", {"goal": "G01", "status": "active"}), [status], {"entity_ids": [status]}),
