@@ -25,7 +25,7 @@ from ..twin.home.home import HOME
 from ..twin.metrics.person import PERSON
 from ..twin.records.fields import Context, FaultCollector, Kind, Parser, Record
 from ..twin.records.limits import Limits
-from ..twin.records.parsers import as_text, day, instant, twin_id as twin_id_of
+from ..twin.records.parsers import EARLIEST, FIRST_DAY, as_text, day, instant, twin_id as twin_id_of
 from ..twin.values import PlainJson, number_from_text, same_json
 
 type ResolvedValues = dict[str, object]
@@ -62,6 +62,8 @@ MAX_FILTER: Final = 255
 WRITTEN_IN_SEVERAL_WAYS: Final[Mapping[str, Parser[str | date]]] = MappingProxyType(
     {"date": day, "date-time": instant, "uuid": twin_id_of}
 )
+# None of these looks at the surroundings.
+NO_SURROUNDINGS: Final = Context(now=EARLIEST, today=FIRST_DAY)
 # Texts of documents that are the same in any case, beside options.
 FOLDED: Final = frozenset({"contact_email", "goal_code"})
 # Objects with members of any name: `*` in the path.
@@ -242,10 +244,7 @@ def kind_named(name: str) -> Kind[Any]:
 
 
 def selection(
-    kind: str,
-    filters: Mapping[str, str],
-    fields: Iterable[str] | None,
-    context: Context,
+    kind: str, filters: Mapping[str, str], fields: Iterable[str] | None = None
 ) -> tuple[_Selects, frozenset[str]]:
     """Return what tells whether a document is looked for, and the names of its wanted parts.
 
@@ -262,7 +261,7 @@ def selection(
         if name in scalars:
             part = scalars[name]
             try:
-                tests[name] = _test(name, part, wanted, context)
+                tests[name] = _test(name, part, wanted)
             except TwinError as error:
                 # What was meant may be a health value or a date of birth; an option or id is none.
                 is_word = part.options or part.format == "uuid"
@@ -281,16 +280,16 @@ def selection(
     return selects, frozenset(parts if fields is None else (KINDS[kind].id_field, *fields))
 
 
-def _test(name: str, part: Limits, wanted: str, context: Context) -> _Test:
+def _test(name: str, part: Limits, wanted: str) -> _Test:
     if len(wanted) > MAX_FILTER:
         raise refuse("too_long", "", maximum=MAX_FILTER)
     if name in FOLDED and wanted != "null":
         return lambda value: isinstance(value, str) and value.casefold() == wanted.casefold()
-    chosen = None if wanted == "null" else _value(part, wanted, context)
+    chosen = None if wanted == "null" else _value(part, wanted)
     return lambda value: same_json(value, chosen)
 
 
-def _value(part: Limits, wanted: str, context: Context) -> PlainJson:
+def _value(part: Limits, wanted: str) -> PlainJson:
     """Return the value, as documents spell it, that a text stands for."""
     if part.type == "boolean":
         if wanted not in ("true", "false"):
@@ -308,7 +307,7 @@ def _value(part: Limits, wanted: str, context: Context) -> PlainJson:
             raise refuse("not_an_option", "", value=wanted, allowed=allowed)
         return chosen
     if parse := WRITTEN_IN_SEVERAL_WAYS.get(part.format or ""):
-        parsed = parse(wanted, context)
+        parsed = parse(wanted, NO_SURROUNDINGS)
         return parsed if isinstance(parsed, str) else parsed.isoformat()
     return wanted
 

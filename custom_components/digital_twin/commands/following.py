@@ -157,7 +157,7 @@ def follow_twins(
     Raises `TwinError` for each unknown field, and for names at `field[0]` and so on, where
     `NotPermittedError` is possible, too. `actor_of` returns the reader with the present rights.
     """
-    found, (_, wanted) = kind_named(kind), selection(kind, {}, fields, actor.registry.context())
+    found, (_, wanted) = kind_named(kind), selection(kind, {}, fields)
     ids: set[str] = set()
     for index, name in enumerate(names or ()):
         twin = actor.finder.identified(found, name, f"{field}[{index}]")

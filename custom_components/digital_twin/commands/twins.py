@@ -94,7 +94,7 @@ def list_documents(
     these parts and its id. Raises `TwinError` with an `unknown_field` for each unknown name.
     """
     kind_named(kind)
-    selects, wanted = selection(kind, filters, fields, actor.registry.context())
+    selects, wanted = selection(kind, filters, fields)
     twins = cast("Mapping[str, Twin]", actor.registry.records(kind)).values()
     readable = (twin for twin in sorted(twins, key=_order) if actor.access.may_read(twin))
     documents = (_document(actor, kind, twin) for twin in readable)
