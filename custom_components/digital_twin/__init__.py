@@ -18,6 +18,7 @@ from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .services import async_setup_services
 from .surfaces.errors import set_up_errors
 from .surfaces.rest import async_setup_rest
+from .surfaces.websocket import async_setup_websocket, async_subscriptions
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS: Final = (
@@ -32,9 +33,10 @@ PLATFORMS: Final = (
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Register the actions and the REST API; they answer with an error while no entry is loaded."""
+    """Register the actions and the APIs; they answer with an error while no entry is loaded."""
     async_setup_services(hass)
     async_setup_rest(hass)
+    async_setup_websocket(hass)
     return True
 
 
@@ -45,6 +47,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
         await entry.runtime_data.async_start(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.runtime_data.async_follow(hass, entry)
+    entry.async_on_unload(async_subscriptions(hass).async_follow(entry.runtime_data))
     entry.async_on_unload(entry.add_update_listener(_async_options_updated))
     return True
 
@@ -61,6 +64,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry)
 async def async_remove_entry(hass: HomeAssistant, _entry: DigitalTwinConfigEntry) -> None:
     """Delete the files, statistics, recorded health values and issues of the integration."""
     async_forget_issues(hass)
+    async_subscriptions(hass).async_remove_all()
     await async_clear_statistics(hass)
     await async_forget_entities(hass)
     await TwinRegistry(hass, ChangeFeed()).async_remove()

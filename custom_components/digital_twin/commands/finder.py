@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import partial
 from types import MappingProxyType
-from typing import Final, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from homeassistant.core import HomeAssistant
@@ -212,6 +212,13 @@ def _as_id(name: str) -> str | None:
         return str(UUID(name))
     except ValueError:
         return None
+
+
+def kind_named(name: str) -> Kind[Any]:
+    """Return the kind with a name; raises `not_an_option` at `kind`."""
+    if name not in KINDS:
+        raise refuse("not_an_option", "kind", value=name, allowed=KINDS)
+    return KINDS[name]
 
 
 def selection(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from homeassistant.helpers import device_registry as dr
 
@@ -27,8 +27,8 @@ from ..twin.people.person import PERSON, Person
 from ..twin.records.fields import Context, FaultCollector, Kind, ObjectReader, Record
 from ..twin.records.parsers import day
 from ..twin.values import PlainJson
-from .access import Actor
-from .finder import selection
+from .access import Actor, readable_parts
+from .finder import kind_named, selection
 
 PERSON_FIELD: Final = "person"
 HOME_FIELD: Final = "home"
@@ -105,7 +105,7 @@ def list_documents(
     `filters` are texts by the name of a scalar; see `selection`. With `fields` a document has only
     these parts and its id. Raises `TwinError` with an `unknown_field` for each unknown name.
     """
-    _kind(kind)
+    kind_named(kind)
     selects, wanted = selection(kind, filters, fields, actor.registry.context())
     twins = cast("Mapping[str, Twin]", actor.registry.records(kind)).values()
     readable = (twin for twin in sorted(twins, key=_order) if actor.access.may_read(twin))
@@ -119,7 +119,7 @@ def list_documents(
 
 def document_of_kind(actor: Actor, kind: str, name: str, field: str = "id") -> Document:
     """Return the whole document of a twin of a kind, named by its id or the code of a goal."""
-    twin = cast("Twin", actor.finder.identified(_kind(kind), name, field))
+    twin = cast("Twin", actor.finder.identified(kind_named(kind), name, field))
     actor.access.require_read(twin, field)
     return _document(actor, kind, twin)
 
@@ -136,7 +136,7 @@ async def async_query_twins(actor: Actor, expression: object) -> PlainJson:
 
 async def async_create_document(actor: Actor, kind: str, values: Mapping[str, object]) -> Document:
     """Create a twin and return its document; a goal is active from today unless said otherwise."""
-    found = _kind(kind)
+    found = kind_named(kind)
     defaults: Mapping[str, object] = {}
     if found is GOAL:
         codes = (goal.goal_code for goal in actor.registry.goals.values())
@@ -158,7 +158,7 @@ async def async_patch_document(
 
     A patch that changes nothing raises neither the revision nor `last_updated`.
     """
-    found = _kind(kind)
+    found = kind_named(kind)
     twin_id = found.id_of(actor.finder.identified(found, name, field))
     values = actor.finder.values(patch)
     changed = await async_update(actor, found, twin_id, values, field, revision=revision)
@@ -175,7 +175,7 @@ async def async_delete_document(
     field: str = "id",
 ) -> tuple[Reference, ...]:
     """Delete a twin; see `async_delete`."""
-    found = _kind(kind)
+    found = kind_named(kind)
     twin = actor.finder.identified(found, name, field)
     return await async_delete(actor, found, twin, field, force=force, revision=revision)
 
@@ -381,19 +381,9 @@ async def async_set_maintenance(actor: Actor, device_id: str, until: datetime | 
     await observer.async_set_maintenance(device_id, until)
 
 
-def _kind(name: str) -> Kind[Any]:
-    """Return the kind with a name; raises `not_an_option` at `kind`."""
-    if name not in KINDS:
-        raise refuse("not_an_option", "kind", value=name, allowed=KINDS)
-    return KINDS[name]
-
-
 def _document(actor: Actor, kind: str, twin: Twin) -> Document:
     """Return the document of a twin without the private values of somebody else."""
-    owner_id = twin.owner_person_id if isinstance(twin, Goal) else None
-    owner = actor.registry.persons.get(owner_id or "")
-    private = owner is None or actor.access.may_read(owner)
-    return twin_document(actor.runtime, kind, KINDS[kind].id_of(twin), private=private)
+    return readable_parts(actor, kind, twin).document(actor.runtime)
 
 
 def _order(twin: Twin) -> str:

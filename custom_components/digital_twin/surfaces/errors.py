@@ -1,11 +1,12 @@
-"""Turns errors of the twins and of the disk into translated errors: of Home Assistant, of HTTP."""
+"""Turns errors of the twins and of the disk into translated errors of Home Assistant and HTTP."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 import re
-from typing import Final
+from typing import Any, Final
 
+from homeassistant.components import websocket_api
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import (
     ConfigEntryError,
@@ -173,18 +174,16 @@ async def async_problem(
 
     `errors` names each field at fault, `body` for the body itself.
     """
+    faults = [each if each.field else each.at(BODY) for each in _faults(error)[:MAX_FAULTS]]
     match error:
         case TwinError():
-            faults = [each if each.field else each.at(BODY) for each in error.faults[:MAX_FAULTS]]
             status = _status(faults)
         case NotPermittedError():
-            field = (error.translation_placeholders or {}).get("field", ID)
-            faults = [Fault(str(error.translation_key), field, {"field": field})]
             status = HTTPStatus.FORBIDDEN
         case StoppedError():
-            faults, status = [fault("stopped", "")], HTTPStatus.SERVICE_UNAVAILABLE
+            status = HTTPStatus.SERVICE_UNAVAILABLE
         case _:
-            faults, status = [fault("not_saved", "")], HTTPStatus.INTERNAL_SERVER_ERROR
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
     messages = await async_messages(hass, faults)
     titles = await async_get_translations(hass, hass.config.language, "selector", {DOMAIN})
     path = f"component.{DOMAIN}.selector.problem.options.{status.name.lower()}"
@@ -198,6 +197,55 @@ async def async_problem(
             _fault_document(each, message) for each, message in zip(faults, messages, strict=True)
         ]
     return status, problem
+
+
+async def async_websocket_error(
+    hass: HomeAssistant, message_id: int, error: TwinError | NotPermittedError | StoreFailedError
+) -> dict[str, Any]:
+    """Return an error as a message of Home Assistant's WebSocket API.
+
+    It has the code, message and translation of the first fault, in the language of the household,
+    and `faults` with all of them. To raise it instead would have Home Assistant log it.
+    """
+    faults = _faults(error)[:MAX_FAULTS]
+    messages = await async_messages(hass, faults)
+    answer = websocket_api.error_message(
+        message_id,
+        _websocket_code(error, faults[0]),
+        messages[0],
+        translation_key=message_key(faults[0]),
+        translation_domain=DOMAIN,
+        translation_placeholders=faults[0].placeholders,
+    )
+    answer["error"]["faults"] = [
+        _fault_document(each, message) for each, message in zip(faults, messages, strict=True)
+    ]
+    return answer
+
+
+def _websocket_code(error: Exception, first: Fault) -> str:
+    match error:
+        case NotPermittedError():
+            return websocket_api.ERR_UNAUTHORIZED
+        case TwinError() if first.key == "stale":
+            return first.key
+        case TwinError() if first.key == "not_found":
+            return websocket_api.ERR_NOT_FOUND
+        case TwinError() if first.key != "not_loaded":
+            return websocket_api.ERR_SERVICE_VALIDATION_ERROR
+    return websocket_api.ERR_HOME_ASSISTANT_ERROR
+
+
+def _faults(error: TwinError | NotPermittedError | StoreFailedError) -> Sequence[Fault]:
+    match error:
+        case TwinError():
+            return error.faults
+        case NotPermittedError():
+            field = (error.translation_placeholders or {}).get("field", ID)
+            return [Fault(str(error.translation_key), field, {"field": field})]
+        case StoppedError():
+            return [fault("stopped", "")]
+    return [fault("not_saved", "")]
 
 
 def _fault_document(found: Fault, message: str) -> dict[str, PlainJson]:

@@ -34,6 +34,8 @@ HISTORIES: Final = "histories"
 DEFINITIONS: Final = "key_results"
 # Something happened to a twin: `Change.event` names it.
 EVENTS: Final = "events"
+# Any field: a topic of everything that happens to a twin.
+ANY_FIELD: Final = "*"
 # Kept by the twin itself with every change; nothing shows them by themselves.
 BOOKKEEPING: Final = frozenset({"revision", "last_updated"})
 # What a person's goals_progress is made of.
@@ -88,7 +90,7 @@ class Topic(NamedTuple):
 
     Besides the fields of records there are `added` and `removed`, `progress`, `key_results` (what
     is measured left aside), `health_metrics/<metric>`, `goals_progress`, `day`, `histories`,
-    `events`, and what is derived.
+    `events`, and what is derived. The name `*` stands for all of them.
     """
 
     kind: str
@@ -153,7 +155,7 @@ class ChangeFeed:
         """Call each listener once with those of the changes that it subscribed to, in order."""
         due: dict[Listener, list[Change]] = {}
         for change in changes:
-            for name in change.fields:
+            for name in (*change.fields, ANY_FIELD):
                 for twin_id in (change.twin_id, None):
                     # Equal to a `Topic`, and made in half the time.
                     topic = (change.kind, twin_id, name)

@@ -1,10 +1,13 @@
-"""Deadlines of many subjects, served by one timer that is set to the earliest of them."""
+"""Deadlines of many subjects, served by one timer that is set to the earliest of them.
 
-from asyncio import AbstractEventLoop, Handle
-from collections.abc import Callable, Collection
+With what divides the time of the event loop.
+"""
+
+from asyncio import AbstractEventLoop, Handle, Task, TimerHandle, sleep
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
@@ -183,3 +186,93 @@ class Debounce(_Delayed):
     def _run(self) -> None:
         self._handle = None
         self._action()
+
+
+# Seconds of the event loop that are used at a time, and the most that is used of all time.
+SLICE: Final = 0.005
+SHARE: Final = 0.2
+
+
+class TimeSlices:
+    """Work in the event loop that makes way for other work after some milliseconds."""
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self._loop = loop
+        self._begin = loop.time()
+        self._spent = 0.0
+
+    async def pause(self) -> bool:
+        """Make way if it is time; return whether that was done."""
+        now = self._loop.time()
+        if now - self._begin < SLICE:
+            return False
+        self._spent += now - self._begin
+        await sleep(0)
+        self._begin = self._loop.time()
+        return True
+
+    @property
+    def spent(self) -> float:
+        """The seconds of the work, without those in which it made way."""
+        return self._spent + self._loop.time() - self._begin
+
+
+class Rounds:
+    """Does work in rounds that make way for other work, with time between them.
+
+    `work` returns in how many seconds it wants another round, or None. What is requested during a
+    round, or shortly after it, is done in the next one.
+    """
+
+    def __init__(
+        self, hass: HomeAssistant, work: Callable[[TimeSlices], Awaitable[float | None]]
+    ) -> None:
+        self._hass = hass
+        self._work = work
+        self._earliest = 0.0
+        self._timer: TimerHandle | None = None
+        self._round: Task[None] | None = None
+        self._again: float | None = None
+
+    @callback
+    def request(self, delay: float = 0.0) -> None:
+        """Have a round begin, not before `delay` seconds have passed."""
+        if self._round is not None:
+            self._again = delay if self._again is None else min(self._again, delay)
+            return
+        loop = self._hass.loop
+        moment = max(self._earliest, loop.time() + delay)
+        if self._timer is None or self._timer.when() > moment:
+            self._cancel_timer()
+            self._timer = loop.call_at(moment, self._begin)
+
+    @callback
+    def stop(self) -> None:
+        """Begin none of the rounds that were requested; one that has begun comes to its end."""
+        self._cancel_timer()
+        self._again = None
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    @callback
+    def _begin(self) -> None:
+        self._timer = None
+        # Without an eager start it is known before it works.
+        self._round = self._hass.async_create_background_task(
+            self._async_round(), "digital_twin round", eager_start=False
+        )
+
+    async def _async_round(self) -> None:
+        slices = TimeSlices(self._hass.loop)
+        again: float | None = None
+        try:
+            again = await self._work(slices)
+        finally:
+            wanted = [each for each in (again, self._again) if each is not None]
+            self._round = self._again = None
+            self._earliest = self._hass.loop.time() + slices.spent * (1 / SHARE - 1)
+            if wanted:
+                self.request(min(wanted))

@@ -160,6 +160,16 @@ class GoalAssessments:
             self._refresh()
         return self._graph
 
+    def all_dependents(self, goal_ids: Iterable[str]) -> set[str]:
+        """Return the given goals and all that depend on them, directly or not."""
+        found: set[str] = set()
+        waiting = [*goal_ids]
+        while waiting:
+            if (key := waiting.pop()) not in found:
+                found.add(key)
+                waiting += self.graph.dependents(key)
+        return found
+
     def critical_path(self, goal_id: str) -> tuple[str, ...]:
         """Return the chain of goals that decides when a goal can be finished, itself last."""
         if self.get(goal_id) is None:
