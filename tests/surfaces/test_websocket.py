@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+import json
+from pathlib import Path
+import re
 from typing import Any, Final
 from unittest.mock import Mock, patch
 
@@ -801,3 +804,38 @@ async def test_a_round_makes_way_for_other_work(
     hass.loop.call_soon(turn)
     assert await slices.pause()
     assert turns == 1
+
+
+# The documentation.
+
+DOCUMENTATION: Final = Path(__file__).parents[2] / "docs" / "websocket.md"
+EXAMPLES: Final = [
+    json.loads(text)
+    for text in re.findall(r"```json\n(.*?)\n```", DOCUMENTATION.read_text("utf-8"), re.DOTALL)
+]
+
+
+async def test_the_examples_of_the_documentation_are_asked_and_answered_so(
+    connect: Connect,
+) -> None:
+    """Each request is sent; each answer that is shown is among the messages that came."""
+    client = await connect()
+    came: list[dict[str, Any]] = []
+    for example in EXAMPLES:
+        if example["type"].startswith(f"{DOMAIN}/"):
+            await client.socket.send_json(example)
+            while not came or (came[-1]["id"], came[-1]["type"]) != (example["id"], "result"):
+                came.append(await client.socket.receive_json())
+            if example["type"].endswith("subscribe"):
+                came.append(await client.socket.receive_json())
+            continue
+        while example["type"] == "event" and example not in came:
+            came.append(await client.socket.receive_json())
+        assert example in came
+
+
+def test_the_documentation_names_every_command() -> None:
+    text = DOCUMENTATION.read_text("utf-8")
+    assert [
+        name for name in (*websocket.COMMANDS, "subscribe") if f"`{DOMAIN}/{name}`" not in text
+    ] == []
