@@ -751,6 +751,24 @@ async def test_who_unsubscribes_is_told_nothing_more_and_costs_nothing(
     assert {topic: len(listeners) for topic, listeners in feed._listeners.items()} == before
 
 
+async def test_of_a_deleted_twin_nothing_is_kept(
+    hass: HomeAssistant, entry: MockConfigEntry, connect: Connect
+) -> None:
+    client = await connect()
+    number = await client.subscribe(kind="goal")
+    known = async_subscriptions(hass)._known
+    assert {readable.twin_id for readable in known} == {GOAL_ID, JANS_GOAL}
+    await async_delete_twin(hass, entry, "goal", JANS_GOAL)
+    await client.until(number, lambda told: JANS_GOAL not in told)
+    assert {readable.twin_id for readable in known} == {GOAL_ID}
+
+
+async def test_a_reference_that_is_not_found_is_a_fault_of_the_request(connect: Connect) -> None:
+    client = await connect()
+    error = await client.refused("update", kind="goal", twin="G01", patch={"dependencies": ["G9"]})
+    assert (error["code"], error["translation_key"]) == ("service_validation_error", "not_found")
+
+
 async def test_a_subscription_goes_on_after_a_reload(
     hass: HomeAssistant, entry: MockConfigEntry, connect: Connect
 ) -> None:

@@ -180,6 +180,9 @@ class SharedDocuments:
     def get(self, actor: Actor, kind: str, twin_id: str) -> Document | None:
         """Return what the actor may read of a twin, None for nothing."""
         if (readable := readable_twin(actor, kind, twin_id)) is None:
+            if twin_id not in actor.registry.records(kind):
+                for private in (True, False):
+                    self._known.pop(ReadableTwin(kind, twin_id, private), None)
             return None
         if (document := self._made.get(readable)) is None:
             document = readable.document(actor.runtime)
