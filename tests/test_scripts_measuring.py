@@ -5,9 +5,16 @@ from unittest.mock import Mock
 
 import pytest
 
-from scripts.benchmark.__main__ import WriteCost, _bounds, _query_bounds, _write_bounds
+from scripts.benchmark.__main__ import (
+    WriteCost,
+    _bounds,
+    _query_bounds,
+    _subscriber_bounds,
+    _write_bounds,
+)
 from scripts.benchmark.measure import Result, paired_ratio
 from scripts.benchmark.queries import QueryTime
+from scripts.benchmark.subscribers import SubscriberCost
 from scripts.benchmark.writes import Block
 from scripts.kill_test.people_and_homes import EqualAmounts
 from scripts.kill_test.writers import Writer
@@ -151,6 +158,22 @@ def test_each_bound_of_a_query_is_judged(
         QueryTime("d", False, 1.0, "too_long"),
     ]
     assert [kept for kept, _ in _query_bounds(times)] == holds
+
+
+@pytest.mark.parametrize(
+    ("wrong", "held", "kept", "holds"),
+    [
+        (0, 0.049, 1_048_576, [True] * 3),
+        (1, 0.049, 0, [False, True, True]),
+        (0, 0.05, -1, [True, False, True]),
+        (0, 0.01, 1_048_577, [True, True, False]),
+    ],
+)
+def test_each_bound_of_subscriptions_is_judged(
+    wrong: int, held: float, kept: int, holds: list[bool]
+) -> None:
+    cost = SubscriberCost(100, 1_000, 10_000, wrong, 900, 1.0, 4.0, 3.0, held, 0.02, kept)
+    assert [kept for kept, _ in _subscriber_bounds(cost)] == holds
 
 
 def test_a_process_that_becomes_slower_does_not_change_the_ratio() -> None:

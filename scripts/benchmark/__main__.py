@@ -18,6 +18,7 @@ from homeassistant.const import __version__ as home_assistant
 from .contenders import CONTENDERS
 from .measure import Result
 from .queries import QueryTime
+from .subscribers import SubscriberCost
 from .writes import ACTIONS, Block
 
 REPOSITORY = Path(__file__).parents[2]
@@ -38,6 +39,9 @@ LEAST_BETWEEN_REWRITES = 9.9
 # Milliseconds of the processor.
 LONGEST_HONEST_QUERY = 100.0
 LONGEST_HOSTILE_QUERY = 150.0
+# Seconds of the processor, and bytes.
+LONGEST_HELD = 0.05
+MOST_KEPT = 1_048_576
 
 
 class WriteCost(NamedTuple):
@@ -228,6 +232,29 @@ def _query_bounds(times: list[QueryTime]) -> list[tuple[bool, str]]:
     ]
 
 
+def _subscriber_table(cost: SubscriberCost) -> list[str]:
+    return [
+        (
+            "| clients | goals | changes | events | s of changes | s without clients"
+            " | loop held, ms | without clients |"
+        ),
+        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        (
+            f"| {cost.clients} | {cost.goals:,} | {cost.changes:,} | {cost.events:,}"
+            f" | {cost.seconds:.1f} | {cost.seconds_without:.1f} | {cost.held * 1e3:.0f}"
+            f" | {cost.held_without * 1e3:.0f} |"
+        ),
+    ]
+
+
+def _subscriber_bounds(cost: SubscriberCost) -> list[tuple[bool, str]]:
+    return [
+        (not cost.wrong, f"{cost.clients} clients know the truth in the end, except {cost.wrong}"),
+        (cost.held < LONGEST_HELD, f"{cost.held * 1e3:.0f} ms at most is the event loop held"),
+        (cost.kept <= MOST_KEPT, f"{cost.kept:,} bytes stay when all clients are gone"),
+    ]
+
+
 def main() -> int:
     """Measure, print, judge."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
@@ -235,8 +262,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="only see that it runs")
     parser.add_argument("--writes", action="store_true", help="only the cost of writes")
     parser.add_argument("--queries", action="store_true", help="only the cost of queries")
+    parser.add_argument("--subscribers", action="store_true", help="only that of subscriptions")
     options = parser.parse_args()
-    only = {name for name in ("writes", "queries") if getattr(options, name)}
+    only = {name for name in ("writes", "queries", "subscribers") if getattr(options, name)}
     if options.keep and (options.quick or only):
         parser.error("only a whole run can be kept")
     text, bounds = [_machine(), ""], []
@@ -258,6 +286,11 @@ def main() -> int:
         times = [QueryTime(*one) for one in _module("queries", "100" if options.quick else "1000")]
         bounds += _query_bounds(times)
         text += [*_query_table(times), ""]
+    if not only or "subscribers" in only:
+        numbers = ("10", "100", "640") if options.quick else ("100", "1000", "10000")
+        cost = SubscriberCost(**_module("subscribers", *numbers))
+        bounds += _subscriber_bounds(cost)
+        text += [*_subscriber_table(cost), ""]
     text += [f"- {'kept' if holds else 'BROKEN'}: {what}" for holds, what in bounds]
     print("\n".join(text))
     if options.keep:

@@ -78,7 +78,7 @@ class Writer:
         seconds, written = [], []
         for _ in range(SINGLES):
             before, begin = _bytes_written(), time.perf_counter()
-            await self._write(action)
+            await self.write(action)
             seconds.append(time.perf_counter() - begin)
             written.append(_bytes_written() - before)
             await self._hass.async_block_till_done()
@@ -89,7 +89,7 @@ class Writer:
         rates = []
         for _ in range(BURSTS):
             begin = time.perf_counter()
-            await asyncio.gather(*(self._write(action) for _ in range(AT_ONCE)))
+            await asyncio.gather(*(self.write(action) for _ in range(AT_ONCE)))
             rates.append(AT_ONCE / (time.perf_counter() - begin))
             await self._hass.async_block_till_done()
         return Block(rate=median(rates))
@@ -105,7 +105,7 @@ class Writer:
         end = time.monotonic() + SUSTAINED
         while (now := time.monotonic()) < end:
             for action in ACTIONS:
-                await self._write(action)
+                await self.write(action)
             for path, state in _files(storage):
                 last = known.get(path, state)
                 if state.inode != last.inode or state.size < last.size:
@@ -115,7 +115,8 @@ class Writer:
             await asyncio.sleep(0.01)
         return shortest
 
-    async def _write(self, action: str) -> None:
+    async def write(self, action: str) -> None:
+        """Perform an action once, for one of the goals or the person."""
         number = next(self._numbers)
         if action == HEALTH:
             metrics = {"weight": 60 + number % 400 / 10}

@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+import json
+from pathlib import Path
+import re
 from typing import Any, Final
 from unittest.mock import Mock, patch
 
@@ -748,6 +751,24 @@ async def test_who_unsubscribes_is_told_nothing_more_and_costs_nothing(
     assert {topic: len(listeners) for topic, listeners in feed._listeners.items()} == before
 
 
+async def test_of_a_deleted_twin_nothing_is_kept(
+    hass: HomeAssistant, entry: MockConfigEntry, connect: Connect
+) -> None:
+    client = await connect()
+    number = await client.subscribe(kind="goal")
+    known = async_subscriptions(hass)._known
+    assert {readable.twin_id for readable in known} == {GOAL_ID, JANS_GOAL}
+    await async_delete_twin(hass, entry, "goal", JANS_GOAL)
+    await client.until(number, lambda told: JANS_GOAL not in told)
+    assert {readable.twin_id for readable in known} == {GOAL_ID}
+
+
+async def test_a_reference_that_is_not_found_is_a_fault_of_the_request(connect: Connect) -> None:
+    client = await connect()
+    error = await client.refused("update", kind="goal", twin="G01", patch={"dependencies": ["G9"]})
+    assert (error["code"], error["translation_key"]) == ("service_validation_error", "not_found")
+
+
 async def test_a_subscription_goes_on_after_a_reload(
     hass: HomeAssistant, entry: MockConfigEntry, connect: Connect
 ) -> None:
@@ -801,3 +822,38 @@ async def test_a_round_makes_way_for_other_work(
     hass.loop.call_soon(turn)
     assert await slices.pause()
     assert turns == 1
+
+
+# The documentation.
+
+DOCUMENTATION: Final = Path(__file__).parents[2] / "docs" / "websocket.md"
+EXAMPLES: Final = [
+    json.loads(text)
+    for text in re.findall(r"```json\n(.*?)\n```", DOCUMENTATION.read_text("utf-8"), re.DOTALL)
+]
+
+
+async def test_the_examples_of_the_documentation_are_asked_and_answered_so(
+    connect: Connect,
+) -> None:
+    """Each request is sent; each answer that is shown is among the messages that came."""
+    client = await connect()
+    came: list[dict[str, Any]] = []
+    for example in EXAMPLES:
+        if example["type"].startswith(f"{DOMAIN}/"):
+            await client.socket.send_json(example)
+            while not came or (came[-1]["id"], came[-1]["type"]) != (example["id"], "result"):
+                came.append(await client.socket.receive_json())
+            if example["type"].endswith("subscribe"):
+                came.append(await client.socket.receive_json())
+            continue
+        while example["type"] == "event" and example not in came:
+            came.append(await client.socket.receive_json())
+        assert example in came
+
+
+def test_the_documentation_names_every_command() -> None:
+    text = DOCUMENTATION.read_text("utf-8")
+    assert [
+        name for name in (*websocket.COMMANDS, "subscribe") if f"`{DOMAIN}/{name}`" not in text
+    ] == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from homeassistant.helpers.json import json_bytes, json_fragment
@@ -31,6 +32,9 @@ class SharedDocuments:
     def get(self, actor: Actor, kind: str, twin_id: str) -> Document | None:
         """Return what the actor may read of a twin, None for nothing."""
         if (readable := readable_twin(actor, kind, twin_id)) is None:
+            if twin_id not in actor.registry.records(kind):
+                for private in (True, False):
+                    self._known.pop(ReadableTwin(kind, twin_id, private), None)
             return None
         if (document := self._made.get(readable)) is None:
             document = readable.document(actor.runtime)
@@ -44,6 +48,8 @@ class SharedDocuments:
 
         A difference is `{revision, fields, values}`, of the wanted parts; None where there is none.
         """
+        if before is after:
+            return None
         key = (id(before), id(after), wanted)
         if (found := self._parts.get(key)) is None:
             part = _wanted(after, wanted) if before is None else _changes(before, after, wanted)
@@ -113,33 +119,36 @@ class DocumentReader:
     ) -> News:
         """Read what is due; permissions are those of the moment at which each twin is read."""
         due, self.due = self.due, set()
-        found: list[tuple[str, Document | None]] = []
+        found: list[tuple[str, Document | None, JsonPart]] = []
         try:
             actor = self.actor_of(runtime)
             for twin_id in due:
                 if await slices.pause():
                     actor = self.actor_of(runtime)
-                found.append((twin_id, shared.get(actor, self.kind, twin_id)))
+                before = self.known.get(twin_id)
+                after = shared.get(actor, self.kind, twin_id)
+                part = shared.part(before, after, self.wanted) if after else None
+                found.append((twin_id, after, part))
         except BaseException:
             self.due |= due
             raise
-        return self._news(found, shared)
+        return self._news(found)
 
-    def _news(self, found: Iterable[tuple[str, Document | None]], shared: SharedDocuments) -> News:
-        added: list[Document] = []
+    def _news(self, found: Iterable[tuple[str, Document | None, JsonPart]]) -> News:
+        added: list[tuple[str, JsonPart]] = []
         news = News([], {}, [])
-        for twin_id, after in found:
+        for twin_id, after, part in found:
             before = self.known.pop(twin_id, None)
-            if after is None:
-                news.removed.extend([twin_id] if before is not None else [])
-                continue
-            self.known[twin_id] = after
-            if before is None:
-                added.append(after)
-            elif before is not after and (part := shared.part(before, after, self.wanted)):
-                news.changed[twin_id] = part
-        added.sort(key=document_order)
-        news.added.extend(shared.part(None, document, self.wanted) for document in added)
+            if after is not None:
+                self.known[twin_id] = after
+                if before is None:
+                    added.append((_order(after), part))
+                elif part is not None:
+                    news.changed[twin_id] = part
+            elif before is not None:
+                news.removed.append(twin_id)
+        added.sort(key=itemgetter(0))
+        news.added.extend(part for _, part in added)
         return news
 
 
@@ -157,7 +166,8 @@ def follow_twins(
     Raises `TwinError` for each unknown field, and for names at `field[0]` and so on, where
     `NotPermittedError` is possible, too. `actor_of` returns the reader with the present rights.
     """
-    found, (_, wanted) = kind_named(kind), selection(kind, {}, fields)
+    found = kind_named(kind)
+    _, wanted = selection(kind, {}, fields)
     ids: set[str] = set()
     for index, name in enumerate(names or ()):
         twin = actor.finder.identified(found, name, f"{field}[{index}]")
@@ -167,6 +177,6 @@ def follow_twins(
     return DocumentReader(actor_of, kind, followed, wanted, actor.access)
 
 
-def document_order(document: Document) -> str:
-    """Return by what documents are sorted in lists: the code of a goal, or the name."""
+def _order(document: Document) -> str:
+    """Return what lists are sorted by: the code of a goal, or the name."""
     return str(document.get("goal_code") or document["name"]).casefold()

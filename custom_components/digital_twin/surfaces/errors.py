@@ -242,7 +242,7 @@ def _websocket_code(error: Exception, first: Fault) -> str:
             return websocket_api.ERR_UNAUTHORIZED
         case TwinError() if first.key == "stale":
             return first.key
-        case TwinError() if first.key == "not_found":
+        case TwinError() if first.key == "not_found" and first.field.startswith("twin"):
             return websocket_api.ERR_NOT_FOUND
         case TwinError() if first.key != "not_loaded":
             return websocket_api.ERR_SERVICE_VALIDATION_ERROR

@@ -57,8 +57,9 @@ MOST_WAITING: Final = 16
 ASK_AGAIN: Final = 0.25
 # Changes that no document shows.
 UNSHOWN: Final = frozenset({EVENTS, SUBENTRY_READY})
-# Changes of persons that may change the rights of users.
+# Changes of persons that may change the rights of users, and of goals that change dependencies.
 RIGHTS: Final = frozenset({ADDED, REMOVED, "person_entity"})
+EDGES: Final = frozenset({ADDED, REMOVED, "dependencies"})
 EVERYTHING: Final = tuple(Topic(kind, None, ANY_FIELD) for kind in KINDS)
 PERSONS: Final = TrackStates(all_states=False, entities=set(), domains={PERSON_DOMAIN})
 ANY_MESSAGE: Final = probatio.Schema({}, extra=probatio.ALLOW_EXTRA)
@@ -328,10 +329,9 @@ class Subscriptions:
                 changed.add(change.twin_id)
             elif self._runtime:
                 changed.update(self._runtime.registry.records(change.kind))
-            for goal in (change.before, change.after):
-                if isinstance(goal, Goal):
-                    # The document of a goal names those that depend on it.
-                    changed.update(goal.dependencies)
+            for goal in (change.before, change.after) if change.fields & EDGES else ():
+                # The document of a goal names those that depend on it.
+                changed.update(goal.dependencies if isinstance(goal, Goal) else ())
             if change.kind == PERSON.name and change.fields & RIGHTS:
                 self._rights_changed = True
         self._rounds.request()
@@ -345,8 +345,7 @@ class Subscriptions:
     def _person_changed(self, event: Event[EventStateChangedData]) -> None:
         states = (event.data["old_state"], event.data["new_state"])
         if len({state.attributes.get(ATTR_USER_ID) if state else None for state in states}) > 1:
-            self._rights_changed = True
-            self._rounds.request()
+            self._user_updated(event)
 
     async def _async_round(self, slices: TimeSlices) -> float | None:
         """Tell each client what changed; return when those that are behind are tried again."""
@@ -367,6 +366,8 @@ class Subscriptions:
                 continue
             if subscription in self._open:
                 subscription.async_send(news)
+        if not self._open:
+            self._known.clear()
         return again
 
     def _distribute(self, runtime: Runtime) -> None:

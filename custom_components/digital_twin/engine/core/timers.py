@@ -188,9 +188,11 @@ class Debounce(_Delayed):
         self._action()
 
 
-# Seconds of the event loop that are used at a time, and the most that is used of all time.
+# Seconds of the event loop that are used at a time, the most that is used of all time, and the
+# longest wait that comes of that.
 SLICE: Final = 0.005
 SHARE: Final = 0.2
+LONGEST_WAIT: Final = 0.25
 
 
 class TimeSlices:
@@ -273,6 +275,7 @@ class Rounds:
         finally:
             wanted = [each for each in (again, self._again) if each is not None]
             self._round = self._again = None
-            self._earliest = self._hass.loop.time() + slices.spent * (1 / SHARE - 1)
+            wait = min(slices.spent * (1 / SHARE - 1), LONGEST_WAIT)
+            self._earliest = self._hass.loop.time() + wait
             if wanted:
                 self.request(min(wanted))
