@@ -10,7 +10,7 @@ from scripts.demo.client import Client
 
 from .browser import Browser
 
-LEAK = "input_boolean.washing_machine_leaks"
+LEAK = "input_boolean.washing_machine_leak"
 BOOKS = {"name": "Books", "kind": "accumulate", "target": 10, "current": 6}
 
 
