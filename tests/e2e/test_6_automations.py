@@ -42,7 +42,7 @@ async def _build(
     await browser.press("Add action")
     await search.fill("persistent notification")
     await page.get_by_text("Send a persistent notification").first.click()
-    await page.locator("ha-service-control textarea, ha-service-control input").first.fill(message)
+    await page.locator("ha-service-control .cm-content").first.fill(message)
     await browser.look(f"{picture}-action")
     await browser.press("Save")
     await page.locator("ha-dialog input").first.fill(f"{trigger}: {picture}")
