@@ -7,6 +7,13 @@ import sys
 import yaml
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads the tags of Home Assistant (`!input`, `!include`) as texts."""
+
+
+_Loader.add_multi_constructor("!", lambda _loader, _tag, node: str(node.value))
+
+
 def main() -> int:
     """Print every file that does not parse."""
     broken = 0
@@ -16,7 +23,7 @@ def main() -> int:
             if name.endswith(".json"):
                 json.loads(text)
             else:
-                list(yaml.safe_load_all(text))
+                list(yaml.load_all(text, Loader=_Loader))
         except (ValueError, yaml.YAMLError) as error:
             broken += 1
             print(f"{name}: {error}", file=sys.stderr)

@@ -253,6 +253,10 @@ async def test_the_week_is_reviewed(
     await household.read(3)
     await household.go_to(day=3, hour=18)
     assert household.told == []
+    # No time is skipped that is due, and the day begins before the review of its evening.
+    await household.go_to(day=8, hour=20)
+    await household.go_to(day=9, hour=1)
+    assert household.told == []
     await household.go_to(day=9, hour=18)
     ((title, message),) = household.told
     assert title == "Review of the week"

@@ -209,7 +209,7 @@ CASES: Final[Mapping[str, Case]] = {
             runtime(house.entry).registry.goals[GOAL_ID].progress_metrics[0].current == 12.4
         )
     ),
-    "Hear of a goal that falls behind": Case(after=_fall_behind, told="% a week are needed."),
+    "Hear of a goal that falls behind": Case(after=_fall_behind, told="a week are needed"),
     "Congratulate": Case(after=_complete, told="Half marathon is done!"),
     "Read the goals folder now": Case(told="G09_Broken.md"),
     "List what is offline": Case(before=_silence, told="Bathroom scale"),

@@ -126,6 +126,17 @@ def test_actions_texts_and_icons_agree(english: Tree) -> None:
     )
 
 
+@pytest.mark.parametrize("kind", ["triggers", "conditions"])
+def test_triggers_and_conditions_have_texts_and_icons(english: Tree, kind: str) -> None:
+    described = {
+        key: each for key, each in _load(f"{kind}.yaml").items() if not key.startswith(".")
+    }
+    icons = texts.branch(_load("icons.json"), kind)
+    selectors = texts.branch(english, "selector")
+    assert texts.action_texts(described, texts.branch(english, kind), icons, selectors) == []
+    assert {*texts.flatten(icons)} == {f"{key}.{kind.removesuffix('s')}" for key in described}
+
+
 def test_every_icon_belongs_to_an_entity(english: Tree) -> None:
     icons = texts.branch(_load("icons.json"), "entity")
     assert texts.icon_texts(icons, texts.branch(english, "entity")) == []

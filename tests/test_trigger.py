@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from freezegun.api import FrozenDateTimeFactory
@@ -13,6 +14,7 @@ from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
     label_registry as lr,
+    selector,
 )
 from homeassistant.helpers.trigger import async_validate_trigger_config
 from homeassistant.setup import async_setup_component
@@ -23,8 +25,9 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
     async_mock_service,
 )
+import yaml
 
-from custom_components.digital_twin.condition import TwinTarget
+from custom_components.digital_twin.condition import CONDITIONS, TwinTarget
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.trigger import TRIGGERS
 
@@ -44,6 +47,7 @@ from .common import (
 )
 from .house import House
 
+PACKAGE: Final = Path(__file__).parents[1] / "custom_components" / DOMAIN
 OTHER_GOAL: Final = "30000000-0000-4000-8000-000000000002"
 OUTAGE: Final = timedelta(minutes=16)
 BOOKS: Final = {"name": "Books", "kind": "accumulate", "unit": "books", "target": 10}
@@ -126,6 +130,24 @@ async def _weigh(hass: HomeAssistant, person_id: str = ANNA, **metrics: object) 
     data = {"person": person_id, "metrics": metrics or {"weight": 71.437}}
     await hass.services.async_call(DOMAIN, "update_health_metrics", data, blocking=True)
     await hass.async_block_till_done()
+
+
+async def test_the_editor_offers_every_trigger_and_condition(hass: HomeAssistant) -> None:
+    for name, known in (("trigger", TRIGGERS), ("condition", CONDITIONS)):
+        described = yaml.safe_load((PACKAGE / f"{name}s.yaml").read_text("utf-8"))
+        offered = {key: each for key, each in described.items() if not key.startswith(".")}
+        assert set(offered) == set(known)
+        for key, each in offered.items():
+            own: Any = known[key]
+            extra = {"behavior"} if name == "condition" else set()
+            assert set(each["fields"]) == {str(field) for field in own.options} | extra | {"about"}
+            for field, description in each["fields"].items():
+                selector.validate_selector(description["selector"])
+                options = description["selector"].get("select", {}).get("options")
+                if field in own.options and options:
+                    # The validator takes each of them.
+                    value = options if description["selector"]["select"].get("multiple") else "x"
+                    probatio.Schema({field: own.options[field]})({field: value})
 
 
 async def test_the_pace_of_a_goal(

@@ -284,7 +284,8 @@ class TwinTrigger(Trigger):
         return FeedFollower(self._hass, topics, changed).async_start()
 
     def _is_chosen(self, runtime: Runtime, change: Change) -> bool:
-        if change.event not in self.events[change.kind]:
+        is_known = change.twin_id in runtime.registry.records(change.kind)
+        if change.event not in self.events[change.kind] or not is_known:
             return False
         details = _details(change)
         if any(

@@ -10,7 +10,7 @@ from scripts.demo.client import Client
 
 from .browser import Browser
 
-LEAK = "input_boolean.washing_machine_leaks"
+LEAK = "input_boolean.washing_machine_leak"
 BOOKS = {"name": "Books", "kind": "accumulate", "target": 10, "current": 6}
 
 
@@ -42,7 +42,8 @@ async def _build(
     await browser.press("Add action")
     await search.fill("persistent notification")
     await page.get_by_text("Send a persistent notification").first.click()
-    await page.locator("ha-service-control textarea, ha-service-control input").first.fill(message)
+    text = "ha-service-control textarea, ha-service-control input:not([type=checkbox])"
+    await page.locator(text).first.fill(message)
     await browser.look(f"{picture}-action")
     await browser.press("Save")
     await page.locator("ha-dialog input").first.fill(f"{trigger}: {picture}")
