@@ -257,6 +257,17 @@ async def test_the_answer_to_a_question_is_in_the_data(
 
 
 @pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("en", "Next step: Norwegian."), ("pl", "Następny krok: Norwegian.")],
+)
+async def test_what_matters_today_is_told_in_sentences(
+    hass: HomeAssistant, users: dict[str, str | None], language: str, sentence: str
+) -> None:
+    found = await ask(hass, users["anna"], "get_briefing", person="Anna", language=language)
+    assert sentence in str(found.data["briefing"])
+
+
+@pytest.mark.parametrize(
     ("arguments", "value"),
     [
         ({"metric": "weight", "value": 72}, 72.0),
@@ -298,6 +309,8 @@ READS: dict[str, tuple[str, dict[str, object]]] = {
     "household goal": ("get_goals", {"goal": "G05"}),
     "home": ("get_home", {}),
     "overview": ("get_overview", {}),
+    "briefing": ("get_briefing", {"length": "full"}),
+    "briefing of Anna": ("get_briefing", {"person": "anna"}),
 }
 WRITES: dict[str, tuple[str, dict[str, object]]] = {
     "write data of Anna": (
@@ -313,9 +326,9 @@ WRITES: dict[str, tuple[str, dict[str, object]]] = {
 ALLOWED = {
     "admin": {*READS, *WRITES},
     "anna": {*READS, "write data of Anna", "write goal of Anna"},
-    "jan": {*READS} - {"data of Anna"},
-    "guest": {*READS} - {"data of Anna"},
-    "nobody": {"household goal", "home", "overview"},
+    "jan": {*READS} - {"data of Anna", "briefing of Anna"},
+    "guest": {*READS} - {"data of Anna", "briefing of Anna"},
+    "nobody": {"household goal", "home", "overview", "briefing"},
 }
 
 
@@ -331,11 +344,12 @@ async def test_each_tool_asks_who_may(
     assert answered == ALLOWED[who]
 
 
+@pytest.mark.parametrize("tool", ["get_overview", "get_briefing"])
 @pytest.mark.parametrize("who", ["nobody", "guest", "jan"])
 async def test_an_overview_tells_nothing_of_other_people(
-    hass: HomeAssistant, users: dict[str, str | None], who: str
+    hass: HomeAssistant, users: dict[str, str | None], who: str, tool: str
 ) -> None:
-    text = str((await ask(hass, users[who], "get_overview")).data)
+    text = str((await ask(hass, users[who], tool)).data)
     assert "sleep" not in text
     assert "readiness" not in text
     # Goals are shown to every user of the household, but not told to somebody unknown.

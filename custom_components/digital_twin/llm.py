@@ -30,7 +30,7 @@ from .commands.access import Actor, async_speaker
 from .const import DOMAIN
 from .engine.documents import Document
 from .engine.runtime import Runtime
-from .surfaces.actions import async_update_health_metrics
+from .surfaces.actions import async_get_briefing, async_update_health_metrics
 from .surfaces.errors import translated_errors
 from .surfaces.summaries import (
     goal_line,
@@ -48,6 +48,8 @@ from .twin.home.home import HOME
 from .twin.metrics.person import PERSON, Person
 
 MOST_BYTES: Final = 2000
+# Of a text, where a character may take several bytes.
+MOST_CHARACTERS: Final = 1500
 TRUTHS: Final = MappingProxyType({"true": True, "false": False})
 NO_FIELDS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -194,6 +196,14 @@ async def _update_progress(actor: Actor, data: Arguments) -> Document:
     return goal_line(actor, actor.registry.get(GOAL, goal.goal_id))
 
 
+async def _briefing(actor: Actor, data: Arguments) -> Document:
+    wanted = {"length": data.get("length", "short"), "language": data.get("language")}
+    if "person" in data:
+        wanted["person"] = actor.finder.spoken(PERSON, data, "person").person_id
+    briefing = await async_get_briefing(actor, wanted)
+    return {"briefing": str(briefing["speech"])[:MOST_CHARACTERS]}
+
+
 TOOLS: Final = (
     ToolSpec(
         name="get_overview",
@@ -236,6 +246,17 @@ TOOLS: Final = (
         ),
         answer=_get_home,
         optional={"home": "Name; by default all"},
+    ),
+    ToolSpec(
+        name="get_briefing",
+        title="Briefing",
+        description="What matters today, in sentences: home, health, goals, dates, next step.",
+        answer=_briefing,
+        optional={
+            "person": "Name; by default the household",
+            "length": "short (default) or full",
+            "language": "en or pl",
+        },
     ),
     ToolSpec(
         name="record_health_metric",

@@ -19,6 +19,7 @@ from ..twin.goals.briefing import (
     step_text,
 )
 from ..twin.goals.goal import Goal
+from ..twin.goals.references import Twin
 from ..twin.home.operational import HomeSituation
 from ..twin.metrics.person import Person
 from ..twin.values import PlainJson, Wording
@@ -42,7 +43,7 @@ def wording_of(texts: Mapping[str, str], language: str, *, markdown: bool = Fals
 
 
 def household(
-    runtime: Runtime, about: Person | None, may_read: Callable[[Person], bool]
+    runtime: Runtime, about: Person | None, may_read: Callable[[Twin], bool]
 ) -> Household:
     """Return what a briefing of a person, or of the household, is made of.
 
@@ -50,8 +51,12 @@ def household(
     briefing of people whom the caller may not read.
     """
     registry = runtime.registry
-    goals = [*registry.goals.values()] if about is None else registry.goals_of(about.person_id)
-    persons = [*registry.persons.values()] if about is None else [about]
+    found = [*registry.goals.values()] if about is None else registry.goals_of(about.person_id)
+    goals = [goal for goal in found if may_read(goal)]
+    everybody = [*registry.persons.values()] if about is None else [about]
+    # Whose goals the caller may not read has no next step to be told.
+    hidden = {goal.owner_person_id for goal in found if not may_read(goal)}
+    persons = [each for each in everybody if each.person_id not in hidden]
     told = [each for each in persons if may_read(each) and (about or each.health_entities)]
     views = [*runtime.observer.views.values()]
     own = [view for view in views if about and about.person_id in view.plan.home.residents]
