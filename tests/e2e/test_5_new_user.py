@@ -46,6 +46,7 @@ async def new_user(
         yield browser
         await browser.look(f"{request.node.name}-end")
     await client.command("config/core/update", language="en")
+    await client.command("frontend/set_user_data", key="language", value={"language": "en"})
 
 
 def _texts(language: str) -> dict[str, Any]:
