@@ -14,6 +14,7 @@ from syrupy.assertion import SnapshotAssertion
 # Home Assistant's test configuration brings a package custom_components of its own; whichever
 # is imported first wins.
 import custom_components.digital_twin  # noqa: F401
+from custom_components.digital_twin.engine import goal_assessments
 
 from .common import Wait, async_pass
 from .house import House
@@ -73,3 +74,9 @@ def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait for the disk of the machine: no test cuts its power."""
     monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
     monkeypatch.setattr(os, "fdatasync", lambda _descriptor: None)
+
+
+@pytest.fixture
+def steps_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Choose the next step of a person anew with every change."""
+    monkeypatch.setattr(goal_assessments, "SECONDS_BETWEEN_STEPS", 0)

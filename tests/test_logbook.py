@@ -354,6 +354,7 @@ async def _entries(
     )
 
 
+@pytest.mark.usefixtures("steps_at_once")
 async def test_activity_shows_one_sentence_and_only_states_of_what_was_chosen(
     recorder_mock: Recorder, hass: HomeAssistant, entry: MockConfigEntry, user: str
 ) -> None:

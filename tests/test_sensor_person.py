@@ -331,6 +331,7 @@ async def test_the_next_step_is_a_sentence_in_the_language_of_the_household(
     assert shown(hass, entity_id).state == state
 
 
+@pytest.mark.usefixtures("steps_at_once")
 async def test_the_next_step_follows_the_goals(hass: HomeAssistant) -> None:
     entry = await _with_goals(hass)
     await _record(hass, entry, steps=_reading(CATALOGUE["steps"], 100))
@@ -346,6 +347,7 @@ async def test_the_next_step_follows_the_goals(hass: HomeAssistant) -> None:
     assert _reason(hass) == (None, None)
 
 
+@pytest.mark.usefixtures("steps_at_once")
 async def test_the_next_step_follows_the_goals_of_others_that_wait(hass: HomeAssistant) -> None:
     entry = await _with_goals(hass)
     trip = {"goal_code": "G03", "name": "Trip", "status": "active", "owner_person_id": JAN}
@@ -357,6 +359,20 @@ async def test_the_next_step_follows_the_goals_of_others_that_wait(hass: HomeAss
     assert "because Journey waits for it" in shown(hass, STEP).state
     await async_patch_twin(hass, entry, "goal", trip_id, dependencies=[])
     assert _reason(hass) == ("G01", "measure")
+
+
+async def test_the_next_step_is_chosen_anew_at_most_every_ten_seconds(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    entry = await _with_goals(hass)
+    await _record(hass, entry, steps=_reading(CATALOGUE["steps"], 100))
+    for name in ("Hike", "Stroll"):
+        await async_patch_twin(hass, entry, "goal", WALK_ID, name=name)
+    assert not shown(hass, STEP).state.startswith("Stroll")
+    freezer.tick(11)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert shown(hass, STEP).state.startswith("Stroll, which is ")
 
 
 async def test_the_next_step_follows_the_day(
@@ -390,6 +406,7 @@ async def test_a_bad_night_makes_a_goal_of_moving_wait(hass: HomeAssistant) -> N
     assert _reason(hass) == ("G01", "measure")
 
 
+@pytest.mark.usefixtures("steps_at_once")
 async def test_no_amount_of_a_private_metric_is_in_the_next_step(hass: HomeAssistant) -> None:
     entry = await _with_goals(hass, health_entities=False)
     unit = [WALK["progress_metrics"][0] | {"unit": "steps"}]

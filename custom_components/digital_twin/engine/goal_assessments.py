@@ -26,12 +26,15 @@ from ..twin.goals.references import DependencyGraph, critical_path
 from ..twin.records.fields import PersonDay
 from .core.feed import ADDED, BY_ITSELF, EVENTS, REMOVED, Cause, Change, ChangeFeed, Topic
 from .core.registry import TwinRegistry
+from .core.timers import Throttle
 
 PACE: Final = "pace"
 FORECAST: Final = "forecast"
 NEXT_MILESTONE: Final = "next_milestone"
 # A topic of persons: what decides their next step may have changed.
 NEXT_STEP: Final = "next_step"
+# The next step of a person is chosen among all of their goals, so it is not chosen at every write.
+SECONDS_BETWEEN_STEPS: Final = 10.0
 # The reasons behind which it is said what is needed per week.
 WORK: Final = frozenset({"ahead", "on_track", "behind", "at_risk", "stalled"})
 # Amounts from here on are said without decimals.
@@ -69,7 +72,7 @@ class GoalAssessments:
     its reason, the plan, slack, what is needed, and what is in the way), `forecast`,
     `next_milestone`, and `events`; a pace that changed also touches its owner's `goals_progress`.
     Whatever was assessed anew touches the `next_step` of its owner, and of the owners of the goals
-    that it depends on.
+    that it depends on: at once, but at most every ten seconds.
     """
 
     def __init__(self, hass: HomeAssistant, feed: ChangeFeed, registry: TwinRegistry) -> None:
@@ -84,6 +87,8 @@ class GoalAssessments:
         # The goals to assess anew, with the cause of their last change.
         self._due: dict[str, Cause] = {}
         self._cancel_timer: CALLBACK_TYPE = _no_timer
+        self._steps_of: set[str] = set()
+        self._steps = Throttle(hass.loop, SECONDS_BETWEEN_STEPS, self._publish_steps, at_once=True)
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
@@ -101,6 +106,7 @@ class GoalAssessments:
             for end in ends:
                 end()
             self._cancel_timer()
+            self._steps.stop()
 
         return stop
 
@@ -277,9 +283,13 @@ class GoalAssessments:
             self._assessments.pop(key, None)
         self._feed.publish(changes)
         known = (each.get(key) for key in {*due, *touched} for each in (before, self._assessed))
-        self._feed.publish_derived(
-            Topic("person", owner, NEXT_STEP) for owner in self._owners(filter(None, known))
-        )
+        if owners := self._owners(filter(None, known)):
+            self._steps_of |= owners
+            self._steps.mark()
+
+    def _publish_steps(self) -> None:
+        owners, self._steps_of = self._steps_of, set()
+        self._feed.publish_derived(Topic("person", owner, NEXT_STEP) for owner in owners)
 
     def _owners(self, goals: Iterable[Goal]) -> set[str]:
         """Return the owners of goals, and those of the goals that they depend on."""

@@ -125,23 +125,34 @@ class _Delayed:
 
 
 class Throttle(_Delayed):
-    """Runs an action soon after a mark, but at most once in an interval."""
+    """Runs an action soon after a mark, but at most once in an interval.
+
+    With `at_once` it runs within the mark if the last run is that long ago.
+    """
 
     def __init__(
-        self, loop: AbstractEventLoop, interval: float, action: Callable[[], None]
+        self,
+        loop: AbstractEventLoop,
+        interval: float,
+        action: Callable[[], None],
+        *,
+        at_once: bool = False,
     ) -> None:
         super().__init__(loop, action)
         self._interval = interval
+        self._at_once = at_once
         self._next_run = 0.0
 
     def mark(self) -> None:
         """Schedule a run, unless one is scheduled."""
-        if self._handle is None:
-            self._handle = (
-                self._loop.call_soon(self._run)
-                if self._loop.time() >= self._next_run
-                else self._loop.call_at(self._next_run, self._run)
-            )
+        if self._handle is not None:
+            return
+        if self._loop.time() < self._next_run:
+            self._handle = self._loop.call_at(self._next_run, self._run)
+        elif self._at_once:
+            self._run()
+        else:
+            self._handle = self._loop.call_soon(self._run)
 
     def _run(self) -> None:
         self._handle = None
