@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 from homeassistant.const import __version__ as home_assistant
 
+from scripts.demo.server import free_port
+
 from .contenders import CONTENDERS
 from .measure import Result
 from .queries import QueryTime
@@ -79,6 +81,8 @@ class _Writer:
         self._process = subprocess.Popen(  # noqa: S603  # our own module
             _command("writes", str(goals)),
             cwd=REPOSITORY,
+            # Two run at a time, each with its own port.
+            env=os.environ | {"SETUP_PORT": str(free_port())},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
