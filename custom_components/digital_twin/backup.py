@@ -4,8 +4,7 @@ import logging
 
 from homeassistant.core import HomeAssistant
 
-from .const import DOMAIN
-from .engine.runtime import DigitalTwinConfigEntry
+from .engine.runtime import loaded_runtime
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -15,12 +14,12 @@ async def async_pre_backup(hass: HomeAssistant) -> None:
 
     A failure must not stop the backup: the journal, which is in the backup, too, has everything.
     """
-    entries: list[DigitalTwinConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    for entry in entries:
-        try:
-            await entry.runtime_data.registry.async_write_files()
-        except Exception:
-            _LOGGER.exception("The files could not be written before the backup")
+    if (runtime := loaded_runtime(hass)) is None:
+        return
+    try:
+        await runtime.registry.async_write_files()
+    except Exception:
+        _LOGGER.exception("The files could not be written before the backup")
 
 
 async def async_post_backup(_hass: HomeAssistant) -> None:

@@ -24,10 +24,9 @@ from homeassistant.helpers.typing import ConfigType, VolDictType
 import probatio
 
 from .commands.finder import Finder
-from .const import DOMAIN
 from .engine.core.registry import KINDS
 from .engine.health.sources import person_health, shown_unit
-from .engine.runtime import DigitalTwinConfigEntry, Runtime
+from .engine.runtime import Runtime, loaded_runtime
 from .surfaces.errors import translated_errors
 from .twin.enums import GoalStatus, OccupancyStatus, OperationalStatus, TwinEnum, as_slug
 from .twin.errors import TwinError
@@ -105,13 +104,6 @@ class TwinTarget:
         entries = map(er.async_get(self._hass).async_get, entities)
         devices = {entry.device_id for entry in entries if entry and entry.device_id}
         return entities | devices | found.referenced_devices
-
-
-@callback
-def loaded_runtime(hass: HomeAssistant) -> Runtime | None:
-    """Return the parts of the loaded entry, None while there is none."""
-    entries: list[DigitalTwinConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    return entries[0].runtime_data if entries else None
 
 
 def validate_names(hass: HomeAssistant, options: Mapping[str, Any]) -> None:

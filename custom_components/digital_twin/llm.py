@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Final, override
 
 from homeassistant.components.llm import LLMTools
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.json import json_bytes
@@ -29,7 +28,7 @@ from .commands import twins
 from .commands.access import Actor, async_speaker
 from .const import DOMAIN
 from .engine.documents import Document
-from .engine.runtime import Runtime
+from .engine.runtime import Runtime, loaded_runtime
 from .surfaces.actions import async_get_briefing, async_update_health_metrics
 from .surfaces.errors import translated_errors
 from .surfaces.summaries import (
@@ -123,10 +122,8 @@ class TwinTool(Tool):
 @callback
 def async_get_tools(hass: HomeAssistant, _llm_context: LLMContext, api_id: str) -> LLMTools | None:
     """Return the tools for Assist; other APIs would list each of them a second time."""
-    entries = hass.config_entries.async_entries(DOMAIN)
-    if api_id != LLM_API_ASSIST or not entries or entries[0].state is not ConfigEntryState.LOADED:
+    if api_id != LLM_API_ASSIST or (runtime := loaded_runtime(hass)) is None:
         return None
-    runtime: Runtime = entries[0].runtime_data
     return LLMTools(tools=[TwinTool(spec, runtime) for spec in TOOLS])
 
 

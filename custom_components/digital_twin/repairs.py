@@ -26,7 +26,7 @@ from .engine.core.files import StoreFailedError
 from .engine.health.linked import LOST_SOURCE
 from .engine.health.sources import is_own
 from .engine.issues import LOST_REFERENCES, SILENT_ALERT, UNPLACED
-from .engine.runtime import DigitalTwinConfigEntry
+from .engine.runtime import loaded_runtime
 from .twin.errors import TwinError, refuse
 from .twin.metrics.person import PERSON
 from .twin.metrics.readings import sources_document
@@ -58,10 +58,8 @@ class TwinRepairFlow(RepairsFlow):
     @property
     def _actor(self) -> Actor | None:
         """The administrator who repairs; None while the integration is not loaded."""
-        entries: list[DigitalTwinConfigEntry] = self.hass.config_entries.async_loaded_entries(
-            DOMAIN
-        )
-        return async_ui_actor(self.hass, entries[0].runtime_data) if entries else None
+        runtime = loaded_runtime(self.hass)
+        return async_ui_actor(self.hass, runtime) if runtime else None
 
     @property
     def _placeholders(self) -> dict[str, str] | None:

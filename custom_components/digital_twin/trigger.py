@@ -34,7 +34,6 @@ from .condition import (
     OF_METRIC,
     OF_PERSON,
     TwinTarget,
-    loaded_runtime,
     named_twins,
     one_or_more,
     shown_value,
@@ -46,7 +45,7 @@ from .engine.core.feed import EVENTS, Change, Topic
 from .engine.events import actor_name, event_message, event_texts
 from .engine.goal_assessments import localized
 from .engine.health.sources import metric_label, person_health, shown_unit
-from .engine.runtime import Runtime
+from .engine.runtime import Runtime, loaded_runtime
 from .surfaces.home_sensors import why_occupancy, why_operational
 from .twin.enums import DeviceStatus, GoalStatus, OccupancyStatus, OperationalStatus, TwinEnum
 from .twin.goals.goal import Goal

@@ -12,6 +12,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.start import async_at_started
 
+from ..const import DOMAIN
 from ..twin.home.home import HOME, Thresholds
 from ..twin.home.inventory import DeviceChange
 from ..twin.metrics.household_metrics import METRICS, household_metrics
@@ -134,6 +135,13 @@ class Runtime:
         self.goals_folder.async_configure(
             options.get(CONF_GOALS_FOLDER), write_back=options.get(CONF_WRITE_BACK, False)
         )
+
+
+@callback
+def loaded_runtime(hass: HomeAssistant) -> Runtime | None:
+    """Return the parts of the loaded entry, None while there is none."""
+    entries: list[DigitalTwinConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    return entries[0].runtime_data if entries else None
 
 
 class Expiry:

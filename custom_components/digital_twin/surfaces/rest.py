@@ -27,7 +27,7 @@ from ..engine.core.files import StoreFailedError
 from ..engine.core.registry import KINDS
 from ..engine.documents import Document, accepted_document
 from ..engine.query import EXPRESSION
-from ..engine.runtime import DigitalTwinConfigEntry
+from ..engine.runtime import loaded_runtime
 from ..twin.errors import TwinError, fault, refuse
 from ..twin.records.fields import FaultCollector, ObjectReader
 from ..twin.records.parsers import UNPRINTABLE
@@ -248,11 +248,10 @@ class DescriptionView(HomeAssistantView):
 
 def _actor(request: Request) -> Actor:
     hass = request.app[KEY_HASS]
-    entries: list[DigitalTwinConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    if not entries:
+    if (runtime := loaded_runtime(hass)) is None:
         raise refuse("not_loaded", "")
     user, context = request[KEY_HASS_USER], HomeAssistantView.context(request)
-    return async_user_actor(hass, entries[0].runtime_data, user, context, Origin.REST)
+    return async_user_actor(hass, runtime, user, context, Origin.REST)
 
 
 async def _async_report(

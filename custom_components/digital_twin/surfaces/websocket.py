@@ -31,7 +31,7 @@ from ..engine.core.registry import KINDS
 from ..engine.core.timers import Rounds, TimeSlices
 from ..engine.documents import Document
 from ..engine.query import EXPRESSION
-from ..engine.runtime import DigitalTwinConfigEntry, Runtime
+from ..engine.runtime import Runtime, loaded_runtime
 from ..engine.subentries import SUBENTRY_READY
 from ..twin.errors import TwinError, refuse, without_values
 from ..twin.goals.goal import GOAL, Goal
@@ -94,10 +94,9 @@ async def _async_answer(
 
 
 def _actor(hass: HomeAssistant, connection: ActiveConnection) -> Actor:
-    entries: list[DigitalTwinConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    if not entries:
+    if (runtime := loaded_runtime(hass)) is None:
         raise refuse("not_loaded", "")
-    return _actor_in(hass, connection, entries[0].runtime_data)
+    return _actor_in(hass, connection, runtime)
 
 
 def _actor_in(hass: HomeAssistant, connection: ActiveConnection, runtime: Runtime) -> Actor:
