@@ -14,7 +14,7 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError, UnknownUser
 
 from ..const import DOMAIN
-from ..engine.core.entity_ids import linked_user_id
+from ..engine.core.entity_ids import linked_persons
 from ..engine.core.feed import Cause, Origin
 from ..engine.core.registry import KINDS, TwinRegistry
 from ..engine.documents import Document, twin_document
@@ -137,9 +137,8 @@ class Actor:
     @property
     def own_person(self) -> Person | None:
         """The person whose account the caller has; None for an automation and an unlinked user."""
-        persons = self.registry.persons.values()
-        user = self.cause.actor
-        return next((one for one in persons if linked_user_id(self.hass, one) == user), None)
+        persons = linked_persons(self.hass, self.registry.persons.values(), self.cause.actor)
+        return persons[0] if persons else None
 
 
 class ReadableTwin(NamedTuple):
@@ -216,12 +215,8 @@ def async_access_of_user(hass: HomeAssistant, registry: TwinRegistry, user: User
     """Return the permissions of a user; None, a call without a user, may do everything."""
     if user is None or user.is_admin:
         return Access(everything=True)
-    own = (
-        person.person_id
-        for person in registry.persons.values()
-        if linked_user_id(hass, person) == user.id
-    )
-    return Access(everything=False, person_ids=frozenset(own))
+    own = linked_persons(hass, registry.persons.values(), user.id)
+    return Access(everything=False, person_ids=frozenset(person.person_id for person in own))
 
 
 async def async_access_of_call(

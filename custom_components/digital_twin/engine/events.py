@@ -17,7 +17,7 @@ from ..const import DOMAIN
 from ..twin.enums import DeviceStatus
 from ..twin.goals.references import Twin
 from ..twin.metrics.person import Person
-from .core.entity_ids import linked_user_id
+from .core.entity_ids import linked_persons
 from .core.feed import ADDED, EVENTS, REMOVED, Change, ChangeFeed, Origin, Topic
 from .core.registry import KINDS, TwinRegistry
 from .health.sources import metric_label
@@ -192,14 +192,8 @@ class TwinEvents:
 @callback
 def actor_name(hass: HomeAssistant, registry: TwinRegistry, user_id: str) -> str | None:
     """Return the name of the person that the account of a user is linked to."""
-    return next(
-        (
-            person.name
-            for person in registry.persons.values()
-            if linked_user_id(hass, person) == user_id
-        ),
-        None,
-    )
+    persons = linked_persons(hass, registry.persons.values(), user_id)
+    return persons[0].name if persons else None
 
 
 @callback

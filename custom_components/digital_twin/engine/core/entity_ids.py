@@ -1,6 +1,6 @@
 """Entities as records keep them (by registry id, so that a rename breaks nothing), and own ones."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from homeassistant.components.person import ATTR_USER_ID
@@ -90,7 +90,7 @@ def _with_entity(source: object, stored: Callable[[object], object]) -> object:
 
 
 @callback
-def linked_user_id(hass: HomeAssistant, person: Person) -> str | None:
+def _linked_user_id(hass: HomeAssistant, person: Person) -> str | None:
     """Return the user of the Home Assistant person that a Person twin is linked to."""
     if person.person_entity is None:
         return None
@@ -98,6 +98,12 @@ def linked_user_id(hass: HomeAssistant, person: Person) -> str | None:
     state = hass.states.get(entity_id) if entity_id else None
     user_id: str | None = state.attributes.get(ATTR_USER_ID) if state else None
     return user_id
+
+
+@callback
+def linked_persons(hass: HomeAssistant, persons: Iterable[Person], user_id: str) -> list[Person]:
+    """Return those of the persons that are linked to the account of a user."""
+    return [person for person in persons if _linked_user_id(hass, person) == user_id]
 
 
 def is_health_key(key: str) -> bool:

@@ -14,7 +14,7 @@ import probatio
 
 from ...commands.access import async_ui_actor
 from ...commands.twins import async_update
-from ...engine.core.entity_ids import linked_user_id
+from ...engine.core.entity_ids import linked_persons
 from ...engine.runtime import Runtime
 from ...twin.enums import GoalStatus, KeyResultKind
 from ...twin.errors import TwinError
@@ -294,9 +294,5 @@ def likely_owner(context: FormContext) -> str | None:
     persons = context.registry.persons
     request = current_request.get()
     user = request.get(KEY_HASS_USER) if request is not None else None
-    own = [
-        key
-        for key, person in persons.items()
-        if user is not None and linked_user_id(context.hass, person) == user.id
-    ]
-    return own[0] if own else next(iter(persons)) if len(persons) == 1 else None
+    own = linked_persons(context.hass, persons.values(), user.id) if user is not None else []
+    return own[0].person_id if own else next(iter(persons)) if len(persons) == 1 else None
