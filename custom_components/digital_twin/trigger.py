@@ -14,7 +14,6 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_OPTIONS, CONF_TARGET, Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.trigger import (
     Trigger,
@@ -40,7 +39,7 @@ from .condition import (
     validate_names,
 )
 from .const import DOMAIN
-from .engine.core.entity_ids import HOUSEHOLD, current_entity_id
+from .engine.core.entity_ids import HOUSEHOLD, current_entity_id, own_entity_id
 from .engine.core.feed import EVENTS, Change, Topic
 from .engine.events import actor_name, event_message, event_texts
 from .engine.goal_assessments import localized
@@ -118,12 +117,6 @@ class FeedFollower:
 type Variables = dict[str, Any]
 
 
-def _entity_id(
-    hass: HomeAssistant, twin_id: str | None, platform: Platform, key: str
-) -> str | None:
-    return er.async_get(hass).async_get_entity_id(platform, DOMAIN, f"{twin_id}-{key}")
-
-
 # The entities of a goal that show what an event is about.
 SHOWS: Final[Mapping[str, tuple[Platform, str]]] = {
     "pace_changed": (Platform.SENSOR, "pace"),
@@ -141,7 +134,7 @@ def _goal_variables(hass: HomeAssistant, runtime: Runtime, change: Change, goal:
         "code": goal.goal_code,
         "goal_id": goal.goal_id,
         "device_id": runtime.subentries.device_id(goal.goal_id),
-        "entity_id": _entity_id(hass, goal.goal_id, platform, key),
+        "entity_id": own_entity_id(hass, goal.goal_id, platform, key),
         "person": owner.name if owner else None,
         "person_entity_id": _person_entity_id(hass, owner),
         "progress": None if progress is None else round(progress),
@@ -178,7 +171,7 @@ def _metric_variables(
         "person_id": person.person_id,
         "person_entity_id": _person_entity_id(hass, person),
         "device_id": runtime.subentries.device_id(person.person_id),
-        "entity_id": _entity_id(hass, person.person_id, Platform.SENSOR, own_key),
+        "entity_id": own_entity_id(hass, person.person_id, Platform.SENSOR, own_key),
         CONF_METRIC: key,
         "metric_name": metric_label(hass, key, metric),
         "value": value,
@@ -216,7 +209,7 @@ def _home_variables(hass: HomeAssistant, runtime: Runtime, change: Change) -> Va
     return variables | {
         "name": home.name,
         "device_id": variables["home_device_id"],
-        "entity_id": _entity_id(hass, home.home_id, Platform.SENSOR, key),
+        "entity_id": own_entity_id(hass, home.home_id, Platform.SENSOR, key),
         **why,
     }
 

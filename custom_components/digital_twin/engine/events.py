@@ -17,7 +17,7 @@ from ..const import DOMAIN
 from ..twin.enums import DeviceStatus
 from ..twin.goals.references import Twin
 from ..twin.metrics.person import Person
-from .core.entity_ids import linked_persons
+from .core.entity_ids import linked_persons, own_entity_id
 from .core.feed import ADDED, EVENTS, REMOVED, Change, ChangeFeed, Origin, Topic
 from .core.registry import KINDS, TwinRegistry
 from .health.sources import metric_label
@@ -159,7 +159,7 @@ class TwinEvents:
         """Return whether an entity that is enabled has the event as its state."""
         if event not in SHOWN_BY:
             return False
-        entity_id = self._entity_id(twin_id, *SHOWN_BY[event])
+        entity_id = own_entity_id(self._hass, twin_id, *SHOWN_BY[event])
         entry = er.async_get(self._hass).async_get(entity_id) if entity_id else None
         return entry is not None and not entry.disabled
 
@@ -177,16 +177,12 @@ class TwinEvents:
             "twin_id": twin_id,
             "device_id": self._subentries.device_id(twin_id),
             # On the page of this entity the logbook lists the event.
-            "entity_id": self._entity_id(twin_id, *ENTITIES[change.kind]),
+            "entity_id": own_entity_id(self._hass, twin_id, *ENTITIES[change.kind]),
             "name": twin.name,
             "type": event,
             "actor": actor_name(self._hass, self._registry, change.cause.actor),
             "details": details,
         }
-
-    def _entity_id(self, twin_id: str, platform: Platform, key: str) -> str | None:
-        unique_id = f"{twin_id}-{key}"
-        return er.async_get(self._hass).async_get_entity_id(platform, DOMAIN, unique_id)
 
 
 @callback

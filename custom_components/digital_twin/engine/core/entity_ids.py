@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from homeassistant.components.person import ATTR_USER_ID
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
@@ -104,6 +105,12 @@ def _linked_user_id(hass: HomeAssistant, person: Person) -> str | None:
 def linked_persons(hass: HomeAssistant, persons: Iterable[Person], user_id: str) -> list[Person]:
     """Return those of the persons that are linked to the account of a user."""
     return [person for person in persons if _linked_user_id(hass, person) == user_id]
+
+
+@callback
+def own_entity_id(hass: HomeAssistant, twin_id: str, platform: Platform, key: str) -> str | None:
+    """Return the entity of a twin with a key on a platform, None if there is none."""
+    return er.async_get(hass).async_get_entity_id(platform, DOMAIN, f"{twin_id}-{key}")
 
 
 def is_health_key(key: str) -> bool:

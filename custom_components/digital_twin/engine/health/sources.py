@@ -28,7 +28,7 @@ from ...twin.metrics.readings import MetricSource, Reading
 from ...twin.metrics.recording import QuickAmount
 from ...twin.metrics.units import check_range, convert, convert_unit
 from ...twin.records.fields import SECOND, PersonDay
-from ..core.entity_ids import current_entity_id
+from ..core.entity_ids import current_entity_id, own_entity_id
 from ..core.registry import TwinRegistry
 
 # Above, a number is milliseconds; seconds between 2000 and 2100 are a time.
@@ -187,8 +187,7 @@ def shown_unit(hass: HomeAssistant, person: Person, metric: Metric) -> str:
 
     Without a sensor (of a private person) it is the one that it would have.
     """
-    unique_id = f"{person.person_id}-{metric.key}"
-    entity_id = er.async_get(hass).async_get_entity_id(Platform.SENSOR, DOMAIN, unique_id)
+    entity_id = own_entity_id(hass, person.person_id, Platform.SENSOR, metric.key)
     state = hass.states.get(entity_id) if entity_id else None
     shown = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) if state else None
     if shown in metric.units:
