@@ -82,10 +82,7 @@ class Finder:
 
         Raises `TwinError` at the field: `required_field`, `wrong_type`, `not_found`.
         """
-        twin_id = self._find(kind.name, name := _named(data, field))
-        if twin_id is None:
-            raise refuse("not_found", field, value=name)
-        return self._registry.get(kind, twin_id)
+        return self._get(kind, self._find(kind.name, name := _named(data, field)), name, field)
 
     def spoken[R: Record](self, kind: Kind[R], data: Mapping[str, object], field: str) -> R:
         """Return the twin that a field names as people say it: also by its name, in any case.
@@ -112,11 +109,10 @@ class Finder:
 
         Raises `TwinError` at the field: `not_found`.
         """
-        records = self._registry.records(kind.name)
-        twin_id = name if name in records else _as_id(name)
-        if twin_id not in records and kind.name == GOAL.name:
-            twin_id = self._registry.goal_by_code(name)
-        if twin_id is None or twin_id not in records:
+        return self._get(kind, self._find_identified(kind.name, name), name, field)
+
+    def _get[R: Record](self, kind: Kind[R], twin_id: str | None, name: str, field: str) -> R:
+        if twin_id is None:
             raise refuse("not_found", field, value=name)
         return self._registry.get(kind, twin_id)
 
@@ -191,12 +187,21 @@ class Finder:
         return stored
 
     def _find(self, kind: str, name: str) -> str | None:
+        if twin_id := self._find_identified(kind, name):
+            return twin_id
+        records = self._registry.records(kind)
+        for find in (self._of_device, self._followed_by):
+            if (twin_id := find(name)) in records:
+                return twin_id
+        return None
+
+    def _find_identified(self, kind: str, name: str) -> str | None:
+        """Return the id of the twin with an id, in any spelling, or the code of a goal."""
         records = self._registry.records(kind)
         if name in records:
             return name
-        for find in (self._of_device, _as_id, self._followed_by):
-            if (twin_id := find(name)) in records:
-                return twin_id
+        if (twin_id := _as_id(name)) in records:
+            return twin_id
         return self._registry.goal_by_code(name) if kind == GOAL.name else None
 
     def _of_device(self, device_id: str) -> str | None:
@@ -241,6 +246,11 @@ def kind_named(name: str) -> Kind[Any]:
     if name not in KINDS:
         raise refuse("not_an_option", "kind", value=name, allowed=KINDS)
     return KINDS[name]
+
+
+def document_order(document: Document) -> str:
+    """Return what lists are sorted by: the code of a goal, or the name."""
+    return str(document.get("goal_code") or document["name"]).casefold()
 
 
 def selection(

@@ -12,7 +12,7 @@ from ..engine.core.timers import TimeSlices
 from ..engine.documents import Document
 from ..engine.runtime import Runtime
 from .access import Access, Actor, ReadableTwin, readable_twin
-from .finder import kind_named, selection
+from .finder import document_order, kind_named, selection
 
 type JsonPart = json_fragment | None
 
@@ -142,7 +142,7 @@ class DocumentReader:
             if after is not None:
                 self.known[twin_id] = after
                 if before is None:
-                    added.append((_order(after), part))
+                    added.append((document_order(after), part))
                 elif part is not None:
                     news.changed[twin_id] = part
             elif before is not None:
@@ -175,8 +175,3 @@ def follow_twins(
         ids.add(found.id_of(twin))
     followed = None if names is None else frozenset(ids)
     return DocumentReader(actor_of, kind, followed, wanted, actor.access)
-
-
-def _order(document: Document) -> str:
-    """Return what lists are sorted by: the code of a goal, or the name."""
-    return str(document.get("goal_code") or document["name"]).casefold()

@@ -10,17 +10,17 @@ from homeassistant.helpers import device_registry as dr
 from ..engine.core.registry import KINDS
 from ..engine.documents import Document, goal_document, twin_document
 from ..engine.folder import CONF_GOALS_FOLDER, SyncReport
-from ..engine.query import async_query
+from ..engine.query import EXPRESSION, async_query
 from ..twin.errors import refuse
 from ..twin.goals.goal import GOAL, Goal, new_goal
 from ..twin.goals.key_results import render_key_results
 from ..twin.goals.references import Reference, Twin, references_to
 from ..twin.goals.todo_list import KeyResults
 from ..twin.home.home import HOME
-from ..twin.records.fields import Kind, Record
+from ..twin.records.fields import Kind, ObjectReader, Record
 from ..twin.values import PlainJson
 from .access import Actor, readable_parts
-from .finder import kind_named, selection
+from .finder import document_order, kind_named, selection
 
 PERSON_FIELD: Final = "person"
 HOME_FIELD: Final = "home"
@@ -96,20 +96,23 @@ def list_documents(
     kind_named(kind)
     selects, wanted = selection(kind, filters, fields)
     twins = cast("Mapping[str, Twin]", actor.registry.records(kind)).values()
-    readable = (twin for twin in sorted(twins, key=_order) if actor.access.may_read(twin))
-    documents = (_document(actor, kind, twin) for twin in readable)
+    documents = (_document(actor, kind, twin) for twin in twins if actor.access.may_read(twin))
     return [
         {name: part for name, part in document.items() if name in wanted}
-        for document in documents
-        if selects(document)
+        for document in sorted(filter(selects, documents), key=document_order)
     ]
 
 
 def document_of_kind(actor: Actor, kind: str, name: str, field: str = "id") -> Document:
     """Return the whole document of a twin of a kind, named by its id or the code of a goal."""
+    return _document(actor, kind, twin_of_kind(actor, kind, name, field))
+
+
+def twin_of_kind(actor: Actor, kind: str, name: str, field: str = "id") -> Twin:
+    """Return a twin of a kind, named by its id or the code of a goal."""
     twin = cast("Twin", actor.finder.identified(kind_named(kind), name, field))
     actor.access.require_read(twin, field)
-    return _document(actor, kind, twin)
+    return twin
 
 
 def world_documents(actor: Actor) -> dict[str, list[Document]]:
@@ -117,8 +120,11 @@ def world_documents(actor: Actor) -> dict[str, list[Document]]:
     return {f"{kind}s": list_documents(actor, kind) for kind in KINDS}
 
 
-async def async_query_twins(actor: Actor, expression: object) -> PlainJson:
-    """Return the value of a JMESPath expression over `world_documents`; see `async_query`."""
+async def async_query_twins(actor: Actor, reader: ObjectReader) -> PlainJson:
+    """Return the value of the JMESPath `expression` over `world_documents`; see `async_query`."""
+    reader.only((EXPRESSION,))
+    expression = reader.required(EXPRESSION, lambda raw, _context: raw, None)
+    reader.raise_faults()
     return await async_query(actor.hass, world_documents(actor), expression)
 
 
@@ -236,10 +242,6 @@ async def async_set_maintenance(actor: Actor, device_id: str, until: datetime | 
 def _document(actor: Actor, kind: str, twin: Twin) -> Document:
     """Return the document of a twin without the private values of somebody else."""
     return readable_parts(actor, kind, twin).document(actor.runtime)
-
-
-def _order(twin: Twin) -> str:
-    return (twin.goal_code if isinstance(twin, Goal) else twin.name).casefold()
 
 
 GOAL_FIELD: Final = "goal"

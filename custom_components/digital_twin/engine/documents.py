@@ -9,6 +9,7 @@ from ..twin.enums import ActivityLevel, Gender, GoalStatus
 from ..twin.goals.assessment import ASSESSMENT_PARTS, assessment_document
 from ..twin.goals.goal import GOAL, Goal, progress_of, progress_summary
 from ..twin.goals.pace import Pace
+from ..twin.goals.references import Reference, Twin
 from ..twin.home.home import HOME, Home
 from ..twin.metrics.health import HEALTH_PARTS, health_document
 from ..twin.metrics.history import MetricDay
@@ -151,6 +152,13 @@ def goal_document(runtime: Runtime, goal: Goal, *, private: bool = True) -> Docu
         "dependents": list(graph.dependents(goal.goal_id)),
         "cycle": list(graph.cycle(goal.goal_id)),
     }
+
+
+def deleted_document(kind: str, twin: Twin, references: Iterable[Reference]) -> Document:
+    """Return the id of a deleted twin, and the references to it that were removed."""
+    of_kind = KINDS[kind]
+    unlinked: list[PlainJson] = [reference._asdict() for reference in references]
+    return {of_kind.id_field: of_kind.id_of(twin), "unlinked": unlinked}
 
 
 def _without_values(key_result: Document) -> Document:

@@ -15,7 +15,7 @@ from ..commands import people, twins
 from ..commands.access import Actor
 from ..const import DOMAIN
 from ..engine.briefings import briefing_document, wording_of
-from ..engine.documents import Document, accepted_document
+from ..engine.documents import Document, accepted_document, deleted_document
 from ..engine.health.file_import import Progress
 from ..engine.health.sources import shown_unit
 from ..engine.query import EXPRESSION, EXPRESSION_LIMITS
@@ -146,7 +146,7 @@ async def async_delete_goal(actor: Actor, data: Data) -> Document:
     force = reader.optional("force", truth, absent=False)
     reader.raise_faults()
     goal, references = await twins.async_delete_goal(actor, data, force=force)
-    return {"goal_id": goal.goal_id, "unlinked": [reference._asdict() for reference in references]}
+    return deleted_document(GOAL.name, goal, references)
 
 
 async def async_sync_goals(actor: Actor, data: Data) -> Document:
@@ -182,8 +182,8 @@ async def async_get_twin(actor: Actor, data: Data) -> Document:
 
 async def async_query(actor: Actor, data: Data) -> Document:
     """Return the value of a JMESPath expression over all twins that the caller may read."""
-    _only(actor, data, EXPRESSION)
-    return {"result": await twins.async_query_twins(actor, data.get(EXPRESSION))}
+    reader = ObjectReader(data, actor.registry.context())
+    return {"result": await twins.async_query_twins(actor, reader)}
 
 
 async def async_restore_twin(actor: Actor, data: Data) -> Document:

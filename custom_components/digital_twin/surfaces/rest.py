@@ -8,7 +8,7 @@ from functools import wraps
 from hashlib import blake2s
 from http import HTTPStatus
 import re
-from typing import Any, Concatenate, Final, cast
+from typing import Any, Concatenate, Final
 
 from aiohttp import hdrs
 from aiohttp.typedefs import LooseHeaders
@@ -25,8 +25,7 @@ from ..const import DOMAIN
 from ..engine.core.feed import Origin
 from ..engine.core.files import StoreFailedError
 from ..engine.core.registry import KINDS
-from ..engine.documents import Document, accepted_document
-from ..engine.query import EXPRESSION
+from ..engine.documents import Document, accepted_document, deleted_document
 from ..engine.runtime import loaded_runtime
 from ..twin.errors import TwinError, fault, refuse
 from ..twin.records.fields import FaultCollector, ObjectReader
@@ -166,8 +165,7 @@ class TwinView(HomeAssistantView):
         if force not in ("true", "false"):
             raise refuse("wrong_type", "force", value=force, expected="true or false")
         kind = _kind(kinds)
-        id_field = KINDS[kind].id_field
-        document = twins.document_of_kind(actor, kind, twin, ID)
+        found = twins.twin_of_kind(actor, kind, twin, ID)
         references = await twins.async_delete_document(
             actor,
             kind,
@@ -176,8 +174,7 @@ class TwinView(HomeAssistantView):
             revision=_wanted_revision(actor, request, kind, twin),
             field=ID,
         )
-        unlinked = [reference._asdict() for reference in references]
-        return self.json({id_field: document[id_field], "unlinked": unlinked})
+        return self.json(deleted_document(kind, found, references))
 
 
 class ReadingsView(HomeAssistantView):
@@ -225,10 +222,7 @@ class QueryView(HomeAssistantView):
         """Return the value of a JMESPath expression over what the caller may read."""
         _parameters(request)
         reader = ObjectReader(await _async_object(request), actor.registry.context())
-        reader.only((EXPRESSION,))
-        expression = reader.required(EXPRESSION, lambda raw, _context: raw, None)
-        reader.raise_faults()
-        return self.json({"result": await twins.async_query_twins(actor, expression)})
+        return self.json({"result": await twins.async_query_twins(actor, reader)})
 
 
 class DescriptionView(HomeAssistantView):
@@ -366,7 +360,7 @@ def _wanted_revision(actor: Actor, request: Request, kind: str, twin: str) -> in
     revisions = _named_revisions(request)
     if revisions is None:
         return None
-    present = cast("int", twins.document_of_kind(actor, kind, twin, ID)["revision"])
+    present = twins.twin_of_kind(actor, kind, twin, ID).revision
     if present not in revisions:
         named = request.headers[hdrs.IF_MATCH]
         raise refuse("stale", hdrs.IF_MATCH, value=named, current=present)

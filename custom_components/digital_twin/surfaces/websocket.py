@@ -29,8 +29,7 @@ from ..engine.core.feed import ADDED, ANY_FIELD, EVENTS, REMOVED, Change, Origin
 from ..engine.core.files import StoreFailedError
 from ..engine.core.registry import KINDS
 from ..engine.core.timers import Rounds, TimeSlices
-from ..engine.documents import Document
-from ..engine.query import EXPRESSION
+from ..engine.documents import Document, deleted_document
 from ..engine.runtime import Runtime, loaded_runtime
 from ..engine.subentries import SUBENTRY_READY
 from ..twin.errors import TwinError, refuse, without_values
@@ -145,20 +144,11 @@ async def _async_delete(actor: Actor, reader: ObjectReader) -> PlainJson:
     force = reader.optional("force", truth, absent=False)
     revision = reader.optional(REVISION, counter, None)
     reader.raise_faults()
-    document = twins.document_of_kind(actor, kind, twin, TWIN)
+    found = twins.twin_of_kind(actor, kind, twin, TWIN)
     references = await twins.async_delete_document(
         actor, kind, twin, force=force, revision=revision, field=TWIN
     )
-    id_field = KINDS[kind].id_field
-    unlinked: list[PlainJson] = [reference._asdict() for reference in references]
-    return {id_field: document[id_field], "unlinked": unlinked}
-
-
-async def _async_query(actor: Actor, reader: ObjectReader) -> PlainJson:
-    reader.only((EXPRESSION,))
-    expression = reader.required(EXPRESSION, _anything, None)
-    reader.raise_faults()
-    return await twins.async_query_twins(actor, expression)
+    return deleted_document(kind, found, references)
 
 
 COMMANDS: Final[Mapping[str, WebSocketCommand]] = {
@@ -167,17 +157,13 @@ COMMANDS: Final[Mapping[str, WebSocketCommand]] = {
     "create": _async_create,
     "update": _async_update,
     "delete": _async_delete,
-    "query": _async_query,
+    "query": twins.async_query_twins,
 }
 
 
 def _kind_and_twin(reader: ObjectReader, *others: str) -> tuple[str, str]:
     reader.only((KIND, TWIN, *others))
     return reader.required(KIND, short_text, ""), reader.required(TWIN, short_text, "")
-
-
-def _anything(value: object, _context: Context) -> object:
-    return value
 
 
 @without_values()
