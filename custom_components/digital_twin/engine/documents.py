@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from types import MappingProxyType
 from typing import Final, cast
 
@@ -165,6 +166,7 @@ def _without_values(key_result: Document) -> Document:
     return {name: part for name, part in key_result.items() if name not in MEASURED}
 
 
+@cache
 def document_parts(kind: str) -> Mapping[str, Limits]:
     """Return the parts of the documents of a kind, with what each can be."""
     fields = {
@@ -174,12 +176,14 @@ def document_parts(kind: str) -> Mapping[str, Limits]:
         )
         for name, entry in KINDS[kind].fields.items()
     }
-    return {**fields, **DERIVED[kind]}
+    return MappingProxyType({**fields, **DERIVED[kind]})
 
 
+@cache
 def scalar_parts(kind: str) -> Mapping[str, Limits]:
     """Return the parts of the documents of a kind that are texts, numbers, true or false."""
-    return {name: part for name, part in document_parts(kind).items() if part.type in SCALARS}
+    parts = document_parts(kind).items()
+    return MappingProxyType({name: part for name, part in parts if part.type in SCALARS})
 
 
 HISTORY: Final = object_of(

@@ -1,6 +1,6 @@
 """The assessments of all goals today: derived, kept in memory, published when they change."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Final
 
@@ -151,7 +151,7 @@ class GoalAssessments:
             key = f"{key}_one"
         sentence = (_text(texts, key) or key).format_map(said)
         if reason.key in WORK and assessment.needed_per_week:
-            sentence += _text(texts, "needed").format(needed=self._needed(texts, goal, assessment))
+            sentence += _text(texts, "needed").format(needed=self._needed(goal, assessment))
         return sentence[:MAX_LENGTH_STATE_STATE]
 
     def needed(self, goal_id: str) -> str | None:
@@ -159,18 +159,15 @@ class GoalAssessments:
         assessment = self.get(goal_id)
         if assessment is None or not assessment.needed_per_week:
             return None
-        texts = async_get_cached_translations(
-            self._hass, self._hass.config.language, "selector", DOMAIN
-        )
-        return self._needed(texts, self._assessed[goal_id], assessment)
+        return self._needed(self._assessed[goal_id], assessment)
 
-    def _needed(self, texts: Mapping[str, str], goal: Goal, assessment: GoalAssessment) -> str:
+    def _needed(self, goal: Goal, assessment: GoalAssessment) -> str:
         """Return what is needed per week: in the unit of the only key result, else in percent.
 
         An amount of a metric that is private would tell its value.
         """
         found = None if self._registry.is_private(goal) else needed_amount(goal, assessment)
-        unit = "%" if found is None else found.unit or _text(texts, "steps")
+        unit = "%" if found is None else found.unit or _text(self.texts, "steps")
         amount = (assessment.needed_per_week or 0.0) if found is None else found.amount
         number = f"{amount:.0f}" if amount >= WHOLE else f"{amount:.1f}".removesuffix(".0")
         number = localized(self._hass, number)
@@ -195,13 +192,7 @@ class GoalAssessments:
 
     def all_dependents(self, goal_ids: Iterable[str]) -> set[str]:
         """Return the given goals and all that depend on them, directly or not."""
-        found: set[str] = set()
-        waiting = [*goal_ids]
-        while waiting:
-            if (key := waiting.pop()) not in found:
-                found.add(key)
-                waiting += self.graph.dependents(key)
-        return found
+        return {*_reachable(goal_ids, self.graph.dependents)}
 
     def critical_path(self, goal_id: str) -> tuple[str, ...]:
         """Return the chain of goals that decides when a goal can be finished, itself last."""
@@ -209,15 +200,9 @@ class GoalAssessments:
             return ()
         if not self._graph.dependencies(goal_id):
             return (goal_id,)
-        reachable: dict[str, None] = {}
-        waiting = [goal_id]
-        while waiting:
-            if (key := waiting.pop()) not in reachable:
-                reachable[key] = None
-                waiting += self._graph.dependencies(key)
         remaining = {
             key: days
-            for key in reachable
+            for key in _reachable((goal_id,), self._graph.dependencies)
             if (days := remaining_days(self._assessed[key], self._forecasts[key], self._today))
             is not None
         }
@@ -358,6 +343,17 @@ def localized(hass: HomeAssistant, number: str) -> str:
 
 def _text(texts: Mapping[str, str], key: str) -> str:
     return texts.get(f"component.{DOMAIN}.selector.pace_reason.options.{key}", "")
+
+
+def _reachable(starts: Iterable[str], neighbours: Callable[[str], Iterable[str]]) -> list[str]:
+    """Return the given goals and all that can be reached from them, each once."""
+    found: dict[str, None] = {}
+    waiting = [*starts]
+    while waiting:
+        if (key := waiting.pop()) not in found:
+            found[key] = None
+            waiting += neighbours(key)
+    return [*found]
 
 
 def _no_timer() -> None:
