@@ -45,6 +45,7 @@ from .twin.errors import refuse
 from .twin.goals.goal import GOAL, Goal
 from .twin.home.home import HOME
 from .twin.metrics.person import PERSON, Person
+from .twin.values import number_from_text
 
 MOST_BYTES: Final = 2000
 # Of a text, where a character may take several bytes.
@@ -189,8 +190,7 @@ async def _update_progress(actor: Actor, data: Arguments) -> Document:
     for name in ("value", "increment"):
         if name in data:
             update[name] = _value(data[name])
-    await twins.async_update_goal_progress(actor, update)
-    return goal_line(actor, actor.registry.get(GOAL, goal.goal_id))
+    return goal_line(actor, await twins.async_update_goal_progress(actor, update))
 
 
 async def _briefing(actor: Actor, data: Arguments) -> Document:
@@ -310,10 +310,8 @@ def _value(text: str) -> object:
     """Read a number as people write it, or true and false; the command refuses everything else."""
     if text.casefold() in TRUTHS:
         return TRUTHS[text.casefold()]
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return text
+    number = number_from_text(text.replace(",", "."))
+    return text if number is None else number
 
 
 def _as_text(value: object) -> str:

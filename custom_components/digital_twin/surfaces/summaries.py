@@ -31,16 +31,15 @@ def household_summary(actor: Actor) -> Document:
     found = twins.list_documents(actor, GOAL.name)
     trouble = [each for each in found if str(each.get("pace")) in TROUBLE]
     trouble.sort(key=lambda each: TROUBLE.index(str(each["pace"])))
-    people = twins.list_documents(actor, PERSON.name)
     return {
         "today": actor.registry.context().today.isoformat(),
         "homes": [_home(each) for each in twins.list_documents(actor, HOME.name)],
-        "people": [_person(actor, each) for each in people],
-        "goals_need_attention": [_goal(actor, each) for each in trouble],
+        "people": [_person(actor, each) for each in twins.list_documents(actor, PERSON.name)],
+        "goals_need_attention": [goal_line(actor, each) for each in trouble],
         "other_active_goals": [
             f"{each['goal_code']} {each['name']}: {_percent(each['progress'])}"
             for each in found
-            if each["status"] == "Active" and each not in trouble
+            if each["status"] == "Active" and str(each.get("pace")) not in TROUBLE
         ],
     }
 
@@ -63,7 +62,9 @@ def person_summary(actor: Actor, person: Person) -> Document:
             **{key: document[key] for key in ("age", "bmi", "bmr", "daily_energy_need")},
             "metrics": [_metric(actor, person, key, one) for key, one in metrics.items()],
             "goals": [
-                _goal(actor, each) for each in active if each["owner_person_id"] == person.person_id
+                goal_line(actor, each)
+                for each in active
+                if each["owner_person_id"] == person.person_id
             ],
         }
     )
@@ -109,9 +110,15 @@ def metric_summary(actor: Actor, person: Person, key: str) -> Document:
 
 def goals_summary(actor: Actor, status: str = "active") -> Document:
     """Return the goals of a status, of all for `all`; each in some words."""
-    found = [_goal(actor, each) for each in twins.list_documents(actor, GOAL.name)]
+    found = twins.list_documents(actor, GOAL.name)
     wanted = status.casefold().replace("_", " ")
-    return {"goals": [each for each in found if wanted in ("all", str(each["status"]).casefold())]}
+    return {
+        "goals": [
+            goal_line(actor, each)
+            for each in found
+            if wanted in ("all", str(each["status"]).casefold())
+        ]
+    }
 
 
 def goal_summary(actor: Actor, goal: Goal) -> Document:
@@ -121,7 +128,7 @@ def goal_summary(actor: Actor, goal: Goal) -> Document:
     forecast = cast("Document", document["forecast"])
     return _known(
         {
-            **_goal(actor, document),
+            **goal_line(actor, document),
             "start_date": document["start_date"],
             "forecast": _known({name: forecast.get(name) for name in ("finish", "early", "late")}),
             "next_milestone": document["next_milestone"],
@@ -131,11 +138,6 @@ def goal_summary(actor: Actor, goal: Goal) -> Document:
             "to_do": _open_items(key_results),
         }
     )
-
-
-def goal_line(actor: Actor, goal: Goal) -> Document:
-    """Return what a goal is, its progress, its pace and why."""
-    return _goal(actor, twins.document_of_kind(actor, GOAL.name, goal.goal_id, "goal"))
 
 
 def metric_line(actor: Actor, person: Person, key: str) -> Document:
@@ -270,7 +272,8 @@ class _Shown:
         return round(found, self._metric.precision)
 
 
-def _goal(actor: Actor, document: Document) -> Document:
+def goal_line(actor: Actor, document: Document) -> Document:
+    """Return what a goal is, its progress, its pace and why."""
     goal_id = str(document["goal_id"])
     owner = actor.registry.persons.get(str(document["owner_person_id"]))
     return _known(
