@@ -25,16 +25,14 @@ import probatio
 
 from .commands.finder import Finder
 from .engine.core.registry import KINDS
-from .engine.health.sources import person_health, shown_unit
+from .engine.health.sources import person_health, shown_amount
 from .engine.runtime import Runtime, loaded_runtime
 from .surfaces.errors import translated_errors
 from .twin.enums import GoalStatus, OccupancyStatus, OperationalStatus, TwinEnum, as_slug
 from .twin.errors import TwinError
 from .twin.goals.pace import Pace
-from .twin.metrics.health import MetricView
 from .twin.metrics.insight import HIGH, LOW, USUAL
-from .twin.metrics.person import Person
-from .twin.metrics.units import convert_unit, metric_of
+from .twin.metrics.units import metric_of
 
 CONF_EXCLUDE: Final = "exclude"
 CONF_PERSON: Final = "person"
@@ -140,15 +138,6 @@ def named_twins(
             # It has been deleted meanwhile.
             continue
     return found
-
-
-def shown_value(hass: HomeAssistant, person: Person, view: MetricView) -> float | None:
-    """Return the value of a metric in the unit in which its sensor shows it."""
-    if view.value is None:
-        return None
-    unit = shown_unit(hass, person, view.metric)
-    value = convert_unit(view.value, view.metric.unit, unit)
-    return round(value, view.metric.precision) if view.metric.precision else round(value)
 
 
 class TwinCondition(Condition):
@@ -287,7 +276,8 @@ class MetricCondition(TwinCondition):
         person, key = runtime.registry.persons[twin_id], self._options[CONF_METRIC]
         health = person_health(runtime.registry, person)
         view = health.metric(key)
-        value = shown_value(self._hass, person, view) if view else None
+        amount = shown_amount(self._hass, person, view)
+        value = amount.value if amount else None
         if (limit := self._options.get(CONF_ABOVE)) is not None:
             yield None if value is None else value > limit
         if (limit := self._options.get(CONF_BELOW)) is not None:

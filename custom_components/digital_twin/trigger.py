@@ -35,7 +35,6 @@ from .condition import (
     TwinTarget,
     named_twins,
     one_or_more,
-    shown_value,
     validate_names,
 )
 from .const import DOMAIN
@@ -43,7 +42,7 @@ from .engine.core.entity_ids import HOUSEHOLD, current_entity_id, own_entity_id
 from .engine.core.feed import EVENTS, Change, Topic
 from .engine.events import actor_name, event_message, event_texts
 from .engine.goal_assessments import localized
-from .engine.health.sources import metric_label, person_health, shown_unit
+from .engine.health.sources import metric_label, person_health, shown_amount
 from .engine.runtime import Runtime, loaded_runtime
 from .surfaces.home_sensors import why_occupancy, why_operational
 from .twin.enums import DeviceStatus, GoalStatus, OccupancyStatus, OperationalStatus, TwinEnum
@@ -159,10 +158,11 @@ def _metric_variables(
     view = person_health(runtime.registry, person).metric(key)
     metric = runtime.registry.catalogue.get(key)
     is_public, is_late = person.health_entities, bool(change.details.get("late"))
-    value = shown_value(hass, person, view) if view and is_public and not is_late else None
-    known = value is not None and metric is not None
-    unit = shown_unit(hass, person, metric) if known and metric else None
-    number = localized(hass, f"{value:.{metric.precision}f}") if known and metric else None
+    amount = shown_amount(hass, person, view) if is_public and not is_late else None
+    shown = None
+    if amount and metric:
+        number = localized(hass, f"{amount.value:.{metric.precision}f}")
+        shown = f"{number} {amount.unit}".strip()
     direction = str(change.details.get(CONF_DIRECTION) or "") if is_public else ""
     own_key = f"{HOUSEHOLD}{key}" if metric and metric.name is not None else key
     return {
@@ -174,9 +174,9 @@ def _metric_variables(
         "entity_id": own_entity_id(hass, person.person_id, Platform.SENSOR, own_key),
         CONF_METRIC: key,
         "metric_name": metric_label(hass, key, metric),
-        "value": value,
-        "unit": unit,
-        "shown": f"{number} {unit}".strip() if known else None,
+        "value": amount.value if amount else None,
+        "unit": amount.unit if amount else None,
+        "shown": shown,
         CONF_DIRECTION: direction or None,
         "direction_text": _text(event_texts(hass), CONF_DIRECTION, direction),
         "late": is_late,

@@ -9,7 +9,7 @@ from ..engine.briefings import household
 from ..engine.core.readings import AcceptedReadings
 from ..engine.documents import Document, daily_history_document
 from ..engine.health.file_import import ImportReport, Progress, async_import_file
-from ..engine.health.sources import person_health, shown_total
+from ..engine.health.sources import person_health, shown_amount
 from ..twin.catalogue import Metric
 from ..twin.errors import TwinError, refuse, without_values
 from ..twin.goals.briefing import Briefing, brief
@@ -69,7 +69,10 @@ async def async_record_quick_entry(actor: Actor, person: Person, entry: object) 
         raise error.within(f"quick_entries.{chosen.key}.metrics") from None
     await actor.registry.async_record(person.person_id, readings.items(), cause=actor.cause)
     health = person_health(actor.registry, actor.registry.get(PERSON, person.person_id))
-    totals = {metric: shown_total(actor.hass, health, metric) for metric in chosen.metrics}
+    totals = {
+        metric: shown_amount(actor.hass, person, health.metric(metric), decimals=2)
+        for metric in chosen.metrics
+    }
     return RecordedEntry(chosen, {key: total for key, total in totals.items() if total})
 
 

@@ -22,7 +22,7 @@ from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 from ...const import DOMAIN
 from ...twin.catalogue import Metric
 from ...twin.errors import Fault, TwinError, refuse
-from ...twin.metrics.health import PersonHealth
+from ...twin.metrics.health import MetricView, PersonHealth
 from ...twin.metrics.person import Person
 from ...twin.metrics.readings import MetricSource, Reading
 from ...twin.metrics.recording import QuickAmount
@@ -202,14 +202,19 @@ def shown_unit(hass: HomeAssistant, person: Person, metric: Metric) -> str:
 
 
 @callback
-def shown_total(hass: HomeAssistant, health: PersonHealth, key: str) -> QuickAmount | None:
-    """Return the present value of a metric, rounded, in the unit in which its sensor shows it."""
-    view = health.metric(key)
+def shown_amount(
+    hass: HomeAssistant, person: Person, view: MetricView | None, decimals: int = 0
+) -> QuickAmount | None:
+    """Return the present value of a metric in the unit in which its sensor shows it.
+
+    It is rounded to so many `decimals` more than are displayed; None if it is unknown.
+    """
     if view is None or view.value is None:
         return None
-    unit = shown_unit(hass, health.person, view.metric)
+    unit = shown_unit(hass, person, view.metric)
     value = convert_unit(view.value, view.metric.unit, unit)
-    return QuickAmount(round(value, view.metric.precision + 2), unit)
+    decimals += view.metric.precision
+    return QuickAmount(round(value, decimals) if decimals else round(value), unit)
 
 
 @callback
