@@ -13,7 +13,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN
+from .const import DOMAIN, option_path
 from .engine.core.feed import ADDED, REMOVED, Topic
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .twin.goals.goal import DayKind, Goal, GoalDay, goal_days
@@ -34,7 +34,6 @@ TOPICS: Final = tuple(
         "target_date",
     )
 )
-TEXTS: Final = f"component.{DOMAIN}.selector.goal_day.options."
 ONE_DAY: Final = timedelta(days=1)
 # Most bytes of one text in the state: all attributes together stay within 2 KiB.
 STATE_BYTES: Final = 400
@@ -52,7 +51,7 @@ async def async_setup_entry(
 async def _async_summaries(hass: HomeAssistant) -> dict[DayKind, str]:
     """Return the summary of each kind of day, with placeholders, in Home Assistant's language."""
     texts = await async_get_translations(hass, hass.config.language, "selector", {DOMAIN})
-    return {kind: texts.get(f"{TEXTS}{kind.slug}", "{goal}") for kind in DayKind}
+    return {kind: texts.get(option_path("goal_day", kind.slug), "{goal}") for kind in DayKind}
 
 
 class GoalsCalendar(CalendarEntity):

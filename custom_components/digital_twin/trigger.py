@@ -37,7 +37,7 @@ from .condition import (
     one_or_more,
     validate_names,
 )
-from .const import DOMAIN
+from .const import DOMAIN, option_path
 from .engine.core.entity_ids import HOUSEHOLD, current_entity_id, own_entity_id
 from .engine.core.feed import EVENTS, Change, Topic
 from .engine.events import actor_name, event_message, event_texts
@@ -178,7 +178,7 @@ def _metric_variables(
         "unit": amount.unit if amount else None,
         "shown": shown,
         CONF_DIRECTION: direction or None,
-        "direction_text": _text(event_texts(hass), CONF_DIRECTION, direction),
+        "direction_text": event_texts(hass).get(option_path(CONF_DIRECTION, direction)),
         "late": is_late,
         "is_private": not is_public,
     }
@@ -212,10 +212,6 @@ def _home_variables(hass: HomeAssistant, runtime: Runtime, change: Change) -> Va
         "entity_id": own_entity_id(hass, home.home_id, Platform.SENSOR, key),
         **why,
     }
-
-
-def _text(texts: Mapping[str, str], selector: str, option: str) -> str | None:
-    return texts.get(f"component.{DOMAIN}.selector.{selector}.options.{option}")
 
 
 def _details(change: Change) -> Mapping[str, Any]:
@@ -318,7 +314,9 @@ class TwinTrigger(Trigger):
         details, texts = _details(change), event_texts(self._hass)
         for name in (CONF_FROM, CONF_TO) if self.states else ():
             variables[name] = details[name]
-            variables[f"{name}_text"] = _text(texts, self.states or "", str(details[name]))
+            variables[f"{name}_text"] = texts.get(
+                option_path(self.states or "", str(details[name]))
+            )
         if "milestone" in details:
             variables["milestone"] = details["milestone"]
         by = actor_name(self._hass, runtime.registry, change.cause.actor)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from homeassistant.const import MAX_LENGTH_STATE_STATE
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
+from ..const import option_path
 from ..twin.enums import GoalStatus
 from ..twin.goals.briefing import (
     MOST,
@@ -34,8 +34,7 @@ def wording_of(texts: Mapping[str, str], language: str, *, markdown: bool = Fals
 
     def text(key: str) -> str:
         selector, _, option = key.rpartition(".")
-        path = f"component.{DOMAIN}.selector.{selector or 'briefing'}.options.{option}"
-        return texts.get(path, "")
+        return texts.get(option_path(selector or "briefing", option), "")
 
     zone = dt_util.get_default_time_zone()
     base = language.replace("_", "-").partition("-")[0].lower()

@@ -4,6 +4,7 @@ Automations get each event (`EVENT_TWIN`). The logbook shows one line (`EVENT_LI
 cause did to a twin: what follows from it is left out, or a part of the line.
 """
 
+from collections import ChainMap
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, cast
@@ -13,7 +14,7 @@ from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_cached_translations
 
-from ..const import DOMAIN
+from ..const import DOMAIN, option_path
 from ..twin.enums import DeviceStatus
 from ..twin.goals.references import Twin
 from ..twin.metrics.person import Person
@@ -196,13 +197,15 @@ def actor_name(hass: HomeAssistant, registry: TwinRegistry, user_id: str) -> str
 def event_texts(hass: HomeAssistant) -> Mapping[str, str]:
     """Return the texts of events and of what they name, in the language of Home Assistant."""
     language = hass.config.language
-    selectors = async_get_cached_translations(hass, language, "selector", DOMAIN)
-    return selectors | async_get_cached_translations(hass, language, "entity", DOMAIN)
+    categories = ("selector", "entity")
+    texts = (async_get_cached_translations(hass, language, each, DOMAIN) for each in categories)
+    # Thousands of texts are not copied for the few of an event.
+    return ChainMap(*texts)
 
 
 def event_text(texts: Mapping[str, str], key: str) -> str | None:
     """Return one of the texts of events, such as "reached the milestone {milestone}"."""
-    return texts.get(f"component.{DOMAIN}.selector.logbook.options.{key}")
+    return texts.get(option_path("logbook", key))
 
 
 def event_message(texts: Mapping[str, str], event: str, names: Mapping[str, object]) -> str:

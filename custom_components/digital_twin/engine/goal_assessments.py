@@ -10,7 +10,7 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
+from ..const import DOMAIN, option_path
 from ..twin.goals.assessment import (
     GoalAssessment,
     assess_goal,
@@ -342,7 +342,7 @@ def localized(hass: HomeAssistant, number: str) -> str:
 
 
 def _text(texts: Mapping[str, str], key: str) -> str:
-    return texts.get(f"component.{DOMAIN}.selector.pace_reason.options.{key}", "")
+    return texts.get(option_path("pace_reason", key), "")
 
 
 def _reachable(starts: Iterable[str], neighbours: Callable[[str], Iterable[str]]) -> list[str]:

@@ -18,7 +18,7 @@ from homeassistant.exceptions import (
 from homeassistant.helpers.translation import async_get_exception_message, async_get_translations
 
 from ..commands.access import NotPermittedError
-from ..const import DOMAIN
+from ..const import DOMAIN, option_path
 from ..engine.core.files import DamagedFileError, StoppedError, StoreFailedError
 from ..engine.folder import FolderFault
 from ..twin.errors import Fault, TwinError, fault
@@ -199,7 +199,7 @@ async def async_problem(
             status = HTTPStatus.INTERNAL_SERVER_ERROR
     messages = await async_messages(hass, faults)
     titles = await async_get_translations(hass, hass.config.language, "selector", {DOMAIN})
-    path = f"component.{DOMAIN}.selector.problem.options.{status.name.lower()}"
+    path = option_path("problem", status.name.lower())
     problem: dict[str, PlainJson] = {
         "title": titles.get(path, status.phrase),
         "status": status.value,

@@ -9,8 +9,10 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
-from ..const import DOMAIN
+from ..const import DOMAIN, option_path
 from ..engine.documents import Document
+from ..engine.goal_assessments import localized
+from ..engine.health.sources import metric_label
 from ..twin.catalogue import Metric
 from ..twin.goals.goal import GOAL
 from ..twin.home.conditions import QUANTITIES
@@ -26,13 +28,13 @@ SPECIAL: Final = re.compile(r"([\\`*_\[\]<>#|~])")
 class _ReportTexts:
     """The texts of reports, in the language of the household."""
 
+    hass: HomeAssistant
     texts: Mapping[str, str]
-    language: str
     catalogue: Mapping[str, Metric]
 
     def fill(self, key: str, **values: str) -> str:
         """Return a text of reports with its values."""
-        return self._text(f"selector.report.options.{key}", key).format_map(values)
+        return self.texts.get(option_path("report", key), key).format_map(values)
 
     def state(self, path: str, value: object) -> str:
         """Return a state of an entity in words."""
@@ -41,9 +43,7 @@ class _ReportTexts:
 
     def metric(self, key: str) -> str:
         """Return the name of a metric; that of the household for its own."""
-        metric = self.catalogue.get(key)
-        own = metric.name if metric else None
-        return own or self._text(f"selector.metric.options.{key}", key.replace("_", " "))
+        return metric_label(self.hass, key, self.catalogue.get(key))
 
     def quantity(self, key: str) -> str:
         """Return the name of a quantity of homes."""
@@ -51,8 +51,7 @@ class _ReportTexts:
 
     def number(self, value: object, precision: int = 0, sign: str = "") -> str:
         """Return a number as it is written in the language."""
-        written = f"{value:{sign}.{precision}f}".replace("-", MINUS)
-        return written.replace(".", ",") if self.language.startswith("pl") else written
+        return localized(self.hass, f"{value:{sign}.{precision}f}").replace("-", MINUS)
 
     def _text(self, path: str, instead: str) -> str:
         return self.texts.get(f"component.{DOMAIN}.{path}", instead)
@@ -76,7 +75,7 @@ async def async_report(
     texts = dict[str, str]()
     for category in ("entity", "selector"):
         texts |= await async_get_translations(hass, language, category, {DOMAIN})
-    words = _ReportTexts(texts, language, catalogue)
+    words = _ReportTexts(hass, texts, catalogue)
     lines = [] if alone else [f"# {words.fill(f'{kind}s')}"]
     for document in documents:
         names = (str(document[part]) for part in ("goal_code", "name") if document.get(part))

@@ -19,7 +19,7 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
-from ...const import DOMAIN
+from ...const import DOMAIN, option_path
 from ...twin.catalogue import Metric
 from ...twin.errors import Fault, TwinError, refuse
 from ...twin.metrics.health import MetricView, PersonHealth
@@ -243,5 +243,4 @@ def metric_label(hass: HomeAssistant, key: str, metric: Metric | None) -> str:
     if metric is not None and metric.name is not None:
         return metric.name
     texts = async_get_cached_translations(hass, hass.config.language, "selector", DOMAIN)
-    path = f"component.{DOMAIN}.selector.metric.options.{key}"
-    return texts.get(path) or key.replace("_", " ")
+    return texts.get(option_path("metric", key)) or key.replace("_", " ")

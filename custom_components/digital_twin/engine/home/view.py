@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
-from ...const import DOMAIN
+from ...const import DOMAIN, option_path
 from ...twin.enums import OccupancyStatus, OperationalStatus
 from ...twin.home.conditions import Aggregate, Evidence, EvidenceKind, EvidenceState, Occupancy
 from ...twin.home.inventory import (
@@ -157,7 +157,7 @@ class HomeView:
     @property
     def texts(self) -> Mapping[str, str]:
         """The texts of reasons by key, in the language of this Home Assistant."""
-        prefix = f"component.{DOMAIN}.selector.reason.options."
+        prefix = option_path("reason", "")
         texts = async_get_cached_translations(
             self._hass, self._hass.config.language, "selector", DOMAIN
         )

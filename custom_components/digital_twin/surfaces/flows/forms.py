@@ -13,7 +13,7 @@ from homeassistant.helpers.selector import Selector
 from homeassistant.helpers.translation import async_get_translations
 import probatio
 
-from ...const import DOMAIN
+from ...const import DOMAIN, option_path
 from ...engine.core.files import StoreFailedError
 from ...engine.core.registry import TwinRegistry
 from ...twin.catalogue import Metric
@@ -129,7 +129,7 @@ async def async_texts(hass: HomeAssistant, category: str) -> Mapping[str, str]:
 
 def option_text(texts: Mapping[str, str], key: str, option: str) -> str:
     """Return the text of an option of a selector, or else the option itself."""
-    return texts.get(f"component.{DOMAIN}.selector.{key}.options.{option}", option)
+    return texts.get(option_path(key, option), option)
 
 
 def part_text(texts: Mapping[str, str], key: str, part: str) -> str:
