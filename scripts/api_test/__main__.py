@@ -14,31 +14,8 @@ import tempfile
 from typing import IO
 
 from scripts.demo.client import Client
-from scripts.demo.server import Server, free_port, prepare
+from scripts.demo.server import SMALL_CONFIGURATION, Server, free_port, prepare
 
-# As little as the API needs.
-CONFIGURATION = """
-homeassistant:
-  name: API test
-  latitude: 52.2
-  longitude: 21.0
-  country: PL
-  time_zone: Europe/Warsaw
-  unit_system: metric
-api:
-auth:
-config:
-onboarding:
-person:
-  - id: jan
-    name: Jan
-websocket_api:
-logger:
-  default: error
-  logs:
-    haffmpeg: critical
-    homeassistant.components.camera.img_util: critical
-"""
 PHASES = "examples,coverage,fuzzing,stateful"
 # Wrong tokens are failed logins: Home Assistant tells the user about each of them, and may ban the
 # address.
@@ -130,7 +107,7 @@ def main() -> None:
     options.more = options_more
     with tempfile.TemporaryDirectory(prefix="digital-twin-api-test-") as name:
         options.folder = folder = Path(name)
-        prepare(folder, CONFIGURATION)
+        prepare(folder, SMALL_CONFIGURATION.format(name="API test", allowed="[]"))
         log = folder / "output.log"
         try:
             with log.open("wb") as output:

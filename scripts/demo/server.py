@@ -28,6 +28,33 @@ _ONBOARDING = {
 }
 
 
+# As little as the API needs, so that a start takes a few seconds; more may be added to the logs.
+# `allowed` is a list of folders.
+SMALL_CONFIGURATION = """
+homeassistant:
+  name: {name}
+  latitude: 52.2
+  longitude: 21.0
+  country: PL
+  time_zone: Europe/Warsaw
+  unit_system: metric
+  allowlist_external_dirs: {allowed}
+api:
+auth:
+config:
+onboarding:
+person:
+  - id: jan
+    name: Jan
+websocket_api:
+logger:
+  default: error
+  logs:
+    haffmpeg: critical
+    homeassistant.components.camera.img_util: critical
+"""
+
+
 class ServerError(Exception):
     """Home Assistant did not start, or ended unexpectedly."""
 

@@ -17,7 +17,14 @@ from typing import IO
 
 from scripts.demo.client import CallError, Client
 from scripts.demo.furnish import HERE
-from scripts.demo.server import INTEGRATION, Server, ServerError, free_port, prepare
+from scripts.demo.server import (
+    INTEGRATION,
+    SMALL_CONFIGURATION,
+    Server,
+    ServerError,
+    free_port,
+    prepare,
+)
 from scripts.demo.twins import device
 
 from .goals import (
@@ -44,32 +51,8 @@ from .people_and_homes import (
 )
 from .writers import Writer
 
-# As little as the API needs, so that a start takes a few seconds.
-CONFIGURATION = """
-homeassistant:
-  name: Kill test
-  latitude: 52.2
-  longitude: 21.0
-  country: PL
-  time_zone: Europe/Warsaw
-  unit_system: metric
-  allowlist_external_dirs: ["{folder}"]
-api:
-auth:
-config:
-onboarding:
-person:
-  - id: jan
-    name: Jan
-websocket_api:
-logger:
-  default: error
-  logs:
-    haffmpeg: critical
-    homeassistant.components.camera.img_util: critical
-    # The test asks for goals that may not be there.
-    homeassistant.components.websocket_api.http.connection: critical
-"""
+# The test asks for goals that may not be there.
+QUIET = "    homeassistant.components.websocket_api.http.connection: critical\n"
 # Seconds of writing before a kill.
 LONGEST_WRITING = 3.0
 # Lines of Home Assistant's own output that are shown after a failure.
@@ -192,7 +175,7 @@ def main() -> int:
     options = parser.parse_args()
     print(f"seed {options.seed}")
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as files:
-        configuration = CONFIGURATION.format(folder=files)
+        configuration = SMALL_CONFIGURATION.format(name="Kill test", allowed=f'["{files}"]') + QUIET
         demo_home = HERE / "custom_components" / "demo_home"
         prepare(Path(folder), configuration, (INTEGRATION, demo_home))
         log = Path(files) / "home-assistant.log"
