@@ -20,7 +20,7 @@ from ..engine.health.file_import import Progress
 from ..engine.health.sources import shown_unit
 from ..engine.query import EXPRESSION, EXPRESSION_LIMITS
 from ..twin.enums import Language, Length
-from ..twin.errors import Fault, TwinError, fault, refuse
+from ..twin.errors import Fault, TwinError, changed_faults, fault, refuse
 from ..twin.goals.briefing import briefing_text
 from ..twin.goals.goal import GOAL
 from ..twin.goals.progress import UPDATE
@@ -316,10 +316,8 @@ def _readings(
         return readings
 
     readings: dict[str, Reading] = reader.required("metrics", parse, {})
-    try:
+    with changed_faults(lambda found: _of_own_field(found, own)):
         reader.raise_faults()
-    except TwinError as error:
-        raise TwinError(*(_of_own_field(fault, own) for fault in error.faults)) from None
     return readings
 
 

@@ -27,7 +27,7 @@ from ..engine.core.files import StoreFailedError
 from ..engine.core.registry import KINDS
 from ..engine.documents import Document, accepted_document, deleted_document
 from ..engine.runtime import loaded_runtime
-from ..twin.errors import TwinError, fault, refuse
+from ..twin.errors import TwinError, changed_faults, fault, refuse
 from ..twin.records.fields import FaultCollector, ObjectReader
 from ..twin.records.parsers import UNPRINTABLE
 from ..twin.values import PlainJson
@@ -199,15 +199,11 @@ class ReadingsView(HomeAssistantView):
         """Record one reading, or several, all or none."""
         _parameters(request)
         body = await _async_body(request)
-        try:
-            accepted = await people.async_add_readings(
-                actor, person, body if isinstance(body, list) else [body], ID
-            )
-        except TwinError as error:
-            if isinstance(body, list):
-                raise
-            alone = (each.at(each.field.removeprefix("[0]").lstrip(".")) for each in error.faults)
-            raise TwinError(*alone) from None
+        if isinstance(body, list):
+            accepted = await people.async_add_readings(actor, person, body, ID)
+        else:
+            with changed_faults(lambda each: each.at(each.field.removeprefix("[0]").lstrip("."))):
+                accepted = await people.async_add_readings(actor, person, [body], ID)
         return self.json(accepted_document(accepted))
 
 

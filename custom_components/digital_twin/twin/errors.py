@@ -1,6 +1,6 @@
 """Faults of input as translation keys with placeholders."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -55,7 +55,20 @@ class TwinError(Exception):
 
     def within(self, parent: str) -> TwinError:
         """Return the error with the path of the parent object in front of each field."""
-        return TwinError(*(fault.within(parent) for fault in self.faults))
+        return self.with_faults(lambda fault: fault.within(parent))
+
+    def with_faults(self, change: Callable[[Fault], Fault]) -> TwinError:
+        """Return the error with each fault changed."""
+        return TwinError(*map(change, self.faults))
+
+
+@contextmanager
+def changed_faults(change: Callable[[Fault], Fault]) -> Iterator[None]:
+    """Change each fault of a `TwinError` of the block."""
+    try:
+        yield
+    except TwinError as error:
+        raise error.with_faults(change) from None
 
 
 @contextmanager
@@ -64,7 +77,7 @@ def without_values() -> Iterator[None]:
     try:
         yield
     except TwinError as error:
-        raise TwinError(*(fault.without_value() for fault in error.faults)) from None
+        raise error.with_faults(Fault.without_value) from None
 
 
 def shown(value: object) -> str:

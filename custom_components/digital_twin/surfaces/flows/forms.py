@@ -1,6 +1,6 @@
 """Forms of flows: their fields as tables, their errors and their translated texts."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
 import re
@@ -120,6 +120,22 @@ def show_form[C: FlowContext, R: FlowResult[Any, Any], H](
         description_placeholders={**placeholders, **errors.placeholders},
         last_step=last_step,
     )
+
+
+def row_with(rows: Iterable[FormRow], key: str | None) -> FormRow:
+    """Return the row with a key; an empty one if there is none, and without a key."""
+    return next((row for row in rows if key is not None and row["key"] == key), {})
+
+
+def with_row(rows: Sequence[FormRow], present: FormRow, changed: FormRow) -> list[FormRow]:
+    """Return the rows with a changed one in the place of the present one, or at the end."""
+    index = rows.index(present) if present else len(rows)
+    return [*rows[:index], changed, *rows[index + 1 :]]
+
+
+def without_row(rows: Iterable[FormRow], key: str | None) -> list[FormRow]:
+    """Return the rows without the one with a key."""
+    return [row for row in rows if row["key"] != key]
 
 
 async def async_texts(hass: HomeAssistant, category: str) -> Mapping[str, str]:

@@ -1,7 +1,5 @@
 """The forms of a goal: its details, and one form for each of its key results and milestones."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 import re
 from typing import Any, ClassVar, Final, override
@@ -17,7 +15,7 @@ from ...commands.twins import async_update
 from ...engine.core.entity_ids import linked_persons
 from ...engine.runtime import Runtime
 from ...twin.enums import GoalStatus, KeyResultKind
-from ...twin.errors import TwinError
+from ...twin.errors import Fault, changed_faults
 from ...twin.goals.goal import GOAL, Goal, free_code
 from ...twin.records.revisions import encode
 from . import TwinFlow, choices
@@ -34,7 +32,10 @@ from .forms import (
     option_text,
     part_text,
     patch_of,
+    row_with,
     show_form,
+    with_row,
+    without_row,
 )
 from .key_results import KEY_RESULTS, MILESTONE_FORM, MILESTONES, PART_FORMS, PartForm
 
@@ -161,8 +162,7 @@ class GoalFlow(TwinFlow[Goal]):
             form = MILESTONE_FORM if field == MILESTONES else PART_FORMS[str(kind)]
             return await self._async_step_part_form(form)
         with errors:
-            kept = [document for document in documents if document["key"] != self._key]
-            return await self._async_write(runtime, field, kept)
+            return await self._async_write(runtime, field, without_row(documents, self._key))
         return show_form(self, PART, schema, user_input, errors, last_step=False)
 
     async def async_step_reach(self, user_input: FormValues | None = None) -> SubentryFlowResult:
@@ -204,22 +204,19 @@ class GoalFlow(TwinFlow[Goal]):
         context = await self._async_form_context(runtime)
         errors = _part_errors(form, context)
         documents = self._documents(form.field)
-        present: FormRow = {}
-        if self._key is not None:
-            present = next((each for each in documents if each["key"] == self._key), {})
+        present = row_with(documents, self._key)
         values = user_input
         if user_input is None:
             shown = form.show(context, present)
             values = self._initial = form_values(form.fields, context, shown)
         else:
-            with errors, _without_place():
+            with errors, changed_faults(_without_place):
                 # What was removed in the meantime comes back as the form has it.
                 initial = self._initial if present else {}
                 patch = patch_of(form.fields, context, initial, user_input, present)
                 changed = form.change(present, {**patch, "key": self._key})
-                index = documents.index(present) if present else len(documents)
-                documents[index : index + 1] = [changed]
-                return await self._async_write(runtime, form.field, documents)
+                rows = with_row(documents, present, changed)
+                return await self._async_write(runtime, form.field, rows)
         expanded = errors.keys if self._key is None else {*errors.keys, "more"}
         schema = form_schema(form.fields, context, expanded=expanded)
         return show_form(self, form.step, schema, values, errors, last_step=not self._is_new)
@@ -278,15 +275,9 @@ def _part_errors(form: PartForm, context: FormContext) -> FormErrors:
     )
 
 
-@contextmanager
-def _without_place() -> Iterator[None]:
-    """Name the fields of faults without the list and the position of their part."""
-    try:
-        yield
-    except TwinError as error:
-        raise TwinError(
-            *(fault.at(LISTED.sub("", fault.field, count=1)) for fault in error.faults)
-        ) from None
+def _without_place(found: Fault) -> Fault:
+    """Name the field of a fault without the list and the position of its part."""
+    return found.at(LISTED.sub("", found.field, count=1))
 
 
 def likely_owner(context: FormContext) -> str | None:

@@ -34,7 +34,7 @@ from ...engine.folder import (
 )
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.enums import MetricKind
-from ...twin.errors import Fault, TwinError, refuse
+from ...twin.errors import Fault, TwinError, changed_faults, refuse
 from ...twin.home.home import BOUNDS, DEVICE_LISTS, LABELS, Thresholds
 from ...twin.metrics.household_metrics import (
     MAX_PRECISION,
@@ -179,10 +179,8 @@ def _define(
     document: Mapping[str, Any], others: Collection[Metric] = (), used: Collection[str] = ()
 ) -> Metric:
     """Define a metric; a refused range gets the text for two form fields."""
-    try:
+    with changed_faults(_about_range):
         return define_metric(document, others, used)
-    except TwinError as error:
-        raise TwinError(*map(_about_range, error.faults)) from error
 
 
 def _document(values: FormValues, key: str) -> dict[str, Any]:

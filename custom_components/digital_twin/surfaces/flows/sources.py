@@ -1,7 +1,6 @@
 """The steps that link a person's metrics to entities, and those of the person's quick entries."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import partial
 import re
 from types import MappingProxyType
@@ -28,7 +27,7 @@ from ...engine.health.sources import is_own, preview_source, shown_unit
 from ...engine.health.suggestions import suggest_sources
 from ...engine.runtime import Runtime
 from ...twin.catalogue import CATALOGUE, Metric
-from ...twin.errors import Fault, TwinError, refuse
+from ...twin.errors import Fault, changed_faults, refuse
 from ...twin.metrics.person import PERSON, SUGGESTIONS, Person
 from ...twin.metrics.readings import MetricSource, parse_metric_sources, sources_document
 from ...twin.metrics.units import convert_unit
@@ -48,7 +47,10 @@ from .forms import (
     metric_name,
     option_text,
     part_text,
+    row_with,
     show_form,
+    with_row,
+    without_row,
 )
 
 METRIC = "metric"
@@ -286,12 +288,10 @@ class QuickEntriesFlow(SourcesFlow):
             self._key = user_input[ENTRY]
             documents = self._documents()
             if not user_input.get("remove"):
-                shown = next(each for each in documents if each["key"] == self._key)
-                self._suggested = _entry_values(shown)
+                self._suggested = _entry_values(row_with(documents, self._key))
                 return await self.async_step_entry()
             with errors:
-                kept = [each for each in documents if each["key"] != self._key]
-                return await self._async_write(runtime, kept)
+                return await self._async_write(runtime, without_row(documents, self._key))
         return show_form(self, "entries", schema, user_input, errors, last_step=False)
 
     async def async_step_entry(self, user_input: FormValues | None = None) -> SubentryFlowResult:
@@ -304,11 +304,10 @@ class QuickEntriesFlow(SourcesFlow):
             values = form_values(ENTRY_FIELDS, context, self._suggested)
         else:
             documents = self._documents()
-            present = next((each for each in documents if each["key"] == self._key), {})
-            index = documents.index(present) if present else len(documents)
-            with errors, _at_form_fields(user_input):
-                documents[index : index + 1] = [self._document_of(person, present, user_input)]
-                return await self._async_write(runtime, documents)
+            present = row_with(documents, self._key)
+            with errors, changed_faults(partial(_at_form_field, user_input)):
+                changed = self._document_of(person, present, user_input)
+                return await self._async_write(runtime, with_row(documents, present, changed))
         expanded = [SECOND] if values and values.get(SECOND) else errors.keys
         schema = form_schema(ENTRY_FIELDS, context, expanded=expanded)
         return show_form(self, ENTRY, schema, values, errors)
@@ -378,19 +377,11 @@ def _entry_values(document: FormRow) -> FormValues:
     return {**values, **amounts[0], **({SECOND: amounts[1]} if amounts[1:] else {})}
 
 
-@contextmanager
-def _at_form_fields(values: FormValues) -> Iterator[None]:
-    """Name the form fields of the faults of an entry."""
+def _at_form_field(values: FormValues, found: Fault) -> Fault:
+    """Name the form field of a fault of an entry."""
     second = values.get(SECOND, {}).get("metric")
-
-    def place(fault: Fault) -> Fault:
-        name, _, rest = LISTED_ENTRY.sub("", fault.field).partition(".")
-        metric, _, part = rest.partition(".")
-        if name != "metrics":
-            return fault.at(name)
-        return fault.at(SECOND if metric == second else part or "value")
-
-    try:
-        yield
-    except TwinError as error:
-        raise TwinError(*map(place, error.faults)) from None
+    name, _, rest = LISTED_ENTRY.sub("", found.field).partition(".")
+    metric, _, part = rest.partition(".")
+    if name != "metrics":
+        return found.at(name)
+    return found.at(SECOND if metric == second else part or "value")
