@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.digital_twin.engine.core.feed import Change, ChangeFeed, Topic
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.goal_assessments import GoalAssessments
+from custom_components.digital_twin.twin.goals.assessment import GoalAssessment
 from custom_components.digital_twin.twin.goals.forecast import ForecastState
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
 from custom_components.digital_twin.twin.goals.pace import Pace
@@ -221,6 +222,15 @@ async def test_a_goal_that_is_deleted_is_gone_and_blocks_nobody(
     assert pace(assessments) is Pace.BLOCKED
 
 
+def _assert_a_day_passed(
+    before: GoalAssessment, assessments: GoalAssessments, feed: Recorder
+) -> None:
+    after = assessments.get(RUN)
+    assert after is not None
+    assert after.planned == pytest.approx((before.planned or 0) + 100 / 60, abs=0.001)
+    assert (RUN, "pace") in told(feed)
+
+
 async def test_midnight_brings_a_new_day(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
@@ -233,10 +243,7 @@ async def test_midnight_brings_a_new_day(
     freezer.move_to("2026-03-01T23:00:01+00:00")
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
-    after = assessments.get(RUN)
-    assert after is not None
-    assert after.planned == pytest.approx((before.planned or 0) + 100 / 60, abs=0.001)
-    assert (RUN, "pace") in told(feed)
+    _assert_a_day_passed(before, assessments, feed)
 
 
 async def test_another_time_zone_may_bring_another_day(
@@ -246,10 +253,7 @@ async def test_another_time_zone_may_bring_another_day(
     assert before is not None
     await hass.config.async_update(time_zone="Pacific/Kiritimati")
     await hass.async_block_till_done()
-    after = assessments.get(RUN)
-    assert after is not None
-    assert after.planned == pytest.approx((before.planned or 0) + 100 / 60, abs=0.001)
-    assert (RUN, "pace") in told(feed)
+    _assert_a_day_passed(before, assessments, feed)
 
 
 async def test_the_history_of_days_makes_a_forecast(

@@ -306,14 +306,21 @@ async def test_the_options_speak_the_language_of_the_household(
     assert option_text(texts, "key_result_kind", "reach") == kind
 
 
-async def test_a_key_result_is_bound_to_an_entity_by_its_registry_id(
-    hass: HomeAssistant, with_goal: MockConfigEntry, entity_registry: er.EntityRegistry
-) -> None:
+async def _add_followed(
+    hass: HomeAssistant, entry: MockConfigEntry, entity_registry: er.EntityRegistry
+) -> tuple[er.RegistryEntry, str]:
+    """Add a goal that follows an entity; return the entity and the id of the goal."""
     meter = entity_registry.async_get_or_create("sensor", "acme", "meter")
     hass.states.async_set(meter.entity_id, "12")
     row = {"name": "Distance", "target": 100, "more": {"entity": meter.entity_id}}
-    result = await async_add_goal(hass, with_goal, ("reach", row), name="Run")
-    goal_id = result["unique_id"]
+    result = await async_add_goal(hass, entry, ("reach", row), name="Run")
+    return meter, result["unique_id"]
+
+
+async def test_a_key_result_is_bound_to_an_entity_by_its_registry_id(
+    hass: HomeAssistant, with_goal: MockConfigEntry, entity_registry: er.EntityRegistry
+) -> None:
+    meter, goal_id = await _add_followed(hass, with_goal, entity_registry)
     (key_result,) = runtime(with_goal).registry.goals[goal_id].progress_metrics
     assert key_result.source == {"entity_id": meter.id}
     entity_registry.async_update_entity(meter.entity_id, new_entity_id="sensor.renamed")
@@ -326,10 +333,7 @@ async def test_a_key_result_is_bound_to_an_entity_by_its_registry_id(
 async def test_a_metric_takes_the_place_of_a_followed_entity(
     hass: HomeAssistant, with_goal: MockConfigEntry, entity_registry: er.EntityRegistry
 ) -> None:
-    meter = entity_registry.async_get_or_create("sensor", "acme", "meter")
-    hass.states.async_set(meter.entity_id, "12")
-    row = {"name": "Distance", "target": 100, "more": {"entity": meter.entity_id}}
-    goal_id = (await async_add_goal(hass, with_goal, ("reach", row), name="Run"))["unique_id"]
+    _, goal_id = await _add_followed(hass, with_goal, entity_registry)
     form = await async_open_part(hass, with_goal, goal_id, "part", part="progress_metrics distance")
     await async_submit(hass, form, more={**suggested(form)["more"], "metric": "distance"})
     (key_result,) = runtime(with_goal).registry.goals[goal_id].progress_metrics
@@ -339,10 +343,7 @@ async def test_a_metric_takes_the_place_of_a_followed_entity(
 async def test_a_key_result_whose_entity_was_removed_can_be_changed(
     hass: HomeAssistant, with_goal: MockConfigEntry, entity_registry: er.EntityRegistry
 ) -> None:
-    meter = entity_registry.async_get_or_create("sensor", "acme", "meter")
-    hass.states.async_set(meter.entity_id, "12")
-    row = {"name": "Distance", "target": 100, "more": {"entity": meter.entity_id}}
-    goal_id = (await async_add_goal(hass, with_goal, ("reach", row), name="Run"))["unique_id"]
+    meter, goal_id = await _add_followed(hass, with_goal, entity_registry)
     entity_registry.async_remove(meter.entity_id)
     hass.states.async_remove(meter.entity_id)
     form = await async_open_part(hass, with_goal, goal_id, "part", part="progress_metrics distance")
