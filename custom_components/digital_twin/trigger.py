@@ -38,7 +38,7 @@ from .condition import (
     validate_names,
 )
 from .const import DOMAIN, option_path
-from .engine.core.entity_ids import HOUSEHOLD, current_entity_id, own_entity_id
+from .engine.core.entity_ids import current_entity_id, metric_entity_key, own_entity_id
 from .engine.core.feed import EVENTS, Change, Topic
 from .engine.events import actor_name, event_message, event_texts
 from .engine.goal_assessments import localized
@@ -164,7 +164,7 @@ def _metric_variables(
         number = localized(hass, f"{amount.value:.{metric.precision}f}")
         shown = f"{number} {amount.unit}".strip()
     direction = str(change.details.get(CONF_DIRECTION) or "") if is_public else ""
-    own_key = f"{HOUSEHOLD}{key}" if metric and metric.name is not None else key
+    own_key = metric_entity_key(metric) if metric else key
     return {
         "name": person.name,
         "person": person.name,

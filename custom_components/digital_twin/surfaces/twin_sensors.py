@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
 from ..engine.briefings import ShownStep, shown_step
-from ..engine.core.entity_ids import HOUSEHOLD, is_health_key
+from ..engine.core.entity_ids import HOUSEHOLD, is_health_key, metric_entity_key
 from ..engine.core.feed import CATALOGUE_CHANGED, DAY, metric_topic
 from ..engine.core.store import GoalsOverview
 from ..engine.runtime import Runtime
@@ -222,14 +222,12 @@ def _metric_attributes(view: MetricView) -> Attributes:
 def _metric_sensor(metric: Metric, *, us_customary: bool) -> TwinSensorDescription[MetricView]:
     # Without a state class: the daily statistics of the metric are its only ones.
     us_unit = metric.suggested_unit_us if us_customary else None
-    names: dict[str, Any] = {"key": metric.key, "translation_key": metric.key}
+    names: dict[str, Any] = {"translation_key": metric.key}
     if metric.name is not None:
-        names = {
-            "key": f"{HOUSEHOLD}{metric.key}",
-            "name": metric.name,
-            "icon": "mdi:counter" if metric.adds_up else "mdi:gauge",
-        }
+        icon = "mdi:counter" if metric.adds_up else "mdi:gauge"
+        names = {"name": metric.name, "icon": icon}
     return TwinSensorDescription[MetricView](
+        key=metric_entity_key(metric),
         **names,
         device_class=SensorDeviceClass(metric.device_class) if metric.device_class else None,
         native_unit_of_measurement=metric.unit,

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
 from ...const import DOMAIN
-from ...twin.catalogue import CATALOGUE
+from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.errors import refuse
 from ...twin.metrics.person import Person
 
@@ -111,6 +111,11 @@ def linked_persons(hass: HomeAssistant, persons: Iterable[Person], user_id: str)
 def own_entity_id(hass: HomeAssistant, twin_id: str, platform: Platform, key: str) -> str | None:
     """Return the entity of a twin with a key on a platform, None if there is none."""
     return er.async_get(hass).async_get_entity_id(platform, DOMAIN, f"{twin_id}-{key}")
+
+
+def metric_entity_key(metric: Metric) -> str:
+    """Return the key of the sensor of a metric; one of the household could be named as another."""
+    return metric.key if metric.name is None else f"{HOUSEHOLD}{metric.key}"
 
 
 def is_health_key(key: str) -> bool:
