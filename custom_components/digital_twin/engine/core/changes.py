@@ -227,10 +227,7 @@ class Changes:
 
 
 class _TransactionBlock(AbstractAsyncContextManager[Transaction, None]):
-    """The block of one transaction.
-
-    A generator would cost as much as all of the rest of a transaction.
-    """
+    """The block of one transaction; a generator would cost several times as much."""
 
     __slots__ = ("_changes", "_transaction")
 
