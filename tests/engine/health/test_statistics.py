@@ -73,6 +73,8 @@ async def observer(
 ) -> AsyncGenerator[HealthObserver]:
     observer = HealthObserver(hass, registry, feed)
     stop = observer.async_start()
+    # What is done at a start is over: the writes of a test wait for nothing.
+    await hass.async_block_till_done()
     yield observer
     stop()
 
