@@ -17,6 +17,7 @@ from homeassistant.const import __version__ as home_assistant
 
 from scripts.demo.server import free_port
 
+from .answers import HOME_ASSISTANT, AnswerTime
 from .contenders import CONTENDERS
 from .measure import Result
 from .queries import QueryTime
@@ -28,6 +29,8 @@ KEPT = REPOSITORY / "docs" / "performance.md"
 SENSORS = (100, 1_000, 10_000)
 GOALS = (10, 1_000)
 TWIN = "digital_twin"
+# What can be measured alone.
+PARTS = ("writes", "queries", "answers", "subscribers")
 # The bounds: see docs/performance.md.
 MOST_OF_FLOOR = 1.1
 MOST_GROWTH = 1.5
@@ -41,6 +44,8 @@ LEAST_BETWEEN_REWRITES = 9.9
 # Milliseconds of the processor.
 LONGEST_HONEST_QUERY = 100.0
 LONGEST_HOSTILE_QUERY = 150.0
+# Milliseconds.
+LONGEST_ANSWER = 100.0
 # Seconds of the processor, and bytes.
 LONGEST_HELD = 0.05
 MOST_KEPT = 1_048_576
@@ -236,6 +241,22 @@ def _query_bounds(times: list[QueryTime]) -> list[tuple[bool, str]]:
     ]
 
 
+def _answer_table(times: list[AnswerTime]) -> list[str]:
+    return [
+        "| GET | bytes | median ms | p99 ms | longest ms | states a second meanwhile |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ] + [
+        f"| `{one.path}` | {one.bytes:,} | {one.median:.1f} | {one.p99:.1f} | {one.longest:.1f}"
+        f" | {one.changes:,.0f} |"
+        for one in times
+    ]
+
+
+def _answer_bounds(times: list[AnswerTime]) -> list[tuple[bool, str]]:
+    slowest = max((one for one in times if one.path != HOME_ASSISTANT), key=lambda one: one.p99)
+    return [(slowest.p99 < LONGEST_ANSWER, f"{slowest.p99:.0f} ms at p99 for `{slowest.path}`")]
+
+
 def _subscriber_table(cost: SubscriberCost) -> list[str]:
     return [
         (
@@ -266,9 +287,12 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="only see that it runs")
     parser.add_argument("--writes", action="store_true", help="only the cost of writes")
     parser.add_argument("--queries", action="store_true", help="only the cost of queries")
+    parser.add_argument("--answers", action="store_true", help="only the time of REST answers")
     parser.add_argument("--subscribers", action="store_true", help="only that of subscriptions")
     options = parser.parse_args()
-    only = {name for name in ("writes", "queries", "subscribers") if getattr(options, name)}
+    only = {
+        name for name in ("writes", "queries", "answers", "subscribers") if getattr(options, name)
+    }
     if options.keep and (options.quick or only):
         parser.error("only a whole run can be kept")
     text, bounds = [_machine(), ""], []
@@ -290,6 +314,13 @@ def main() -> int:
         times = [QueryTime(*one) for one in _module("queries", "100" if options.quick else "1000")]
         bounds += _query_bounds(times)
         text += [*_query_table(times), ""]
+    if not only or "answers" in only:
+        answers = [
+            AnswerTime(*one)
+            for one in _module("answers", *(("100", "50") if options.quick else ("1000", "1000")))
+        ]
+        bounds += _answer_bounds(answers)
+        text += [*_answer_table(answers), ""]
     if not only or "subscribers" in only:
         numbers = ("10", "100", "640") if options.quick else ("100", "1000", "10000")
         cost = SubscriberCost(**_module("subscribers", *numbers))

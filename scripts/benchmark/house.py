@@ -21,7 +21,7 @@ ENTITIES_PER_DEVICE = 10
 ATTRIBUTES = {"device_class": "temperature", "unit_of_measurement": "°C"}
 
 
-async def start(folder: Path) -> HomeAssistant:
+async def start(folder: Path, configuration: dict[str, object] | None = None) -> HomeAssistant:
     """Start Home Assistant's core with this integration installed.
 
     Its files are compiled, as at every start but the first.
@@ -33,7 +33,7 @@ async def start(folder: Path) -> HomeAssistant:
     hass = HomeAssistant(str(folder))
     hass.config.skip_pip = True
     loader.async_setup(hass)
-    if not await bootstrap.async_from_config_dict({}, hass):
+    if not await bootstrap.async_from_config_dict(configuration or {}, hass):
         raise SystemExit("Home Assistant did not start")
     hass.set_state(CoreState.running)
     return hass

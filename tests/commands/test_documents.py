@@ -23,10 +23,11 @@ from custom_components.digital_twin.commands.people import (
 from custom_components.digital_twin.commands.twins import (
     async_create_document,
     async_delete_document,
+    async_documents,
     async_patch_document,
+    async_world_documents,
     document_of_kind,
     list_documents,
-    world_documents,
 )
 from custom_components.digital_twin.engine.core.feed import Origin
 from custom_components.digital_twin.engine.core.registry import KINDS
@@ -199,17 +200,27 @@ async def test_a_user_sees_what_is_theirs_and_no_private_value(jan: Actor) -> No
     goals = list_documents(jan, "goal")
     assert _names(goals) == ["Weight", "Read", "Garden"]
     assert "71.5" not in str(goals)
-    assert "71.5" not in str(world_documents(jan))
+    assert "71.5" not in str(await async_world_documents(jan))
     assert "71.5" not in str(document_of_kind(jan, "goal", "G01"))
     with pytest.raises(NotPermittedError):
         document_of_kind(jan, "person", ANNA)
 
 
 async def test_the_world_is_what_the_actor_may_read(admin: Actor, jan: Actor) -> None:
-    sizes = {name: len(found) for name, found in world_documents(admin).items()}
+    sizes = {name: len(found) for name, found in (await async_world_documents(admin)).items()}
     assert sizes == {"persons": 2, "homes": 1, "goals": 3}
-    assert "71.5" in str(world_documents(admin))
-    assert _names(world_documents(jan)["persons"]) == ["Jan"]
+    assert "71.5" in str(await async_world_documents(admin))
+    assert _names((await async_world_documents(jan))["persons"]) == ["Jan"]
+
+
+async def test_a_list_is_made_while_goals_come_and_go(admin: Actor) -> None:
+    found = []
+    async for document in async_documents(admin, "goal"):
+        found.append(document["name"])
+        if len(found) == 1:
+            await async_delete_document(admin, "goal", "G02")
+            await async_create_document(admin, "goal", {"name": "Swim"})
+    assert found == ["Weight", "Garden"]
 
 
 async def test_a_new_goal_is_active_from_today(admin: Actor) -> None:

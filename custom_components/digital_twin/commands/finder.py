@@ -19,7 +19,7 @@ from ..engine.core.registry import KINDS, TwinRegistry
 from ..engine.documents import Document, document_parts, scalar_parts
 from ..engine.health.sources import is_own
 from ..twin.errors import TwinError, fault, refuse
-from ..twin.goals.goal import GOAL
+from ..twin.goals.goal import GOAL, Goal
 from ..twin.goals.references import Twin
 from ..twin.home.home import HOME
 from ..twin.metrics.person import PERSON
@@ -248,9 +248,9 @@ def kind_named(name: str) -> Kind[Any]:
     return KINDS[name]
 
 
-def document_order(document: Document) -> str:
-    """Return what lists are sorted by: the code of a goal, or the name."""
-    return str(document.get("goal_code") or document["name"]).casefold()
+def twin_order(twin: Twin) -> str:
+    """Return what lists of twins are sorted by: the code of a goal, or the name."""
+    return (twin.goal_code if isinstance(twin, Goal) else twin.name).casefold()
 
 
 def selection(

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from operator import itemgetter
-from typing import NamedTuple
+from operator import attrgetter
+from typing import NamedTuple, cast
 
 from homeassistant.helpers.json import json_bytes, json_fragment
 
@@ -11,8 +11,9 @@ from ..engine.core.registry import TwinRegistry
 from ..engine.core.timers import TimeSlices
 from ..engine.documents import Document
 from ..engine.runtime import Runtime
+from ..twin.goals.references import Twin
 from .access import Access, Actor, ReadableTwin, readable_twin
-from .finder import document_order, kind_named, selection
+from .finder import kind_named, selection, twin_order
 
 type JsonPart = json_fragment | None
 
@@ -82,6 +83,15 @@ class News(NamedTuple):
     removed: list[str]
 
 
+class _Read(NamedTuple):
+    """What was read of one twin: its document and the wanted part of it, None for nothing."""
+
+    twin_id: str
+    document: Document | None
+    part: JsonPart
+    order: str
+
+
 @dataclass(slots=True, eq=False)
 class DocumentReader:
     """Somebody who follows the twins of a kind.
@@ -119,7 +129,7 @@ class DocumentReader:
     ) -> News:
         """Read what is due; permissions are those of the moment at which each twin is read."""
         due, self.due = self.due, set()
-        found: list[tuple[str, Document | None, JsonPart]] = []
+        found: list[_Read] = []
         try:
             actor = self.actor_of(runtime)
             for twin_id in due:
@@ -128,27 +138,28 @@ class DocumentReader:
                 before = self.known.get(twin_id)
                 after = shared.get(actor, self.kind, twin_id)
                 part = shared.part(before, after, self.wanted) if after else None
-                found.append((twin_id, after, part))
+                twin = cast("Twin", runtime.registry.records(self.kind)[twin_id]) if after else None
+                found.append(_Read(twin_id, after, part, twin_order(twin) if twin else ""))
         except BaseException:
             self.due |= due
             raise
         return self._news(found)
 
-    def _news(self, found: Iterable[tuple[str, Document | None, JsonPart]]) -> News:
-        added: list[tuple[str, JsonPart]] = []
+    def _news(self, found: Iterable[_Read]) -> News:
+        added: list[_Read] = []
         news = News([], {}, [])
-        for twin_id, after, part in found:
-            before = self.known.pop(twin_id, None)
-            if after is not None:
-                self.known[twin_id] = after
+        for read in found:
+            before = self.known.pop(read.twin_id, None)
+            if read.document is not None:
+                self.known[read.twin_id] = read.document
                 if before is None:
-                    added.append((document_order(after), part))
-                elif part is not None:
-                    news.changed[twin_id] = part
+                    added.append(read)
+                elif read.part is not None:
+                    news.changed[read.twin_id] = read.part
             elif before is not None:
-                news.removed.append(twin_id)
-        added.sort(key=itemgetter(0))
-        news.added.extend(part for _, part in added)
+                news.removed.append(read.twin_id)
+        added.sort(key=attrgetter("order"))
+        news.added.extend(read.part for read in added)
         return news
 
 

@@ -1,6 +1,6 @@
 """Commands for twins of any kind, for goals with their folder, and for homes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, cast
@@ -8,6 +8,7 @@ from typing import Final, cast
 from homeassistant.helpers import device_registry as dr
 
 from ..engine.core.registry import KINDS
+from ..engine.core.timers import TimeSlices
 from ..engine.documents import Document, goal_document, twin_document
 from ..engine.folder import CONF_GOALS_FOLDER, SyncReport
 from ..engine.query import EXPRESSION, async_query
@@ -19,8 +20,8 @@ from ..twin.goals.todo_list import KeyResults
 from ..twin.home.home import HOME
 from ..twin.records.fields import Kind, ObjectReader, Record
 from ..twin.values import PlainJson
-from .access import Actor, readable_parts
-from .finder import document_order, kind_named, selection
+from .access import Actor, readable_parts, readable_twin
+from .finder import kind_named, selection, twin_order
 
 PERSON_FIELD: Final = "person"
 HOME_FIELD: Final = "home"
@@ -93,14 +94,39 @@ def list_documents(
     `filters` are texts by the name of a scalar; see `selection`. With `fields` a document has only
     these parts and its id. Raises `TwinError` with an `unknown_field` for each unknown name.
     """
+    return [*_documents(actor, kind, filters, fields)]
+
+
+async def async_documents(
+    actor: Actor,
+    kind: str,
+    filters: Mapping[str, str] = NO_FILTERS,
+    fields: Sequence[str] | None = None,
+) -> AsyncGenerator[Document]:
+    """Yield what `list_documents` returns, and make way for other work in between.
+
+    A twin that is deleted meanwhile is left out. A reader who keeps no document leaves nothing
+    behind for the collector of Python, which would hold the event loop for half a second.
+    """
+    slices = TimeSlices(actor.hass.loop)
+    for document in _documents(actor, kind, filters, fields):
+        yield document
+        await slices.pause()
+
+
+def _documents(
+    actor: Actor, kind: str, filters: Mapping[str, str], fields: Sequence[str] | None
+) -> Iterator[Document]:
+    """Make one document after the other; each is as its twin is at that moment."""
     kind_named(kind)
     selects, wanted = selection(kind, filters, fields)
-    twins = cast("Mapping[str, Twin]", actor.registry.records(kind)).values()
-    documents = (_document(actor, kind, twin) for twin in twins if actor.access.may_read(twin))
-    return [
-        {name: part for name, part in document.items() if name in wanted}
-        for document in sorted(filter(selects, documents), key=document_order)
-    ]
+    twins = cast("Mapping[str, Twin]", actor.registry.records(kind))
+    for twin_id in sorted(twins, key=lambda twin_id: twin_order(twins[twin_id])):
+        if (readable := readable_twin(actor, kind, twin_id)) is None:
+            continue
+        document = readable.document(actor.runtime)
+        if selects(document):
+            yield {name: part for name, part in document.items() if name in wanted}
 
 
 def document_of_kind(actor: Actor, kind: str, name: str, field: str = "id") -> Document:
@@ -115,17 +141,19 @@ def twin_of_kind(actor: Actor, kind: str, name: str, field: str = "id") -> Twin:
     return twin
 
 
-def world_documents(actor: Actor) -> dict[str, list[Document]]:
+async def async_world_documents(actor: Actor) -> dict[str, list[Document]]:
     """Return the documents of all twins that the actor may read: `{persons, homes, goals}`."""
-    return {f"{kind}s": list_documents(actor, kind) for kind in KINDS}
+    return {
+        f"{kind}s": [document async for document in async_documents(actor, kind)] for kind in KINDS
+    }
 
 
 async def async_query_twins(actor: Actor, reader: ObjectReader) -> PlainJson:
-    """Return the value of the JMESPath `expression` over `world_documents`; see `async_query`."""
+    """Return the value of the JMESPath `expression` over all that the actor may read."""
     reader.only((EXPRESSION,))
     expression = reader.required(EXPRESSION, lambda raw, _context: raw, None)
     reader.raise_faults()
-    return await async_query(actor.hass, world_documents(actor), expression)
+    return await async_query(actor.hass, await async_world_documents(actor), expression)
 
 
 async def async_create_document(actor: Actor, kind: str, values: Mapping[str, object]) -> Document:

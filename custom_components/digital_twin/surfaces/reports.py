@@ -1,6 +1,6 @@
 """Reports of twins as Markdown, in the language of the household."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 import re
 from types import MappingProxyType
@@ -61,7 +61,7 @@ async def async_report(
     hass: HomeAssistant,
     catalogue: Mapping[str, Metric],
     kind: str,
-    documents: Iterable[Document],
+    documents: AsyncIterable[Document],
     reasons: Callable[[Document], Iterable[str]],
     *,
     alone: bool = False,
@@ -77,7 +77,7 @@ async def async_report(
         texts |= await async_get_translations(hass, language, category, {DOMAIN})
     words = _ReportTexts(hass, texts, catalogue)
     lines = [] if alone else [f"# {words.fill(f'{kind}s')}"]
-    for document in documents:
+    async for document in documents:
         names = (str(document[part]) for part in ("goal_code", "name") if document.get(part))
         heading = f"{'#' if alone else '##'} {_plain(' '.join(names))}"
         facts = [*_FACTS[kind](words, document), *map(_plain, reasons(document))]

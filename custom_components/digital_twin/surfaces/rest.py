@@ -3,7 +3,7 @@
 Each route reads a request, calls one command, and writes the answer; `openapi.py` describes them.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Coroutine, Mapping
 from functools import wraps
 from hashlib import blake2s
 from http import HTTPStatus
@@ -16,7 +16,7 @@ from aiohttp.web import HTTPException, Request, RequestPayloadError, Response
 from homeassistant.components.http import KEY_HASS, KEY_HASS_USER, HomeAssistantView
 from homeassistant.const import CONTENT_TYPE_JSON
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.json import json_bytes
+from homeassistant.helpers.json import json_bytes, json_fragment
 import orjson
 
 from ..commands import people, twins
@@ -97,12 +97,14 @@ class TwinsView(HomeAssistantView):
         filters = _parameters(request, others=True)
         named = filters.pop(FIELDS, None)
         fields = None if named is None else [name for name in named.split(",") if name]
-        documents = twins.list_documents(actor, _kind(kinds), filters, fields)
+        documents = twins.async_documents(actor, _kind(kinds), filters, fields)
         varies = {hdrs.VARY: hdrs.ACCEPT}
         if _prefers_markdown(request):
             text = await _async_report(actor, _kind(kinds), documents)
             return Response(text=text, content_type=MARKDOWN, headers=varies)
-        return self.json(documents, headers=varies)
+        return self.json(
+            [json_fragment(json_bytes(document)) async for document in documents], headers=varies
+        )
 
     head = get
 
@@ -132,7 +134,7 @@ class TwinView(HomeAssistantView):
         document = twins.document_of_kind(actor, kind, twin, ID)
         varies = {hdrs.VARY: hdrs.ACCEPT}
         if _prefers_markdown(request):
-            text = await _async_report(actor, kind, [document], alone=True)
+            text = await _async_report(actor, kind, _one(document), alone=True)
             response = _tagged(document, text.encode(), MARKDOWN, headers=varies)
         else:
             response = _tagged(document, json_bytes(document), headers=varies)
@@ -244,8 +246,12 @@ def _actor(request: Request) -> Actor:
     return async_user_actor(hass, runtime, user, context, Origin.REST)
 
 
+async def _one(document: Document) -> AsyncGenerator[Document]:
+    yield document
+
+
 async def _async_report(
-    actor: Actor, kind: str, documents: Iterable[Document], *, alone: bool = False
+    actor: Actor, kind: str, documents: AsyncIterable[Document], *, alone: bool = False
 ) -> str:
     """Return a report of documents as Markdown, each with its reasons in words."""
     runtime, id_field = actor.runtime, KINDS[kind].id_field

@@ -16,7 +16,7 @@ from homeassistant.components.person import ATTR_USER_ID, DOMAIN as PERSON_DOMAI
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers.event import TrackStates, async_track_state_change_filtered
-from homeassistant.helpers.json import json_bytes
+from homeassistant.helpers.json import json_bytes, json_fragment
 from homeassistant.helpers.singleton import singleton
 from homeassistant.util.hass_dict import HassKey
 import probatio
@@ -44,7 +44,9 @@ from .errors import async_websocket_error
 _LOGGER = logging.getLogger(__name__)
 
 type Message = dict[str, Any]
-type WebSocketCommand = Callable[[Actor, ObjectReader], Awaitable[PlainJson]]
+# Documents may be written already.
+type Result = PlainJson | list[json_fragment]
+type WebSocketCommand = Callable[[Actor, ObjectReader], Awaitable[Result]]
 
 KIND: Final = "kind"
 TWIN: Final = "twin"
@@ -108,13 +110,14 @@ def _reader(actor: Actor, message: Message) -> ObjectReader:
     return ObjectReader(data, actor.registry.context())
 
 
-async def _async_list(actor: Actor, reader: ObjectReader) -> PlainJson:
+async def _async_list(actor: Actor, reader: ObjectReader) -> list[json_fragment]:
     reader.only((KIND, "filters", FIELDS))
     kind = reader.required(KIND, short_text, "")
     filters: Mapping[str, str] = reader.optional("filters", _filters, {})
     fields = reader.optional(FIELDS, texts, None)
     reader.raise_faults()
-    return [*twins.list_documents(actor, kind, filters, fields)]
+    documents = twins.async_documents(actor, kind, filters, fields)
+    return [json_fragment(json_bytes(document)) async for document in documents]
 
 
 async def _async_get(actor: Actor, reader: ObjectReader) -> PlainJson:
