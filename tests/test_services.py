@@ -35,6 +35,7 @@ DATA: dict[str, dict[str, Any]] = {
     "get_twin": {"twin": ANNA},
     "import_health_metrics": {"person": ANNA, "path": "/media/moods.csv"},
     "query": {"expression": "goals[].name"},
+    "record_entity_value": {"person": ANNA, "metric": "mood", "entity": "sensor.mood"},
     "record_quick_entry": {"person": ANNA, "entry": "Tea"},
     "restore_twin": {"twin": "G09"},
     "sync_goals": {},
@@ -50,10 +51,11 @@ CHANGES = {"update_person": PERSON, "update_home": HOME, "update_goal": GOAL, "c
 
 @pytest.fixture(autouse=True)
 def _file(hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Write a file to import."""
+    """Write a file to import, and have a sensor to record."""
     path = tmp_path / "moods.csv"
     path.write_text("metric,value,date\nmood,7,2026-03-01\n", encoding="utf-8")
     hass.config.allowlist_external_dirs = {str(tmp_path)}
+    hass.states.async_set("sensor.mood", "7")
     monkeypatch.setitem(DATA["import_health_metrics"], "path", str(path))
 
 

@@ -106,6 +106,12 @@ FORBIDDEN = [
     (ADMIN, "person_entity", "update_person", {"person": ANNA, "person_entity": None}),
     (PERSON, "person", "update_health_metrics", {"person": JAN, "metrics": {"mood": 7}}),
     (PERSON, "person", "get_health_history", {"person": JAN, "metric": "mood"}),
+    (
+        PERSON,
+        "person",
+        "record_entity_value",
+        {"person": JAN, "metric": "mood", "entity": "sensor.mood"},
+    ),
     (PERSON, "person", "record_quick_entry", {"person": JAN, "entry": "tea"}),
     (PERSON, "person", "get_briefing", {"person": JAN}),
     (PERSON, "person", "import_health_metrics", {"person": JAN, "path": "/media/moods.csv"}),

@@ -1,6 +1,7 @@
 """Commands for people: their readings and histories, quick entries and briefings."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, tzinfo
 from functools import partial
 from typing import Final, NamedTuple, cast
@@ -9,14 +10,14 @@ from ..engine.briefings import household
 from ..engine.core.readings import AcceptedReadings
 from ..engine.documents import Document, daily_history_document
 from ..engine.health.file_import import ImportReport, Progress, async_import_file
-from ..engine.health.sources import person_health, shown_amount
+from ..engine.health.sources import measured, person_health, read_entity, shown_amount
 from ..twin.catalogue import Metric
-from ..twin.errors import TwinError, refuse, without_values
+from ..twin.errors import TwinError, changed_faults, refuse, without_values
 from ..twin.goals.briefing import Briefing, brief
 from ..twin.metrics.history import KEPT_DAYS, to_milliseconds
 from ..twin.metrics.import_shapes import ImportChoices
 from ..twin.metrics.person import PERSON, Person, find_quick_entry
-from ..twin.metrics.readings import Reading, parse_reading, parse_readings
+from ..twin.metrics.readings import MetricSource, Reading, parse_reading, parse_readings
 from ..twin.metrics.recording import QuickAmount, QuickEntry
 from ..twin.metrics.units import metric_of
 from ..twin.records.fields import Context, FaultCollector, ObjectReader
@@ -37,6 +38,27 @@ async def async_record_readings(
     actor.access.require_write(person, PERSON_FIELD)
     readings = read(person, actor.registry.reading_context(person.person_id))
     return await actor.registry.async_record(person.person_id, readings.items(), cause=actor.cause)
+
+
+async def async_record_entity(
+    actor: Actor, person: Person, metric_key: object, source: MetricSource
+) -> AcceptedReadings:
+    """Record what an entity shows at present, of the time at which it says that it measured it.
+
+    So the same state counts once, however often it is recorded. Raises `TwinError` at `metric`
+    (`unknown_metric`) and at `entity`; see `read_entity`.
+    """
+    actor.access.require_write(person, PERSON_FIELD)
+    metric = metric_of(metric_key, actor.registry.catalogue, "metric")
+    with changed_faults(lambda each: each.at("entity")):
+        reading, state = read_entity(actor.hass, metric, source)
+    said = measured(source, state, actor.registry.person_days(person))
+    if said and said.at:
+        # A clock that is ahead does not make a reading of the future.
+        reading = replace(reading, measured_at=min(said.at, reading.measured_at))
+    return await actor.registry.async_record(
+        person.person_id, [(metric.key, reading)], cause=actor.cause
+    )
 
 
 class RecordedEntry(NamedTuple):

@@ -31,6 +31,7 @@ from ..twin.metrics.person import PERSON, Person
 from ..twin.metrics.readings import (
     READING_OR_NUMBER,
     READINGS,
+    MetricSource,
     Reading,
     parse_readings,
 )
@@ -44,12 +45,15 @@ type Data = Mapping[str, object]
 type Action = Callable[[Actor, Data], Awaitable[Document]]
 
 TWIN_FIELD: Final = "twin"
+METRIC_FIELD: Final = "metric"
+ENTITY_FIELD: Final = "entity"
 # Fired while a file is imported, with the numbers of readings so far.
 EVENT_IMPORT_PROGRESS: Final = f"{DOMAIN}_import_progress"
 
 NAME: Final = Limits(type="string")
 NOTHING: Final = Limits(type="object")
 SHORT_TEXT: Final = limits_of(short_text)
+METRIC: Final = Limits(type="string", format="metric")
 # Metrics with a field of their own, beside the object that takes all of them.
 COMMON_METRICS: Final = (
     "weight",
@@ -71,6 +75,19 @@ async def async_update_health_metrics(actor: Actor, data: Data) -> Document:
     """Record readings; return the accepted ones and the goals that they changed."""
     read = partial(_readings, actor.hass, data)
     return accepted_document(await people.async_record_readings(actor, data, read))
+
+
+async def async_record_entity(actor: Actor, data: Data) -> Document:
+    """Record the value that an entity shows; return what came of it."""
+    person = actor.finder.chosen(PERSON, data, twins.PERSON_FIELD)
+    reader = ObjectReader(data, actor.registry.context())
+    reader.only((twins.PERSON_FIELD, METRIC_FIELD, ENTITY_FIELD, "attribute"))
+    metric = reader.required(METRIC_FIELD, short_text, "")
+    entity = reader.required(ENTITY_FIELD, short_text, "")
+    attribute = reader.optional("attribute", short_text, None)
+    reader.raise_faults()
+    source = MetricSource(entity=entity, attribute=attribute)
+    return accepted_document(await people.async_record_entity(actor, person, metric, source))
 
 
 async def async_import_health_metrics(actor: Actor, data: Data) -> Document:
@@ -222,8 +239,8 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
             _named(
                 twins.PERSON_FIELD,
                 NOTHING,
-                "metric",
-                metric=Limits(type="string", format="metric"),
+                METRIC_FIELD,
+                metric=METRIC,
                 start_date=limits_of(day),
                 end_date=limits_of(day),
             ),
@@ -243,6 +260,18 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
             ),
         ),
         "query": (async_query, _named(EXPRESSION, expression=EXPRESSION_LIMITS)),
+        "record_entity_value": (
+            async_record_entity,
+            _named(
+                twins.PERSON_FIELD,
+                NOTHING,
+                METRIC_FIELD,
+                ENTITY_FIELD,
+                metric=METRIC,
+                entity=SHORT_TEXT,
+                attribute=SHORT_TEXT,
+            ),
+        ),
         "record_quick_entry": (
             async_record_quick_entry,
             _named(twins.PERSON_FIELD, NOTHING, "entry", entry=SHORT_TEXT),

@@ -48,22 +48,27 @@ class Preview:
 
 @callback
 def preview_source(hass: HomeAssistant, metric: Metric, source: MetricSource) -> Preview:
-    """Read a source in its present state.
-
-    The problem is one of `entity_missing`, `own_entity`, `entity_unavailable`, `not_numeric`,
-    `unknown_unit` or `out_of_range`.
-    """
-    entity_id = current_entity_id(hass, source.entity)
-    state = hass.states.get(entity_id) if entity_id else None
+    """Read a source in its present state; the problem is one of those of `read_entity`."""
     try:
-        if entity_id and is_own(hass, entity_id):
-            raise refuse("own_entity", "entity", value=entity_id)
-        if state is None:
-            raise refuse("entity_missing", "entity", value=entity_id or source.entity)
-        reading = read_source(metric, source, state, state.last_updated)
+        reading, _ = read_entity(hass, metric, source)
     except TwinError as error:
         return Preview(reading=None, problem=error.faults[0])
     return Preview(reading=reading, problem=None)
+
+
+@callback
+def read_entity(hass: HomeAssistant, metric: Metric, source: MetricSource) -> tuple[Reading, State]:
+    """Return the reading of a source as of when its entity was last written, and the state.
+
+    Raises `TwinError`: `entity_missing`, `own_entity`, or what `read_source` raises.
+    """
+    entity_id = current_entity_id(hass, source.entity)
+    state = hass.states.get(entity_id) if entity_id else None
+    if entity_id and is_own(hass, entity_id):
+        raise refuse("own_entity", "entity", value=entity_id)
+    if state is None:
+        raise refuse("entity_missing", "entity", value=entity_id or source.entity)
+    return read_source(metric, source, state, state.last_reported), state
 
 
 @callback

@@ -158,10 +158,10 @@ def convert_unit(value: float, unit: str, to: str) -> float:
     return (value - source.zero) * source.factor / target.factor + target.zero
 
 
-def metric_of(key: object, catalogue: Mapping[str, Metric] = CATALOGUE) -> Metric:
-    """Return the metric of that key, or refuse the key as `unknown_metric`."""
+def metric_of(key: object, catalogue: Mapping[str, Metric] = CATALOGUE, field: str = "") -> Metric:
+    """Return the metric of that key, or refuse the key at a field as `unknown_metric`."""
     if not isinstance(key, str) or key not in catalogue:
-        raise refuse("unknown_metric", "", value=key, allowed=list(catalogue))
+        raise refuse("unknown_metric", field, value=key, allowed=list(catalogue))
     return catalogue[key]
 
 
