@@ -134,7 +134,7 @@ class Client:
             waiting.set_exception(ConnectionLostError("the connection was lost"))
         self._answers.clear()
 
-    async def command(self, kind: str, **fields: object) -> Any:  # noqa: ANN401 - JSON of any shape
+    async def command(self, kind: str, /, **fields: object) -> Any:  # noqa: ANN401 - JSON of any shape
         """Send one WebSocket command and return its result.
 
         Raises:

@@ -1,6 +1,5 @@
 """Automations are built in the editor by clicking, and fire."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -8,6 +7,7 @@ import pytest
 
 from scripts.demo.client import Client
 
+from .automations import add, begin, choose_options, notify, save, told
 from .browser import Browser
 
 LEAK = "input_boolean.washing_machine_leak"
@@ -19,52 +19,18 @@ async def _build(
 ) -> None:
     """Build an automation that sends a notification when something becomes one of `to`."""
     page = browser.page
-    search = page.locator("ha-dialog input, dialog-add-automation-element input").first
-    await browser.go("config/automation/edit/new")
-    await browser.press("Add trigger")
-    await search.fill(trigger)
-    await page.get_by_text(trigger, exact=True).first.click()
+    await begin(browser)
+    await add(browser, "Add trigger", trigger)
     form = page.locator("ha-automation-trigger-platform")
     # The first field says what the trigger is about, the second what it becomes.
     await form.locator("ha-checkbox").nth(1).click()
-    select = form.locator("ha-selector-select").first
-    for option in to:
-        if await select.locator("ha-picker-field").count():
-            await select.locator("ha-picker-field").last.click()
-            await (
-                page.locator("ha-picker-combo-box ha-combo-box-item")
-                .get_by_text(option, exact=True)
-                .click()
-            )
-        else:
-            await select.get_by_text(option, exact=True).click()
+    await choose_options(page, form, to)
     await browser.look(f"{picture}-trigger")
-    await browser.press("Add action")
-    await search.fill("persistent notification")
-    await page.get_by_text("Send a persistent notification").first.click()
-    text = "ha-service-control textarea, ha-service-control input:not([type=checkbox])"
-    await page.locator(text).first.fill(message)
+    await notify(browser, message)
     await browser.look(f"{picture}-action")
-    await browser.press("Save")
-    await page.locator("ha-dialog input").first.fill(f"{trigger}: {picture}")
-    await page.locator("[slot=primaryAction]").last.click()
+    await save(browser, f"{trigger}: {picture}")
     await page.locator("ha-automation-trigger-row").filter(has_text=trigger).wait_for()
-    await page.wait_for_function("() => !location.pathname.endsWith('/new')")
     await browser.look(f"{picture}-saved")
-
-
-async def _told(client: Client, text: str) -> None:
-    """Wait until a notification contains a text."""
-    found: list[str] = []
-    try:
-        async with asyncio.timeout(20):
-            async for _ in client.follow_states():
-                notifications = await client.command("persistent_notification/get")
-                found = [str(each["message"]) for each in notifications]
-                if any(text in message for message in found):
-                    return
-    except TimeoutError:
-        raise AssertionError(f"Nothing says {text!r}: {found}") from None
 
 
 @pytest.fixture
@@ -98,7 +64,7 @@ async def test_automations_are_built_by_clicking(
     await client.action(
         "digital_twin.update_goal_progress", goal="G66", key_result="Books", value=2
     )
-    await _told(client, "Ten books: ")
+    await told(client, "Ten books: ")
 
     await _build(
         browser,
@@ -108,7 +74,7 @@ async def test_automations_are_built_by_clicking(
         "31-home",
     )
     await client.action("input_boolean.turn_on", entity_id=LEAK)
-    await _told(client, "Washing machine")
+    await told(client, "Washing machine")
     await client.action("input_boolean.turn_off", entity_id=LEAK)
     await browser.go("config/automation/dashboard")
     await browser.look("32-automations")
