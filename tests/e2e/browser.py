@@ -160,7 +160,11 @@ class Browser:
     async def pick(self, label: str, text: str) -> None:
         """Search in a list that opens below a field, and take what is found first."""
         selectors = self.page.locator("ha-selector").filter(has_text=label)
-        await selectors.last.locator("ha-picker-field").first.click()
+        await self.search(selectors.last, text)
+
+    async def search(self, part: Locator, text: str) -> None:
+        """Search in the list that opens below the first field of a part of the page."""
+        await part.locator("ha-picker-field").first.click()
         search = self.page.locator("ha-picker-combo-box input").last
         await search.fill(text)
         found = self.page.locator("ha-picker-combo-box ha-combo-box-item").first

@@ -24,6 +24,7 @@ from .waiting import states_become
 BATTERY = "sensor.bathroom_climate_battery"
 PLUG = "input_boolean.office_air_monitor_plugged_in"
 PHONES = ["input_boolean.anna_at_home", "input_boolean.jan_at_home"]
+SCALE = "input_number.scale_reading"
 LEAK = "input_boolean.washing_machine_leak"
 PLANKS = {"name": "Planks", "kind": "accumulate", "target": 10, "current": 2}
 # What each trigger says of what happens below.
@@ -152,8 +153,31 @@ async def test_a_scale_of_two_people_is_logged(
 ) -> None:
     page = browser.page
     await begin(browser)
-    await add(browser, "Add trigger", "Numeric state")
-    await browser.look("37-numeric-state")
-    await add(browser, "Add action", "Record value of entity")
-    await browser.look("38-record-value")
-    await save(browser, "Scale")
+    await add(browser, "Add trigger", "State changed")
+    await browser.pick("Entity", "Weight on the scale")
+    await browser.look("37-scale-trigger")
+    await add(browser, "Add condition", "Numeric state")
+    await browser.pick("Entity", "Weight on the scale")
+    for limit, value in (("Above", "60"), ("Below", "70")):
+        await browser.field(limit).fill(value)
+    await browser.look("38-scale-condition")
+    await add(
+        browser, "Add action", "Record value of entity", "Digital Twin: Record value of entity"
+    )
+    form = page.locator("ha-service-control")
+    for label, choice in (
+        ("Person", "Anna"),
+        ("Metric", "Weight"),
+        ("Entity", "Weight on the scale"),
+    ):
+        await browser.search(form_row(form, label), choice)
+    await browser.look("39-record-value")
+    await save(browser, "The scale has weighed Anna")
+
+    for shown, recorded in ((61.5, "61.5"), (82.5, "61.5"), (67.2, "67.2")):
+        await client.action("input_number.set_value", entity_id=SCALE, value=shown)
+        await states_become(client, {"sensor.anna_weight": recorded})
+    history = await client.action(
+        "digital_twin.get_health_history", person="person.anna", metric="weight", response=True
+    )
+    assert [each["source"] for each in history["days"]][-1] == SCALE
