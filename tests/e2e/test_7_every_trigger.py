@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from scripts.demo.client import Client
+from scripts.demo.client import Client, Json
 from scripts.demo.twins import device
 
 from .automations import (
@@ -58,17 +58,18 @@ async def household(client: Client) -> None:
     await client.action("digital_twin.update_home", home=home, scope={"outdoor_areas": garden})
     await client.action("input_boolean.turn_off", entity_id=PLUG)
     today = date.today()  # noqa: DTZ011  # the demo home is where its user is
-    dates = {
+    dates: Json = {
         "status": "active",
         "start_date": (today - timedelta(days=50)).isoformat(),
         "target_date": (today + timedelta(days=50)).isoformat(),
     }
     floor = {"name": "Floor", "date": today.isoformat(), "progress": 50}
-    for code, name, more in (
+    goals: tuple[tuple[str, str, Json], ...] = (
         ("G71", "Garden house", {"progress_metrics": [PLANKS], "milestones": [floor]}),
         ("G72", "Piano", {}),
         ("G73", "Chess", {}),
-    ):
+    )
+    for code, name, more in goals:
         await client.action("digital_twin.create_goal", goal_code=code, name=name, **dates, **more)
     for days_ago in range(40, 0, -1):
         await record(client, days_ago * 1440, resting_heart_rate=60 + days_ago % 3)
