@@ -275,3 +275,19 @@ def test_a_line_is_json_that_others_can_read(tmp_path: Path) -> None:
     header, first = map(json.loads, file.read_text().splitlines())
     assert header == {"journal": 1, "files": {"goals": 0}, "bases": {}, "previous": [0, 0]}
     assert first == line(1)
+
+
+def test_the_extent_is_the_size_of_all_files_and_the_time_of_the_oldest_line(
+    tmp_path: Path,
+) -> None:
+    assert Journal(tmp_path / "j").extent() == (0, None)
+    Journal(tmp_path / "j").append([line(1, NOW), line(2, NOW + timedelta(days=1))], Header())
+    Journal(tmp_path / "j").append([line(3, NOW + timedelta(days=2))], Header())
+    size = sum(path.stat().st_size for path in (tmp_path / "j").iterdir())
+    assert Journal(tmp_path / "j").extent() == (size, NOW)
+
+
+def test_a_line_without_a_time_has_no_age(tmp_path: Path) -> None:
+    Journal(tmp_path).append([{**line(1), "at": "once"}, line(2)], Header())
+    _, since = Journal(tmp_path).extent()
+    assert since == NOW

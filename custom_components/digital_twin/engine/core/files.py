@@ -8,13 +8,14 @@ a file was written is in the journal.
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.json import json_bytes
-from homeassistant.helpers.storage import Store
+from homeassistant.helpers.storage import STORAGE_DIR, Store
 import orjson
 
 from ...const import DOMAIN
@@ -67,6 +68,11 @@ class Stamp(NamedTuple):
             case {"seq": int(seq), "total": int(stamped)} if stamped == total:
                 return seq
         return None
+
+
+def journal_folder(hass: HomeAssistant) -> Path:
+    """Return the folder of the journal, beside the storage files."""
+    return Path(hass.config.path(STORAGE_DIR, DOMAIN))
 
 
 class StoredFile:

@@ -11,7 +11,7 @@ Everything here blocks and runs in one worker thread at a time.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 import logging
 import os
 from pathlib import Path
@@ -239,11 +239,19 @@ class Journal:
             ):
                 return
             lines = self._read(number, None).lines
-            is_old = not lines or _is_before(lines[-1], now - KEPT_FOR)
+            last = _time_of(lines[-1]) if lines else None
+            is_old = not lines or (last is not None and last < now - KEPT_FOR)
             if not is_old and total <= KEPT_BYTES:
                 return
             total -= self._disk.size(self._path(number))
             self._disk.remove(self._path(number))
+
+    def extent(self) -> tuple[int, datetime | None]:
+        """Return the size in bytes, and when the oldest transaction was made. Raises `OSError`."""
+        numbers = self._numbers()
+        size = sum(self._disk.size(self._path(number)) for number in numbers)
+        lines = (line for number in numbers for line in self._read(number, None).lines)
+        return size, next(filter(None, map(_time_of, lines)), None)
 
     def rewrite(self, names: Collection[str], change: Callable[[Line], Line | None]) -> None:
         """Put every line of the segments that contain any of the names through a function.
@@ -354,8 +362,8 @@ def _without[T](members: Mapping[str, T], names: Collection[str]) -> dict[str, T
     return {key: value for key, value in members.items() if not any(name in key for name in names)}
 
 
-def _is_before(line: Line, moment: datetime) -> bool:
+def _time_of(line: Line) -> datetime | None:
     try:
-        return datetime.fromisoformat(str(line.get("at"))) < moment
-    except ValueError, TypeError:
-        return False
+        return datetime.fromisoformat(str(line.get("at"))).astimezone(UTC)
+    except ValueError:
+        return None

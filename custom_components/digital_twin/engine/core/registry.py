@@ -3,18 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 import logging
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, cast
 from uuid import uuid4
 from zoneinfo import available_timezones
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
 import orjson
 
-from ...const import DOMAIN
 from ...twin.catalogue import CATALOGUE, Metric
 from ...twin.errors import TwinError, refuse
 from ...twin.goals.goal import GOAL, Goal, measured
@@ -34,7 +31,7 @@ from .checkpoint import Checkpoint
 from .deletions import Deletions
 from .entity_ids import with_stored_ids
 from .feed import BY_ITSELF, BY_SOURCE, CATALOGUE_CHANGED, Cause, ChangeFeed
-from .files import HistoryStore
+from .files import HistoryStore, journal_folder
 from .journal import Disk, Journal
 from .readings import AcceptedReadings, ImportProgress, Readings
 from .store import Damaged, GoalIndex, GoalsOverview, TwinStore
@@ -72,7 +69,7 @@ class TwinRegistry:
         self._histories = HistoryStore()
         self._goal_index = GoalIndex(self._goals.records)
         self._goals.table.on_put = self._goal_index.update
-        journal = Journal(Path(hass.config.path(STORAGE_DIR, DOMAIN)), disk)
+        journal = Journal(journal_folder(hass), disk)
         self._changes = Changes(hass, feed, journal, self._stores, self._histories)
         self._checkpoint = Checkpoint(hass, self._changes, journal, self._stores, self._histories)
         self._readings = Readings(

@@ -117,6 +117,8 @@ class GoalsFolder:
         self._check_now: Callable[[], None] | None = None
         self._published: tuple[SyncReport | None, tuple[FolderFault, ...]] = (None, ())
         self.report: SyncReport | None = None
+        # When the folder was last read; None while it cannot be, or was not yet.
+        self.read_at: datetime | None = None
 
     async def async_load(self) -> None:
         """Load the memory of the last sync."""
@@ -130,6 +132,7 @@ class GoalsFolder:
             self._folder = folder
             self._reader = FolderReader()
             self._places, self._digests, self._synced = None, {}, None
+            self.read_at = None
             self._publish(None)
             if self._check_now is not None:
                 self._check_now()
@@ -237,7 +240,7 @@ class GoalsFolder:
                 # The folder was unset meanwhile.
                 return
             # When the folder is back, its report must be made anew, also if nothing changed in it.
-            self._synced = None
+            self._synced = self.read_at = None
             faults = tuple(refused(self._folder, None, fault) for fault in error.faults)
             self._publish(SyncReport(faults=faults))
         except StoreFailedError as error:
@@ -249,6 +252,7 @@ class GoalsFolder:
         while report is None:
             report = await self._async_report()
         report = replace(report, duration_ms=round(1000 * (monotonic() - began)))
+        self.read_at = dt_util.utcnow()
         self._publish(report)
         return report
 
