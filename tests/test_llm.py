@@ -1,8 +1,6 @@
 """Language models get what people ask about, as the user of the conversation, in few words."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import Context, HomeAssistant
@@ -15,8 +13,17 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.documents import Document
-from custom_components.digital_twin.llm import MOST_BYTES, async_get_tools, fitted
+from custom_components.digital_twin.llm import (
+    MOST_BYTES,
+    async_get_tools,
+    fitted,
+    written_bytes,
+)
 from custom_components.digital_twin.twin.metrics.readings import Reading
+from scripts.demo.custom_components.demo_home.house import DEVICES, ROOMS, UNITS
+from scripts.demo.furnish import SLIDERS
+from scripts.mcp_test.household import HOME, LEAK, WEIGHT, goals, nights
+from scripts.mcp_test.questions import Question, differences, part, questions
 
 from .common import ANNA, GOAL_ID, HOME_ID, JAN, async_setup_twin, runtime
 from .house import House
@@ -24,74 +31,51 @@ from .house import House
 NOW = datetime(2026, 3, 16, 12, tzinfo=UTC)
 HOUSEHOLD_GOAL = "30000000-0000-4000-8000-000000000002"
 OTHER_GOAL = "30000000-0000-4000-8000-000000000003"
-ROADMAP = [
-    {"name": "Choose a course", "state": "done", "due": "2026-02-01"},
-    {"name": "Book the exam", "due": "2026-04-01"},
-    {"name": "Write an essay", "due": "2026-03-20"},
-]
 PERSONS = {
     ANNA: {"name": "Anna", "person_entity": "person.anna", "timezone": "UTC"},
     JAN: {"name": "Jan", "person_entity": "person.jan", "timezone": "UTC"},
 }
-GOALS: Mapping[str, Mapping[str, object]] = {
-    GOAL_ID: {
-        "goal_code": "G03",
-        "name": "Norwegian",
-        "owner_person_id": ANNA,
-        "status": "active",
-        "start_date": "2026-01-01",
-        "target_date": "2026-06-30",
-        "progress_metrics": [
-            {"name": "Roadmap", "kind": "checklist", "items": ROADMAP},
-            {"name": "Words", "kind": "accumulate", "target": 3000, "current": 100},
-        ],
-    },
-    HOUSEHOLD_GOAL: {
-        "goal_code": "G05",
-        "name": "Savings",
-        "status": "active",
-        "start_date": "2026-01-01",
-        "target_date": "2026-12-31",
-        "dependencies": [GOAL_ID],
-        "progress_metrics": [
-            {"name": "Saved", "kind": "accumulate", "unit": "PLN", "target": 1000, "current": 300}
-        ],
-    },
-    OTHER_GOAL: {"goal_code": "G09", "name": "Run", "owner_person_id": JAN, "status": "active"},
-}
+GOALS = dict(
+    zip(
+        (GOAL_ID, HOUSEHOLD_GOAL, OTHER_GOAL), goals(NOW, ANNA, JAN, norwegian=GOAL_ID), strict=True
+    )
+)
 
 
 @pytest.fixture(autouse=True)
 async def entry(
     hass: HomeAssistant, house: House, freezer: FrozenDateTimeFactory
 ) -> MockConfigEntry:
-    """Anna, Jan, three goals, sixty nights, a home with an empty battery and a wet floor."""
+    """Anna, Jan, three goals, sixty nights, a home with a low battery and a wet floor."""
     await hass.config.async_set_time_zone("UTC")
     freezer.move_to(NOW)
     assert await async_setup_component(hass, "llm", {})
-    kitchen = house.area("Kitchen")
-    house.sensor(house.device("Door", kitchen), "battery", 7)
-    house.sensor(house.device("Window", kitchen), "battery", 60)
-    house.sensor(house.device("Thermometer", kitchen), "temperature", 21.5)
-    house.sensor(house.device("Washing machine", kitchen), "moisture", "on", domain="binary_sensor")
+    _build(house)
     made = await async_setup_twin(
         hass,
         persons=PERSONS,
-        homes={HOME_ID: {"name": "Home", "zone": "zone.home", "residents": [ANNA]}},
+        homes={HOME_ID: {"name": HOME, "zone": "zone.home", "residents": [ANNA]}},
         goals=GOALS,
     )
-    nights = [
-        ("sleep_duration", _night(days, 400 if days < 30 else 450)) for days in reversed(range(60))
-    ]
+    sleep = [("sleep_duration", _reading(value, "min", end)) for end, value in nights(NOW)]
     registry = runtime(made).registry
-    await registry.async_import_readings(ANNA, nights)
-    await registry.async_record(ANNA, [("weight", _reading(71.4, "kg", NOW))])
+    await registry.async_import_readings(ANNA, sleep)
+    await registry.async_record(ANNA, [("weight", _reading(WEIGHT, "kg", NOW))])
     await hass.async_block_till_done()
     return made
 
 
-def _night(days: int, minutes: float) -> Reading:
-    return _reading(minutes, "min", NOW - timedelta(days=days, hours=5))
+def _build(house: House) -> None:
+    """Build the house of the demo home."""
+    areas = {room.name: house.area(room.name, room.floor) for room in ROOMS}
+    for device in DEVICES:
+        device_id = house.device(device.name, areas.get(device.room or ""))
+        moved = {kind: SLIDERS[slider] for kind, slider in device.moved.items()}
+        for kind, value in (moved | device.values).items():
+            house.sensor(device_id, kind, value, unit=UNITS[kind])
+        for detected, switch in device.detects.items():
+            state = "on" if switch == LEAK else "off"
+            house.sensor(device_id, detected, state, domain="binary_sensor")
 
 
 def _reading(value: float, unit: str, measured_at: datetime) -> Reading:
@@ -132,128 +116,17 @@ async def ask(
         llm.ToolInput(tool_name=f"{DOMAIN}__{tool}", tool_args=arguments)
     )
     assert isinstance(found, llm.ToolResult)
-    assert len(json_bytes(found.data)) <= MOST_BYTES
+    assert written_bytes(found.data) <= MOST_BYTES
     return found
 
 
-def part(document: Any, path: str) -> Any:  # noqa: ANN401  # JSON of any shape
-    """Return a part of a document by names and positions with dots between them."""
-    for name in path.split("."):
-        document = document[int(name) if name.isdigit() else name]
-    return document
-
-
-@pytest.mark.parametrize(
-    ("question", "tool", "arguments", "expected"),
-    [
-        (
-            "How did I sleep compared to last month?",
-            "get_person",
-            {"metric": "sleep_duration"},
-            {"mean_last_30_days": 6.67, "mean_30_days_before": 7.5, "unit": "h"},
-        ),
-        (
-            "How long did I sleep last night?",
-            "get_person",
-            {"metric": "sleep_duration"},
-            {"value": 6.67, "day": "2026-03-16"},
-        ),
-        ("What do I weigh?", "get_person", {"metric": "weight"}, {"value": 71.4, "unit": "kg"}),
-        (
-            "What was my weight yesterday?",
-            "get_person",
-            {"metric": "weight"},
-            {"last_days": {"2026-03-16": 71.4}},
-        ),
-        (
-            "How am I doing?",
-            "get_person",
-            {},
-            {"name": "Anna", "metrics.0.metric": "sleep_duration"},
-        ),
-        ("Which goals are mine?", "get_person", {}, {"goals.0.code": "G03"}),
-        (
-            "Which battery is next?",
-            "get_home",
-            {},
-            {"homes.0.batteries.0": {"name": "Door", "level": 7, "low": True}},
-        ),
-        (
-            "Why is the house degraded?",
-            "get_home",
-            {"home": "home"},
-            {"homes.0.status": "Alert", "homes.0.causes.0.cause": "moisture"},
-        ),
-        ("Is somebody at home?", "get_home", {}, {"homes.0.occupancy": "Occupied"}),
-        (
-            "How warm is it in the kitchen?",
-            "get_home",
-            {},
-            {"homes.0.climate.1": {"place": "Kitchen", "temperature": "21.5 °C"}},
-        ),
-        (
-            "What should I do today for G03?",
-            "get_goals",
-            {"goal": "G03"},
-            {"to_do.0": "Write an essay (due 2026-03-20)", "pace": "at_risk"},
-        ),
-        (
-            "How is my goal Norwegian?",
-            "get_goals",
-            {"goal": "norwegian"},
-            {"progress": "18%", "code": "G03"},
-        ),
-        (
-            "When will Norwegian be finished?",
-            "get_goals",
-            {"goal": "Norwegian"},
-            {"target_date": "2026-06-30"},
-        ),
-        (
-            "What is Savings waiting for?",
-            "get_goals",
-            {"goal": "g05"},
-            {"blocked_by": ["G03 Norwegian"]},
-        ),
-        (
-            "Who waits for Norwegian?",
-            "get_goals",
-            {"goal": "G03"},
-            {"others_wait": ["G05 Savings"]},
-        ),
-        (
-            "How many words have I learned?",
-            "get_goals",
-            {"goal": "G03"},
-            {"key_results.1.name": "Words", "key_results.1.current": 100},
-        ),
-        ("Which goals are there?", "get_goals", {}, {"goals.0.code": "G03", "goals.1.code": "G05"}),
-        ("Which goals are done?", "get_goals", {"status": "completed"}, {"goals": []}),
-        (
-            "What needs my attention?",
-            "get_overview",
-            {},
-            {"goals_need_attention.0.code": "G03", "homes.0.status": "Alert"},
-        ),
-        (
-            "How much have we saved?",
-            "get_goals",
-            {"goal": "Savings"},
-            {"key_results.0.current": 300, "key_results.0.unit": "PLN"},
-        ),
-    ],
-)
+@pytest.mark.parametrize("question", questions(NOW.date()), ids=lambda question: str(question.text))
 async def test_the_answer_to_a_question_is_in_the_data(
-    hass: HomeAssistant,
-    users: dict[str, str | None],
-    question: str,
-    tool: str,
-    arguments: dict[str, object],
-    expected: dict[str, object],
+    hass: HomeAssistant, users: dict[str, str | None], question: Question
 ) -> None:
-    found = await ask(hass, users["anna"], tool, **arguments)
-    assert not found.error, question
-    assert {path: part(found.data, path) for path in expected} == expected
+    found = await ask(hass, users["anna"], question.tool, **question.arguments)
+    assert not found.error
+    assert differences(found.data, question.expected) == []
 
 
 @pytest.mark.parametrize(
@@ -406,7 +279,7 @@ def test_a_long_answer_says_what_it_leaves_out() -> None:
         "many": [f"Element {number}" for number in range(500)],
     }
     found = fitted(long)
-    assert len(json_bytes(found)) <= MOST_BYTES
+    assert written_bytes(found) <= MOST_BYTES
     many = found["many"]
     assert isinstance(many, list)
     assert found["not_listed"] == {"many": 500 - len(many)}

@@ -7,13 +7,13 @@ are told.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+import json
 from types import MappingProxyType
 from typing import Final, override
 
 from homeassistant.components.llm import LLMTools
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.llm import (
     LLM_API_ASSIST,
     LLMContext,
@@ -135,15 +135,20 @@ def fitted(document: Document, most: int = MOST_BYTES) -> Document:
     """
     answer = dict(document)
     left: dict[str, int] = {}
-    while len(json_bytes(answer)) > most:
+    while written_bytes(answer) > most:
         lists = {key: value for key, value in answer.items() if isinstance(value, list) and value}
         if not lists:
             break
-        key = max(lists, key=lambda each: len(json_bytes(lists[each])))
+        key = max(lists, key=lambda each: written_bytes(lists[each]))
         answer[key] = lists[key][:-1]
         left[key] = left.get(key, 0) + 1
         answer["not_listed"] = dict(left)
     return answer
+
+
+def written_bytes(part: object) -> int:
+    """Return the length of a part of an answer as MCP clients get it: with spaces in between."""
+    return len(json.dumps(part, ensure_ascii=False).encode())
 
 
 async def _overview(actor: Actor, _data: Arguments) -> Document:

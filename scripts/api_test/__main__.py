@@ -14,15 +14,13 @@ import tempfile
 from typing import IO
 
 from scripts.demo.client import Client
-from scripts.demo.server import SMALL_CONFIGURATION, Server, free_port, prepare
+from scripts.demo.server import SMALL_CONFIGURATION, Server, free_port, logged_errors, prepare
 
 PHASES = "examples,coverage,fuzzing,stateful"
 # Wrong tokens are failed logins: Home Assistant tells the user about each of them, and may ban the
 # address.
 EXCLUDED = "ignored_auth"
 CASES = re.compile(r"([\d,]+) generated")
-# aiohttp logs requests that are none of HTTP by itself.
-LOGGED_ERROR = re.compile(r" (ERROR|CRITICAL) (?!\(MainThread\) \[aiohttp\.server\])")
 ENOUGH = 10_000
 EXAMPLES, QUICK_EXAMPLES = 400, 10
 LOGGED = 60
@@ -113,8 +111,7 @@ def main() -> None:
             with log.open("wb") as output:
                 asyncio.run(_test(folder, output, options))
         finally:
-            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-            errors = [line for line in lines if LOGGED_ERROR.search(line)]
+            errors = logged_errors(log)
             print(*errors[:LOGGED], sep="\n", file=sys.stderr)
         if errors:
             raise SystemExit("schemathesis: Home Assistant logged errors")

@@ -1,7 +1,7 @@
 """A client of Home Assistant's REST and WebSocket APIs: log in, call actions, configure."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 import time
 from types import TracebackType
 from typing import Any, Self
@@ -189,7 +189,12 @@ class Client:
             while (await self.command("get_config"))["state"] != "RUNNING":
                 await asyncio.sleep(0.2)
 
-    async def rest(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Json:
+    async def rest(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | Sequence[Mapping[str, object]] | None = None,
+    ) -> Json:
         """Call Home Assistant's REST API below /api/."""
         bearer = {"Authorization": f"Bearer {self._tokens['access_token']}"}
         url = f"{self._server.url}/api/{path}"

@@ -46,10 +46,15 @@ async def furnish(client: Client, password: str) -> None:
         client: The first user, Anna.
         password: The password of the second, Jan, who is no administrator.
     """
+    await build_house(client)
+    await _people(client, password)
+
+
+async def build_house(client: Client) -> None:
+    """Build the house with its floors, rooms and devices, in which everybody is at home."""
     await client.configure("demo_home", {})
     await _rooms(client)
     await _devices(client)
-    await _people(client, password)
     for slider, value in SLIDERS.items():
         await client.action(
             "input_number.set_value", entity_id=f"input_number.{slider}", value=value
@@ -89,15 +94,28 @@ async def _devices(client: Client) -> None:
             )
 
 
-async def _people(client: Client, password: str) -> None:
-    user = await client.command("config/auth/create", name="Jan", group_ids=["system-users"])
-    jan = user["user"]["id"]
+async def create_user(client: Client, name: str, password: str, group: str) -> str:
+    """Create a user who logs in with the name in small letters; return the id.
+
+    Args:
+        client: An administrator.
+        name: What the user is called.
+        password: What they log in with.
+        group: Which rights they have, such as `system-users` or `system-read-only`.
+    """
+    made = await client.command("config/auth/create", name=name, group_ids=[group])
+    user_id: str = made["user"]["id"]
     await client.command(
         "config/auth_provider/homeassistant/create",
-        user_id=jan,
-        username="jan",
+        user_id=user_id,
+        username=name.lower(),
         password=password,
     )
+    return user_id
+
+
+async def _people(client: Client, password: str) -> None:
+    jan = await create_user(client, "Jan", password, "system-users")
     persons = await client.command("person/list")
     anna = next(person for person in persons["storage"] if person["name"] == "Anna")
     await client.command(

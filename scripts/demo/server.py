@@ -7,6 +7,7 @@ from http import HTTPStatus
 import json
 import os
 from pathlib import Path
+import re
 import signal
 import socket
 import sys
@@ -55,6 +56,10 @@ logger:
 """
 
 
+# aiohttp logs requests that are none of HTTP by itself.
+_LOGGED_ERROR = re.compile(r" (ERROR|CRITICAL) (?!\(MainThread\) \[aiohttp\.server\])")
+
+
 class ServerError(Exception):
     """Home Assistant did not start, or ended unexpectedly."""
 
@@ -65,6 +70,12 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def logged_errors(log: Path) -> list[str]:
+    """Return the lines of a log that tell of an error."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [line for line in lines if _LOGGED_ERROR.search(line)]
 
 
 def prepare(folder: Path, configuration: str, components: Sequence[Path] = (INTEGRATION,)) -> None:

@@ -1,0 +1,1 @@
+"""Asks a real Home Assistant questions as an MCP client does."""
