@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_COMPONENT_LOADED, Platform
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.setup import ATTR_COMPONENT, EventComponentLoaded
 
 from .const import DOMAIN
 from .engine.core.feed import ChangeFeed
@@ -21,6 +22,7 @@ from .surfaces.rest import async_setup_rest
 from .surfaces.websocket import async_setup_websocket, async_subscriptions
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+CONVERSATION: Final = "conversation"
 PLATFORMS: Final = (
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
@@ -50,7 +52,28 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
     entry.runtime_data.async_follow(hass, entry)
     entry.async_on_unload(async_subscriptions(hass).async_follow(entry.runtime_data))
     entry.async_on_unload(entry.add_update_listener(_async_options_updated))
+    await _async_follow_conversation(hass, entry)
     return True
+
+
+async def _async_follow_conversation(hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> None:
+    """Have sentences understood once there is a conversation component, now or later."""
+
+    async def start() -> None:
+        # Its recogniser is installed with the component only.
+        from .surfaces.sentences import async_start_sentences  # noqa: PLC0415
+
+        entry.async_on_unload(await async_start_sentences(hass, entry.runtime_data))
+
+    @callback
+    def loaded(event: Event[EventComponentLoaded]) -> None:
+        if event.data[ATTR_COMPONENT] == CONVERSATION:
+            entry.async_create_background_task(hass, start(), "digital_twin sentences")
+
+    if CONVERSATION in hass.config.components:
+        await start()
+    else:
+        entry.async_on_unload(hass.bus.async_listen(EVENT_COMPONENT_LOADED, loaded))
 
 
 async def _async_options_updated(_hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> None:

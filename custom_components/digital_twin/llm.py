@@ -294,8 +294,7 @@ def _spoken_person(actor: Actor, data: Arguments) -> Person:
     """
     if "person" in data:
         return actor.finder.spoken(PERSON, data, "person")
-    persons = list(actor.registry.persons.values())
-    person = actor.own_person or (persons[0] if len(persons) == 1 else None)
+    person = actor.speaking_person
     if person is None:
         raise refuse("required_field", "person")
     return person

@@ -82,6 +82,14 @@ class Access:
                 return
         self.require_everything(field)
 
+    def may_write(self, twin: Twin) -> bool:
+        """Tell whether the caller may change a twin."""
+        try:
+            self.require_write(twin, "")
+        except NotPermittedError:
+            return False
+        return True
+
     def require_create(self, kind: str, values: Mapping[str, object]) -> None:
         """Refuse a new twin, unless it is a goal of the caller's own person."""
         if kind == GOAL.name:
@@ -139,6 +147,12 @@ class Actor:
         """The person whose account the caller has; None for an automation and an unlinked user."""
         persons = linked_persons(self.hass, self.registry.persons.values(), self.cause.actor)
         return persons[0] if persons else None
+
+    @property
+    def speaking_person(self) -> Person | None:
+        """The person whom somebody means who says *I*: the own one, else the only one."""
+        persons = list(self.registry.persons.values())
+        return self.own_person or (persons[0] if len(persons) == 1 else None)
 
 
 class ReadableTwin(NamedTuple):

@@ -1,6 +1,6 @@
 """The facts of a briefing, its document, and the next step of a person."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from ..twin.goals.briefing import (
     GoalState,
     Household,
     PersonStep,
+    goal_state,
     person_step,
     step_text,
 )
@@ -98,6 +99,18 @@ def _household(
         waiting=_waiting(runtime, assessed),
         private=frozenset(goal.goal_id for goal in assessed if not exact and is_private(goal)),
     )
+
+
+def assessed_state(runtime: Runtime, goal: Goal, *, exact: bool) -> GoalState | None:
+    """Return how a goal is, None for one that is not there; with `exact` also private amounts."""
+    facts = _household(runtime, (), (goal,), about=None, told=(), exact=exact)
+    return goal_state(facts, facts.goals[0]) if facts.goals else None
+
+
+def home_situations(runtime: Runtime, home_ids: Collection[str]) -> list[HomeSituation]:
+    """Return what is known of homes that are observed."""
+    views = runtime.observer.views
+    return [_home_situation(views[home_id]) for home_id in home_ids if home_id in views]
 
 
 class ShownStep(NamedTuple):

@@ -21,11 +21,12 @@ from ..commands.access import NotPermittedError
 from ..const import DOMAIN, option_path
 from ..engine.core.files import DamagedFileError, StoppedError, StoreFailedError
 from ..engine.folder import FolderFault
+from ..twin.enums import Language
 from ..twin.errors import Fault, TwinError, fault
 from ..twin.goals.references import UNIQUE_FIELDS
 from ..twin.metrics.import_shapes import ImportProblem
 from ..twin.records.limits import TEXT, Limits, list_of
-from ..twin.values import PlainJson
+from ..twin.values import PlainJson, number_from_text
 
 PLACEHOLDER: Final = re.compile(r"{(\w+)}")
 # Placeholders are not translated, so each expected type has a text of its own.
@@ -127,6 +128,27 @@ async def async_messages(hass: HomeAssistant, faults: Iterable[Fault | FolderFau
     """Return the messages of faults in the language of the household."""
     texts = await async_get_translations(hass, hass.config.language, "exceptions", {DOMAIN})
     return [_message(texts.get(_path(fault), fault.key), fault.placeholders) for fault in faults]
+
+
+async def async_spoken_message(
+    hass: HomeAssistant,
+    language: str,
+    error: TwinError | NotPermittedError | StoreFailedError,
+) -> str:
+    """Return the first fault of an error in words for speech: without the path of its field."""
+    found = _faults(error)[0]
+    own = option_path("spoken", f"error_{message_key(found)}")
+    selectors = await async_get_translations(hass, language, "selector", {DOMAIN})
+    exceptions = await async_get_translations(hass, language, "exceptions", {DOMAIN})
+    text = selectors.get(own) or exceptions.get(_path(found), found.key)
+    values = found.placeholders
+    if language == Language.POLISH.value:
+        values = {
+            name: value if number_from_text(value) is None else value.replace(".", ",")
+            for name, value in values.items()
+        }
+    said = _message(text.removeprefix("{field}: "), values)
+    return said[:1].upper() + said[1:]
 
 
 def problem_document(problem: ImportProblem) -> dict[str, PlainJson]:

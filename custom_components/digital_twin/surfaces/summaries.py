@@ -273,8 +273,15 @@ class _Shown:
 
 
 def goal_line(actor: Actor, document: Document) -> Document:
-    """Return what a goal is, its progress, its pace and why."""
-    goal_id = str(document["goal_id"])
+    """Return what a goal is, its progress, its pace and why.
+
+    The reason is left out where it names a goal that the caller may not read.
+    """
+    goal_id, goals = str(document["goal_id"]), actor.registry.goals
+    blockers = (
+        cast("list[str]", document["blocked_by"]) if document.get("pace") == "blocked" else []
+    )
+    is_told = all(key in goals and actor.access.may_read(goals[key]) for key in blockers)
     owner = actor.registry.persons.get(str(document["owner_person_id"]))
     return _known(
         {
@@ -284,7 +291,7 @@ def goal_line(actor: Actor, document: Document) -> Document:
             "status": document["status"],
             "progress": _percent(document["progress"]),
             "pace": document.get("pace"),
-            "why": actor.runtime.assessments.why(goal_id),
+            "why": actor.runtime.assessments.why(goal_id) if is_told else None,
             "target_date": document["target_date"],
         }
     )

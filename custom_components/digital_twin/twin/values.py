@@ -187,6 +187,11 @@ class Wording:
         text = text.rstrip("0").removesuffix(".") if "." in text else text
         return text.translate(POLISH) if self.language == "pl" else text
 
+    def exact(self, value: float) -> str:
+        """Return a number with as many of its first two decimals as it has."""
+        text = f"{value:,.2f}".rstrip("0").removesuffix(".")
+        return text.translate(POLISH) if self.language == "pl" else text
+
     def day(self, day: date) -> str:
         """Return a date; the year only where it is another one."""
         key = "date" if day.year == self.today.year else "date_year"

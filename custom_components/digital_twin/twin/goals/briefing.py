@@ -127,7 +127,7 @@ class Briefing:
 def brief(household: Household) -> Briefing:
     """Return the briefing of a household or a person, in a stable order."""
     states = sorted(
-        (_goal_state(household, goal) for goal in household.goals), key=lambda each: each.urgency
+        (goal_state(household, goal) for goal in household.goals), key=lambda each: each.urgency
     )
     persons = sorted(household.persons, key=lambda each: (each.name.casefold(), each.person_id))
     known = [each for person in persons if (each := household.health.get(person.person_id))]
@@ -154,11 +154,12 @@ def person_step(household: Household, person: Person) -> PersonStep:
     step = next_step((_candidate(household, each) for each in own.values()), readiness)
     if step is None:
         return PersonStep(person, None, None, ())
-    state = _goal_state(household, own[step.goal_id])
+    state = goal_state(household, own[step.goal_id])
     return PersonStep(person, step, state, household.waiting.get(step.goal_id, ()))
 
 
-def _goal_state(household: Household, goal: Goal) -> GoalState:
+def goal_state(household: Household, goal: Goal) -> GoalState:
+    """Return a goal of the household with what it needs."""
     assessment = household.assessments[goal.goal_id]
     is_private = goal.goal_id in household.private
     return GoalState(
@@ -272,7 +273,7 @@ def step_text(words: Wording, found: PersonStep, told: Collection[str] = ()) -> 
 def _about_goal(words: Wording, key: str, state: GoalState, **more: str) -> str:
     """Return a text about a goal, with what is needed per week if it has a form for that."""
     found, goal = state.assessment, state.goal
-    needed = _needed(words, state) if words.texts(f"{key}_amount") else ""
+    needed = needed_text(words, state) if words.texts(f"{key}_amount") else ""
     since = found.reason.placeholders.get("since")
     values = {
         "goal": words.name(goal.name),
@@ -284,7 +285,7 @@ def _about_goal(words: Wording, key: str, state: GoalState, **more: str) -> str:
     return words.say(f"{key}_amount" if needed else key, **values, **more)
 
 
-def _needed(words: Wording, state: GoalState) -> str:
+def needed_text(words: Wording, state: GoalState) -> str:
     """Return what a goal needs per week, empty if that is nothing or unknown."""
     amount, unit = state.needed or (state.assessment.needed_per_week or 0.0, "")
     number = words.number(max(0.0, amount))
@@ -310,7 +311,7 @@ def _sections(words: Wording, briefing: Briefing, length: Length) -> dict[str, l
     coming = [_coming_text(words, each) for each in briefing.coming]
     is_quiet = not (causes or goals or people or coming)
     parts = {"home": causes, "people": people, "goals": goals, "coming": coming}
-    found = {name: _shortened(words, length, name, lines) for name, lines in parts.items()}
+    found = {name: shortened(words, length, name, lines) for name, lines in parts.items()}
     if household.homes and not causes:
         found["home"] = [words.say("quiet" if is_quiet and household.goals else "home_ok")]
     if not household.goals:
@@ -324,7 +325,7 @@ def _sections(words: Wording, briefing: Briefing, length: Length) -> dict[str, l
     return {name: lines for name, lines in found.items() if lines}
 
 
-def _shortened(words: Wording, length: Length, name: str, lines: list[str]) -> list[str]:
+def shortened(words: Wording, length: Length, name: str, lines: list[str]) -> list[str]:
     """Return the first sentences, and how many are left out."""
     left = len(lines) - length.most
     # To say that there is one more is as long as to say it.
