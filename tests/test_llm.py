@@ -229,6 +229,16 @@ async def test_an_overview_tells_nothing_of_other_people(
     assert ("Norwegian" in text) is (who != "nobody")
 
 
+@pytest.mark.parametrize(("who", "is_told"), [("anna", True), ("guest", True), ("nobody", False)])
+async def test_somebody_unknown_is_not_told_which_goal_of_a_person_another_waits_for(
+    hass: HomeAssistant, users: dict[str, str | None], who: str, is_told: bool
+) -> None:
+    found = await ask(hass, users[who], "get_goals", goal="G05")
+    assert part(found.data, "pace") == "blocked"
+    assert found.data.get("why") == ("Waits for G03" if is_told else None)
+    assert ("G03" in str(found.data)) is is_told
+
+
 async def test_refusals_are_words_without_values(
     hass: HomeAssistant, users: dict[str, str | None], caplog: pytest.LogCaptureFixture
 ) -> None:

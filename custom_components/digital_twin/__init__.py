@@ -5,6 +5,7 @@ from typing import Final
 from homeassistant.const import EVENT_COMPONENT_LOADED, Platform
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.setup import ATTR_COMPONENT, EventComponentLoaded
 
@@ -61,9 +62,8 @@ async def _async_follow_conversation(hass: HomeAssistant, entry: DigitalTwinConf
 
     async def start() -> None:
         # Its recogniser is installed with the component only.
-        from .surfaces.sentences import async_start_sentences  # noqa: PLC0415
-
-        entry.async_on_unload(await async_start_sentences(hass, entry.runtime_data))
+        sentences = await async_import_module(hass, f"{__package__}.surfaces.sentences")
+        entry.async_on_unload(await sentences.async_start_sentences(hass, entry.runtime_data))
 
     @callback
     def loaded(event: Event[EventComponentLoaded]) -> None:

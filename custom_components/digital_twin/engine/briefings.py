@@ -101,10 +101,10 @@ def _household(
     )
 
 
-def assessed_state(runtime: Runtime, goal: Goal, *, exact: bool) -> GoalState | None:
-    """Return how a goal is, None for one that is not there; with `exact` also private amounts."""
+def assessed_state(runtime: Runtime, goal: Goal, *, exact: bool) -> GoalState:
+    """Return how a goal is that is there; with `exact` also private amounts."""
     facts = _household(runtime, (), (goal,), about=None, told=(), exact=exact)
-    return goal_state(facts, facts.goals[0]) if facts.goals else None
+    return goal_state(facts, facts.goals[0])
 
 
 def home_situations(runtime: Runtime, home_ids: Collection[str]) -> list[HomeSituation]:

@@ -29,6 +29,8 @@ from .actions import async_update_health_metrics
 # The most names that are listed where a name is unknown, and goals that a value has moved.
 LISTED: Final = 5
 MOVED: Final = 2
+# Totals from here on are told without decimals.
+WHOLE_FROM: Final = 100
 BLOOD_PRESSURE: Final = ("systolic_blood_pressure", "diastolic_blood_pressure")
 # Units that say nothing when they are read aloud.
 SILENT_UNITS: Final = frozenset({"points", "steps"})
@@ -75,7 +77,7 @@ class Said:
         number = self.words.exact(value)
         if not unit or unit in SILENT_UNITS:
             return number
-        return f"{number}%" if unit == "%" else f"{number} {unit}"
+        return f"{number}%" if unit == "%" else f"{number} {unit.removesuffix('.')}"
 
     def person(self, *, writes: bool = False) -> Person:
         """Return who speaks; raises `SpokenRefusalError` where that is not known."""
@@ -121,8 +123,6 @@ def _tell(said: Said, goals: Sequence[Goal]) -> str:
         return said.say("several_goals", goals=_listed(said, several))
     exact = readable_parts(said.actor, GOAL.name, goal).private
     state = assessed_state(said.actor.runtime, goal, exact=exact)
-    if state is None:
-        raise SpokenRefusalError("gone")
     known = said.actor.registry.goals
     blockers = [
         known[key].name if key in known and access.may_read(known[key]) else None
@@ -194,10 +194,8 @@ async def _record(said: Said, metric: str | None = None) -> str:
     unit = amount.unit or shown_unit(said.actor.hass, person, found)
     what = said.amount(amount.value, unit)
     # Of what adds up the total is told, too, with its name.
-    is_named = not found.sums or unit in SILENT_UNITS
-    return await _async_record(
-        said, person, {key: amount}, f"{said.metric(key)} {what}" if is_named else what
-    )
+    named_what = what if found.sums else f"{said.metric(key)} {what}"
+    return await _async_record(said, person, {key: amount}, named_what)
 
 
 async def _blood_pressure(said: Said) -> str:
@@ -239,11 +237,16 @@ def _totals(said: Said, person: Person, metrics: Iterable[str]) -> str:
         (key, shown_amount(actor.hass, person, health.metric(key), decimals=2)) for key in sums
     ]
     parts = [
-        f"{said.metric(key)} {said.amount(amount.value, amount.unit)}"
+        f"{said.metric(key)} {said.amount(_rounded(amount.value), amount.unit)}"
         for key, amount in found
         if amount
     ]
     return said.say("today", totals=_listed(said, parts)) if parts else ""
+
+
+def _rounded(value: float) -> float:
+    """Return a total as people would say it: large ones without decimals."""
+    return round(value) if value >= WHOLE_FROM else value
 
 
 async def _entry(said: Said) -> str:
@@ -300,15 +303,15 @@ async def _item(said: Said) -> str:
 
 def _part(said: Said, subject: Subject) -> _Markable | None:
     goal = said.actor.registry.goals.get(subject.twin_id)
-    for one in goal.progress_metrics if goal else ():
-        if goal is None or one.key != subject.key:
-            continue
-        if not subject.item and can_be_marked(one):
-            return _Markable(goal, one, "", one.name, one.current is _reached(one))
-        for item in one.items:
-            if item.id == subject.item:
-                return _Markable(goal, one, item.id, item.name, item.state is ItemState.DONE)
-    return None
+    parts = goal.progress_metrics if goal else ()
+    one = next((each for each in parts if each.key == subject.key), None)
+    if goal is None or one is None:
+        return None
+    if not subject.item:
+        is_done = one.current is _reached(one)
+        return _Markable(goal, one, "", one.name, is_done) if can_be_marked(one) else None
+    item = next((each for each in one.items if each.id == subject.item), None)
+    return _Markable(goal, one, item.id, item.name, item.state is ItemState.DONE) if item else None
 
 
 def can_be_marked(key_result: KeyResult) -> bool:
