@@ -1,5 +1,6 @@
 """Digital Twin: one living model of a household's homes, people and goals."""
 
+import logging
 from typing import Final
 
 from homeassistant.const import EVENT_COMPONENT_LOADED, Platform
@@ -21,6 +22,8 @@ from .services import async_setup_services
 from .surfaces.errors import set_up_errors
 from .surfaces.rest import async_setup_rest
 from .surfaces.websocket import async_setup_websocket, async_subscriptions
+
+_LOGGER = logging.getLogger(__name__)
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 CONVERSATION: Final = "conversation"
@@ -53,25 +56,37 @@ async def async_setup_entry(hass: HomeAssistant, entry: DigitalTwinConfigEntry) 
     entry.runtime_data.async_follow(hass, entry)
     entry.async_on_unload(async_subscriptions(hass).async_follow(entry.runtime_data))
     entry.async_on_unload(entry.add_update_listener(_async_options_updated))
-    await _async_follow_conversation(hass, entry)
+    _async_follow_conversation(hass, entry)
     return True
 
 
-async def _async_follow_conversation(hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> None:
+@callback
+def _async_follow_conversation(hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> None:
     """Have sentences understood once there is a conversation component, now or later."""
 
-    async def start() -> None:
-        # Its recogniser is installed with the component only.
-        sentences = await async_import_module(hass, f"{__package__}.surfaces.sentences")
-        entry.async_on_unload(await sentences.async_start_sentences(hass, entry.runtime_data))
+    async def async_start() -> None:
+        try:
+            # Its recogniser is installed with the component only.
+            sentences = await async_import_module(hass, f"{__package__}.surfaces.sentences")
+            stop = await sentences.async_start_sentences(hass, entry.runtime_data)
+        except AttributeError, ImportError, TypeError:
+            # The component promises nobody that its triggers stay as they are.
+            _LOGGER.exception("Sentences are not understood by this version of Home Assistant")
+        else:
+            entry.async_on_unload(stop)
+
+    @callback
+    def start() -> None:
+        # The end of the entry ends it, too, if it is still waiting.
+        entry.async_create_background_task(hass, async_start(), "digital_twin sentences")
 
     @callback
     def loaded(event: Event[EventComponentLoaded]) -> None:
         if event.data[ATTR_COMPONENT] == CONVERSATION:
-            entry.async_create_background_task(hass, start(), "digital_twin sentences")
+            start()
 
     if CONVERSATION in hass.config.components:
-        await start()
+        start()
     else:
         entry.async_on_unload(hass.bus.async_listen(EVENT_COMPONENT_LOADED, loaded))
 

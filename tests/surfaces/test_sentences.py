@@ -182,6 +182,7 @@ async def entry(
             goals=GOALS,
         )
         await async_pass(hass, freezer)
+        await hass.async_block_till_done(wait_background_tasks=True)
         yield made
 
 
@@ -475,7 +476,7 @@ async def test_sentences_end_with_the_entry_and_begin_again_once(
     assert manager.trigger_sentences == []
     assert not await is_ours(hass, "I weigh 71.4")
     assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert manager.trigger_sentences == before
     assert await say(hass, users["anna"], "I weigh 71.4") == "Recorded: weight 71.4 kg."
 
@@ -556,7 +557,7 @@ async def test_sentences_begin_with_the_conversation_component(
     await hass.config_entries.async_unload(entry.entry_id)
     hass.config.components.remove("conversation")
     assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert manager.trigger_sentences == []
     for component in ("other", "conversation"):
         hass.bus.async_fire("component_loaded", {"component": component})
@@ -575,8 +576,21 @@ async def test_without_the_conversation_component_nothing_of_it_is_loaded(
         monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.delitem(sys.modules, SENTENCES_MODULE)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert SENTENCES_MODULE not in sys.modules
+
+
+async def test_a_component_that_has_changed_does_not_end_the_set_up(
+    hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    manager = conversation.get_agent_manager(hass)
+    await hass.config_entries.async_unload(entry.entry_id)
+    with patch.object(manager, "register_trigger", side_effect=AttributeError):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert runtime(entry).registry.goals
+    assert caplog.text.count("Sentences are not understood") == 1
+    assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 # The texts.

@@ -162,12 +162,12 @@ def _about(said: Said, person: Person) -> str:
 
 async def _home(said: Said) -> str:
     """Tell what is wrong at the home that is named, by default at all of them."""
-    named = [each.twin_id for each in said.subjects]
-    homes = home_situations(said.actor.runtime, named or [*said.actor.registry.homes])
+    wanted = [each.twin_id for each in said.subjects]
+    homes = home_situations(said.actor.runtime, wanted or [*said.actor.registry.homes])
     if not homes:
         raise SpokenRefusalError("no_home")
     all_is_well = not any(home.operational.causes or not home.operational.status for home in homes)
-    if named and all_is_well:
+    if wanted and all_is_well:
         names = [said.words.name(home.name) for home in homes]
         return said.say("home_ok", home=said.words.listed(names))
     return home_text(said.words, homes)

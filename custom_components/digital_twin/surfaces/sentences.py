@@ -29,6 +29,7 @@ from ..engine.runtime import Runtime
 from ..twin.enums import Language
 from ..twin.errors import TwinError
 from ..twin.goals.assessment import is_open
+from ..twin.goals.goal import Goal
 from ..twin.spoken import (
     NamedThing,
     Names,
@@ -213,16 +214,19 @@ def _text(texts: Texts, selector: str, key: str) -> str:
     return texts.get(option_path(selector, key), key)
 
 
+def _open_first(registry: TwinRegistry) -> list[Goal]:
+    """Return the goals; those that are left out where there are too many come last."""
+    return sorted(registry.goals.values(), key=lambda goal: (not is_open(goal), goal.goal_code))
+
+
 def _goals(registry: TwinRegistry, _texts: Texts) -> Things:
-    for goal in registry.goals.values():
+    for goal in _open_first(registry):
         yield named(goal.name, Subject(goal.goal_id))
         yield named(goal.goal_code, Subject(goal.goal_id), inflected=False)
 
 
 def _items(registry: TwinRegistry, _texts: Texts) -> Things:
-    # Those of finished goals are the first that are left out.
-    goals = sorted(registry.goals.values(), key=lambda goal: (not is_open(goal), goal.goal_code))
-    for goal in goals:
+    for goal in _open_first(registry):
         for one in goal.progress_metrics:
             if can_be_marked(one):
                 yield named(one.name, Subject(goal.goal_id, one.key), inflected=False)
