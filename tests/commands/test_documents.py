@@ -275,15 +275,6 @@ async def test_an_old_revision_is_not_deleted(admin: Actor) -> None:
     assert refused.value.key == "stale"
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"), [("person", JAN), ("person", ANNA), ("home", HOME_ID), ("goal", GOAL_ID)]
-)
-async def test_a_user_deletes_only_their_own_goals(jan: Actor, kind: str, name: str) -> None:
-    with pytest.raises(NotPermittedError):
-        await async_delete_document(jan, kind, name, force=True)
-    await async_delete_document(jan, "goal", JANS_GOAL)
-
-
 async def test_readings_are_recorded_in_a_batch(admin: Actor) -> None:
     readings = [
         {"metric": "weight", "value": 158, "unit": "lb", "measured_at": "2026-03-02T07:00:00"},

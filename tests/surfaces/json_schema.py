@@ -1,10 +1,15 @@
-"""A small validator of JSON Schema: exactly the keywords that the description of the API uses."""
+"""A small validator of JSON Schema: exactly the keywords that the description of the API uses.
+
+With what judges answers of the API by its description.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 import re
 from typing import Any
 from uuid import UUID
+
+from aiohttp import ClientResponse
 
 type Schema = Mapping[str, Any]
 
@@ -101,6 +106,7 @@ SIZES: Mapping[str, tuple[bool, tuple[type, ...], Callable[[Any], Any]]] = {
     "maximum": (False, (int, float), _itself),
     "minItems": (True, (list,), len),
     "maxItems": (False, (list,), len),
+    "minProperties": (True, (dict,), len),
     "maxProperties": (False, (dict,), len),
 }
 RULES: Mapping[str, Callable[[Any, Any, Schema], bool]] = {
@@ -117,3 +123,40 @@ RULES: Mapping[str, Callable[[Any, Any, Schema], bool]] = {
         not isinstance(value, dict) or not set(wanted) - value.keys()
     ),
 }
+
+
+async def async_judge(
+    description: Schema,
+    method: str,
+    path: str,
+    answer: ClientResponse,
+    request: Mapping[str, Any],
+) -> None:
+    """Let the description judge every answer, and every request that is a success."""
+    operation = described(description, method, path)
+    if operation is None:
+        assert answer.status in {404, 405}
+        return
+    found = operation["responses"][str(answer.status)]
+    if "$ref" in found:
+        name = found["$ref"].rpartition("/")[2]
+        found = description["components"]["responses"][name]
+    for header in ("ETag", "Location", "Retry-After", "Vary"):
+        assert header not in answer.headers or header in found["headers"], header
+    if method != "HEAD" and answer.status != 304:
+        schema = found["content"][answer.content_type]["schema"]
+        body = await (answer.json if "json" in answer.content_type else answer.text)()
+        assert list(faults(schema, body, description)) == []
+    if answer.ok and "json" in request:
+        content = operation["requestBody"]["content"]["application/json"]
+        assert list(faults(content["schema"], request["json"], description)) == []
+
+
+def described(description: Schema, method: str, path: str) -> Schema | None:
+    """Return the description of an operation, None for what is not described."""
+    bare = path.partition("?")[0]
+    for template, operations in description["paths"].items():
+        if re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), bare):
+            operation: Schema | None = operations.get(method.lower())
+            return operation
+    return None

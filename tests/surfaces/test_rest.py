@@ -11,7 +11,6 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
-    async_get_persistent_notifications,
 )
 
 from custom_components.digital_twin.engine.core.feed import Change, Origin, Topic
@@ -226,6 +225,17 @@ async def test_a_tag_of_another_revision_is_a_412(api: Api, method: str, tag: st
     problem = await api.problem(412, method, "/goals/G02", headers={"If-Match": tag}, **body)
     assert _faults(problem) == [("If-Match", "stale")]
     assert (await api.ok("GET", "/goals/G02"))["name"] == "Read"
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+async def test_who_may_not_write_does_not_hear_which_revision_there_is(
+    api: Api, method: str
+) -> None:
+    body = {"json": {"name": "Books"}} if method == "PATCH" else {}
+    headers = {"If-Match": '"99"'}
+    answer = await api.call("anna", method, "/goals/G02", headers=headers, **body)
+    assert answer.status == 403
+    assert (await answer.json())["errors"][0]["field"] == "id"
 
 
 @pytest.mark.parametrize("tag", ["*", '"1"', '"9", "1-0123456789ab"'])
@@ -473,11 +483,9 @@ async def test_the_history_has_a_value_for_each_day(api: Api) -> None:
 # Queries.
 
 
-async def test_a_query_is_answered_of_what_the_caller_may_read(api: Api) -> None:
+async def test_a_query_is_answered(api: Api) -> None:
     query = {"expression": "persons[].name"}
     assert await api.ok("POST", "/query", json=query) == {"result": ["Anna", "Jan"]}
-    answer = await api.call("jan", "POST", "/query", json=query)
-    assert await answer.json() == {"result": ["Jan"]}
 
 
 @pytest.mark.parametrize(
@@ -494,74 +502,10 @@ async def test_a_query_that_is_none_is_refused(api: Api, body: dict[str, Any], f
     assert problem["errors"][0]["field"] == field
 
 
-# Who may do what.
+# What is private.
 
-GOAL_BODY = {"name": "Swim", "owner_person_id": ANNA}
-READING = {"metric": "mood", "value": 7}
-USERS = ("admin", "anna", "jan", "reader", None)
+
 # Of an administrator, Anna, Jan, a user who may only read, and without a token.
-PERMISSIONS: list[tuple[str, str, object, tuple[int, int, int, int, int]]] = [
-    ("GET", "/persons", None, (200, 200, 200, 200, 401)),
-    ("POST", "/persons", {"name": "Ola"}, (201, 403, 403, 403, 401)),
-    ("GET", f"/persons/{ANNA}", None, (200, 200, 403, 403, 401)),
-    ("HEAD", f"/persons/{ANNA}", None, (200, 200, 403, 403, 401)),
-    ("PATCH", f"/persons/{ANNA}", {"gender": "Female"}, (200, 200, 403, 403, 401)),
-    ("PATCH", f"/persons/{ANNA}", {"person_entity": None}, (200, 403, 403, 403, 401)),
-    ("DELETE", f"/persons/{ANNA}?force=true", None, (200, 403, 403, 403, 401)),
-    ("GET", f"/persons/{ANNA}/readings?metric=weight", None, (200, 200, 403, 403, 401)),
-    ("HEAD", f"/persons/{ANNA}/readings?metric=weight", None, (200, 200, 403, 403, 401)),
-    ("POST", f"/persons/{ANNA}/readings", READING, (200, 200, 403, 403, 401)),
-    ("GET", "/homes", None, (200, 200, 200, 200, 401)),
-    ("POST", "/homes", {"name": "Cabin"}, (201, 403, 403, 403, 401)),
-    ("GET", f"/homes/{HOME_ID}", None, (200, 200, 200, 200, 401)),
-    ("PATCH", f"/homes/{HOME_ID}", {"name": "Flat"}, (200, 403, 403, 403, 401)),
-    ("DELETE", f"/homes/{HOME_ID}", None, (200, 403, 403, 403, 401)),
-    ("GET", "/goals", None, (200, 200, 200, 200, 401)),
-    ("HEAD", "/goals", None, (200, 200, 200, 200, 401)),
-    ("POST", "/goals", GOAL_BODY, (201, 201, 403, 403, 401)),
-    ("POST", "/goals", {"name": "Nobody's"}, (201, 403, 403, 403, 401)),
-    ("GET", "/goals/G01", None, (200, 200, 200, 200, 401)),
-    ("PATCH", "/goals/G01", {"name": "Run"}, (200, 200, 403, 403, 401)),
-    ("PATCH", "/goals/G01", {"owner_person_id": JAN}, (200, 403, 403, 403, 401)),
-    ("DELETE", "/goals/G01", None, (200, 200, 403, 403, 401)),
-    ("POST", "/query", {"expression": "goals[].name"}, (200, 200, 200, 200, 401)),
-    ("GET", "/openapi.json", None, (200, 200, 200, 200, 401)),
-]
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "body", "user", "status"),
-    [
-        (method, path, body, user, status)
-        for method, path, body, statuses in PERMISSIONS
-        for user, status in zip(USERS, statuses, strict=True)
-    ],
-)
-async def test_who_may_do_what(
-    hass: HomeAssistant,
-    api: Api,
-    api_entry: MockConfigEntry,
-    method: str,
-    path: str,
-    body: object,
-    user: str | None,
-    status: int,
-) -> None:
-    registry = runtime(api_entry).registry
-    before = {kind: dict(registry.records(kind)) for kind in ("person", "home", "goal")}
-    request = {} if body is None else {"json": body}
-    answer = await api.call(user, method, path, **request)
-    assert answer.status == status, await answer.text()
-    if status >= 400:
-        after = {kind: dict(registry.records(kind)) for kind in before}
-        assert after == before
-    if status == 403:
-        # A refusal is no failed login.
-        assert async_get_persistent_notifications(hass) == {}
-        if method != "HEAD":
-            assert (await answer.json())["errors"][0]["field"]
-
-
 @pytest.mark.parametrize("accept", ["application/json", "text/markdown"])
 @pytest.mark.parametrize("user", ["jan", "reader", "guest"])
 async def test_private_values_reach_nobody_else(api: Api, user: str, accept: str) -> None:

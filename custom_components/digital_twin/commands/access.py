@@ -1,14 +1,16 @@
 """Permissions: who may read and write which twin. Only commands check them.
 
 An administrator may read and write everything. Another user may read homes and goals, and read
-and write only the person that their account is linked to, with that person's goals. A call
-without a user, such as that of an automation, is trusted.
+and write only the person that their account is linked to, with that person's goals; one whom Home
+Assistant lets only read reads the same, and writes nothing. A call without a user, such as that of
+an automation, is trusted.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
+from homeassistant.auth.const import GROUP_ID_READ_ONLY
 from homeassistant.auth.models import User
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError, UnknownUser
@@ -51,6 +53,7 @@ class Access:
     """The permissions of a caller: everything, or the given persons and their goals.
 
     With `household_only` the caller is unknown, and may only read homes and goals without an owner.
+    With `read_only` the caller writes nothing.
     Every `require_` method raises `NotPermittedError` for what is not allowed; `field` is the
     field in which the caller named the twin.
     """
@@ -58,6 +61,7 @@ class Access:
     everything: bool
     person_ids: frozenset[str] = frozenset()
     household_only: bool = False
+    read_only: bool = False
 
     def may_read(self, twin: Twin) -> bool:
         """Tell whether the caller may see a twin."""
@@ -73,6 +77,7 @@ class Access:
 
     def require_write(self, twin: Twin, field: str) -> None:
         """Refuse homes, the person of somebody else, and goals that are not that person's."""
+        self._require_writer(field)
         match twin:
             case Person() if not self._owns(twin.person_id):
                 raise NotPermittedError("own_person_only", field)
@@ -90,12 +95,19 @@ class Access:
             return False
         return True
 
+    def require_new(self, kind: str) -> None:
+        """Refuse whoever may create no twin of a kind at all."""
+        if kind != GOAL.name:
+            self.require_everything(kind)
+        self._require_writer(kind)
+        if not (self.everything or self.person_ids):
+            raise NotPermittedError("own_goals_only", OWNER)
+
     def require_create(self, kind: str, values: Mapping[str, object]) -> None:
         """Refuse a new twin, unless it is a goal of the caller's own person."""
+        self.require_new(kind)
         if kind == GOAL.name:
             self.require_values({OWNER: None, **values})
-        else:
-            self.require_everything(kind)
 
     def require_delete(self, twin: Twin, field: str) -> None:
         """Refuse homes and persons, also the own person, and goals of others."""
@@ -116,8 +128,16 @@ class Access:
 
     def require_everything(self, field: str) -> None:
         """Refuse everybody except administrators and calls without a user."""
+        self._require_writer(field)
         if not self.everything:
             raise NotPermittedError("administrators_only", field)
+
+    def _require_writer(self, field: str) -> None:
+        """Refuse who may write nothing at all, whatever it is."""
+        if self.household_only:
+            raise NotPermittedError("household_only", field)
+        if self.read_only:
+            raise NotPermittedError("read_only_user", field)
 
     def _owns(self, person_id: object) -> bool:
         return self.everything or (isinstance(person_id, str) and person_id in self.person_ids)
@@ -230,7 +250,11 @@ def async_access_of_user(hass: HomeAssistant, registry: TwinRegistry, user: User
     if user is None or user.is_admin:
         return Access(everything=True)
     own = linked_persons(hass, registry.persons.values(), user.id)
-    return Access(everything=False, person_ids=frozenset(person.person_id for person in own))
+    return Access(
+        everything=False,
+        person_ids=frozenset(person.person_id for person in own),
+        read_only={group.id for group in user.groups} == {GROUP_ID_READ_ONLY},
+    )
 
 
 async def async_access_of_call(

@@ -140,12 +140,12 @@ class Finder:
                     return kind, key
         raise refuse("not_found", field, value=name)
 
-    def values(self, data: Mapping[str, object], *without: str) -> ResolvedValues:
+    def values(self, data: Mapping[str, object]) -> ResolvedValues:
         """Return the values of fields, with ids in place of the names of twins and entities.
 
         Other values are kept. Raises one `TwinError` with a `not_found` for each unknown name.
         """
-        return self._parts("", {key: value for key, value in data.items() if key not in without})
+        return self._parts("", data)
 
     def _parts(self, path: str, parts: Mapping[str, object]) -> ResolvedValues:
         collector = FaultCollector()

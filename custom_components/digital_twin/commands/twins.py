@@ -20,7 +20,7 @@ from ..twin.goals.todo_list import KeyResults
 from ..twin.home.home import HOME
 from ..twin.records.fields import Kind, ObjectReader, Record
 from ..twin.values import PlainJson
-from .access import Actor, readable_parts, readable_twin
+from .access import Access, Actor, readable_parts, readable_twin
 from .finder import kind_named, selection, twin_order
 
 PERSON_FIELD: Final = "person"
@@ -44,17 +44,21 @@ async def async_update[R: Record](
     patch: Mapping[str, object],
     field: str,
     *,
+    by_name: bool = False,
     revision: int | None = None,
 ) -> R:
     """Apply a merge patch to a twin; `field` is the one that a missing permission names.
 
-    With `revision` only to that revision of the twin; `stale` when it is not the present one.
+    With `by_name` the patch has the names of twins and entities that people use. With `revision`
+    only to that revision of the twin; `stale` when it is not the present one.
     """
     twin = actor.registry.get(kind, twin_id)
     actor.access.require_write(cast("Twin", twin), field)
-    actor.access.require_values(patch)
+    # Not before the permission: a refusal does not tell which names exist.
+    values = actor.finder.values(patch) if by_name else patch
+    actor.access.require_values(values)
     return await actor.registry.async_update(
-        kind, twin_id, patch, revision=revision, cause=actor.cause
+        kind, twin_id, values, revision=revision, cause=actor.cause
     )
 
 
@@ -134,10 +138,16 @@ def document_of_kind(actor: Actor, kind: str, name: str, field: str = "id") -> D
     return _document(actor, kind, twin_of_kind(actor, kind, name, field))
 
 
-def twin_of_kind(actor: Actor, kind: str, name: str, field: str = "id") -> Twin:
-    """Return a twin of a kind, named by its id or the code of a goal."""
+def twin_of_kind(
+    actor: Actor,
+    kind: str,
+    name: str,
+    field: str = "id",
+    require: Callable[[Access, Twin, str], None] = Access.require_read,
+) -> Twin:
+    """Return a twin of a kind, named by its id or the code of a goal, for what is to be done."""
     twin = cast("Twin", actor.finder.identified(kind_named(kind), name, field))
-    actor.access.require_read(twin, field)
+    require(actor.access, twin, field)
     return twin
 
 
@@ -159,6 +169,8 @@ async def async_query_twins(actor: Actor, reader: ObjectReader) -> PlainJson:
 async def async_create_document(actor: Actor, kind: str, values: Mapping[str, object]) -> Document:
     """Create a twin and return its document; a goal is active from today unless said otherwise."""
     found = kind_named(kind)
+    # Not after the names are looked up: a refusal does not tell which exist.
+    actor.access.require_new(kind)
     defaults: Mapping[str, object] = {}
     if found is GOAL:
         codes = (goal.goal_code for goal in actor.registry.goals.values())
@@ -182,8 +194,9 @@ async def async_patch_document(
     """
     found = kind_named(kind)
     twin_id = found.id_of(actor.finder.identified(found, name, field))
-    values = actor.finder.values(patch)
-    changed = await async_update(actor, found, twin_id, values, field, revision=revision)
+    changed = await async_update(
+        actor, found, twin_id, patch, field, by_name=True, revision=revision
+    )
     return _document(actor, kind, changed)
 
 
@@ -207,7 +220,8 @@ async def async_update_chosen[R: Record](
 ) -> Document:
     """Change fields of the twin that a field names; return its document."""
     twin_id = kind.id_of(actor.finder.chosen(kind, data, field))
-    await async_update(actor, kind, twin_id, actor.finder.values(data, field), field)
+    patch = {name: value for name, value in data.items() if name != field}
+    await async_update(actor, kind, twin_id, patch, field, by_name=True)
     return twin_document(actor.runtime, kind.name, twin_id)
 
 

@@ -20,7 +20,7 @@ from homeassistant.helpers.json import json_bytes, json_fragment
 import orjson
 
 from ..commands import people, twins
-from ..commands.access import Actor, NotPermittedError, async_user_actor
+from ..commands.access import Access, Actor, NotPermittedError, async_user_actor
 from ..const import DOMAIN
 from ..engine.core.feed import Origin
 from ..engine.core.files import StoreFailedError
@@ -28,6 +28,7 @@ from ..engine.core.registry import KINDS
 from ..engine.documents import Document, accepted_document, deleted_document
 from ..engine.runtime import loaded_runtime
 from ..twin.errors import TwinError, changed_faults, fault, refuse
+from ..twin.goals.references import Twin
 from ..twin.records.fields import FaultCollector, ObjectReader
 from ..twin.records.parsers import UNPRINTABLE
 from ..twin.values import PlainJson
@@ -154,7 +155,8 @@ class TwinView(HomeAssistantView):
         _parameters(request)
         kind = _kind(kinds)
         patch = await _async_object(request, PATCHES)
-        revision = _wanted_revision(actor, request, kind, twin)
+        present = twins.twin_of_kind(actor, kind, twin, ID, Access.require_write)
+        revision = _wanted_revision(request, present)
         document = await twins.async_patch_document(
             actor, kind, twin, patch, revision=revision, field=ID
         )
@@ -167,13 +169,13 @@ class TwinView(HomeAssistantView):
         if force not in ("true", "false"):
             raise refuse("wrong_type", "force", value=force, expected="true or false")
         kind = _kind(kinds)
-        found = twins.twin_of_kind(actor, kind, twin, ID)
+        found = twins.twin_of_kind(actor, kind, twin, ID, Access.require_delete)
         references = await twins.async_delete_document(
             actor,
             kind,
             twin,
             force=force == "true",
-            revision=_wanted_revision(actor, request, kind, twin),
+            revision=_wanted_revision(request, found),
             field=ID,
         )
         return self.json(deleted_document(kind, found, references))
@@ -354,19 +356,18 @@ def _tagged(
     return response
 
 
-def _wanted_revision(actor: Actor, request: Request, kind: str, twin: str) -> int | None:
-    """Return the revision to which a change is limited, None for any.
+def _wanted_revision(request: Request, twin: Twin) -> int | None:
+    """Return the revision of a twin to which a change is limited, None for any.
 
     Raises `TwinError` (`stale`) when `If-Match` names another revision than the present one.
     """
     revisions = _named_revisions(request)
     if revisions is None:
         return None
-    present = twins.twin_of_kind(actor, kind, twin, ID).revision
-    if present not in revisions:
+    if twin.revision not in revisions:
         named = request.headers[hdrs.IF_MATCH]
-        raise refuse("stale", hdrs.IF_MATCH, value=named, current=present)
-    return present
+        raise refuse("stale", hdrs.IF_MATCH, value=named, current=twin.revision)
+    return twin.revision
 
 
 def _named_revisions(request: Request) -> list[int] | None:

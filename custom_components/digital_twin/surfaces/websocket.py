@@ -22,7 +22,7 @@ from homeassistant.util.hass_dict import HassKey
 import probatio
 
 from ..commands import twins
-from ..commands.access import Actor, NotPermittedError, ReadableTwin, async_user_actor
+from ..commands.access import Access, Actor, NotPermittedError, ReadableTwin, async_user_actor
 from ..commands.following import DocumentReader, News, SharedDocuments, follow_twins
 from ..const import DOMAIN
 from ..engine.core.feed import ADDED, ANY_FIELD, EVENTS, REMOVED, Change, Origin, Topic
@@ -147,7 +147,7 @@ async def _async_delete(actor: Actor, reader: ObjectReader) -> PlainJson:
     force = reader.optional("force", truth, absent=False)
     revision = reader.optional(REVISION, counter, None)
     reader.raise_faults()
-    found = twins.twin_of_kind(actor, kind, twin, TWIN)
+    found = twins.twin_of_kind(actor, kind, twin, TWIN, Access.require_delete)
     references = await twins.async_delete_document(
         actor, kind, twin, force=force, revision=revision, field=TWIN
     )
