@@ -13,7 +13,6 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
-    MockUser,
     async_capture_events,
     snapshot_platform,
 )
@@ -110,16 +109,6 @@ async def test_the_line_in_the_logbook_names_who_pressed(
     assert (line.data["type"], line.data["actor"]) == ("metric_recorded", "Anna")
     assert line.data["details"]["listed"] == ["Caffeine", "Hydration"]
     assert line.context.user_id == user.id
-
-
-async def test_somebody_else_cannot_record(
-    hass: HomeAssistant, entry: MockConfigEntry, hass_read_only_user: MockUser
-) -> None:
-    user = await hass.auth.async_create_user("Somebody", group_ids=["system-users"])
-    with pytest.raises(ServiceValidationError) as refused:
-        await _press(hass, WATER_BUTTON, user)
-    assert refused.value.translation_key == "own_person_only"
-    assert _values(entry) == {}
 
 
 async def test_buttons_come_are_renamed_and_go_without_a_reload(

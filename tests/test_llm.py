@@ -175,48 +175,6 @@ async def test_progress_is_updated_by_value_increment_and_item(
     assert "key_result" in str(found.data["error"])
 
 
-# What somebody may be told or may do: a person's data, a goal with an owner, one without, a home.
-READS: dict[str, tuple[str, dict[str, object]]] = {
-    "data of Anna": ("get_person", {"person": "Anna"}),
-    "goal of Anna": ("get_goals", {"goal": "G03"}),
-    "household goal": ("get_goals", {"goal": "G05"}),
-    "home": ("get_home", {}),
-    "overview": ("get_overview", {}),
-    "briefing": ("get_briefing", {"length": "full"}),
-    "briefing of Anna": ("get_briefing", {"person": "anna"}),
-}
-WRITES: dict[str, tuple[str, dict[str, object]]] = {
-    "write data of Anna": (
-        "record_health_metric",
-        {"person": "Anna", "metric": "weight", "value": 70},
-    ),
-    "write goal of Anna": (
-        "update_goal_progress",
-        {"goal": "G03", "key_result": "words", "value": 200},
-    ),
-    "write household goal": ("update_goal_progress", {"goal": "G05", "value": 400}),
-}
-ALLOWED = {
-    "admin": {*READS, *WRITES},
-    "anna": {*READS, "write data of Anna", "write goal of Anna"},
-    "jan": {*READS} - {"data of Anna", "briefing of Anna"},
-    "guest": {*READS} - {"data of Anna", "briefing of Anna"},
-    "nobody": {"household goal", "home", "overview", "briefing"},
-}
-
-
-@pytest.mark.parametrize("who", ALLOWED)
-async def test_each_tool_asks_who_may(
-    hass: HomeAssistant, users: dict[str, str | None], who: str
-) -> None:
-    answered = {
-        what
-        for what, (tool, arguments) in (READS | WRITES).items()
-        if not (await ask(hass, users[who], tool, **arguments)).error
-    }
-    assert answered == ALLOWED[who]
-
-
 @pytest.mark.parametrize("tool", ["get_overview", "get_briefing"])
 @pytest.mark.parametrize("who", ["nobody", "guest", "jan"])
 async def test_an_overview_tells_nothing_of_other_people(

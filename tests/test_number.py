@@ -5,12 +5,10 @@ from unittest.mock import patch
 from homeassistant.components.number import ATTR_VALUE, DOMAIN as NUMBER, SERVICE_SET_VALUE
 from homeassistant.const import ATTR_ENTITY_ID, STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
-    MockUser,
     snapshot_platform,
 )
 from syrupy.assertion import SnapshotAssertion
@@ -157,16 +155,3 @@ async def test_a_change_of_another_key_result_writes_nothing(hass: HomeAssistant
     changed = [*KEY_RESULTS[:-1], {"name": "List", "items": ["A", "B"]}]
     await async_patch_twin(hass, entry, "goal", GOAL_ID, progress_metrics=changed)
     assert writes == []
-
-
-async def test_only_the_owner_may_set_a_number(hass: HomeAssistant) -> None:
-    entry = await _async_setup(hass)
-    user = MockUser(is_owner=False).add_to_hass(hass)
-    user.mock_policy({"entities": True})
-    with pytest.raises(ServiceValidationError) as refused:
-        await _set(hass, 9, user.id)
-    assert refused.value.translation_key == "own_goals_only"
-    hass.states.async_set("person.anna", "home", {"user_id": user.id})
-    await async_patch_twin(hass, entry, "person", ANNA, person_entity="person.anna")
-    await _set(hass, 9, user.id)
-    assert shown(hass, BOOKS).state == "9.0"

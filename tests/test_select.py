@@ -13,7 +13,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 import pytest
-from pytest_homeassistant_custom_component.common import MockUser, snapshot_platform
+from pytest_homeassistant_custom_component.common import snapshot_platform
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.digital_twin.engine.core.files import StoreFailedError
@@ -74,33 +74,6 @@ async def test_a_level_that_is_cleared_is_unknown(hass: HomeAssistant) -> None:
     assert shown(hass, LEVEL).state == "light"
     await async_patch_twin(hass, entry, "person", ANNA, activity_level=None)
     assert shown(hass, LEVEL).state == STATE_UNKNOWN
-
-
-async def test_a_user_may_not_choose_for_somebody_else(hass: HomeAssistant) -> None:
-    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}}, goals={GOAL_ID: GOAL})
-    user = MockUser(is_owner=False).add_to_hass(hass)
-    user.mock_policy({"entities": True})
-    for entity_id, option, key in (
-        (LEVEL, "light", "own_person_only"),
-        (STATUS, "active", "own_goals_only"),
-    ):
-        with pytest.raises(ServiceValidationError) as refused:
-            await _select(hass, entity_id, option, user)
-        assert refused.value.translation_key == key
-    assert runtime(entry).registry.persons[ANNA].activity_level is None
-    assert runtime(entry).registry.goals[GOAL_ID].status is GoalStatus.PLANNING
-
-
-async def test_a_user_may_choose_for_the_person_they_are(hass: HomeAssistant) -> None:
-    user = MockUser(is_owner=False).add_to_hass(hass)
-    user.mock_policy({"entities": True})
-    hass.states.async_set("person.anna", "home", {"user_id": user.id})
-    person = {"name": "Anna", "person_entity": "person.anna"}
-    entry = await async_setup_twin(hass, persons={ANNA: person}, goals={GOAL_ID: GOAL})
-    await _select(hass, LEVEL, "light", user)
-    await _select(hass, STATUS, "active", user)
-    assert runtime(entry).registry.persons[ANNA].activity_level is ActivityLevel.LIGHT
-    assert runtime(entry).registry.goals[GOAL_ID].status is GoalStatus.ACTIVE
 
 
 async def test_a_choice_for_a_twin_just_deleted_is_refused(hass: HomeAssistant) -> None:

@@ -13,7 +13,6 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
-    MockUser,
     snapshot_platform,
 )
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
@@ -215,18 +214,6 @@ async def test_an_item_is_moved(
     assert await _names(hass) == names
 
 
-async def test_moving_is_for_who_may_write_the_goal(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    hass_ws_client: WebSocketGenerator,
-    hass_read_only_access_token: str,
-) -> None:
-    answer = await _move(hass_ws_client, hass_read_only_access_token, "shoes/wear", None)
-    assert answer["error"]["code"] == "failed"
-    assert "owner of a goal" in answer["error"]["message"]
-    assert await _names(hass) == ["Try", "Buy", "Wear"]
-
-
 async def test_several_checklists_are_one_list_with_their_names(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -255,26 +242,6 @@ async def test_the_list_comes_and_goes_with_the_checklist(
     assert shown(hass, LIST).state == STATE_UNAVAILABLE
     await async_patch_twin(hass, entry, "goal", GOAL_ID, progress_metrics=[ROUTE])
     assert shown(hass, LIST).state == "1"
-
-
-async def test_only_the_owner_may_change_the_list(
-    hass: HomeAssistant, entry: MockConfigEntry, act: Act
-) -> None:
-    user = MockUser(is_owner=False).add_to_hass(hass)
-    user.mock_policy({"entities": True})
-    for action, data in (
-        ("add_item", {"item": "Clean"}),
-        ("update_item", {"item": "Buy", "status": "completed"}),
-        ("remove_item", {"item": ["Buy"]}),
-    ):
-        with pytest.raises(ServiceValidationError) as refused:
-            await act(action, user.id, **data)
-        assert refused.value.translation_key == "own_goals_only"
-    assert await _names(hass) == ["Try", "Buy", "Wear"]
-    hass.states.async_set("person.anna", "home", {"user_id": user.id})
-    await async_patch_twin(hass, entry, "person", ANNA, person_entity="person.anna")
-    await act("remove_item", user.id, item=["Buy"])
-    assert await _names(hass) == ["Try", "Wear"]
 
 
 async def test_a_name_that_no_goal_takes_is_refused(

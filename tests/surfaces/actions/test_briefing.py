@@ -107,13 +107,6 @@ async def test_a_user_hears_nothing_of_the_health_of_others(
     assert "Jan, " not in answer["speech"]
 
 
-async def test_a_user_has_only_the_own_briefing(
-    perform: Perform, refuses: Refuses, annas_user: str
-) -> None:
-    assert (await perform("get_briefing", annas_user, person=ANNA))["data"]["person_id"] == ANNA
-    await refuses("own_person_only", "person", "get_briefing", annas_user, person=JAN)
-
-
 @pytest.mark.parametrize("person", [None, ANNA])
 async def test_who_keeps_values_private_is_left_out_unless_asked_for(
     hass: HomeAssistant, entry: MockConfigEntry, perform: Perform, person: str | None

@@ -5,7 +5,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.engine.folder import CONF_GOALS_FOLDER
 from tests.common import runtime
@@ -61,13 +61,6 @@ async def test_without_a_folder_there_is_nothing_to_sync(refuses: Refuses) -> No
 
 async def test_a_sync_takes_no_data(refuses: Refuses) -> None:
     await refuses("unknown_field", "folder", "sync_goals", folder="/tmp")  # noqa: S108  # never read
-
-
-async def test_only_administrators_may_sync(
-    hass: HomeAssistant, entry: MockConfigEntry, folder: Path, refuses: Refuses
-) -> None:
-    user = MockUser(is_owner=False).add_to_hass(hass)
-    await refuses("administrators_only", "goals_folder", "sync_goals", user.id)
 
 
 async def test_ticking_goes_through_the_folder(

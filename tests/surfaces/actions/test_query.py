@@ -3,13 +3,11 @@
 from pathlib import Path
 import re
 
-from homeassistant.auth.const import GROUP_ID_ADMIN, GROUP_ID_READ_ONLY, GROUP_ID_USER
-from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from tests.common import ANNA, GOAL_ID, async_add_twins, async_patch_twin
+from tests.common import ANNA, GOAL_ID, async_add_twins
 
 from .conftest import Perform, Refuses
 
@@ -77,39 +75,6 @@ async def test_the_examples_of_the_documentation_answer_their_questions(
 
 def test_the_documentation_has_ten_examples() -> None:
     assert EXAMPLES.keys() == ANSWERS.keys()
-
-
-async def _user(hass: HomeAssistant, group: str, *, linked: bool) -> User:
-    # The first user owns the house.
-    await hass.auth.async_create_user("Owner")
-    user = await hass.auth.async_create_user("A user", group_ids=[group])
-    hass.states.async_set("person.anna", "home", {"user_id": user.id if linked else "other"})
-    return user
-
-
-@pytest.mark.parametrize(
-    ("group", "linked", "people"),
-    [
-        (GROUP_ID_ADMIN, False, ["Anna", "Jan"]),
-        (GROUP_ID_USER, True, ["Anna"]),
-        (GROUP_ID_USER, False, []),
-        (GROUP_ID_READ_ONLY, True, ["Anna"]),
-        (GROUP_ID_READ_ONLY, False, []),
-    ],
-)
-async def test_a_query_is_over_what_its_caller_may_read(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    perform: Perform,
-    group: str,
-    linked: bool,
-    people: list[str],
-) -> None:
-    hass.states.async_set("person.anna", "home")
-    await async_patch_twin(hass, entry, "person", ANNA, person_entity="person.anna")
-    user = await _user(hass, group, linked=linked)
-    answer = await perform("query", user.id, expression="[persons[].name, goals[].name]")
-    assert answer == {"result": [people, ["Run", "Read"]]}
 
 
 @pytest.mark.parametrize(

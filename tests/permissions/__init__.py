@@ -1,0 +1,1 @@
+"""The table of permissions in the documentation, each cell a test."""
