@@ -7,9 +7,9 @@ from functools import cache
 from http import HTTPStatus
 import json
 from pathlib import Path
-import re
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from homeassistant.components.conversation import async_converse
 from homeassistant.const import Platform
 from homeassistant.core import Context, SupportsResponse
 from homeassistant.helpers import llm
@@ -19,13 +19,16 @@ from custom_components.digital_twin.const import DOMAIN
 from tests.common import HOME_ID, JAN
 from tests.surfaces.json_schema import async_judge
 
-from .household import CODES, GOAL_OF, KEY, NAMES, SHARED, WEIGHTS, Household
+from .household import CODES, GOAL_NAMES, GOAL_OF, KEY, NAMES, SHARED, WEIGHTS, Household
 
 TRANSLATIONS: Final = Path(__file__).parents[2] / "custom_components" / DOMAIN / "translations"
 API: Final = f"/api/{DOMAIN}"
+CONVERSATION: Final = "/api/conversation/process"
 # Refusals of Home Assistant itself.
 UNAUTHORIZED: Final = "unauthorized"
 NO_LOGIN: Final = "no login"
+# The speaker is known, but no person of the household.
+NO_PERSON: Final = "no_person"
 REASONS: Final = (
     "administrators_only",
     "household_only",
@@ -59,6 +62,7 @@ BY_TOKEN: Final = frozenset({*USERS, Column.NO_TOKEN})
 NO_ADMINISTRATORS: Final = frozenset(USERS) - {Column.ADMINISTRATOR}
 BY_ACTION: Final = BY_TOKEN | {Column.AUTOMATION}
 BY_SPEECH: Final = frozenset({*USERS, Column.UNKNOWN})
+BY_SENTENCE: Final = BY_SPEECH | {Column.NO_TOKEN}
 
 
 @dataclass(kw_only=True, slots=True)
@@ -101,6 +105,16 @@ class Case:
     def code(self) -> str:
         """The code of the goal."""
         return CODES[self.goal]
+
+    @property
+    def goal_name(self) -> str:
+        """The name of the goal."""
+        return GOAL_NAMES[self.goal]
+
+    @property
+    def item(self) -> str:
+        """The name of an item in the checklist of the goal, which no other goal has."""
+        return f"{self.goal_name} step 3"
 
     @property
     def turn(self) -> int:
@@ -154,9 +168,10 @@ async def nothing(_case: Case) -> None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Way:
-    """A way to call: a route, a command, an action, a tool or a form.
+    """A way to call: a route, a command, an action, a tool, a sentence or a form.
 
-    `barred` are the columns in which Home Assistant itself refuses.
+    `barred` are the columns in which Home Assistant itself refuses. `sentence` is the key of a
+    sentence in the translations.
     """
 
     columns: frozenset[Column]
@@ -164,6 +179,7 @@ class Way:
     prepare: Prepare = nothing
     listed: Listed | None = None
     barred: frozenset[Column] = frozenset()
+    sentence: str | None = None
 
 
 def no_parts(_case: Case) -> Mapping[str, Any]:
@@ -281,18 +297,20 @@ def of_home_assistant(
     return Way(columns=BY_TOKEN, ask=ask, barred=barred)
 
 
-def subscription(parts: Parts, *, listed: Listed | None = None) -> Way:
-    """Return a subscription; its answer is the snapshot."""
+def subscription(
+    parts: Parts, name: str = f"{DOMAIN}/subscribe", *, listed: Listed | None = None
+) -> Way:
+    """Return a subscription; its answer is the first event."""
 
     async def ask(case: Case) -> Answer:
-        answer = await _async_command(case, f"{DOMAIN}/subscribe", parts)
+        answer = await _async_command(case, name, parts)
         if answer.reason is not None or case.user is None:
             return answer
         event = await case.household.event(case.user, answer.value)
         await case.household.ask(
             case.user, {"type": "unsubscribe_events", "subscription": answer.value}
         )
-        return Answer(reason=None, text=str(event), value=event["twins"])
+        return replace(answer, text=str(event), value=event)
 
     return Way(columns=BY_TOKEN, ask=ask, listed=listed)
 
@@ -374,6 +392,31 @@ def tool(name: str, parts: Parts = no_parts, *, listed: Listed | None = None) ->
     return Way(columns=BY_SPEECH, ask=ask, listed=listed)
 
 
+def say(key: str, sentence: str, *, listed: Listed | None = None) -> Way:
+    """Return a sentence; it names attributes of the case."""
+
+    async def ask(case: Case) -> Answer:
+        text = sentence.format(
+            goal=case.goal_name, person=NAMES[case.person], item=case.item, home="Home"
+        )
+        if case.column is Column.UNKNOWN:
+            hass = case.household.hass
+            result = await async_converse(hass, text, None, case.context, language="en")
+            response = result.response.as_dict()
+        else:
+            said = {"text": text, "language": "en"}
+            answer = await _async_request(case, "POST", CONVERSATION, lambda _: said)
+            if answer.reason is not None:
+                return answer
+            response = answer.value["response"]
+        speech = response["speech"]["plain"]["speech"]
+        understood = response["response_type"] == "action_done"
+        reason = reason_of(speech) if understood else f"{text}: {speech}"
+        return Answer(reason=reason, text=str(response), value=speech)
+
+    return Way(columns=BY_SENTENCE, ask=ask, listed=listed, sentence=key)
+
+
 def llm_context(context: Context) -> llm.LLMContext:
     """Return the context of a conversation."""
     return llm.LLMContext(
@@ -386,15 +429,27 @@ def llm_context(context: Context) -> llm.LLMContext:
 
 
 @cache
-def _texts() -> Mapping[str, str]:
-    texts = json.loads((TRANSLATIONS / "en.json").read_text(encoding="utf-8"))
-    return {key: str(texts["exceptions"][key]["message"]) for key in REASONS}
+def texts(language: str = "en") -> Mapping[str, Any]:
+    """Return the translations into a language."""
+    found = json.loads((TRANSLATIONS / f"{language}.json").read_text(encoding="utf-8"))
+    return cast("Mapping[str, Any]", found)
+
+
+@cache
+def _refusals() -> Mapping[str, str]:
+    """Return the reason of each sentence that tells of a missing permission."""
+    exceptions = {texts()["exceptions"][key]["message"]: key for key in REASONS}
+    spoken = texts()["selector"]["spoken"]["options"]
+    said = {spoken[f"error_{key}"]: key for key in REASONS if f"error_{key}" in spoken}
+    unknown = {spoken[f"unknown_{who}"]: "household_only" for who in ("reader", "writer")}
+    sentences = exceptions | said | unknown | {spoken[NO_PERSON]: NO_PERSON}
+    return {
+        text.removeprefix("{field}: ").rstrip(".").casefold(): key
+        for text, key in sentences.items()
+    }
 
 
 def reason_of(sentence: str) -> str | None:
     """Return which missing permission a sentence tells of; None if it is something else."""
-    for key, text in _texts().items():
-        said = re.escape(text.rstrip(".")).replace(re.escape("{field}"), r"[\w.\[\]]+")
-        if re.search(said, sentence):
-            return key
-    return None
+    spoken = sentence.casefold()
+    return next((key for text, key in _refusals().items() if text in spoken), None)

@@ -45,6 +45,12 @@ OLA: Final = "20000000-0000-4000-8000-000000000003"
 ANNAS, JANS, OLAS, SHARED = (f"30000000-0000-4000-8000-00000000000{each}" for each in range(1, 5))
 GOAL_OF: Final = {ANNA: ANNAS, JAN: JANS, OLA: OLAS}
 CODES: Final = {ANNAS: "G01", JANS: "G02", OLAS: "G03", SHARED: "G04"}
+GOAL_NAMES: Final = {
+    ANNAS: "Run a marathon",
+    JANS: "Build a table",
+    OLAS: "Sing in a choir",
+    SHARED: "Paint the kitchen",
+}
 NAMES: Final = {ANNA: "Anna", JAN: "Jan", OLA: "Ola"}
 # The weights of people. Ola keeps hers private.
 WEIGHTS: Final = {ANNA: 58.914, JAN: 71.437, OLA: 62.853}
@@ -58,6 +64,7 @@ GROUPS: Final = {
     "Ola": GROUP_ID_READ_ONLY,
 }
 NOW: Final = "2026-03-02T12:00:00+00:00"
+WEIGHED: Final = "2026-02-01T08:00:00+00:00"
 KEY: Final = "pages"
 ISSUE: Final = "something"
 COMPONENTS: Final = (
@@ -66,12 +73,13 @@ COMPONENTS: Final = (
     "api",
     "websocket_api",
     "config",
+    "conversation",
     "llm",
     "repairs",
     "diagnostics",
+    "system_health",
 )
 GOALS: Final = "goals"
-STEPS: Final = [{"name": f"Step {number}"} for number in range(12)]
 
 
 def _person(person_id: str) -> dict[str, object]:
@@ -86,10 +94,11 @@ def _person(person_id: str) -> dict[str, object]:
 
 def _goal(goal_id: str, owner_id: str | None = None) -> dict[str, object]:
     weight = {"key": "weight", "name": "Weight", "baseline": 90, "target": 50}
+    steps = [{"name": f"{GOAL_NAMES[goal_id]} step {number}"} for number in range(12)]
     follows = [{**weight, "source": {"metric": "weight"}}] if owner_id else []
     return {
         "goal_code": CODES[goal_id],
-        "name": f"Goal {CODES[goal_id]}",
+        "name": GOAL_NAMES[goal_id],
         "owner_person_id": owner_id,
         "status": "Active",
         "start_date": "2026-01-01",
@@ -97,20 +106,19 @@ def _goal(goal_id: str, owner_id: str | None = None) -> dict[str, object]:
         "progress_metrics": [
             *follows,
             {"key": KEY, "name": "Pages", "kind": "accumulate", "target": 1_000_000, "current": 0},
-            {"key": "steps", "name": "Steps", "kind": "checklist", "items": STEPS},
+            {"key": "steps", "name": "Steps", "kind": "checklist", "items": steps},
         ],
     }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class State:
-    """All that a write could change: twins, deleted twins, a device, and counts of changes."""
+    """All that a write could change: twins, deleted twins, a device; with the last change."""
 
     twins: Mapping[str, Mapping[str, object]]
     deleted: Mapping[str, Mapping[str, object]]
     device: object
     seq: int
-    writes: int
 
 
 @dataclass(kw_only=True, slots=True)
@@ -145,7 +153,6 @@ class Household:
             deleted={name: registry.deletions.of(name) for name in KINDS},
             device=runtime(self.entry).observer.views[HOME_ID].device(self.device),
             seq=registry.seq,
-            writes=registry.writes,
         )
 
     def _records(self, kind: str) -> list[tuple[str, Any]]:
@@ -165,7 +172,7 @@ class Household:
         (self.folder / name).write_text(text, encoding="utf-8")
 
     async def tidy(self, before: State) -> None:
-        """Make twins again as they were before, except for readings."""
+        """Make twins again as they were before, with the weight of people."""
         registry, now = self.registry, self.state()
         if now == before:
             return
@@ -182,7 +189,18 @@ class Household:
                 old, new = cast("Any", then[twin_id]), cast("Any", twins[twin_id])
                 patch = {field: old[field] for field in fields if old[field] != new[field]}
                 await registry.async_update(kind, twin_id, patch)
+        for person_id, person in registry.persons.items():
+            if person.health_metrics["weight"].value != WEIGHTS[person_id]:
+                await self.async_weigh(person_id)
         await self.hass.async_block_till_done()
+
+    async def async_weigh(self, person_id: str) -> None:
+        """Give a person the only reading of their weight, weeks ago."""
+        reading = {"value": WEIGHTS[person_id], "measured_at": WEIGHED, "source": "scale"}
+        for readings in (None, reading):
+            await async_patch_twin(
+                self.hass, self.entry, "person", person_id, health_metrics={"weight": readings}
+            )
 
     def entity(self, platform: Platform, twin_id: str, key: str) -> str:
         """Return the entity of a twin; people who keep values private have no buttons."""
@@ -297,10 +315,6 @@ async def _async_set_up(
         },
         options={CONF_GOALS_FOLDER: str(folder / GOALS)},
     )
-    for person_id, weight in WEIGHTS.items():
-        # After the goals, so that they follow it.
-        reading = {"value": weight, "measured_at": "2026-02-01T08:00:00+00:00", "source": "scale"}
-        await async_patch_twin(hass, entry, "person", person_id, health_metrics={"weight": reading})
     ir.async_create_issue(
         hass,
         DOMAIN,
@@ -311,7 +325,7 @@ async def _async_set_up(
     )
     client = TestClient[Any, Any](TestServer(hass.http.app))
     await client.start_server()
-    return Household(
+    household = Household(
         hass=hass,
         entry=entry,
         client=client,
@@ -322,3 +336,7 @@ async def _async_set_up(
         device=device,
         description=description(runtime(entry).registry.context()),
     )
+    for person_id in WEIGHTS:
+        # After the goals, so that they follow it.
+        await household.async_weigh(person_id)
+    return household

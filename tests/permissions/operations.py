@@ -31,6 +31,7 @@ from .callers import (
     nothing,
     of_home_assistant,
     rest,
+    say,
     states,
     subscription,
     together,
@@ -93,7 +94,7 @@ def _named(kind: Kind, part: str) -> Listed:
 
 def _told(_case: Case, value: Any) -> set[str]:  # noqa: ANN401  # JSON of any shape
     """Find the people of whose weight a briefing tells."""
-    told = re.findall(r"(\w+), no new values", value["briefing"])
+    told = re.findall(r"(\w+), no new values", str(value))
     return {person_id for person_id, name in NAMES.items() if name in told}
 
 
@@ -102,7 +103,9 @@ def _lists(kind: Kind, tools: Ways) -> Ways:
     return {
         f"GET {kind}s": rest("GET", f"{kind}s", listed=_documents(kind)),
         f"{DOMAIN}/list": command("list", lambda _: {"kind": kind}, listed=_documents(kind)),
-        f"{DOMAIN}/subscribe": subscription(lambda _: {"kind": kind}, listed=_documents(kind)),
+        f"{DOMAIN}/subscribe": subscription(
+            lambda _: {"kind": kind}, listed=_documents(kind, "twins")
+        ),
         "POST query": rest(
             "POST", "query", lambda _: {"expression": query}, listed=_documents(kind, "result")
         ),
@@ -135,6 +138,10 @@ def _action(
 
 def _tool(name: str, parts: Parts = no_parts, listed: Listed | None = None) -> Ways:
     return {f"{DOMAIN}__{name}": tool(name, parts, listed=listed)}
+
+
+def _say(key: str, sentence: str, listed: Listed | None = None) -> Ways:
+    return {f"“{sentence}”": say(key, sentence, listed=listed)}
 
 
 # Ways to write.
@@ -224,6 +231,10 @@ def _new_goal(case: Case) -> Mapping[str, object]:
     return {"name": "New goal", "owner_person_id": case.owner}
 
 
+READ_GOAL: Final[Ways] = {
+    **_reads("goal", _tool("get_goals", lambda case: {"goal": case.code})),
+    **_say("goal", "how is my goal {goal}"),
+}
 CHANGE_GOAL: Final[Ways] = {
     **_changes("goal", lambda _: {"description": "Other"}),
     **_action(
@@ -252,6 +263,7 @@ CHANGE_GOAL: Final[Ways] = {
     ),
     **_entity("todo.remove_item", lambda case: {**case.to_do, "item": case.items[0]}),
     **_entity("todo.remove_completed_items", lambda case: case.to_do, _has_done_item),
+    **_say("item", "tick off {item}"),
     "todo/item/move": of_home_assistant(
         "todo/item/move",
         lambda case: {**case.to_do, "uid": case.items[0], "previous_uid": case.items[1]},
@@ -347,6 +359,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         ways={
             **_action("get_briefing", listed=_documents("person", "data", "health")),
             **_tool("get_briefing", lambda _: {"length": "full"}, listed=_told),
+            **_say("briefing", "give me the briefing", listed=_told),
         },
     ),
     "States of entities: whose health": Operation(
@@ -370,23 +383,34 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         ways={
             **_action("get_briefing", lambda case: {"person": case.person}),
             **_tool("get_briefing", _named_person),
+            **_say("person", "how is {person} doing"),
         },
+    ),
+    "Hear how one is doing": Operation(
+        about=About.HOUSE, writes=False, ways=_say("me", "how am I doing")
     ),
     "Read a home": Operation(
         about=About.HOUSE,
         writes=False,
-        ways=_reads("home", _tool("get_home", lambda _: {"home": "Home"})),
+        ways={
+            **_reads("home", _tool("get_home", lambda _: {"home": "Home"})),
+            **_say("home", "what is wrong at home"),
+            **_say("home_named", "what is wrong in {home}"),
+        },
     ),
-    "Read a goal of a person": Operation(
-        writes=False, ways=_reads("goal", _tool("get_goals", lambda case: {"goal": case.code}))
-    ),
+    "Read a goal of a person": Operation(writes=False, ways=READ_GOAL),
     "Read a goal without an owner": Operation(
         about=About.SHARED,
         writes=False,
-        ways=_reads("goal", _tool("get_goals", lambda case: {"goal": case.code})),
+        ways=READ_GOAL | _say("goal_like", "how is my goal kitchen"),
     ),
-    "Read the description of the API": Operation(
-        about=About.HOUSE, writes=False, ways={"GET openapi.json": rest("GET", "openapi.json")}
+    "Read the description of the API, the system information": Operation(
+        about=About.HOUSE,
+        writes=False,
+        ways={
+            "GET openapi.json": rest("GET", "openapi.json"),
+            "system_health/info": subscription(no_parts, "system_health/info"),
+        },
     ),
     "Add a person": Operation(
         about=About.HOUSE, ways=_creates("person", lambda _: {"name": "Eva"})
@@ -414,6 +438,18 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         ways=_changes("person", lambda _: {"person_entity": "person.guest"})
     ),
     "Record readings": Operation(ways=RECORD),
+    "Record own readings by voice": Operation(
+        about=About.HOUSE,
+        ways={
+            **_say("weigh", "I weigh 60 kg"),
+            **_say("drank", "I drank 300 ml"),
+            **_say("slept", "I slept 7 hours"),
+            **_say("steps", "I walked 3000 steps"),
+            **_say("blood_pressure", "log my blood pressure as 120 over 80"),
+            **_say("record", "log my mood as 7"),
+            **_say("entry", "I had a tea"),
+        },
+    ),
     "Import a file of readings": Operation(
         prepare=_file_of_readings,
         ways=_action(

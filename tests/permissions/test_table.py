@@ -11,7 +11,18 @@ import pytest
 
 from custom_components.digital_twin.const import DOMAIN
 
-from .callers import API, NO_LOGIN, UNAUTHORIZED, Answer, Case, Column, Way, llm_context
+from .callers import (
+    API,
+    NO_LOGIN,
+    NO_PERSON,
+    UNAUTHORIZED,
+    Answer,
+    Case,
+    Column,
+    Way,
+    llm_context,
+    texts,
+)
 from .household import PRIVATE, SHARED, WEIGHTS, Household
 from .operations import OPERATIONS, TRUSTED, About
 from .table import Row, rows
@@ -25,6 +36,7 @@ REFUSALS = {
     "own goals only": "own_goals_only",
     "own person only": "own_person_only",
     "read only": "read_only_user",
+    "no person": NO_PERSON,
     "no": NO_LOGIN,
 }
 LISTS = ("all", "none", "own", "own, if shown", "shown", "without an owner")
@@ -208,3 +220,11 @@ async def test_every_action_of_an_entity_is_in_the_table(household: Household) -
     assert in_table(rf"((?!{DOMAIN}\.)\w+\.\w+)") == actions - READING - UNSUPPORTED
     calendar = household.hass.states.async_all(Platform.CALENDAR)
     assert ["supported_features" in state.attributes for state in calendar] == [False]
+
+
+def test_every_sentence_is_in_the_table() -> None:
+    ways = (way for operation in OPERATIONS.values() for way in operation.ways.values())
+    around = {"before", "after"}
+    assert {way.sentence for way in ways if way.sentence} == (
+        texts()["selector"]["sentences"]["options"].keys() - around
+    )
