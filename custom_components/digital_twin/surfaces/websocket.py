@@ -23,6 +23,7 @@ import probatio
 
 from ..commands import twins
 from ..commands.access import Access, Actor, NotPermittedError, ReadableTwin, async_user_actor
+from ..commands.charts import dashboard_document, goal_map_document, weeks_document
 from ..commands.following import DocumentReader, News, SharedDocuments, follow_twins
 from ..const import DOMAIN
 from ..engine.core.feed import ADDED, ANY_FIELD, EVENTS, REMOVED, Change, Origin, Topic
@@ -154,6 +155,13 @@ async def _async_delete(actor: Actor, reader: ObjectReader) -> PlainJson:
     return deleted_document(kind, found, references)
 
 
+def _drawn(draw: Callable[[Actor, ObjectReader], PlainJson]) -> WebSocketCommand:
+    async def answer(actor: Actor, reader: ObjectReader) -> PlainJson:
+        return draw(actor, reader)
+
+    return answer
+
+
 COMMANDS: Final[Mapping[str, WebSocketCommand]] = {
     "list": _async_list,
     "get": _async_get,
@@ -161,6 +169,9 @@ COMMANDS: Final[Mapping[str, WebSocketCommand]] = {
     "update": _async_update,
     "delete": _async_delete,
     "query": twins.async_query_twins,
+    "dashboard": _drawn(dashboard_document),
+    "goal_map": _drawn(goal_map_document),
+    "weeks": _drawn(weeks_document),
 }
 
 

@@ -135,6 +135,12 @@ class HomeView:
         return self._records(self._low_batteries)
 
     @property
+    def batteries(self) -> tuple[DeviceRecord, ...]:
+        """The devices with a known battery level."""
+        live = self._devices.live.values()
+        return self._records(each for each in live if each.battery is not None)
+
+    @property
     def occupancy(self) -> Occupancy:
         """The occupancy status with its evidence."""
         return self._occupancy.current
@@ -158,9 +164,8 @@ class HomeView:
     def texts(self) -> Mapping[str, str]:
         """The texts of reasons by key, in the language of this Home Assistant."""
         prefix = option_path("reason", "")
-        texts = async_get_cached_translations(
-            self._hass, self._hass.config.language, "selector", DOMAIN
-        )
+        language = self._hass.config.language
+        texts = async_get_cached_translations(self._hass, language, "selector", DOMAIN)
         return {
             key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)
         }
