@@ -19,6 +19,7 @@ from .engine.home import async_remove_memory
 from .engine.issues import async_forget_issues
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .services import async_setup_services
+from .surfaces.dashboard import async_setup_dashboard
 from .surfaces.errors import set_up_errors
 from .surfaces.rest import async_setup_rest
 from .surfaces.websocket import async_setup_websocket, async_subscriptions
@@ -40,10 +41,11 @@ PLATFORMS: Final = (
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Register the actions and the APIs; they answer with an error while no entry is loaded."""
+    """Register actions, APIs and dashboard; they answer with an error while nothing is loaded."""
     async_setup_services(hass)
     async_setup_rest(hass)
     async_setup_websocket(hass)
+    await async_setup_dashboard(hass)
     return True
 
 

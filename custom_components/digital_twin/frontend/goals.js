@@ -1,0 +1,145 @@
+/** What the dashboard shows of goals. */
+
+import {
+  emptyState,
+  INTEGRATION,
+  LONG_DAY,
+  plain,
+  section,
+  text,
+  tile,
+  whileState,
+} from "./cards.js";
+import { entityOf } from "./twins.js";
+
+/** @typedef {import("./cards.js").Card} Card */
+/** @typedef {import("./texts.js").Texts} Texts */
+/** @typedef {import("./twins.js").Hass} Hass */
+/** @typedef {import("./twins.js").Known<import("./twins.js").GoalFacts>} Goal */
+
+/** By the paces that go together: how they are shown. */
+const GROUPS = [
+  {
+    key: "need_attention",
+    icon: "mdi:alert",
+    color: "red",
+    paces: ["overdue", "at_risk", "stalled", "behind"],
+  },
+  { key: "as_planned", icon: "mdi:check-circle", color: "green", paces: ["ahead", "on_track"] },
+  {
+    key: "waiting",
+    icon: "mdi:pause-circle",
+    color: "grey",
+    paces: ["blocked", "paused", "not_started", "unknown", "unavailable"],
+  },
+  { key: "achieved", icon: "mdi:trophy", color: "amber", paces: ["achieved"] },
+];
+
+/**
+ * Return the sections of goals: by pace, then by date, and what shows all of them.
+ * @param {Hass} hass
+ * @param {Texts} texts
+ * @param {Goal[]} goals - in the order in which they are due
+ * @returns {Card[]}
+ */
+export function goalsSections(hass, texts, goals) {
+  if (!goals.length) {
+    return [
+      /** @type {Card} */ ({
+        type: "grid",
+        cards: [
+          emptyState(texts.goals, texts.no_goals, [
+            { text: texts.add_goal, path: INTEGRATION, icon: "mdi:plus" },
+          ]),
+        ],
+      }),
+    ];
+  }
+  const whole = { column_span: 4 };
+  const calendar = Object.values(hass.entities).find(
+    (entity) => entity.platform === "digital_twin" && entity.entity_id.startsWith("calendar."),
+  );
+  return [
+    ...GROUPS.map((group) => paceSection(texts, goals, group)),
+    section(texts.map, "mdi:graph", [{ type: "custom:digital-twin-goal-map" }], whole),
+    section(texts.last_weeks, "mdi:calendar-week", [{ type: "custom:digital-twin-weeks" }], whole),
+    section(
+      texts.calendar,
+      "mdi:calendar",
+      calendar
+        ? [
+            {
+              type: "calendar",
+              entities: [calendar.entity_id],
+              initial_view: "listWeek",
+              grid_options: { columns: "full" },
+            },
+          ]
+        : [],
+    ),
+    timeline(hass, texts, goals),
+  ].filter((one) => one !== undefined);
+}
+
+/** @param {Texts} texts @param {Goal[]} goals @param {typeof GROUPS[0]} group */
+function paceSection(texts, goals, group) {
+  const paces = goals
+    .map((goal) => entityOf(goal.twin, "sensor", "pace"))
+    .filter((one) => one !== undefined);
+  const heading = texts[/** @type {keyof Texts} */ (group.key)];
+  return section(
+    heading,
+    group.icon,
+    goals.flatMap((goal) => {
+      const pace = entityOf(goal.twin, "sensor", "pace");
+      const visibility = whileState(pace, group.paces);
+      return goalTiles([goal], { color: group.color, visibility });
+    }),
+    {
+      visibility: [
+        { condition: "or", conditions: paces.flatMap((pace) => whileState(pace, group.paces)) },
+      ],
+    },
+  );
+}
+
+/**
+ * Return a tile for each goal, with its progress as a bar and the reason of its pace.
+ * @param {Goal[]} goals
+ * @param {Card} [more]
+ * @returns {Card[]}
+ */
+export function goalTiles(goals, more = {}) {
+  return goals.flatMap((goal) => {
+    const progress = entityOf(goal.twin, "sensor", "progress");
+    const why = entityOf(goal.twin, "sensor", "pace_reason");
+    return [
+      tile(progress, {
+        name: goal.name,
+        icon: "mdi:flag-outline",
+        grid_options: { columns: "full" },
+        features: [{ type: "bar-gauge", min: 0, max: 100 }],
+        features_position: "inline",
+        ...more,
+      }),
+      why
+        ? text(
+            `<small>{{ states('${why}') | e }}</small>`,
+            more.visibility ? { visibility: more.visibility } : {},
+          )
+        : undefined,
+    ].filter((one) => one !== undefined);
+  });
+}
+
+/** @param {Hass} hass @param {Texts} texts @param {Goal[]} goals */
+function timeline(hass, texts, goals) {
+  const lines = goals
+    .filter((goal) => goal.completed_on)
+    .sort((one, other) => String(other.completed_on).localeCompare(String(one.completed_on)))
+    .map((goal) => {
+      const day = new Date(`${goal.completed_on}T12:00`);
+      return `- **${day.toLocaleDateString(hass.locale.language, LONG_DAY)}** · ${plain(goal.name)}`;
+    });
+  return section(texts.timeline, "mdi:trophy", lines.length ? [text(lines.join("\n"))] : []);
+}

@@ -1,0 +1,179 @@
+/** What the dashboard shows of a home. */
+
+import {
+  emptyState,
+  INTEGRATION,
+  LONG_DAY,
+  OWN_NAME,
+  plain,
+  section,
+  subtitle,
+  text,
+  tile,
+  whileAbove,
+  whileState,
+} from "./cards.js";
+import { entitiesOf, entityOf } from "./twins.js";
+
+/** @typedef {import("./cards.js").Card} Card */
+/** @typedef {import("./texts.js").Texts} Texts */
+/** @typedef {import("./twins.js").Hass} Hass */
+/** @typedef {import("./twins.js").Known<import("./twins.js").HomeFacts>} Home */
+
+// What the rooms of a house are compared by.
+const CLIMATE = ["temperature", "humidity", "carbon_dioxide", "pm25", "power", "energy"];
+// Milliseconds.
+const DAY = 86_400_000;
+
+/** By status: how its reasons are shown. */
+const ALERTS = { alert: "error", degraded: "warning" };
+
+/**
+ * Return the sections of a home; its troubles first and large, what is well small.
+ * @param {Hass} hass
+ * @param {Texts} texts
+ * @param {Home} home
+ * @returns {Card[]}
+ */
+export function homeSections(hass, texts, home) {
+  return [
+    status(texts, home),
+    presence(hass, texts, home),
+    climate(hass, texts, home),
+    devices(hass, texts, home),
+    changes(texts, home),
+  ].filter((one) => one !== undefined);
+}
+
+/** @param {Texts} texts @param {Home} home */
+function status(texts, home) {
+  const state = entityOf(home.twin, "sensor", "operational_status");
+  const why = entityOf(home.twin, "sensor", "operational_why");
+  const colors = { optimal: "green", degraded: "amber", alert: "red" };
+  const tiles = Object.entries(colors).map(([name, color]) =>
+    tile(state, {
+      name: home.name,
+      color,
+      visibility: whileState(state, [name]),
+      grid_options: { columns: "full" },
+    }),
+  );
+  const reasons = Object.entries(ALERTS).map(([name, level]) =>
+    text(reasonsTemplate(why, level), { visibility: whileState(state, [name]) }),
+  );
+  return section(texts.status, "mdi:home-heart", why ? [...reasons, ...tiles] : tiles);
+}
+
+/**
+ * A template that lists the causes, which the state separates by points, each in a line.
+ * @param {string | undefined} entity
+ * @param {string} level - of Home Assistant's alert
+ */
+function reasonsTemplate(entity, level) {
+  return (
+    `<ha-alert alert-type="${level}">` +
+    `{% for why in states('${entity}').split(' · ') %}{{ why | e }}{% if not loop.last %}<br>{% endif %}{% endfor %}` +
+    "</ha-alert>"
+  );
+}
+
+/** @param {Hass} hass @param {Texts} texts @param {Home} home */
+function presence(hass, texts, home) {
+  const people = home.people.filter((entity) => entity in hass.states);
+  return section(texts.who_is_there, "mdi:home-account", [
+    ...["occupancy_status", "occupancy_why"].map((key) =>
+      tile(entityOf(home.twin, "sensor", key), {
+        name: OWN_NAME,
+        grid_options: { columns: "full" },
+      }),
+    ),
+    ...people.map((entity) => tile(entity, { show_entity_picture: true })),
+  ]);
+}
+
+/** @param {Hass} hass @param {Texts} texts @param {Home} home */
+function climate(hass, texts, home) {
+  const trend = { name: OWN_NAME, features: [{ type: "trend-graph", hours_to_show: 24 }] };
+  const whole = CLIMATE.flatMap((key) => entitiesOf(home.twin, "sensor", (one) => one === key)).map(
+    (entity) => tile(entity, trend),
+  );
+  const floors = Object.values(hass.floors).sort(
+    (one, other) => (one.level ?? 0) - (other.level ?? 0),
+  );
+  const places = [...floors.map((floor) => floor.floor_id), undefined].flatMap((floorId) => {
+    const rooms = Object.values(hass.areas)
+      .filter((area) => (area.floor_id ?? undefined) === floorId)
+      .filter((area) => hasClimate(hass, area.area_id))
+      .map((area) => ({
+        type: "area",
+        area: area.area_id,
+        display_type: "compact",
+        sensor_classes: ["temperature", "humidity"],
+      }));
+    const name = floorId && hass.floors[floorId].name;
+    return rooms.length && name ? [subtitle(name, "mdi:home-floor-1"), ...rooms] : rooms;
+  });
+  return section(texts.climate, "mdi:thermometer", [...whole, ...places]);
+}
+
+/** @param {Hass} hass @param {string} areaId */
+function hasClimate(hass, areaId) {
+  return Object.values(hass.entities).some((entity) => {
+    const area = entity.area_id ?? hass.devices[entity.device_id ?? ""]?.area_id;
+    const state = hass.states[entity.entity_id];
+    return area === areaId && ["temperature", "humidity"].includes(state?.attributes.device_class);
+  });
+}
+
+/** @param {Hass} hass @param {Texts} texts @param {Home} home */
+function devices(hass, texts, home) {
+  const offline = entityOf(home.twin, "sensor", "offline_devices");
+  const list = `{% for one in state_attr('${offline}', 'devices') or [] %}- {{ one.name | e }}{% if one.area %} · {{ one.area | e }}{% endif %}\n{% endfor %}`;
+  const batteries = home.batteries.map((battery) => batteryLine(hass, battery));
+  return section(texts.devices, "mdi:devices", [
+    tile(offline, {
+      name: OWN_NAME,
+      color: "red",
+      visibility: whileAbove(offline, 0),
+      grid_options: { columns: "full" },
+    }),
+    text(list, { visibility: whileAbove(offline, 0) }),
+    ...["low_batteries", "next_battery"].map((key) =>
+      tile(entityOf(home.twin, "sensor", key), { name: OWN_NAME }),
+    ),
+    batteries.length ? subtitle(texts.batteries, "mdi:battery-clock") : undefined,
+    batteries.length ? text(batteries.join("\n")) : undefined,
+  ]);
+}
+
+/** @param {Hass} hass @param {Home["batteries"][0]} battery */
+function batteryLine(hass, battery) {
+  const facts = [plain(battery.name), `${Math.round(battery.level)}%`];
+  if (battery.days_left !== null) {
+    const day = new Date(Date.now() + battery.days_left * DAY);
+    facts.push(day.toLocaleDateString(hass.locale.language, LONG_DAY));
+  }
+  return `- ${facts.join(" · ")}`;
+}
+
+/** @param {Texts} texts @param {Home} home */
+function changes(texts, home) {
+  return section(texts.changed_today, "mdi:history", [
+    {
+      type: "logbook",
+      target: { device_id: [home.twin.deviceId] },
+      hours_to_show: 24,
+      grid_options: { columns: "full", rows: 6 },
+    },
+  ]);
+}
+
+/**
+ * What is shown where there is no home yet.
+ * @param {Texts} texts
+ */
+export function noHome(texts) {
+  return emptyState("Digital Twin", texts.no_home, [
+    { text: texts.set_up, path: INTEGRATION, icon: "mdi:plus" },
+  ]);
+}

@@ -1,0 +1,186 @@
+/** What the dashboard shows of a person. */
+
+import { emptyState, INTEGRATION, OWN_NAME, section, text, tile, whileState } from "./cards.js";
+import { goalTiles } from "./goals.js";
+import { filled } from "./texts.js";
+import { entitiesOf, entityOf } from "./twins.js";
+
+/** @typedef {import("./cards.js").Card} Card */
+/** @typedef {import("./texts.js").Texts} Texts */
+/** @typedef {import("./twins.js").Hass} Hass */
+/** @typedef {import("./twins.js").Known<import("./twins.js").PersonFacts>} Person */
+/** @typedef {import("./twins.js").Known<import("./twins.js").GoalFacts>} Goal */
+
+// Sensors of a person that are no metrics.
+const OTHERS = new Set([
+  "age",
+  "bmi",
+  "bmr",
+  "daily_energy_need",
+  "goals_progress",
+  "next_step",
+  "readiness",
+]);
+
+const MOST_GRAPHS = 4;
+const SHOWN_DAYS = 90;
+
+/**
+ * Return the sections of a person.
+ * @param {Hass} hass
+ * @param {Texts} texts
+ * @param {Person} person
+ * @param {Goal[]} goals - of anybody
+ * @returns {Card[]}
+ */
+export function personSections(hass, texts, person, goals) {
+  const own = goals.filter((goal) => goal.person_id === person.id && !goal.completed_on);
+  return [
+    today(texts, person),
+    unusual(hass, texts, person),
+    quickEntries(texts, person),
+    health(texts, person),
+    section(texts.own_goals, "mdi:flag-checkered", goalTiles(own)),
+    checklists(texts, own),
+    trends(hass, texts, person),
+  ].filter((one) => one !== undefined);
+}
+
+/** @param {Texts} texts @param {Person} person */
+function today(texts, person) {
+  const step = entityOf(person.twin, "sensor", "next_step");
+  const whole = { grid_options: { columns: "full" } };
+  return section(texts.today, "mdi:calendar-today", [
+    tile(entityOf(person.twin, "sensor", "readiness"), {
+      ...whole,
+      name: OWN_NAME,
+      color: "teal",
+      features: [{ type: "bar-gauge", min: 0, max: 100 }],
+    }),
+    tile(entityOf(person.twin, "sensor", "goals_progress"), {
+      ...whole,
+      name: OWN_NAME,
+      features: [{ type: "bar-gauge", min: 0, max: 100 }],
+    }),
+    step
+      ? text(`**${texts.next_step}:** {{ states('${step}') | e }}`, {
+          visibility: [{ condition: "state", entity: step, state_not: ["unknown", "unavailable"] }],
+        })
+      : undefined,
+  ]);
+}
+
+/** @param {Hass} hass @param {Texts} texts @param {Person} person */
+function unusual(hass, texts, person) {
+  const entity = entityOf(person.twin, "binary_sensor", "unusual_health_value");
+  const arrows = { high: "mdi:arrow-up-bold", low: "mdi:arrow-down-bold" };
+  const lines = entitiesOf(person.twin, "sensor", isMetric).flatMap((metric) => {
+    const key = hass.entities[metric].translation_key;
+    return Object.entries(arrows).map(
+      ([direction, icon]) =>
+        `{% if ('${key}', '${direction}') in found %}- <ha-icon icon="${icon}"></ha-icon> ` +
+        `{{ state_attr('${metric}', 'friendly_name') | e }}: {{ states('${metric}', with_unit=True) | e }}\n{% endif %}`,
+    );
+  });
+  const found =
+    `{% set ns = namespace(found=[]) %}{% for one in state_attr('${entity}', 'metrics') or [] %}` +
+    "{% set ns.found = ns.found + [(one.metric, one.direction)] %}{% endfor %}{% set found = ns.found %}";
+  return section(
+    texts.unusual,
+    "mdi:heart-pulse",
+    entity
+      ? [text(`<ha-alert alert-type="warning">\n\n${found}${lines.join("")}\n</ha-alert>`)]
+      : [],
+    { visibility: whileState(entity, ["on"]) },
+  );
+}
+
+/** @param {Texts} texts @param {Person} person */
+function quickEntries(texts, person) {
+  const buttons = entitiesOf(person.twin, "button", (key) => key === "quick_entry");
+  return section(
+    texts.quick_entries,
+    "mdi:gesture-tap-button",
+    buttons.map((entity) =>
+      tile(entity, {
+        name: OWN_NAME,
+        hide_state: true,
+        tap_action: {
+          action: "perform-action",
+          perform_action: "button.press",
+          target: { entity_id: entity },
+        },
+        icon_tap_action: {
+          action: "perform-action",
+          perform_action: "button.press",
+          target: { entity_id: entity },
+        },
+      }),
+    ),
+  );
+}
+
+/** @param {Texts} texts @param {Person} person */
+function health(texts, person) {
+  const metrics = entitiesOf(person.twin, "sensor", isMetric);
+  if (!metrics.length) {
+    return section(texts.health, "mdi:heart", [
+      emptyState(texts.health, texts.no_health, [
+        { text: texts.set_up, path: INTEGRATION, icon: "mdi:link-variant" },
+      ]),
+    ]);
+  }
+  return section(
+    texts.health,
+    "mdi:heart",
+    metrics.map((entity) =>
+      tile(entity, {
+        name: OWN_NAME,
+        state_content: ["state", "last_updated"],
+        features_position: "inline",
+        grid_options: { columns: "full" },
+        features: [{ type: "trend-graph", hours_to_show: 24 * 14 }],
+      }),
+    ),
+  );
+}
+
+/** @param {Hass} hass @param {Texts} texts @param {Person} person */
+function trends(hass, texts, person) {
+  const graphs = person.statistics.slice(0, MOST_GRAPHS).map((id) => {
+    const key = id.slice(id.indexOf("_", id.indexOf(":")) + 1);
+    const path = `component.digital_twin.entity.sensor.${key}.name`;
+    return {
+      type: "statistics-graph",
+      title: hass.localize(path) || key,
+      entities: [id],
+      days_to_show: SHOWN_DAYS,
+      period: "day",
+      stat_types: ["mean"],
+      hide_legend: true,
+      grid_options: { columns: 12 },
+    };
+  });
+  return section(filled(texts.last_days, { count: SHOWN_DAYS }), "mdi:chart-line", graphs, {
+    column_span: 4,
+  });
+}
+
+/** @param {string} key */
+function isMetric(key) {
+  return !OTHERS.has(key);
+}
+
+/** @param {Texts} texts @param {Goal[]} goals */
+function checklists(texts, goals) {
+  const lists = goals.flatMap((goal) =>
+    entitiesOf(goal.twin, "todo").map((entity) => ({
+      type: "todo-list",
+      entity,
+      title: goal.name,
+      hide_completed: true,
+      grid_options: { columns: "full" },
+    })),
+  );
+  return section(texts.checklists, "mdi:clipboard-check-outline", lists);
+}
