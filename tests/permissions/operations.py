@@ -98,6 +98,12 @@ def _told(_case: Case, value: Any) -> set[str]:  # noqa: ANN401  # JSON of any s
     return {person_id for person_id, name in NAMES.items() if name in told}
 
 
+def _shown(kind: Kind) -> Listed:
+    """Return what finds the ids of the twins that a dashboard is made of."""
+    part = "people" if kind == "person" else f"{kind}s"
+    return lambda _case, value: {twin["id"] for twin in value[part]}
+
+
 def _lists(kind: Kind, tools: Ways) -> Ways:
     query = f"{kind}s"
     return {
@@ -106,6 +112,7 @@ def _lists(kind: Kind, tools: Ways) -> Ways:
         f"{DOMAIN}/subscribe": subscription(
             lambda _: {"kind": kind}, listed=_documents(kind, "twins")
         ),
+        f"{DOMAIN}/dashboard": command("dashboard", listed=_shown(kind)),
         "POST query": rest(
             "POST", "query", lambda _: {"expression": query}, listed=_documents(kind, "result")
         ),
@@ -351,7 +358,13 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "List goals": Operation(
         about=About.HOUSE,
         writes=False,
-        ways=_lists("goal", _tool("get_goals", listed=_named("goal", "goals"))),
+        ways=_lists(
+            "goal",
+            {
+                f"{DOMAIN}/goal_map": command("goal_map", listed=_documents("goal", "goals")),
+                **_tool("get_goals", listed=_named("goal", "goals")),
+            },
+        ),
     ),
     "Briefing of the household: whose health": Operation(
         about=About.HOUSE,
@@ -372,6 +385,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         writes=False,
         ways={
             "GET persons/{id}/readings": rest("GET", "persons/{person}/readings?metric=weight"),
+            f"{DOMAIN}/weeks": command(
+                "weeks", lambda case: {"person": case.person, "metrics": True}
+            ),
             **_action(
                 "get_health_history", lambda case: {"person": case.person, "metric": "weight"}
             ),

@@ -1,87 +1,26 @@
 /** A card that draws which goal waits for which. */
 
+import {
+  arrowHead,
+  edgeShape,
+  element,
+  goalShape,
+  groupShape,
+  mapSize,
+  SAMPLE,
+  shape,
+} from "./goal-map-shapes.js";
+import { MapView } from "./map-view.js";
 import { filled, textsOf } from "./texts.js";
 import { DOMAIN } from "./twins.js";
 
 /** @typedef {import("./twins.js").Hass} Hass */
 /** @typedef {import("./texts.js").Texts} Texts */
+/** @typedef {import("./goal-map-shapes.js").GoalMap} GoalMap */
+/** @typedef {import("./goal-map-shapes.js").MapGoal} MapGoal */
 
-/**
- * @typedef {{goal_id: string, goal_code: string, name: string, column: number, row: number,
- *   owner: string | null, status: string, pace: string | null, progress: number | null,
- *   why: string | null, target_date: string | null, finish: string | null,
- *   next_milestone: {name: string, date: string} | null, entity_id: string | null}} MapGoal
- * @typedef {{source: string, target: string, passes: [number, number][], in_cycle: boolean}} MapEdge
- * @typedef {{goal_ids: string[], column: number, row: number}} MapGroup
- * @typedef {{columns: number, rows: number, goals: MapGoal[], edges: MapEdge[], groups: MapGroup[]}} GoalMap
- */
-
-// Sizes in pixels of the drawing: a place of one goal, and the goal in it.
-const COLUMN = 230;
-const ROW = 74;
-const WIDTH = 180;
-const HEIGHT = 54;
-const MARGIN = 24;
-const RING = 17;
-const LEAST_SCALE = 0.15;
-const MOST_SCALE = 3;
 // Milliseconds in which changes are collected before the map is read again.
 const CALM = 400;
-const NAME_CHARACTERS = 19;
-
-/** By pace: its color, and the sign that tells it without colors. */
-const PACES = {
-  achieved: ["--success-color", "★"],
-  ahead: ["--success-color", "▲"],
-  on_track: ["--success-color", "●"],
-  behind: ["--warning-color", "▼"],
-  at_risk: ["--error-color", "◆"],
-  stalled: ["--error-color", "■"],
-  overdue: ["--error-color", "✖"],
-  blocked: ["--disabled-color", "⊘"],
-  paused: ["--disabled-color", "Ⅱ"],
-  not_started: ["--disabled-color", "○"],
-};
-/** @type {[string, string]} */
-const UNKNOWN = ["--disabled-color", "?"];
-
-/** What is shown in the card picker. @type {GoalMap} */
-const SAMPLE = {
-  columns: 3,
-  rows: 2,
-  goals: [
-    sample("a", "G01", 0, 0, 100, "achieved"),
-    sample("b", "G02", 0, 1, 60, "on_track"),
-    sample("c", "G03", 1, 0.5, 35, "behind"),
-    sample("d", "G04", 2, 0.5, 0, "blocked"),
-  ],
-  edges: ["ac", "bc", "cd"].map(([source, target]) => ({
-    source,
-    target,
-    passes: [],
-    in_cycle: false,
-  })),
-  groups: [],
-};
-
-/**
- * @param {string} id @param {string} code @param {number} column @param {number} row
- * @param {number} progress @param {string} pace
- * @returns {MapGoal}
- */
-function sample(id, code, column, row, progress, pace) {
-  return {
-    ...{ goal_id: id, goal_code: code, name: code, column, row, progress, pace, status: "active" },
-    ...{
-      owner: null,
-      why: null,
-      target_date: null,
-      finish: null,
-      next_milestone: null,
-      entity_id: null,
-    },
-  };
-}
 
 const STYLE = `
   :host { display: block; height: 100%; }
@@ -125,13 +64,10 @@ export class GoalMapCard extends HTMLElement {
     /** @type {GoalMap | undefined} */ this._map = undefined;
     /** @type {string | undefined} */ this._selected = undefined;
     /** @type {(() => void) | undefined} */ this._unsubscribe = undefined;
-    this._view = { x: 0, y: 0, scale: 1 };
-    /** @type {Map<number, PointerEvent>} */ this._pointers = new Map();
-    this._moved = 0;
+    this._view = new MapView();
     this._isFollowing = false;
-    this._isFitted = false;
     this._timer = 0;
-    this._sizes = new ResizeObserver(() => this._isFitted || this._fit());
+    this._sizes = new ResizeObserver(() => this._view.isFitted || this._fit());
   }
 
   static getStubConfig() {
@@ -232,7 +168,7 @@ export class GoalMapCard extends HTMLElement {
       const before = this._map?.goals.length;
       this._map = /** @type {GoalMap} */ (map);
       this._draw();
-      if (before !== this._map.goals.length || !this._isFitted) {
+      if (before !== this._map.goals.length || !this._view.isFitted) {
         this._fit();
       }
     } catch (error) {
@@ -284,7 +220,13 @@ export class GoalMapCard extends HTMLElement {
       world.append(line);
     }
     for (const goal of map.goals) {
-      world.append(this._goalShape(goal));
+      const node = goalShape(goal, this._paceText(goal));
+      node.classList.toggle("selected", goal.goal_id === this._selected);
+      node.addEventListener("click", () => this._view.wasMoved || this._choose(goal.goal_id));
+      node.addEventListener("keydown", (event) =>
+        this._key(/** @type {KeyboardEvent} */ (event), goal),
+      );
+      world.append(node);
     }
     svg.append(arrowHead(), world);
     frame.append(svg, this._tools(texts));
@@ -294,55 +236,12 @@ export class GoalMapCard extends HTMLElement {
       card.append(this._facts(selected, map));
     }
     this._replace(card);
-    this._listen(/** @type {SVGSVGElement} */ (svg));
-    this._apply();
+    this._view.show(/** @type {SVGSVGElement} */ (svg), world);
     if (focused) {
       /** @type {HTMLElement | null} */ (
         this.shadowRoot?.querySelector(`[data-goal="${focused}"]`)
       )?.focus();
     }
-  }
-
-  /** @param {MapGoal} goal */
-  _goalShape(goal) {
-    const [color, sign] = paceOf(goal);
-    const left = MARGIN + goal.column * COLUMN;
-    const top = MARGIN + goal.row * ROW;
-    const percent = goal.progress === null ? "" : `${Math.round(goal.progress)}%`;
-    const pace = this._paceText(goal);
-    const node = shape("g", {
-      class: `goal${goal.goal_id === this._selected ? " selected" : ""}`,
-      transform: `translate(${left} ${top})`,
-      tabindex: "0",
-      role: "button",
-      "aria-label": [goal.goal_code, goal.name, percent, pace].filter(Boolean).join(", "),
-      "data-goal": goal.goal_id,
-    });
-    const around = 2 * Math.PI * RING;
-    const share = Math.min(1, Math.max(0, (goal.progress ?? 0) / 100));
-    const ring = { cx: 28, cy: HEIGHT / 2, r: RING };
-    node.append(
-      shape("rect", { width: WIDTH, height: HEIGHT, rx: 12 }),
-      shape("circle", { class: "track", ...ring }),
-      shape("circle", {
-        class: "ring",
-        ...ring,
-        style: `stroke: var(${color})`,
-        "stroke-dasharray": around,
-        "stroke-dashoffset": around * (1 - share),
-        transform: `rotate(-90 28 ${HEIGHT / 2})`,
-        visibility: share ? "visible" : "hidden",
-      }),
-      shape("text", { class: "percent", x: 28, y: HEIGHT / 2 }, percent),
-      shape("text", { class: "name", x: 54, y: 23 }, shortened(goal.name)),
-      shape("text", { class: "detail", x: 54, y: 41 }, `${goal.goal_code} · ${sign} ${pace}`),
-      shape("title", {}, goal.name),
-    );
-    node.addEventListener("click", () => this._moved < 6 && this._choose(goal.goal_id));
-    node.addEventListener("keydown", (event) =>
-      this._key(/** @type {KeyboardEvent} */ (event), goal),
-    );
-    return node;
   }
 
   /** @param {MapGoal} goal */
@@ -444,8 +343,8 @@ export class GoalMapCard extends HTMLElement {
   _tools(texts) {
     const tools = element("div", { class: "tools" });
     for (const [label, sign, act] of /** @type {[string, string, () => void][]} */ ([
-      [texts.zoom_in, "+", () => this._zoom(1.3)],
-      [texts.zoom_out, "−", () => this._zoom(1 / 1.3)],
+      [texts.zoom_in, "+", () => this._view.zoom(1.3)],
+      [texts.zoom_out, "−", () => this._view.zoom(1 / 1.3)],
       [texts.fit, "⤢", () => this._fit()],
     ])) {
       const button = element("button", { type: "button", "aria-label": label, title: label }, sign);
@@ -455,118 +354,11 @@ export class GoalMapCard extends HTMLElement {
     return tools;
   }
 
-  /** @param {SVGSVGElement} svg */
-  _listen(svg) {
-    svg.addEventListener(
-      "wheel",
-      (event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey) {
-          event.preventDefault();
-          this._zoom(event.deltaY < 0 ? 1.1 : 1 / 1.1, event.offsetX, event.offsetY);
-        }
-      },
-      { passive: false },
-    );
-    svg.addEventListener("pointerdown", (event) => {
-      this._pointers.set(event.pointerId, event);
-      if (this._pointers.size === 1) {
-        this._moved = 0;
-      }
-    });
-    svg.addEventListener("pointermove", (event) => this._move(event, svg));
-    for (const name of ["pointerup", "pointercancel", "pointerleave"]) {
-      svg.addEventListener(name, (event) => {
-        this._pointers.delete(/** @type {PointerEvent} */ (event).pointerId);
-        svg.classList.toggle("moving", this._pointers.size > 0 && this._moved > 5);
-      });
-    }
-  }
-
-  /** @param {PointerEvent} event @param {SVGSVGElement} svg */
-  _move(event, svg) {
-    const before = this._pointers.get(event.pointerId);
-    if (!before) {
-      return;
-    }
-    const [dx, dy] = [event.clientX - before.clientX, event.clientY - before.clientY];
-    this._moved += Math.abs(dx) + Math.abs(dy);
-    if (this._moved > 5 && !svg.hasPointerCapture(event.pointerId)) {
-      svg.setPointerCapture(event.pointerId);
-      svg.classList.add("moving");
-    }
-    const others = [...this._pointers.values()].filter((one) => one.pointerId !== event.pointerId);
-    if (others.length) {
-      const box = svg.getBoundingClientRect();
-      const [other] = others;
-      const was = Math.hypot(before.clientX - other.clientX, before.clientY - other.clientY);
-      const is = Math.hypot(event.clientX - other.clientX, event.clientY - other.clientY);
-      const middle = [
-        (event.clientX + other.clientX) / 2 - box.left,
-        (event.clientY + other.clientY) / 2 - box.top,
-      ];
-      this._zoom(was ? is / was : 1, ...middle);
-    } else {
-      this._view.x += dx;
-      this._view.y += dy;
-      this._apply();
-    }
-    this._pointers.set(event.pointerId, event);
-  }
-
-  /** @param {number} factor @param {number} [x] @param {number} [y] - what stays where it is */
-  _zoom(factor, x, y) {
-    const box = this.shadowRoot?.querySelector("svg.map")?.getBoundingClientRect();
-    const [atX, atY] = [x ?? (box?.width ?? 0) / 2, y ?? (box?.height ?? 0) / 2];
-    const scale = Math.min(MOST_SCALE, Math.max(LEAST_SCALE, this._view.scale * factor));
-    const ratio = scale / this._view.scale;
-    this._view = {
-      x: atX - (atX - this._view.x) * ratio,
-      y: atY - (atY - this._view.y) * ratio,
-      scale,
-    };
-    this._apply();
-  }
-
   _fit() {
-    const box = this.shadowRoot?.querySelector("svg.map")?.getBoundingClientRect();
-    if (!this._map || !box?.width) {
-      return;
+    if (this._map) {
+      this._view.fit(mapSize(this._map));
     }
-    this._isFitted = box.height > ROW;
-    const width = 2 * MARGIN + (this._map.columns - 1) * COLUMN + WIDTH;
-    const height = 2 * MARGIN + (this._map.rows - 1) * ROW + HEIGHT;
-    const scale = Math.min(
-      1.2,
-      Math.max(LEAST_SCALE, Math.min(box.width / width, box.height / height)),
-    );
-    this._view = {
-      x: Math.max(0, (box.width - width * scale) / 2),
-      y: Math.max(0, (box.height - height * scale) / 2),
-      scale,
-    };
-    this._apply();
   }
-
-  _apply() {
-    const { x, y, scale } = this._view;
-    this.shadowRoot
-      ?.querySelector(".world")
-      ?.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
-  }
-}
-
-/** @param {MapGoal} goal @returns {[string, string]} */
-function paceOf(goal) {
-  return (
-    /** @type {Record<string, [string, string]>} */ (/** @type {unknown} */ (PACES))[
-      goal.pace ?? ""
-    ] ?? UNKNOWN
-  );
-}
-
-/** @param {string} name */
-function shortened(name) {
-  return name.length > NAME_CHARACTERS ? `${name.slice(0, NAME_CHARACTERS - 1)}…` : name;
 }
 
 /** @param {MapGoal} goal */
@@ -590,91 +382,4 @@ function nearest(goals, from, right, down) {
     }
   }
   return best;
-}
-
-/** @param {MapGroup} group @param {Texts} texts */
-function groupShape(group, texts) {
-  const frame = shape("rect", {
-    class: "group",
-    x: MARGIN + group.column * COLUMN - 10,
-    y: MARGIN + group.row * ROW - 10,
-    width: WIDTH + 20,
-    height: (group.goal_ids.length - 1) * ROW + HEIGHT + 20,
-    rx: 16,
-  });
-  frame.append(shape("title", {}, texts.in_circle));
-  return frame;
-}
-
-/** @param {MapEdge} edge @param {Map<string, MapGoal>} goals */
-function edgeShape(edge, goals) {
-  const [source, target] = [goals.get(edge.source), goals.get(edge.target)];
-  if (!source || !target) {
-    return shape("path");
-  }
-  const middle = HEIGHT / 2;
-  const begin = [MARGIN + source.column * COLUMN + WIDTH, MARGIN + source.row * ROW + middle];
-  const end = [MARGIN + target.column * COLUMN - 4, MARGIN + target.row * ROW + middle];
-  let path;
-  if (edge.in_cycle) {
-    const x = begin[0];
-    path = `M ${x} ${begin[1]} C ${x + 42} ${begin[1]} ${x + 42} ${end[1]} ${x + 4} ${end[1]}`;
-  } else {
-    path = `M ${begin[0]} ${begin[1]}`;
-    let [x, y] = begin;
-    for (const [column, row] of [...edge.passes, undefined].map((one) => one ?? [NaN, NaN])) {
-      const last = Number.isNaN(column);
-      const [toX, toY] = last ? end : [MARGIN + column * COLUMN, MARGIN + row * ROW + middle];
-      const bend = (toX - x) / 2;
-      path += ` C ${x + bend} ${y} ${toX - bend} ${toY} ${toX} ${toY}`;
-      [x, y] = [toX, toY];
-      if (!last) {
-        x += WIDTH;
-        path += ` L ${x} ${y}`;
-      }
-    }
-  }
-  return shape("path", {
-    class: `edge${edge.in_cycle ? " circle" : ""}`,
-    d: path,
-    "marker-end": "url(#arrow)",
-  });
-}
-
-function arrowHead() {
-  const definitions = shape("defs");
-  const marker = shape("marker", {
-    ...{ id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4 },
-    ...{ markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse" },
-  });
-  marker.append(
-    shape("path", { d: "M 0 0 L 8 4 L 0 8 z", style: "fill: var(--secondary-text-color)" }),
-  );
-  definitions.append(marker);
-  return definitions;
-}
-
-/** @param {string} name @param {Record<string, string | number>} [attributes] @param {string} [content] */
-function shape(name, attributes = {}, content) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-  return dressed(made, attributes, content);
-}
-
-/** @param {string} name @param {Record<string, string | number>} [attributes] @param {string} [content] */
-function element(name, attributes = {}, content) {
-  return dressed(document.createElement(name), attributes, content);
-}
-
-/**
- * @template {Element} T
- * @param {T} made @param {Record<string, string | number>} attributes @param {string} [content]
- */
-function dressed(made, attributes, content) {
-  for (const [name, value] of Object.entries(attributes)) {
-    made.setAttribute(name, String(value));
-  }
-  if (content !== undefined) {
-    made.textContent = content;
-  }
-  return made;
 }

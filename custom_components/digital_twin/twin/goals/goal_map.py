@@ -97,7 +97,7 @@ def map_goals(graph: DependencyGraph, goal_ids: Sequence[str]) -> GoalMap:
     return GoalMap(places, tuple(lines), tuple(groups), columns, rows)
 
 
-class _Part(NamedTuple):
+class _ConnectedGoals(NamedTuple):
     """Goals that are connected by lines, whatever their direction."""
 
     goal_ids: tuple[str, ...]
@@ -107,7 +107,7 @@ class _Part(NamedTuple):
         return len(self.goal_ids) == 1
 
 
-def _connected(edges: Mapping[str, Sequence[str]]) -> Iterator[_Part]:
+def _connected(edges: Mapping[str, Sequence[str]]) -> Iterator[_ConnectedGoals]:
     neighbours: dict[str, list[str]] = {key: [*ends] for key, ends in edges.items()}
     for key, ends in edges.items():
         for end in ends:
@@ -123,18 +123,18 @@ def _connected(edges: Mapping[str, Sequence[str]]) -> Iterator[_Part]:
             found.update(new)
             waiting += new
         seen |= found
-        yield _Part(tuple(sorted(found, key=order.__getitem__)))
+        yield _ConnectedGoals(tuple(sorted(found, key=order.__getitem__)))
 
 
 @dataclass(slots=True, eq=False)
-class _Block:
+class _MapBlock:
     """What takes one place in a column: a goal, a group, or a place through which a line passes."""
 
     goal_ids: tuple[str, ...]
     column: int
     height: float
-    before: list[_Block] = field(default_factory=list)
-    after: list[_Block] = field(default_factory=list)
+    before: list[_MapBlock] = field(default_factory=list)
+    after: list[_MapBlock] = field(default_factory=list)
     index: int = 0
     centre: float = 0.0
 
@@ -151,8 +151,8 @@ class _Layout:
     ) -> None:
         self._edges = {key: edges[key] for key in goal_ids}
         self._block_of = self._condensed(graph)
-        self._passes = dict[tuple[str, str], list[_Block]]()
-        self._columns: list[list[_Block]] = []
+        self._passes = dict[tuple[str, str], list[_MapBlock]]()
+        self._columns: list[list[_MapBlock]] = []
         self._set_columns()
         self._connect()
         self._order()
@@ -188,17 +188,17 @@ class _Layout:
         rows = max(block.top + block.height for block in blocks) + shift
         return GoalMap(places, lines, groups, len(self._columns), round(rows, 3))
 
-    def _condensed(self, graph: DependencyGraph) -> dict[str, _Block]:
-        blocks: dict[str, _Block] = {}
+    def _condensed(self, graph: DependencyGraph) -> dict[str, _MapBlock]:
+        blocks: dict[str, _MapBlock] = {}
         for goal_id in self._edges:
             if goal_id in blocks:
                 continue
             cycle = [key for key in self._edges if key in {*graph.cycle(goal_id)}] or [goal_id]
-            block = _Block(tuple(cycle), 0, len(cycle))
+            block = _MapBlock(tuple(cycle), 0, len(cycle))
             blocks |= dict.fromkeys(cycle, block)
         return blocks
 
-    def _outer(self) -> Iterator[tuple[_Block, _Block, str, str]]:
+    def _outer(self) -> Iterator[tuple[_MapBlock, _MapBlock, str, str]]:
         """Yield the lines between blocks, each with its blocks and goals."""
         for target, sources in self._edges.items():
             for source in sources:
@@ -208,8 +208,8 @@ class _Layout:
 
     def _set_columns(self) -> None:
         """Put each block to the right of all that it depends on (the longest path to it)."""
-        waits: dict[_Block, int] = dict.fromkeys(self._block_of.values(), 0)
-        followers: dict[_Block, list[_Block]] = defaultdict(list)
+        waits: dict[_MapBlock, int] = dict.fromkeys(self._block_of.values(), 0)
+        followers: dict[_MapBlock, list[_MapBlock]] = defaultdict(list)
         for begin, end, _, _ in self._outer():
             waits[end] += 1
             followers[begin].append(end)
@@ -235,7 +235,7 @@ class _Layout:
             if span <= left:
                 left -= span
                 for column in range(begin.column + 1, end.column):
-                    place = _Block((), column, PLACE_HEIGHT)
+                    place = _MapBlock((), column, PLACE_HEIGHT)
                     self._columns[column].append(place)
                     self._passes.setdefault((source, target), []).append(place)
                     _join(last, place)
@@ -260,7 +260,7 @@ class _Layout:
         for column in best:
             _number(column)
 
-    def _orders(self) -> list[list[_Block]]:
+    def _orders(self) -> list[list[_MapBlock]]:
         return [[*column] for column in self._columns]
 
     def _crossings(self) -> int:
@@ -290,31 +290,31 @@ class _Layout:
                     block.centre = centre
 
 
-def _join(begin: _Block, end: _Block) -> None:
+def _join(begin: _MapBlock, end: _MapBlock) -> None:
     begin.after.append(end)
     end.before.append(begin)
 
 
-def _number(column: Iterable[_Block]) -> None:
+def _number(column: Iterable[_MapBlock]) -> None:
     for index, block in enumerate(column):
         block.index = index
 
 
-def _mean_index(block: _Block, *, forward: bool) -> float:
+def _mean_index(block: _MapBlock, *, forward: bool) -> float:
     neighbours = block.before if forward else block.after
     if not neighbours:
         return block.index
     return sum(one.index for one in neighbours) / len(neighbours)
 
 
-def _wanted_centre(block: _Block, *, forward: bool) -> float:
+def _wanted_centre(block: _MapBlock, *, forward: bool) -> float:
     neighbours = (block.before if forward else block.after) or (block.before + block.after)
     if not neighbours:
         return block.centre
     return sum(one.centre for one in neighbours) / len(neighbours)
 
 
-def _spread(column: Sequence[_Block], wanted: Sequence[float]) -> list[float]:
+def _spread(column: Sequence[_MapBlock], wanted: Sequence[float]) -> list[float]:
     """Return the centres nearest to the wanted ones (least squares) at which no two overlap.
 
     It is a regression with increasing values (pool adjacent violators) over the wanted centres
