@@ -19,6 +19,7 @@ from .automations import (
     use,
 )
 from .browser import Browser
+from .household import begin_in_english
 from .waiting import states_become
 
 BATTERY = "sensor.bathroom_climate_battery"
@@ -46,12 +47,10 @@ TRIGGERS = {
 @pytest.fixture(scope="module")
 async def household(client: Client) -> None:
     """A home that is judged at once with a silent device, goals, and a month of readings."""
-    if not await client.command("config_entries/get", domain="digital_twin"):
-        await client.configure("digital_twin", {"name": "Lipowa 7", "residents": ["person.anna"]})
+    await begin_in_english(client)
     await client.set_options(
         "digital_twin", "thresholds", startup_grace=0, offline_grace=1, hold_time=0
     )
-    await _follow_anna(client)
     # What moves in the garden does not keep the home occupied.
     areas = await client.command("config/area_registry/list")
     garden = [area["area_id"] for area in areas if area["name"] == "Garden"]
@@ -74,20 +73,6 @@ async def household(client: Client) -> None:
         await client.action("digital_twin.create_goal", goal_code=code, name=name, **dates, **more)
     for days_ago in range(40, 0, -1):
         await record(client, days_ago * 1440, resting_heart_rate=60 + days_ago % 3)
-
-
-async def _follow_anna(client: Client) -> None:
-    """Have a person who follows `person.anna`, whatever other tests have left."""
-    fields = ["name", "person_entity"]
-    people = await client.command("digital_twin/list", kind="person", fields=fields)
-    if any(person["person_entity"] and person["name"] == "Anna" for person in people):
-        return
-    known = next((person["person_id"] for person in people if person["name"] == "Anna"), None)
-    link = {"person_entity": "person.anna"}
-    if known:
-        await client.rest("PATCH", f"digital_twin/persons/{known}", link)
-    else:
-        await client.rest("POST", "digital_twin/persons", {"name": "Anna", **link})
 
 
 async def record(client: Client, minutes_ago: float = 0, **metrics: float) -> None:

@@ -15,6 +15,7 @@ from scripts.demo.client import Client, Json
 from scripts.demo.server import Server
 
 from .browser import CHROMIUM, FLAGS, SCREENSHOTS
+from .household import begin_in_english
 
 type Scheme = Literal["light", "dark"]
 
@@ -88,17 +89,11 @@ async def visit(
 @pytest.fixture(scope="module")
 async def views(client: Client) -> dict[str, str]:
     """Make the dashboard over a household; return the paths of its views."""
-    if not await client.command("config_entries/get", domain="digital_twin"):
-        await client.configure("digital_twin", {"name": "Lipowa 7", "residents": ["person.anna"]})
+    anna = await begin_in_english(client)
     await client.set_options("digital_twin", "thresholds", startup_grace=0)
-    people = await client.command("digital_twin/list", kind="person", fields=["name"])
-    if not any(person["name"] == "Anna" for person in people):
-        link = {"name": "Anna", "person_entity": "person.anna"}
-        people = [await client.rest("POST", "digital_twin/persons", link)]
-    anna = next(person["person_id"] for person in people if person["name"] == "Anna")
     water = {"name": "Glass of water", "metrics": {"hydration": 250}}
     await client.rest("PATCH", f"digital_twin/persons/{anna}", {"quick_entries": [water]})
-    weight = {"person": anna, "metrics": {"weight": 64, "hydration": 100}}
+    weight: Json = {"person": anna, "metrics": {"weight": 64, "hydration": 100}}
     await client.action("digital_twin.update_health_metrics", **weight)
     await _make_goals(client, anna)
     await client.command(
