@@ -1,6 +1,6 @@
 """Language models get what people ask about, as the user of the conversation, in few words."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import Context, HomeAssistant
@@ -12,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine.core.registry import KINDS
 from custom_components.digital_twin.engine.documents import Document
 from custom_components.digital_twin.llm import (
     MOST_BYTES,
@@ -140,6 +141,59 @@ async def test_what_matters_today_is_told_in_sentences(
     assert sentence in str(found.data["briefing"])
 
 
+async def test_what_changed_is_told_in_sentences(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    users: dict[str, str | None],
+    entry: MockConfigEntry,
+) -> None:
+    freezer.move_to(NOW + timedelta(days=2))
+    update = {"target_date": "2026-08-31"}
+    await ask(hass, users["anna"], "update_goal_progress", goal="G03", item="book the exam")
+    await runtime(entry).registry.async_update(KINDS["goal"], HOUSEHOLD_GOAL, update)
+    moved = "2026-03-18 12:00 G05 Savings: target date 31 December → 31 August, in the settings"
+    for arguments in (
+        {},
+        {"since": "2026-03-17"},
+        {"goal": "savings"},
+        {"goal": "G05", "home": HOME.lower()},
+    ):
+        found = await ask(hass, users["anna"], "get_changes", **arguments)
+        assert moved in part(found.data, "changes")
+        assert "known_since" not in found.data
+    found = await ask(hass, users["anna"], "get_changes", goal="norwegian")
+    assert part(found.data, "changes") == [
+        "2026-03-18 12:00 G03 Norwegian: Book the exam is done, by Anna",
+        "2026-03-18 12:00 G03 Norwegian: progress 18% → 35%, by Anna",
+    ]
+    found = await ask(hass, users["anna"], "get_changes", home=HOME)
+    assert found.data == {"changes": []}
+    found = await ask(hass, users["anna"], "get_changes", since="2026-03-01", person="anna")
+    assert "Anna: weight, first value 71.4 kg" in str(found.data)
+    assert "Norwegian: Book the exam is done" in str(found.data)
+    assert found.data["known_since"] == "2026-03-16T12:00+00:00"
+    found = await ask(hass, users["anna"], "get_changes", since="2026-03-01")
+    assert "weight" not in str(found.data)
+    found = await ask(hass, users["anna"], "get_changes", since="next week")
+    assert found.error
+
+
+@pytest.mark.parametrize("who", ["nobody", "guest", "jan", "admin"])
+async def test_what_changed_of_others_is_told_as_it_may_be_read(
+    hass: HomeAssistant, users: dict[str, str | None], entry: MockConfigEntry, who: str
+) -> None:
+    registry = runtime(entry).registry
+    # Anna's goal goes to the household, and back: it was hers in between.
+    for owner in (None, ANNA, None):
+        await registry.async_update(KINDS["goal"], GOAL_ID, {"owner_person_id": owner})
+    await registry.async_update(KINDS["goal"], HOUSEHOLD_GOAL, {"dependencies": [OTHER_GOAL]})
+    said = str((await ask(hass, users[who], "get_changes")).data)
+    assert "Savings" in said
+    assert ("Norwegian: owner" in said) is (who != "nobody")
+    assert ("G09 Run added" in said) is (who != "nobody")
+    assert ("Anna: added" in said) is (who == "admin")
+
+
 @pytest.mark.parametrize(
     ("arguments", "value"),
     [
@@ -175,7 +229,7 @@ async def test_progress_is_updated_by_value_increment_and_item(
     assert "key_result" in str(found.data["error"])
 
 
-@pytest.mark.parametrize("tool", ["get_overview", "get_briefing"])
+@pytest.mark.parametrize("tool", ["get_overview", "get_briefing", "get_changes"])
 @pytest.mark.parametrize("who", ["nobody", "guest", "jan"])
 async def test_an_overview_tells_nothing_of_other_people(
     hass: HomeAssistant, users: dict[str, str | None], who: str, tool: str

@@ -8,10 +8,12 @@ import pytest
 from scripts.benchmark.__main__ import (
     WriteCost,
     _bounds,
+    _changes_bounds,
     _query_bounds,
     _subscriber_bounds,
     _write_bounds,
 )
+from scripts.benchmark.changes import ChangesTime
 from scripts.benchmark.measure import Result, paired_ratio
 from scripts.benchmark.queries import QueryTime
 from scripts.benchmark.subscribers import SubscriberCost
@@ -158,6 +160,21 @@ def test_each_bound_of_a_query_is_judged(
         QueryTime("d", False, 1.0, "too_long"),
     ]
     assert [kept for kept, _ in _query_bounds(times)] == holds
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "held", "holds"),
+    [(300.0, 49.9, [True] * 2), (300.1, 1.0, [False, True]), (1.0, 50.0, [True, False])],
+)
+def test_each_bound_of_what_changed_is_judged(
+    milliseconds: float, held: float, holds: list[bool]
+) -> None:
+    # What is asked less often may take longer.
+    times = [
+        ChangesTime("a month", 30, 10, 10, milliseconds, held),
+        ChangesTime("everything", 400, 10, 10, 900.0, 90.0),
+    ]
+    assert [kept for kept, _ in _changes_bounds(times)] == holds
 
 
 @pytest.mark.parametrize(

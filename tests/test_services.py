@@ -31,6 +31,7 @@ DATA: dict[str, dict[str, Any]] = {
     "create_goal": {"goal_code": "G02", "name": "Read"},
     "delete_goal": {"goal": GOAL_ID},
     "get_briefing": {},
+    "get_changes": {"twins": GOAL_ID},
     "get_health_history": {"person": ANNA, "metric": "mood"},
     "get_twin": {"twin": ANNA},
     "import_health_metrics": {"person": ANNA, "path": "/media/moods.csv"},
@@ -45,7 +46,7 @@ DATA: dict[str, dict[str, Any]] = {
     "update_home": {"home": HOME_ID, "name": "Flat"},
     "update_person": {"person": ANNA, "gender": "female"},
 }
-QUESTIONS = {"get_briefing", "get_health_history", "get_twin", "query"}
+QUESTIONS = {"get_briefing", "get_changes", "get_health_history", "get_twin", "query"}
 CHANGES = {"update_person": PERSON, "update_home": HOME, "update_goal": GOAL, "create_goal": GOAL}
 
 

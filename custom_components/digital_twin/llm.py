@@ -7,6 +7,7 @@ are told.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 import json
 from types import MappingProxyType
 from typing import Final, override
@@ -22,15 +23,19 @@ from homeassistant.helpers.llm import (
     ToolInput,
     ToolResult,
 )
+from homeassistant.util import dt as dt_util
 import probatio
 
 from .commands import twins
 from .commands.access import Actor, async_speaker
+from .commands.changes import SINCE, async_changes, chosen_twins, read_period
 from .const import DOMAIN
 from .engine.documents import Document
 from .engine.runtime import Runtime, loaded_runtime
-from .surfaces.actions import async_get_briefing, async_update_health_metrics
+from .surfaces.actions import async_update_health_metrics
+from .surfaces.changes import async_change_lines
 from .surfaces.errors import translated_errors
+from .surfaces.reports import async_get_briefing
 from .surfaces.summaries import (
     goal_line,
     goal_summary,
@@ -45,6 +50,8 @@ from .twin.errors import refuse
 from .twin.goals.goal import GOAL, Goal
 from .twin.home.home import HOME
 from .twin.metrics.person import PERSON, Person
+from .twin.records.fields import ObjectReader
+from .twin.records.timeline import TwinKey
 from .twin.values import number_from_text
 
 MOST_BYTES: Final = 2000
@@ -198,6 +205,28 @@ async def _update_progress(actor: Actor, data: Arguments) -> Document:
     return goal_line(actor, await twins.async_update_goal_progress(actor, update))
 
 
+async def _changes(actor: Actor, data: Arguments) -> Document:
+    wanted = {SINCE: data[SINCE]} if SINCE in data else {}
+    yesterday = dt_util.start_of_local_day() - timedelta(days=1)
+    since, until = read_period(ObjectReader(wanted, actor.registry.context()), yesterday)
+    named = [kind.name for kind in (PERSON, GOAL, HOME) if kind.name in data]
+    keys = {key for name in named for key in chosen_twins(actor, [data[name]], name, name)}
+    owners = {key.twin_id for key in keys if key.kind == PERSON.name}
+    keys |= {
+        TwinKey(GOAL.name, goal.goal_id)
+        for owner in owners
+        for goal in actor.registry.goals_of(owner)
+    }
+    # Of all twins there would be little but measured values.
+    found = await async_changes(
+        actor, since, until, keys=keys if named else None, health=bool(owners)
+    )
+    answer: Document = {"changes": [*await async_change_lines(actor, found)]}
+    if found.known_since:
+        answer["known_since"] = dt_util.as_local(found.known_since).isoformat(timespec="minutes")
+    return answer
+
+
 async def _briefing(actor: Actor, data: Arguments) -> Document:
     wanted = {"length": data.get("length", "short"), "language": data.get("language")}
     if "person" in data:
@@ -210,7 +239,7 @@ TOOLS: Final = (
     ToolSpec(
         name="get_overview",
         title="Overview of the household",
-        description="Homes with their troubles, people, and the goals that need attention.",
+        description="Homes with their troubles, people, goals that need attention.",
         answer=_overview,
     ),
     ToolSpec(
@@ -218,7 +247,7 @@ TOOLS: Final = (
         title="Health of a person",
         description=(
             "Health metrics with usual values and trends, readiness, goals. With a metric: its last"
-            " days, and means of weeks and months to compare."
+            " days, and means of weeks and months."
         ),
         answer=_get_person,
         optional={
@@ -243,8 +272,8 @@ TOOLS: Final = (
         name="get_home",
         title="State of the home",
         description=(
-            "Status of a home with its causes, who is there, climate by room, devices that are"
-            " offline, batteries by the day on which they run out."
+            "Status of a home with its causes, who is there, climate by room, offline devices,"
+            " batteries by when they run out."
         ),
         answer=_get_home,
         optional={"home": "Name; by default all"},
@@ -252,12 +281,24 @@ TOOLS: Final = (
     ToolSpec(
         name="get_briefing",
         title="Briefing",
-        description="What matters today, in sentences: home, health, goals, dates, next step.",
+        description="What matters today: home, health, goals, news, dates, next step.",
         answer=_briefing,
         optional={
             "person": "Name; by default the household",
             "length": "short (default) or full",
             "language": "en or pl",
+        },
+    ),
+    ToolSpec(
+        name="get_changes",
+        title="What changed",
+        description="What changed, when and by whom.",
+        answer=_changes,
+        optional={
+            "since": "ISO day; by default yesterday",
+            "person": "Name; with goals and health",
+            "goal": "Code or name",
+            "home": "Name",
         },
     ),
     ToolSpec(

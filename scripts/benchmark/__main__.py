@@ -18,6 +18,7 @@ from homeassistant.const import __version__ as home_assistant
 from scripts.demo.server import free_port
 
 from .answers import HOME_ASSISTANT, AnswerTime
+from .changes import MONTH, ChangesTime
 from .contenders import CONTENDERS
 from .measure import Result
 from .queries import QueryTime
@@ -44,6 +45,8 @@ LEAST_BETWEEN_REWRITES = 9.9
 # Milliseconds of the processor.
 LONGEST_HONEST_QUERY = 100.0
 LONGEST_HOSTILE_QUERY = 150.0
+# For what changed in a month.
+LONGEST_MONTH = 300.0
 # Milliseconds.
 LONGEST_ANSWER = 100.0
 # Seconds of the processor, and bytes.
@@ -241,6 +244,29 @@ def _query_bounds(times: list[QueryTime]) -> list[tuple[bool, str]]:
     ]
 
 
+def _changes_table(times: list[ChangesTime]) -> list[str]:
+    heads = ("changes", "journal, MB", "ms of the processor", "loop held, ms")
+    return [f"| what changed in | {' | '.join(heads)} |", "| --- | ---: | ---: | ---: | ---: |"] + [
+        f"| {one.name} | {one.changes:,} | {one.journal / 1e6:.0f} | {one.milliseconds:.0f}"
+        f" | {one.held:.0f} |"
+        for one in times
+    ]
+
+
+def _changes_bounds(times: list[ChangesTime]) -> list[tuple[bool, str]]:
+    month = next(one for one in times if one.days == MONTH)
+    return [
+        (
+            month.milliseconds <= LONGEST_MONTH,
+            f"{month.milliseconds:.0f} ms for what changed in a month",
+        ),
+        (
+            month.held < LONGEST_HELD * 1e3,
+            f"{month.held:.0f} ms at most is the event loop held by that",
+        ),
+    ]
+
+
 def _answer_table(times: list[AnswerTime]) -> list[str]:
     return [
         "| GET | bytes | median ms | p99 ms | longest ms | states a second meanwhile |",
@@ -314,6 +340,9 @@ def main() -> int:
         times = [QueryTime(*one) for one in _module("queries", "100" if options.quick else "1000")]
         bounds += _query_bounds(times)
         text += [*_query_table(times), ""]
+        past = [ChangesTime(*one) for one in _module("changes", "20" if options.quick else "100")]
+        bounds += _changes_bounds(past)
+        text += [*_changes_table(past), ""]
     if not only or "answers" in only:
         answers = [
             AnswerTime(*one)

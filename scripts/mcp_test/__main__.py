@@ -64,12 +64,14 @@ ANSWERED: Final[tuple[tuple[str, Call, dict[str, object]], ...]] = (
     ("guest", ("get_home", {}), {"homes.0.status": "Alert"}),
     ("guest", ("get_overview", {}), {"homes.0.name": HOME}),
     ("guest", ("get_goals", {"goal": "G05"}), {"progress": "30%"}),
+    ("guest", ("get_changes", {}), {"error": None}),
 )
 # Who is refused what, and why.
 REFUSED: Final[tuple[tuple[str, Call, str], ...]] = (
     ("guest", ("get_person", {"person": "Anna"}), "health of somebody else"),
     ("jan", ("get_person", {"person": "Anna", "metric": "weight"}), "a metric of somebody else"),
     ("jan", ("get_briefing", {"person": "Anna"}), "the briefing of somebody else"),
+    ("jan", ("get_changes", {"person": "Anna"}), "what changed of somebody else"),
     ("guest", ("get_person", {}), "without a name nobody is meant"),
     ("robin", ("get_person", {}), "without a name nobody is meant"),
     (

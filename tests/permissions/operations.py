@@ -394,6 +394,15 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
             **_tool("get_person", lambda case: {**_named_person(case), "metric": "weight"}),
         },
     ),
+    "What changed of a person": Operation(
+        writes=False,
+        ways={
+            "GET changes": rest("GET", "changes?id={person}"),
+            f"{DOMAIN}/changes": command("changes", lambda case: {"twins": [case.person]}),
+            **_action("get_changes", lambda case: {"twins": [case.person]}),
+            **_tool("get_changes", _named_person),
+        },
+    ),
     "Briefing of a person": Operation(
         writes=False,
         ways={

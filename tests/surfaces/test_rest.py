@@ -69,6 +69,11 @@ async def test_a_projection_is_what_was_asked_for(api: Api) -> None:
         ("/goals?name=" + "a" * 256, [("name", "too_long")]),
         ("/goals/G01?fields=name", [("fields", "unknown_parameter")]),
         ("/openapi.json?a=1", [("a", "unknown_parameter")]),
+        ("/changes?a=1", [("a", "unknown_parameter")]),
+        ("/changes?kind=robot", [("kind", "not_an_option")]),
+        ("/changes?since=soon", [("since", "invalid_time")]),
+        ("/changes?since=2026-03-03", [("since", "in_future")]),
+        ("/changes?since=2026-03-01&until=2026-02-01", [("until", "period_reversed")]),
         (f"/persons/{ANNA}/readings", [("metric", "required_field")]),
         (f"/persons/{ANNA}/readings?metric=wait", [("metric", "unknown_metric")]),
         (f"/persons/{ANNA}/readings?metric=weight&from=x", [("from", "invalid_date_private")]),
@@ -94,7 +99,15 @@ async def test_a_goal_is_found_by_id_and_code(api: Api, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [f"/persons/{UNKNOWN}", "/goals/G99", f"/homes/{ANNA}", f"/persons/{UNKNOWN}/readings"]
+    "path",
+    [
+        f"/persons/{UNKNOWN}",
+        "/goals/G99",
+        f"/homes/{ANNA}",
+        f"/persons/{UNKNOWN}/readings",
+        f"/changes?id={UNKNOWN}",
+        "/changes?id=G01&kind=home",
+    ],
 )
 async def test_what_is_not_there_is_a_404(api: Api, path: str) -> None:
     parameters = "?metric=weight" if path.endswith("readings") else ""
@@ -148,6 +161,26 @@ async def test_derived_values_have_another_tag(api: Api, freezer: FrozenDateTime
     if (await again.read()) == b"":
         pytest.fail("a late reading was not seen")
     assert again.headers["ETag"].partition("-")[0] == etag.partition("-")[0]
+
+
+async def test_what_changed_is_told_with_the_latest_first(
+    api: Api, freezer: FrozenDateTimeFactory
+) -> None:
+    for day, user in (("06-30", "admin"), ("08-31", "anna"), ("09-30", "anna")):
+        freezer.tick(60)
+        body = {"target_date": f"2026-{day}", "milestones": [{"name": day, "date": "2026-05-01"}]}
+        await api.call(user, "PATCH", "/goals/G01", json=body)
+    await api.ok("POST", f"/persons/{ANNA}/readings", json={"metric": "weight", "value": 71})
+    answer = await api.ok("GET", "/changes?since=2026-03-02T13:00:30&id=g01")
+    dates = [each for each in answer["changes"] if each["field"] == "target_date"]
+    assert [(each["by"], each["before"], each["after"]) for each in dates] == [
+        ("Anna", "2026-06-30", "2026-09-30")
+    ]
+    assert dates[0]["text"] == "G01: target date 30 June → 30 September (2 changes), by Anna"
+    everything = await api.ok("GET", "/changes?since=2026-03-01")
+    assert {each["kind"] for each in everything["changes"]} == {"home", "person", "goal"}
+    assert everything["known_since"] == "2026-03-02T12:00:00+00:00"
+    assert everything["since"] == "2026-02-28T23:00:00+00:00"
 
 
 # Writing.
@@ -511,7 +544,8 @@ async def test_a_query_that_is_none_is_refused(api: Api, body: dict[str, Any], f
 async def test_private_values_reach_nobody_else(api: Api, user: str, accept: str) -> None:
     headers = {"Accept": accept}
     said = ""
-    for path in ("/persons", "/homes", "/goals", f"/persons/{ANNA}", "/goals/G01", "/goals/G02"):
+    paths = ("/persons", "/homes", "/goals", f"/persons/{ANNA}", "/goals/G01", "/goals/G02")
+    for path in (*paths, "/changes?since=2026-01-01"):
         said += await (await api.call(user, "GET", path, headers=headers)).text()
     for filtered in ("progress=86.25", "name=Lose%20weight"):
         said += await (await api.call(user, "GET", f"/goals?{filtered}", headers=headers)).text()

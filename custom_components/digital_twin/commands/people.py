@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 from functools import partial
 from typing import Final, NamedTuple, cast
 
@@ -23,6 +23,7 @@ from ..twin.metrics.units import metric_of
 from ..twin.records.fields import Context, FaultCollector, ObjectReader
 from ..twin.records.parsers import day
 from .access import Actor
+from .changes import async_goal_news
 from .twins import PERSON_FIELD, async_update_chosen
 
 PERIOD: Final = ("metric", "start_date", "end_date")
@@ -219,16 +220,18 @@ def _metric(catalogue: Mapping[str, Metric], raw: object, _context: Context) -> 
     return metric_of(raw, catalogue).key
 
 
-def get_briefing(actor: Actor, data: Mapping[str, object]) -> Briefing:
+async def async_get_briefing(actor: Actor, data: Mapping[str, object], since: datetime) -> Briefing:
     """Return the briefing of the person that a field names, or of the household without one.
 
-    It tells nothing of the health of people whom the caller may not read.
+    It tells nothing of the health of people whom the caller may not read. What has changed is told
+    as far as it did since that time.
     """
     about = None
     if data.get(PERSON_FIELD) is not None:
         about = actor.finder.chosen(PERSON, data, PERSON_FIELD)
         actor.access.require_read(about, PERSON_FIELD)
-    return brief(household(actor.runtime, about, actor.access.may_read))
+    news = await async_goal_news(actor, since, about)
+    return brief(household(actor.runtime, about, actor.access.may_read, news))
 
 
 async def async_update_person(actor: Actor, data: Mapping[str, object]) -> Document:

@@ -19,6 +19,7 @@ from ..twin.goals.briefing import (
     person_step,
     step_text,
 )
+from ..twin.goals.change_texts import GoalNews
 from ..twin.goals.goal import Goal
 from ..twin.goals.references import Twin
 from ..twin.home.operational import HomeSituation
@@ -43,7 +44,10 @@ def wording_of(texts: Mapping[str, str], language: str, *, markdown: bool = Fals
 
 
 def household(
-    runtime: Runtime, about: Person | None, may_read: Callable[[Twin], bool]
+    runtime: Runtime,
+    about: Person | None,
+    may_read: Callable[[Twin], bool],
+    news: Sequence[GoalNews] = (),
 ) -> Household:
     """Return what a briefing of a person, or of the household, is made of.
 
@@ -68,6 +72,7 @@ def household(
         homes=[_home_situation(view) for view in own or views],
         told=told,
         exact=bool(about and told),
+        news=news,
     )
 
 
@@ -80,6 +85,7 @@ def _household(
     homes: Sequence[HomeSituation] = (),
     told: Sequence[Person],
     exact: bool = False,
+    news: Sequence[GoalNews] = (),
 ) -> Household:
     """Collect the facts; with `exact`, amounts of private goals are told, too."""
     found = {goal.goal_id: runtime.assessments.get(goal.goal_id) for goal in goals}
@@ -98,6 +104,7 @@ def _household(
         assessments=assessments,
         waiting=_waiting(runtime, assessed),
         private=frozenset(goal.goal_id for goal in assessed if not exact and is_private(goal)),
+        news=news,
     )
 
 
@@ -159,6 +166,7 @@ def briefing_document(briefing: Briefing, words: Wording) -> Document:
             for each in briefing.people
         ],
         "goals": [_goal_state_document(each) for each in briefing.goals],
+        "changes": [_news_document(each) for each in briefing.household.news],
         "coming": [{**each._asdict(), "day": each.day.isoformat()} for each in briefing.coming],
         "next_steps": [_step_document(each, words) for each in briefing.steps],
     }
@@ -235,6 +243,18 @@ def _goal_state_document(state: GoalState) -> PlainJson:
         "days_late": state.late,
         "needed_per_week": found.needed_per_week,
         "needed": {**state.needed._asdict()} if state.needed else None,
+    }
+
+
+def _news_document(news: GoalNews) -> PlainJson:
+    """Return what changed of a goal; `status` and `target_date` are pairs of before and after."""
+    return {
+        "goal_id": news.goal_id,
+        "goal_code": news.name.code,
+        "name": news.name.name,
+        "what": news.what.value if news.what else "changed",
+        "status": [*news.status] if news.status else None,
+        "target_date": [*news.target] if news.target else None,
     }
 
 

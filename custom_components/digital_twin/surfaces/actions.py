@@ -8,20 +8,16 @@ from types import MappingProxyType
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from ..commands import people, twins
 from ..commands.access import Actor
 from ..const import DOMAIN
-from ..engine.briefings import briefing_document, wording_of
 from ..engine.documents import Document, accepted_document, deleted_document
 from ..engine.health.file_import import Progress
 from ..engine.health.sources import shown_unit
 from ..engine.query import EXPRESSION, EXPRESSION_LIMITS
-from ..twin.enums import Language, Length
 from ..twin.errors import Fault, TwinError, changed_faults, fault, refuse
-from ..twin.goals.briefing import briefing_text
 from ..twin.goals.goal import GOAL
 from ..twin.goals.progress import UPDATE
 from ..twin.home.home import HOME
@@ -38,8 +34,10 @@ from ..twin.metrics.readings import (
 from ..twin.records.fields import Context, ObjectReader
 from ..twin.records.limits import Limits, limits_of, record_limits
 from ..twin.records.naming import short_text
-from ..twin.records.parsers import day, instant, option, past_instant, truth
+from ..twin.records.parsers import day, instant, past_instant, truth
+from .changes import QUESTION, async_get_changes
 from .errors import async_messages, problem_document
+from .reports import BRIEFING, async_get_briefing
 
 type Data = Mapping[str, object]
 type Action = Callable[[Actor, Data], Awaitable[Document]]
@@ -138,24 +136,6 @@ async def async_record_quick_entry(actor: Actor, data: Data) -> Document:
     }
 
 
-async def async_get_briefing(actor: Actor, data: Data) -> Document:
-    """Return the briefing of a person or the household: Markdown, plain for speech, and data."""
-    reader = ObjectReader(data, actor.registry.context())
-    reader.only((twins.PERSON_FIELD, "language", "length"))
-    chosen = reader.optional("language", option(Language), None)
-    length = reader.optional("length", option(Length), Length.FULL)
-    reader.raise_faults()
-    briefing = people.get_briefing(actor, data)
-    language = chosen.value if chosen else actor.hass.config.language
-    texts = await async_get_translations(actor.hass, language, "selector", {DOMAIN})
-    plain = wording_of(texts, language)
-    return {
-        "text": briefing_text(wording_of(texts, language, markdown=True), briefing, length),
-        "speech": briefing_text(plain, briefing, length),
-        "data": briefing_document(briefing, plain),
-    }
-
-
 async def async_delete_goal(actor: Actor, data: Data) -> Document:
     """Delete a goal; return its id and the references to it that were removed."""
     reader = ObjectReader(data, actor.registry.context())
@@ -223,17 +203,8 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
         # The code of a new goal is made by itself.
         "create_goal": (twins.async_create_goal, replace(record_limits(GOAL), required=("name",))),
         "delete_goal": (async_delete_goal, _named(twins.GOAL_FIELD, force=limits_of(truth))),
-        "get_briefing": (
-            async_get_briefing,
-            Limits(
-                type="object",
-                parts={
-                    twins.PERSON_FIELD: NAME,
-                    "language": limits_of(option(Language)),
-                    "length": limits_of(option(Length)),
-                },
-            ),
-        ),
+        "get_briefing": (async_get_briefing, BRIEFING),
+        "get_changes": (async_get_changes, QUESTION),
         "get_health_history": (
             async_get_health_history,
             _named(
@@ -311,7 +282,9 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
     }
 )
 # Actions that change nothing and always return a response.
-QUERIES: Final = frozenset({"get_briefing", "get_health_history", "get_twin", "query"})
+QUERIES: Final = frozenset(
+    {"get_briefing", "get_changes", "get_health_history", "get_twin", "query"}
+)
 
 
 def _only(actor: Actor, data: Data, *fields: str) -> None:

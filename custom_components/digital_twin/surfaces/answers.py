@@ -10,8 +10,11 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final, NamedTuple, cast
 
+from homeassistant.util import dt as dt_util
+
 from ..commands import people, twins
 from ..commands.access import OWNER, Actor, readable_parts
+from ..commands.changes import USUAL
 from ..engine.briefings import assessed_state, home_situations
 from ..engine.documents import Document
 from ..engine.health.sources import person_health, shown_amount, shown_unit
@@ -133,7 +136,7 @@ def _tell(said: Said, goals: Sequence[Goal]) -> str:
 
 async def _me(said: Said) -> str:
     """Tell the briefing of who speaks."""
-    return _about(said, said.person())
+    return await _about(said, said.person())
 
 
 async def _person(said: Said) -> str:
@@ -145,17 +148,19 @@ async def _person(said: Said) -> str:
     readable = [each for each in found if said.actor.access.may_read(each)]
     if not readable:
         said.actor.access.require_read(found[0], "person")
-    return _about(said, readable[0])
+    return await _about(said, readable[0])
 
 
 async def _briefing(said: Said) -> str:
     """Tell the briefing of the household."""
-    return briefing_text(said.words, people.get_briefing(said.actor, {}), Length.SHORT)
+    briefing = await people.async_get_briefing(said.actor, {}, dt_util.utcnow() - USUAL)
+    return briefing_text(said.words, briefing, Length.SHORT)
 
 
-def _about(said: Said, person: Person) -> str:
+async def _about(said: Said, person: Person) -> str:
     """Return the briefing of a person without that of their home, which nobody asked for."""
-    found = people.get_briefing(said.actor, {"person": person.person_id})
+    since = dt_util.utcnow() - USUAL
+    found = await people.async_get_briefing(said.actor, {"person": person.person_id}, since)
     briefing = brief(replace(found.household, homes=()))
     return briefing_text(said.words, briefing, Length.SHORT)
 

@@ -27,6 +27,7 @@ from ..twin.records.limits import (
     record_limits,
     with_null,
 )
+from .changes import CHANGES, PARAMETERS
 from .errors import PROBLEM, PROBLEM_SCHEMA
 
 type Schema = dict[str, Any]
@@ -111,12 +112,23 @@ def description(context: Context) -> Schema:
         "NewReading": NEW_READING.json_schema() | {"examples": READING_EXAMPLES},
         "AcceptedReadings": ACCEPTED.json_schema(),
         "DailyHistory": HISTORY.json_schema(),
+        "Changes": CHANGES.json_schema(),
     }
     paths: Schema = {}
     for kind in KINDS:
         paths |= _twin_paths(kind)
         schemas |= _twin_schemas(kind)
     paths["/persons/{person_id}/readings"] = _readings_path()
+    paths["/changes"] = _read(
+        "list_changes",
+        "List what changed between two times.",
+        {"200": _answer("The changes, the latest first.", _ref("Changes"))},
+        [
+            _parameter(name, "query", text, limits.json_schema())
+            for name, (text, limits) in PARAMETERS.items()
+        ],
+        "404",
+    )
     query = Limits(type="object", parts={EXPRESSION: EXPRESSION_LIMITS}, required=(EXPRESSION,))
     result = {"type": "object", "properties": {"result": ANY_JSON}, "required": ["result"]}
     paths["/query"] = {
@@ -178,9 +190,12 @@ def _named_formats(part: Any, formats: Mapping[str, tuple[str, str, list[str]]])
         null = "null" in part["type"]
         return {"anyOf": [reference, {"type": "null"}]} if null else reference
     found = {name: _named_formats(item, formats) for name, item in part.items()}
-    for name in ("additionalProperties", "items"):
-        if found.get(name) == {}:
-            found[name] = _ref("AnyJson")
+    for place, name in (
+        *((found, name) for name in ("additionalProperties", "items")),
+        *((found.get("properties", {}), name) for name in part.get("properties", ())),
+    ):
+        if place.get(name) == {}:
+            place[name] = _ref("AnyJson")
     return found
 
 

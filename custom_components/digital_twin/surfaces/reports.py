@@ -1,4 +1,4 @@
-"""Reports of twins as Markdown, in the language of the household."""
+"""Reports of twins as Markdown, and briefings, in the language of the household."""
 
 from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -6,20 +6,37 @@ import re
 from types import MappingProxyType
 from typing import Any, Final
 
+from aiohttp import hdrs
+from aiohttp.web import Request
+from homeassistant.const import CONTENT_TYPE_JSON
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
+from ..commands import people
+from ..commands.access import Actor
+from ..commands.changes import SINCE, read_period
+from ..commands.twins import PERSON_FIELD
 from ..const import DOMAIN, option_path
+from ..engine.briefings import briefing_document, wording_of
 from ..engine.documents import Document
 from ..engine.goal_assessments import localized
 from ..engine.health.sources import metric_label
 from ..twin.catalogue import Metric
+from ..twin.enums import Language, Length
+from ..twin.goals.briefing import briefing_text
 from ..twin.goals.goal import GOAL
 from ..twin.home.conditions import QUANTITIES
 from ..twin.home.home import HOME
 from ..twin.metrics.person import PERSON
+from ..twin.records.fields import ObjectReader
+from ..twin.records.limits import TEXT, Limits, limits_of
+from ..twin.records.parsers import instant, option
+from .openapi import MARKDOWN
 
 MINUS: Final = "\N{MINUS SIGN}"
+# A range of media types, with its quality where it has one.
+RANGE: Final = re.compile(r"([^\s;,]+)(?:[^,]*?;\s*q=([0-9.]+))?[^,]*", re.IGNORECASE)
+QUALITY: Final = re.compile(r"[01](?:\.[0-9]{0,3})?")
 # Characters that mean something in Markdown.
 SPECIAL: Final = re.compile(r"([\\`*_\[\]<>#|~])")
 
@@ -162,3 +179,46 @@ def _home_facts(words: _ReportTexts, home: Mapping[str, Any]) -> Iterator[str]:
 _FACTS: Final[Mapping[str, Callable[[_ReportTexts, Mapping[str, Any]], Iterator[str]]]] = (
     MappingProxyType({PERSON.name: _person_facts, HOME.name: _home_facts, GOAL.name: _goal_facts})
 )
+
+
+def prefers_markdown(request: Request) -> bool:
+    """Return whether `Accept` gives Markdown a higher quality than JSON, or names only Markdown."""
+    ranges: dict[str, float] = {}
+    for kind, quality in RANGE.findall(",".join(request.headers.getall(hdrs.ACCEPT, ()))):
+        ranges[kind.lower()] = float(quality) if QUALITY.fullmatch(quality) else 1.0
+    qualities = []
+    for wanted in (MARKDOWN, CONTENT_TYPE_JSON):
+        matching = (wanted, f"{wanted.partition('/')[0]}/*", "*/*")
+        found = next((each for each in matching if each in ranges), "")
+        qualities.append((ranges.get(found, 0.0), found == wanted))
+    markdown, plain = qualities
+    return markdown > plain
+
+
+BRIEFING: Final = Limits(
+    type="object",
+    parts={
+        PERSON_FIELD: TEXT,
+        "language": limits_of(option(Language)),
+        "length": limits_of(option(Length)),
+        SINCE: limits_of(instant),
+    },
+)
+
+
+async def async_get_briefing(actor: Actor, data: Mapping[str, object]) -> Document:
+    """Return the briefing of a person or the household: Markdown, plain for speech, and data."""
+    reader = ObjectReader(data, actor.registry.context())
+    reader.only((PERSON_FIELD, "language", "length", SINCE))
+    chosen = reader.optional("language", option(Language), None)
+    length = reader.optional("length", option(Length), Length.FULL)
+    since, _ = read_period(reader)
+    briefing = await people.async_get_briefing(actor, data, since)
+    language = chosen.value if chosen else actor.hass.config.language
+    texts = await async_get_translations(actor.hass, language, "selector", {DOMAIN})
+    plain = wording_of(texts, language)
+    return {
+        "text": briefing_text(wording_of(texts, language, markdown=True), briefing, length),
+        "speech": briefing_text(plain, briefing, length),
+        "data": briefing_document(briefing, plain),
+    }

@@ -21,6 +21,7 @@ import orjson
 
 from ..commands import people, twins
 from ..commands.access import Access, Actor, NotPermittedError, async_user_actor
+from ..commands.changes import KIND, SINCE, UNTIL
 from ..const import DOMAIN
 from ..engine.core.feed import Origin
 from ..engine.core.files import StoreFailedError
@@ -32,6 +33,7 @@ from ..twin.goals.references import Twin
 from ..twin.records.fields import FaultCollector, ObjectReader
 from ..twin.records.parsers import UNPRINTABLE
 from ..twin.values import PlainJson
+from .changes import async_what_changed
 from .errors import ID, PROBLEM, async_problem
 from .home_sensors import why_occupancy, why_operational
 from .openapi import (
@@ -43,21 +45,18 @@ from .openapi import (
     PATCHES,
     description,
 )
-from .reports import async_report
+from .reports import async_report, prefers_markdown
 
 type Handler[**P] = Callable[Concatenate[Any, Actor, Request, P], Awaitable[Response]]
 type Wrapped[**P] = Callable[Concatenate[Any, Request, P], Coroutine[Any, Any, Response]]
 
 REVISION: Final = re.compile(r"[0-9]{1,15}")
-# A range of media types, with its quality where it has one.
-RANGE: Final = re.compile(r"([^\s;,]+)(?:[^,]*?;\s*q=([0-9.]+))?[^,]*", re.IGNORECASE)
-QUALITY: Final = re.compile(r"[01](?:\.[0-9]{0,3})?")
 
 
 @callback
 def async_setup_rest(hass: HomeAssistant) -> None:
     """Register the routes; they answer with a problem while no entry is loaded."""
-    for view in (TwinsView, TwinView, ReadingsView, QueryView, DescriptionView):
+    for view in (TwinsView, TwinView, ReadingsView, ChangesView, QueryView, DescriptionView):
         hass.http.register_view(view)
 
 
@@ -100,7 +99,7 @@ class TwinsView(HomeAssistantView):
         fields = None if named is None else [name for name in named.split(",") if name]
         documents = twins.async_documents(actor, _kind(kinds), filters, fields)
         varies = {hdrs.VARY: hdrs.ACCEPT}
-        if _prefers_markdown(request):
+        if prefers_markdown(request):
             text = await _async_report(actor, _kind(kinds), documents)
             return Response(text=text, content_type=MARKDOWN, headers=varies)
         return self.json(
@@ -134,7 +133,7 @@ class TwinView(HomeAssistantView):
         kind = _kind(kinds)
         document = twins.document_of_kind(actor, kind, twin, ID)
         varies = {hdrs.VARY: hdrs.ACCEPT}
-        if _prefers_markdown(request):
+        if prefers_markdown(request):
             text = await _async_report(actor, kind, _one(document), alone=True)
             response = _tagged(document, text.encode(), MARKDOWN, headers=varies)
         else:
@@ -209,6 +208,22 @@ class ReadingsView(HomeAssistantView):
             with changed_faults(lambda each: each.at(each.field.removeprefix("[0]").lstrip("."))):
                 accepted = await people.async_add_readings(actor, person, [body], ID)
         return self.json(accepted_document(accepted))
+
+
+class ChangesView(HomeAssistantView):
+    """What changed of the twins."""
+
+    url = f"{API}/changes"
+    name = f"api:{DOMAIN}:changes"
+
+    @answering
+    async def get(self, actor: Actor, request: Request) -> Response:
+        """Return what changed between two times."""
+        given = _parameters(request, SINCE, UNTIL, KIND, ID)
+        reader = ObjectReader(given, actor.registry.context())
+        return self.json(await async_what_changed(actor, reader, ID))
+
+    head = get
 
 
 class QueryView(HomeAssistantView):
@@ -377,17 +392,3 @@ def _named_revisions(request: Request) -> list[int] | None:
         return None
     parts = (tag.value.partition("-")[0] for tag in tags if not tag.is_weak)
     return [int(part) for part in parts if REVISION.fullmatch(part)]
-
-
-def _prefers_markdown(request: Request) -> bool:
-    """Return whether `Accept` gives Markdown a higher quality than JSON, or names only Markdown."""
-    ranges: dict[str, float] = {}
-    for kind, quality in RANGE.findall(",".join(request.headers.getall(hdrs.ACCEPT, ()))):
-        ranges[kind.lower()] = float(quality) if QUALITY.fullmatch(quality) else 1.0
-    qualities = []
-    for wanted in (MARKDOWN, CONTENT_TYPE_JSON):
-        matching = (wanted, f"{wanted.partition('/')[0]}/*", "*/*")
-        found = next((each for each in matching if each in ranges), "")
-        qualities.append((ranges.get(found, 0.0), found == wanted))
-    markdown, plain = qualities
-    return markdown > plain

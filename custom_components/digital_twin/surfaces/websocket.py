@@ -40,6 +40,7 @@ from ..twin.records.fields import Context, ObjectReader
 from ..twin.records.naming import short_text
 from ..twin.records.parsers import counter, texts, truth
 from ..twin.values import PlainJson
+from .changes import async_what_changed
 from .errors import async_websocket_error
 
 _LOGGER = logging.getLogger(__name__)
@@ -172,6 +173,7 @@ COMMANDS: Final[Mapping[str, WebSocketCommand]] = {
     "dashboard": _drawn(dashboard_document),
     "goal_map": _drawn(goal_map_document),
     "weeks": _drawn(weeks_document),
+    "changes": async_what_changed,
 }
 
 

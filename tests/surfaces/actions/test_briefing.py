@@ -1,12 +1,17 @@
 """The briefing of a person and of the household, and who hears what of whom."""
 
+from datetime import timedelta
+from pathlib import Path
+import re
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.json import json_bytes
+from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
+import yaml
 
 from custom_components.digital_twin.twin.goals.briefing import MOST
 from tests.common import (
@@ -155,7 +160,89 @@ async def test_what_cannot_be_asked_is_refused(refuses: Refuses) -> None:
     assert said["allowed"] == "en, pl"
     await refuses("not_an_option", "length", "get_briefing", length="endless")
     await refuses("not_found", "person", "get_briefing", person="Eva")
-    await refuses("unknown_field", "since", "get_briefing", since="yesterday")
+    await refuses("invalid_time", "since", "get_briefing", since="yesterday")
+    await refuses("in_future", "since", "get_briefing", since="2026-03-21")
+    await refuses("unknown_field", "until", "get_briefing", until="2026-03-20")
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+async def test_what_changed_since_yesterday_is_told(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    perform: Perform,
+    language: str,
+) -> None:
+    hass.config.language = language
+    await async_patch_twin(hass, entry, "goal", OTHER_GOAL_ID, target_date="2026-07-31")
+    freezer.move_to("2026-03-21 13:00:00+00:00")
+    await perform("create_goal", name="Swim", owner_person_id=ANNA)
+    await perform("update_goal", goal="G01", target_date="2026-08-31", description="Often")
+    await perform("update_health_metrics", person=ANNA, weight=78)
+    answer = await perform("get_briefing", length="full")
+    sentences = {
+        "en": ("New goal: Swim.", "The target date of Run has moved from 30 June to 31 August."),
+        "pl": ("Nowy cel: Swim.", "Termin celu Run przesunięto z 30 czerwca na 31 sierpnia."),
+    }[language]
+    assert " ".join(sentences) in answer["speech"]
+    heading = {"en": "What changed", "pl": "Co się zmieniło"}[language]
+    assert f"**{heading}**\n\n- {sentences[0]}\n- {sentences[1]}\n\n" in answer["text"]
+    assert answer["data"]["changes"] == [
+        {
+            "goal_id": GOAL_ID,
+            "goal_code": "G01",
+            "name": "Run",
+            "what": "changed",
+            "status": None,
+            "target_date": ["2026-06-30", "2026-08-31"],
+        },
+        {
+            "goal_id": answer["data"]["changes"][1]["goal_id"],
+            "goal_code": "G03",
+            "name": "Swim",
+            "what": "added",
+            "status": None,
+            "target_date": None,
+        },
+    ]
+    assert answer["data"]["not_listed"]["changes"] == 0
+
+
+async def test_what_changed_is_told_since_the_asked_time_and_of_the_person(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory, perform: Perform
+) -> None:
+    for goal_id in (GOAL_ID, OTHER_GOAL_ID):
+        await async_patch_twin(hass, entry, "goal", goal_id, status="on_hold")
+    freezer.move_to("2026-03-23 12:00:00+00:00")
+    assert (await perform("get_briefing"))["data"]["changes"] == []
+    answer = await perform("get_briefing", since="2026-03-20")
+    assert "Run is on hold now. Read is on hold now." in answer["speech"]
+    answer = await perform("get_briefing", since="2026-03-20", person=ANNA)
+    assert "Run is on hold now." in answer["speech"]
+    assert "Read" not in answer["speech"]
+    await async_delete_twin(hass, entry, "goal", GOAL_ID)
+    answer = await perform("get_briefing", person=ANNA)
+    assert "Deleted goal: Run." in answer["speech"]
+
+
+async def test_an_automation_is_told_what_changed_since_it_ran_last(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """The example of the documentation, triggered by an event."""
+    text = (Path(__file__).parents[3] / "docs" / "briefing.md").read_text(encoding="utf-8")
+    *_, example = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    configuration = yaml.safe_load(example) | {"triggers": {"trigger": "event", "event_type": "go"}}
+    told = async_mock_service(hass, "notify", "notify")
+    assert await async_setup_component(hass, "automation", {"automation": [configuration]})
+    for status in ("on_hold", "active"):
+        freezer.tick(timedelta(days=3))
+        await async_patch_twin(hass, entry, "goal", GOAL_ID, status=status)
+        freezer.tick(timedelta(minutes=1))
+        hass.bus.async_fire("go")
+        await hass.async_block_till_done()
+    first, second = (str(call.data["message"]) for call in told)
+    assert "Run is on hold now." in first
+    assert "Run is active now." in second
 
 
 async def test_a_briefing_stays_small(

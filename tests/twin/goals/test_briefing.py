@@ -21,6 +21,8 @@ from custom_components.digital_twin.twin.goals.briefing import (
     briefing_text,
     step_text,
 )
+from custom_components.digital_twin.twin.goals.change_texts import GoalNews
+from custom_components.digital_twin.twin.goals.changes import TwinName
 from custom_components.digital_twin.twin.goals.goal import Goal
 from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
 from custom_components.digital_twin.twin.goals.pace import StepReason
@@ -37,6 +39,7 @@ from custom_components.digital_twin.twin.metrics.readings import Reading
 from custom_components.digital_twin.twin.metrics.recording import record_readings
 from custom_components.digital_twin.twin.records.fields import PersonDay
 from custom_components.digital_twin.twin.records.revisions import touch
+from custom_components.digital_twin.twin.records.timeline import What
 from custom_components.digital_twin.twin.values import Wording
 
 from ..samples import ANNA, JAN, NOW, READ, RUN, context, goal, person
@@ -142,6 +145,7 @@ def tell(
     known: Mapping[str, PersonHealth] | None = None,
     about: str | None = ANNA,
     private: frozenset[str] = frozenset(),
+    news: Sequence[GoalNews] = (),
 ) -> Briefing:
     by_id = {each.goal_id: each for each in goals}
     graph = DependencyGraph({key: each.dependencies for key, each in by_id.items()})
@@ -164,8 +168,21 @@ def tell(
             assessments=assessments,
             waiting=waiting,
             private=private,
+            news=news,
         )
     )
+
+
+def changed(number: int = 0, name: str = "Half marathon", **more: Any) -> GoalNews:  # noqa: ANN401
+    return GoalNews(goal_id=f"{number:08}", name=TwinName(name, f"G{number:02}"), **more)
+
+
+NEWS = (
+    changed(what=What.ADDED, name="Swim"),
+    changed(1, status=("Active", "Completed"), name="Tax return"),
+    changed(2, target=("2026-06-30", "2026-08-31")),
+    changed(3, status=("Active", "On Hold"), name="Spanish"),
+)
 
 
 def many() -> list[Goal]:
@@ -233,6 +250,10 @@ SITUATIONS: Mapping[str, Briefing] = {
     "new household": tell(about=None),
     "sixty goals": _sixty(),
     "household": _household(),
+    "quiet day with news": tell(run(10.3), taxes(), news=NEWS),
+    "leak with news": tell(
+        run(7), homes=[house(cause(CauseKind.MOISTURE, "Washing machine"))], news=NEWS[:1]
+    ),
 }
 
 
@@ -258,6 +279,14 @@ def test_a_day_without_trouble_is_two_sentences(situation: str, language: str) -
         text = briefing_text(wording(language), SITUATIONS[situation], length)
         sentences = text.count(". ") + 1
         assert sentences == TWO_SENTENCES
+
+
+def test_very_much_news_is_counted() -> None:
+    news = [changed(number, target=(None, "2026-08-31")) for number in range(60)]
+    found = tell(run(10.3), taxes(), news=news)
+    assert "58 more changes." in briefing_text(wording(), found, Length.SHORT)
+    assert "Jest jeszcze 52 zmian." not in briefing_text(wording("pl"), found, Length.FULL)
+    assert "Są jeszcze 52 zmiany." in briefing_text(wording("pl"), found, Length.FULL)
 
 
 def test_sixty_goals_are_short() -> None:

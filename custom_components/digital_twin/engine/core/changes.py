@@ -70,13 +70,14 @@ class Changes:
         self.last_changes = dict(last_changes)
 
     @property
+    def unwritten(self) -> list[Transaction]:
+        """The transactions that are in memory and not on disk yet, oldest first."""
+        return [*self._writing, *self._waiting]
+
+    @property
     def pending(self) -> list[Operation]:
         """The operations that are in memory and not on disk yet, oldest first."""
-        return [
-            operation
-            for transaction in (*self._writing, *self._waiting)
-            for operation in transaction.operations
-        ]
+        return [operation for transaction in self.unwritten for operation in transaction.operations]
 
     @callback
     def begin(

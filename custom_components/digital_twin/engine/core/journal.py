@@ -8,7 +8,7 @@ that count: the rest, and segments in between, were left behind by writes that f
 Everything here blocks and runs in one worker thread at a time.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -173,6 +173,24 @@ class Journal:
         self._begins_segment = True
         return segments
 
+    def newest_first(self) -> Iterator[list[bytes]]:
+        """Yield the lines that count of each segment, the newest segment first, as they are.
+
+        It changes nothing, so that others may write meanwhile: what they append may be there or
+        not, and a segment that they remove is where it ends. Raises `OSError`.
+        """
+        end = self._end
+        for number in reversed(self._numbers()):
+            if end is not None and number > end.number:
+                continue
+            limit = end.size if end and end.number == number else None
+            try:
+                first, lines, _ = self._read_lines(number, limit)
+            except FileNotFoundError:
+                return
+            yield lines
+            end = _header(first).previous
+
     def append(self, lines: Iterable[Line], header: Header) -> None:
         """Append transactions; all are on disk when it returns, or none counts.
 
@@ -305,14 +323,22 @@ class Journal:
     def _path(self, number: int) -> Path:
         return self._folder / f"{_PREFIX}{number:08}{_SUFFIX}"
 
-    def _read(self, number: int, limit: int | None) -> Segment:
-        """Read a segment up to a size; an incomplete last line was never acknowledged."""
+    def _read_lines(self, number: int, limit: int | None) -> tuple[bytes, list[bytes], int]:
+        """Return the header and the lines of a segment up to a size, and where they end.
+
+        An incomplete last line was never acknowledged.
+        """
         data = self._disk.read(self._path(number))
         # A limit inside a line is itself damaged.
         if limit is None or data[limit - 1 : limit] in {b"", b"\n"}:
             data = data[:limit]
         size = data.rfind(b"\n") + 1
         first, *rest = data[:size].split(b"\n")[:-1] or [b""]
+        return first, rest, size
+
+    def _read(self, number: int, limit: int | None) -> Segment:
+        """Read a segment up to a size."""
+        first, rest, size = self._read_lines(number, limit)
         segment = Segment(number=number, header=_header(first), size=size)
         if first and not segment.header.is_readable:
             segment.damaged += 1

@@ -33,6 +33,7 @@ from .entity_ids import with_stored_ids
 from .feed import BY_ITSELF, BY_SOURCE, CATALOGUE_CHANGED, Cause, ChangeFeed
 from .files import HistoryStore, journal_folder
 from .journal import Disk, Journal
+from .past import Past
 from .readings import AcceptedReadings, ImportProgress, Readings
 from .store import Damaged, GoalIndex, GoalsOverview, TwinStore
 
@@ -78,6 +79,7 @@ class TwinRegistry:
         self.deletions = Deletions(
             self._changes, self._checkpoint, self._stores, self._histories, self.context
         )
+        self.past = Past(hass, self._changes, journal, self._stores)
         self.catalogue = CATALOGUE
 
     async def async_load(self) -> None:
@@ -390,8 +392,6 @@ class TwinRegistry:
         names = RELATED_FIELDS & set(written)
         if not names:
             return
-        faults = [
-            fault for fault in twin_faults(self.world, cast("Twin", record)) if fault.field in names
-        ]
-        if faults:
+        found = twin_faults(self.world, cast("Twin", record))
+        if faults := [fault for fault in found if fault.field in names]:
             raise TwinError(*faults)

@@ -21,6 +21,7 @@ from .assessment import (
     needed_amount,
     reached_milestones,
 )
+from .change_texts import GoalNews, news_texts
 from .goal import Goal, progress_of
 from .pace import (
     LATE_PACES,
@@ -57,7 +58,7 @@ class Household:
     `about`: the person whom the briefing is about, None for the household. `homes`, `persons` and
     `goals` are those that it tells of, with the assessment of each goal; `health` has the persons
     whose health may be told. `waiting`: by goal, the open goals that it blocks. `private`: goals
-    with amounts that would tell a value.
+    with amounts that would tell a value. `news`: what changed of goals lately.
     """
 
     today: date
@@ -69,6 +70,7 @@ class Household:
     assessments: Mapping[str, GoalAssessment]
     waiting: Mapping[str, Sequence[Goal]]
     private: frozenset[str] = frozenset()
+    news: Sequence[GoalNews] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -310,7 +312,8 @@ def _sections(words: Wording, briefing: Briefing, length: Length) -> dict[str, l
     people = [text for each in briefing.people for text in _person_texts(words, briefing, each)]
     coming = [_coming_text(words, each) for each in briefing.coming]
     is_quiet = not (causes or goals or people or coming)
-    parts = {"home": causes, "people": people, "goals": goals, "coming": coming}
+    parts = {"home": causes, "people": people, "goals": goals}
+    parts |= {"changes": news_texts(words, household.news), "coming": coming}
     found = {name: shortened(words, length, name, lines) for name, lines in parts.items()}
     if household.homes and not causes:
         found["home"] = [words.say("quiet" if is_quiet and household.goals else "home_ok")]

@@ -194,6 +194,11 @@ class MetricHistory:
             if (content := self._days.get(day)) is not None
         ]
 
+    def on(self, day: int, precision: int) -> MetricDay | None:
+        """Return the value of a day, rounded to `precision` decimals, None if there is none."""
+        content = self._days.get(day)
+        return None if content is None else _metric_day(day, content, precision)
+
     def spread(self, day: int) -> Spread | None:
         """Return the spread of a day of a level that is measured all day, if it is known."""
         content = self._days.get(day)

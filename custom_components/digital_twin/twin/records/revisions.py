@@ -217,6 +217,21 @@ def reverted(document: object, delta: Delta) -> Any:  # noqa: ANN401  # any JSON
     return _moved(document, delta[::-1], _AFTER, _BEFORE)
 
 
+def fits(document: object, step: Step) -> bool:
+    """Tell whether a document is, where a step leads, as the step left it."""
+    *way, last = step["p"]
+    node: Any = document
+    try:
+        for key in way:
+            node = node[key]
+        if not isinstance(last, int):
+            return same_json(node.get(last, _MISSING), step.get(_AFTER, _MISSING))
+        run = step[_AFTER]
+        return last >= 0 and same_json(node[last : last + len(run)], run)
+    except AttributeError, IndexError, KeyError, TypeError:
+        return False
+
+
 def _step(path: list[str | int], before: object, after: object) -> Step:
     step: Step = {"p": path}
     if before is not _MISSING:
