@@ -256,9 +256,11 @@ def _health(actor: Actor, person: Person, since: datetime, until: datetime) -> l
     return health_changes(source, since, until)
 
 
-async def async_goal_news(actor: Actor, since: datetime, about: Person | None) -> list[GoalNews]:
+async def async_goal_news(
+    actor: Actor, since: datetime | None, about: Person | None
+) -> list[GoalNews]:
     """Return what a briefing tells of changes until now: of the goals of a person, or of all."""
-    keys = None
+    now, keys = dt_util.utcnow(), None
     if about is not None:
         keys = {
             key
@@ -266,6 +268,6 @@ async def async_goal_news(actor: Actor, since: datetime, about: Person | None) -
             if isinstance(twin, Goal) and twin.owner_person_id == about.person_id
         }
     found = await async_changes(
-        actor, since, dt_util.utcnow(), kind=GOAL.name, keys=keys, health=False, most=None
+        actor, since or now - USUAL, now, kind=GOAL.name, keys=keys, health=False, most=None
     )
     return goal_news(found.changes)

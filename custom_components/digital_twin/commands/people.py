@@ -220,11 +220,13 @@ def _metric(catalogue: Mapping[str, Metric], raw: object, _context: Context) -> 
     return metric_of(raw, catalogue).key
 
 
-async def async_get_briefing(actor: Actor, data: Mapping[str, object], since: datetime) -> Briefing:
+async def async_get_briefing(
+    actor: Actor, data: Mapping[str, object], since: datetime | None = None
+) -> Briefing:
     """Return the briefing of the person that a field names, or of the household without one.
 
     It tells nothing of the health of people whom the caller may not read. What has changed is told
-    as far as it did since that time.
+    as far as it did `since` a time, by default within a day.
     """
     about = None
     if data.get(PERSON_FIELD) is not None:

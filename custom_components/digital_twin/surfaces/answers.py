@@ -10,11 +10,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final, NamedTuple, cast
 
-from homeassistant.util import dt as dt_util
-
 from ..commands import people, twins
 from ..commands.access import OWNER, Actor, readable_parts
-from ..commands.changes import USUAL
 from ..engine.briefings import assessed_state, home_situations
 from ..engine.documents import Document
 from ..engine.health.sources import person_health, shown_amount, shown_unit
@@ -153,14 +150,13 @@ async def _person(said: Said) -> str:
 
 async def _briefing(said: Said) -> str:
     """Tell the briefing of the household."""
-    briefing = await people.async_get_briefing(said.actor, {}, dt_util.utcnow() - USUAL)
-    return briefing_text(said.words, briefing, Length.SHORT)
+    found = await people.async_get_briefing(said.actor, {})
+    return briefing_text(said.words, found, Length.SHORT)
 
 
 async def _about(said: Said, person: Person) -> str:
     """Return the briefing of a person without that of their home, which nobody asked for."""
-    since = dt_util.utcnow() - USUAL
-    found = await people.async_get_briefing(said.actor, {"person": person.person_id}, since)
+    found = await people.async_get_briefing(said.actor, {"person": person.person_id})
     briefing = brief(replace(found.household, homes=()))
     return briefing_text(said.words, briefing, Length.SHORT)
 
