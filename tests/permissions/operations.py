@@ -39,6 +39,9 @@ from .callers import (
 )
 from .household import ISSUE, KEY, NAMES
 
+# Long before the household began.
+SINCE: Final = "2020-01-01"
+
 type Kind = Literal["person", "home", "goal"]
 type Ways = dict[str, Way]
 
@@ -134,6 +137,36 @@ def _reads(kind: Kind, tools: Ways) -> Ways:
         **_action("get_twin", lambda case: {"twin": _twin(case, kind)}),
         **tools,
     }
+
+
+def _past(kind: Kind, listed: Listed | None = None) -> Ways:
+    """Return the ways to ask what changed of one twin, or (with `listed`) of all of a kind."""
+    of_all = listed is not None
+
+    def asked(case: Case) -> Mapping[str, object]:
+        return {"kind": kind, "since": SINCE} | ({} if of_all else {"twins": _twin(case, kind)})
+
+    def said(case: Case) -> Mapping[str, object]:
+        names = {"person": NAMES.get(case.person), "goal": case.code, "home": "Home"}
+        return {"since": SINCE} | ({} if of_all else {kind: names[kind]})
+
+    path = f"changes?kind={kind}&since={SINCE}" + ("" if of_all else f"&id={{{kind}}}")
+    return {
+        "GET changes": rest("GET", path, listed=listed),
+        f"{DOMAIN}/changes": command("changes", asked, listed=listed),
+        **_action("get_changes", asked, listed=listed),
+        **_tool("get_changes", said, listed=_named_in_lines if of_all else None),
+    }
+
+
+def _changed(_case: Case, value: Any) -> set[str]:  # noqa: ANN401  # JSON of any shape
+    """Find the twins of which something is told to have changed."""
+    return {change["twin_id"] for change in value["changes"]}
+
+
+def _named_in_lines(_case: Case, value: Any) -> set[str]:  # noqa: ANN401  # JSON of any shape
+    """Find the people of whom a sentence tells that they were added."""
+    return {key for key, name in NAMES.items() if f" {name}: added" in str(value["changes"])}
 
 
 def _action(
@@ -378,6 +411,15 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "States of entities: whose health": Operation(
         about=About.HOUSE, writes=False, ways={"GET /api/states": states()}
     ),
+    "What changed: of which people": Operation(
+        about=About.HOUSE, writes=False, ways=_past("person", _changed)
+    ),
+    "What changed of a person": Operation(writes=False, ways=_past("person")),
+    "What changed of a home": Operation(about=About.HOUSE, writes=False, ways=_past("home")),
+    "What changed of a goal of a person": Operation(writes=False, ways=_past("goal")),
+    "What changed of a goal without an owner": Operation(
+        about=About.SHARED, writes=False, ways=_past("goal")
+    ),
     "Read a person": Operation(
         writes=False, ways=_reads("person", _tool("get_person", _named_person))
     ),
@@ -392,15 +434,6 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
                 "get_health_history", lambda case: {"person": case.person, "metric": "weight"}
             ),
             **_tool("get_person", lambda case: {**_named_person(case), "metric": "weight"}),
-        },
-    ),
-    "What changed of a person": Operation(
-        writes=False,
-        ways={
-            "GET changes": rest("GET", "changes?id={person}"),
-            f"{DOMAIN}/changes": command("changes", lambda case: {"twins": [case.person]}),
-            **_action("get_changes", lambda case: {"twins": [case.person]}),
-            **_tool("get_changes", _named_person),
         },
     ),
     "Briefing of a person": Operation(
