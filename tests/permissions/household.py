@@ -37,6 +37,7 @@ from pytest_socket import enable_socket
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.core.registry import KINDS, TwinRegistry
 from custom_components.digital_twin.engine.folder import CONF_GOALS_FOLDER
+from custom_components.digital_twin.surfaces import sentences
 from custom_components.digital_twin.surfaces.openapi import description
 from tests.common import ANNA, HOME_ID, JAN, async_patch_twin, async_setup_twin, runtime
 from tests.surfaces.json_schema import Schema
@@ -257,6 +258,8 @@ async def async_household(folder: Path) -> AsyncGenerator[Household]:
             stack.enter_context(patch.object(os, name, lambda _descriptor: None))
         # It cannot write the time of a clock that stands still.
         stack.enter_context(patch.object(logging.getLogger("aiohttp.access"), "disabled", True))
+        # A sentence may follow at once on a goal that was deleted and brought back.
+        stack.enter_context(patch.object(sentences, "SECONDS_BETWEEN_CHANGES", 0.0))
         # The client of the tests brings a server of its own.
         for name in ("async_bind", "start"):
             stack.enter_context(patch.object(HomeAssistantHTTP, name))
