@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from http import HTTPStatus
@@ -120,6 +121,12 @@ class Case:
     def turn(self) -> int:
         """A number that no call before had."""
         return self.household.turn
+
+    @property
+    def begun(self) -> str:
+        """A second before the test began (UTC)."""
+        begun = self.household.time() - timedelta(seconds=1)
+        return begun.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def entity(self, platform: Platform, twin_id: str, key: str) -> dict[str, Any]:
         """Name an entity in the data of an action."""
@@ -244,7 +251,9 @@ def together(ways: Iterable[Way]) -> Way:
 
 def _filled(path: str, case: Case) -> str:
     entry = case.household.entry.entry_id
-    return path.format(person=case.person, goal=case.goal, home=case.home, entry=entry)
+    return path.format(
+        person=case.person, goal=case.goal, home=case.home, entry=entry, begun=case.begun
+    )
 
 
 async def _async_request(

@@ -39,9 +39,6 @@ from .callers import (
 )
 from .household import ISSUE, KEY, NAMES
 
-# Long before the household began.
-SINCE: Final = "2020-01-01"
-
 type Kind = Literal["person", "home", "goal"]
 type Ways = dict[str, Way]
 
@@ -144,13 +141,14 @@ def _past(kind: Kind, listed: Listed | None = None) -> Ways:
     of_all = listed is not None
 
     def asked(case: Case) -> Mapping[str, object]:
-        return {"kind": kind, "since": SINCE} | ({} if of_all else {"twins": _twin(case, kind)})
+        of_one = {} if of_all else {"twins": _twin(case, kind)}
+        return {"kind": kind, "since": case.begun} | of_one
 
     def said(case: Case) -> Mapping[str, object]:
         names = {"person": NAMES.get(case.person), "goal": case.code, "home": "Home"}
-        return {"since": SINCE} | ({} if of_all else {kind: names[kind]})
+        return {"since": case.begun} | ({} if of_all else {kind: names[kind]})
 
-    path = f"changes?kind={kind}&since={SINCE}" + ("" if of_all else f"&id={{{kind}}}")
+    path = f"changes?kind={kind}&since={{begun}}" + ("" if of_all else f"&id={{{kind}}}")
     return {
         "GET changes": rest("GET", path, listed=listed),
         f"{DOMAIN}/changes": command("changes", asked, listed=listed),
@@ -165,8 +163,14 @@ def _changed(_case: Case, value: Any) -> set[str]:  # noqa: ANN401  # JSON of an
 
 
 def _named_in_lines(_case: Case, value: Any) -> set[str]:  # noqa: ANN401  # JSON of any shape
-    """Find the people of whom a sentence tells that they were added."""
-    return {key for key, name in NAMES.items() if f" {name}: added" in str(value["changes"])}
+    """Find the people of whom a sentence tells something."""
+    return {key for key, name in NAMES.items() if f" {name}: " in str(value["changes"])}
+
+
+async def _people_change(case: Case) -> None:
+    for person_id in NAMES:
+        patch = {"activity_level": "Light"}
+        await case.household.registry.async_update(KINDS["person"], person_id, patch)
 
 
 def _action(
@@ -412,7 +416,10 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         about=About.HOUSE, writes=False, ways={"GET /api/states": states()}
     ),
     "What changed: of which people": Operation(
-        about=About.HOUSE, writes=False, ways=_past("person", _changed)
+        about=About.HOUSE,
+        writes=False,
+        ways=_past("person", _changed),
+        prepare=_people_change,
     ),
     "What changed of a person": Operation(writes=False, ways=_past("person")),
     "What changed of a home": Operation(about=About.HOUSE, writes=False, ways=_past("home")),
