@@ -28,6 +28,10 @@ def states(document: Mapping[str, Any]) -> dict[str, str]:
     return {item["id"]: item["state"] for item in document["progress_metrics"][0]["items"]}
 
 
+def days_done(document: Mapping[str, Any]) -> dict[str, str]:
+    return {item["id"]: item["done"] for item in document["progress_metrics"][0]["items"]}
+
+
 @pytest.mark.parametrize(
     ("before", "said", "here", "patch", "remembered", "conflict"),
     [
@@ -143,6 +147,27 @@ def test_an_item_that_a_person_ticked_outlives_its_line() -> None:
     found = merge(elements("a", "b"), elements("a"), elements("a", ("b", "done")))
     assert found.patch == {}
     assert ids(found.before) == "a"
+
+
+def test_the_day_of_a_tick_is_no_change_by_a_person() -> None:
+    ticked = elements(("a", "done"), ("b", "done"))
+    here = elements(("a", "done"), ("b", "done"))
+    for item in here["progress_metrics"][0]["items"]:
+        item["done"] = "2026-11-03"
+    found = merge(ticked, elements(("a", "done")), here)
+    assert ids(found.patch) == "a"
+    assert days_done(found.patch) == {"a": "2026-11-03"}
+    assert merge(ticked, {"progress_metrics": []}, here).patch == {"progress_metrics": []}
+
+
+def test_a_day_that_the_file_tells_later_counts_more_than_that_of_the_tick() -> None:
+    ticked, said, here = (elements(("a", "done")) for _ in range(3))
+    said["progress_metrics"][0]["items"][0]["done"] = "2026-11-01"
+    here["progress_metrics"][0]["items"][0]["done"] = "2026-11-03"
+    found = merge(ticked, said, here)
+    assert found.conflicts == ()
+    assert found.patch == said
+    assert merge(found.before, said, said).patch == {}
 
 
 def test_items_are_merged_one_by_one() -> None:

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from datetime import date
+
 from hypothesis import given, strategies as st
 import pytest
 
@@ -72,7 +75,17 @@ def test_everything_wrong_with_items_is_told(raw: object, faults: list[tuple[str
 @pytest.mark.parametrize("state", [DONE, "done", "Done"])
 def test_an_item_is_found_by_id_or_name(wanted: str, state: str) -> None:
     items = with_state((BASE, SHOES), wanted, state, context())
-    assert items == (BASE, ChecklistItem(id="new_shoes", name="New shoes", state=DONE))
+    done = ChecklistItem(id="new_shoes", name="New shoes", state=DONE, done=context().today)
+    assert items == (BASE, done)
+
+
+def test_an_item_that_is_done_already_keeps_its_day() -> None:
+    done = ChecklistItem(id="base", name="Base", state=DONE, done=date(2026, 1, 5))
+    assert with_state((done,), "base", "done", context()) == (done,)
+    undated = replace(done, done=None)
+    assert with_state((undated,), "base", "done", context()) == (undated,)
+    (item,) = with_state((done,), "base", "doing", context())
+    assert (item.state, item.done) == (DOING, None)
 
 
 def test_an_id_goes_before_a_name() -> None:

@@ -166,8 +166,16 @@ SHOES = key_result(kind=CHECKLIST, items=(ChecklistItem(id="shoes", name="New sh
 
 def test_an_item_is_ticked() -> None:
     found = set_item(SHOES, "new shoes", "done", measured_at=NOW.astimezone(NEW_YORK))
-    assert found.items == (ChecklistItem(id="shoes", name="New shoes", state=ItemState.DONE),)
+    assert [item.state for item in found.items] == [ItemState.DONE]
     assert found.measured_at == NOW
+
+
+@pytest.mark.parametrize(("starts_at", "day"), [(4, date(2026, 3, 1)), (9, date(2026, 2, 28))])
+def test_an_item_is_done_on_the_day_of_the_owner(starts_at: int, day: date) -> None:
+    # In New York it is seven in the morning.
+    days = PersonDay(NEW_YORK, starts_at)
+    found = set_item(SHOES, "shoes", "done", measured_at=NOW, days=days)
+    assert found.items[0].done == day
 
 
 def test_a_late_tick_does_not_turn_the_clock_back() -> None:

@@ -109,6 +109,35 @@ def test_what_is_sent_late_lands_on_its_own_day() -> None:
     assert today.progress_history[-1] == DayValue(TODAY, 40.0)
 
 
+def test_what_is_only_edited_is_booked_today() -> None:
+    items = [{"id": "one", "name": "One"}, {"id": "two", "name": "Two"}]
+    moment = (NOW - timedelta(days=10)).isoformat()
+    listed = {"key": "list", "name": "List", "kind": "checklist", "measured_at": moment}
+    before = settled(None, goal(progress_metrics=[{**listed, "items": items}]), days=-10)
+    ticked = [{**items[0], "state": "done"}, items[1]]
+    after = changed(before, progress_metrics=[{**listed, "items": ticked}])
+    first = DayValue(TODAY - timedelta(days=10), 0.0)
+    assert after.progress_history == (first, DayValue(TODAY, 50.0))
+
+
+def test_an_item_has_the_day_on_which_it_became_done() -> None:
+    def with_items(*items: dict[str, Any]) -> list[dict[str, Any]]:
+        named = [{"id": f"{each}", "name": f"{each}", **item} for each, item in enumerate(items)]
+        return [{"key": "list", "name": "List", "kind": "checklist", "items": named}]
+
+    def days(of: Goal) -> list[date | None]:
+        return [item.done for item in of.progress_metrics[0].items]
+
+    done, known = {"state": "done"}, {"state": "done", "done": "2026-02-03"}
+    before = settled(None, goal(progress_metrics=with_items(done, {}, {}, known)))
+    assert days(before) == [None, None, None, date(2026, 2, 3)]
+    # Of one that comes done, nobody knows since when.
+    after = changed(before, days=1, progress_metrics=with_items(done, done, known, known, done))
+    assert days(after) == [None, LATER.date(), date(2026, 2, 3), date(2026, 2, 3), None]
+    again = changed(after, days=2, progress_metrics=with_items(done, {}, known, known, done))
+    assert days(again)[1:3] == [None, date(2026, 2, 3)]
+
+
 def test_what_is_not_known_is_no_point() -> None:
     assert settled(None, goal()).progress_history == ()
 

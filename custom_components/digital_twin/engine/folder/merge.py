@@ -26,6 +26,8 @@ type Element = dict[str, PlainJson]
 LISTS: Final = {"milestones": "key", "progress_metrics": "key", "items": "id"}
 # The part of a key result that its source sets.
 MEASURED: Final = "current"
+# The day of an item that was ticked here, which its file need not say.
+DONE: Final = "done"
 # A new goal has these: they count as values of its files at the last sync.
 DEFAULTS: Final[GoalDocument] = {"status": "Planning"}
 
@@ -125,6 +127,9 @@ class _Merger:
             elif name == MEASURED and here.get("source"):
                 # The value follows a metric or an entity: that in the files is only a note.
                 value, old = here.get(name), new.get(name)
+            elif name == DONE and name not in before:
+                # A day that is written beside a tick says more than the day of the tick.
+                value = old = new.get(name)
             else:
                 value, old = self.part(
                     f"{path}.{name}", before.get(name), new.get(name), here.get(name)
@@ -157,9 +162,16 @@ def _listed(value: PlainJson) -> dict[str, None]:
 
 def _is_unchanged(before: Element, here: Element) -> bool:
     """Return whether an element of the record is still that of the files at the last sync."""
-    # The time of the last change of a checklist is set by the record itself.
-    mine = {"measured_at"} if "items" in here else set()
-    return {name: value for name, value in here.items() if name not in mine} == before
+    return _without_own(here) == _without_own(before)
+
+
+def _without_own(element: Element) -> Element:
+    """Return an element without what the record sets itself: times and days of ticks."""
+    items = element.get("items")
+    if not isinstance(items, list):
+        return {name: value for name, value in element.items() if name != DONE}
+    kept = {name: value for name, value in element.items() if name != "measured_at"}
+    return kept | {"items": [_without_own(item) for item in items if isinstance(item, dict)]}
 
 
 def _order(before: list[str], new: list[str], here: list[str]) -> Iterable[str]:

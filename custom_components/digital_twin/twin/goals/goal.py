@@ -14,7 +14,7 @@ from ..records.limits import limited, list_limits, with_null
 from ..records.parsers import code, day, kept, link, option, text, twin_id, twin_ids
 from ..records.revisions import touch
 from ..values import PlainJson, iso
-from .key_result_parts import parse_days
+from .key_result_parts import parse_days, with_days_done
 from .key_results import (
     KEY_RESULT,
     MAX_KEY_RESULTS,
@@ -228,8 +228,23 @@ def _derived(
     }
 
 
+def _ticked(
+    before: Goal | None, key_results: tuple[KeyResult, ...], today: date
+) -> tuple[KeyResult, ...]:
+    """Return key results in which items that became done have a day."""
+    known = {each.key: each for each in before.progress_metrics} if before else {}
+    return tuple(
+        replace(each, items=with_days_done(old.items, each.items, today))
+        if (old := known.get(each.key)) and old.items != each.items
+        else each
+        for each in key_results
+    )
+
+
 def _derive(before: Goal | None, after: Goal, context: Context) -> Goal:
-    return replace(after, **_derived(before, after, after.progress_metrics, context))
+    key_results = _ticked(before, after.progress_metrics, context.today)
+    derived = _derived(before, after, key_results, context)
+    return replace(after, progress_metrics=key_results, **derived)
 
 
 def measured(goal: Goal, key_results: tuple[KeyResult, ...], context: Context) -> Goal:

@@ -176,18 +176,39 @@ def with_state(
 ) -> tuple[ChecklistItem, ...]:
     """Set the state of one item, named by its id, else by its name in any case.
 
-    Raises `TwinError` with every fault: `unknown_item` or `ambiguous` at `item`, `not_an_option`
-    at `state`.
+    An item that is done now was done on the day of the context. Raises `TwinError` with every
+    fault: `unknown_item` or `ambiguous` at `item`, `not_an_option` at `state`.
     """
     collector = FaultCollector()
     item_id = collector.take("item", partial(_find, items, item), "")
     new = collector.take("state", partial(_state, state, context), ItemState.TODO)
     collector.raise_faults()
-    return tuple(_in_state(one, new) if one.id == item_id else one for one in items)
+    return tuple(_in_state(one, new, context.today) if one.id == item_id else one for one in items)
 
 
-def _in_state(item: ChecklistItem, state: ItemState) -> ChecklistItem:
-    return replace(item, state=state, done=item.done if state is ItemState.DONE else None)
+def with_days_done(
+    before: tuple[ChecklistItem, ...], after: tuple[ChecklistItem, ...], today: date
+) -> tuple[ChecklistItem, ...]:
+    """Return items of which those that became done, without a day, were done today.
+
+    One that was done and is not any more has no day. Of one that was not there before, nobody
+    knows since when it is done.
+    """
+    states = {item.id: item.state for item in before}
+    return tuple(_with_day_done(item, states.get(item.id), today) for item in after)
+
+
+def _with_day_done(item: ChecklistItem, before: ItemState | None, today: date) -> ChecklistItem:
+    was_done, is_done = before is ItemState.DONE, item.state is ItemState.DONE
+    if before is None or was_done is is_done:
+        return item
+    return replace(item, done=(item.done or today) if is_done else None)
+
+
+def _in_state(item: ChecklistItem, state: ItemState, today: date) -> ChecklistItem:
+    if item.state is state:
+        return item
+    return replace(item, state=state, done=today if state is ItemState.DONE else None)
 
 
 def _find(items: tuple[ChecklistItem, ...], wanted: object) -> str:

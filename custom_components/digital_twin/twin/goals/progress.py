@@ -65,15 +65,20 @@ def increment(key_result: KeyResult, by: object, *, measured_at: datetime) -> Ke
 
 
 def set_item(
-    key_result: KeyResult, item: object, state: object, *, measured_at: datetime
+    key_result: KeyResult,
+    item: object,
+    state: object,
+    *,
+    measured_at: datetime,
+    days: PersonDay = CALENDAR,
 ) -> KeyResult:
     """Set the state of an item of a checklist, named by its id or its name.
 
-    Raises `TwinError`: `wrong_kind`, `unknown_item` or `ambiguous` at `item`, `not_an_option` at
-    `state`.
+    `days` are those of the goal's owner: an item is done on one of them. Raises `TwinError`:
+    `wrong_kind`, `unknown_item` or `ambiguous` at `item`, `not_an_option` at `state`.
     """
     _expect(key_result, (KeyResultKind.CHECKLIST,), "item")
-    context = Context(now=measured_at, today=measured_at.date())
+    context = Context(now=measured_at, today=days.day_of(measured_at))
     items = with_state(key_result.items, item, state, context)
     if items == key_result.items:
         return key_result
@@ -192,7 +197,7 @@ def update_progress(
             after = increment(before, update["increment"], measured_at=measured_at)
         case _:
             state = update.get("state") or ItemState.DONE
-            after = set_item(before, update["item"], state, measured_at=measured_at)
+            after = set_item(before, update["item"], state, measured_at=measured_at, days=days)
     return (*key_results[:index], after, *key_results[index + 1 :])
 
 
@@ -321,11 +326,16 @@ def measured_on(
     """Return the day on which a change of key results is booked.
 
     It is today, unless everything that changed was measured more than 24 hours ago: late values
-    are booked on the day of the goal's owner on which they were measured.
+    are booked on the day of the goal's owner on which they were measured. What was only edited,
+    such as an item that was ticked in a file, was not measured when it last was.
     """
     known = {key_result.key: key_result for key_result in before}
     changed = [each for each in after if known.get(each.key) != each]
-    moments = [each.measured_at for each in changed if each.key in known and each.measured_at]
+    moments = [
+        each.measured_at
+        for each in changed
+        if (old := known.get(each.key)) and each.measured_at and each.measured_at != old.measured_at
+    ]
     if not changed or len(moments) < len(changed) or max(moments) >= context.now - LATE:
         return context.today
     return context.days_of(owner_id).day_of(max(moments))
