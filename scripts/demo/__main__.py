@@ -3,15 +3,22 @@
 import argparse
 import asyncio
 import contextlib
+from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 import shutil
 import signal
 import sys
 
 from .client import Client
-from .furnish import GOALS, configure, furnish
+from .custom_components.demo_home.diary import ANNA, JAN
+from .furnish import SLIDERS, ZONE, configure, furnish
+from .house_past import STATES_SINCE, house_past
+from .people import readings
+from .people_past import people_past
+from .recorder import write_past
 from .server import REPOSITORY, RESTART_EXIT_CODE, Server, ServerError
-from .twins import fill
+from .twins import DASHBOARD, fill, make_dashboard
 
 USERNAME = PASSWORD = "demo"  # noqa: S105 - it is printed for everybody to read
 FURNISHED = ".furnished"
@@ -71,15 +78,16 @@ async def _serve_once(server: Server, stopped: asyncio.Event) -> int:
 
 
 async def _work(server: Server) -> int:
-    await server.start()
-    if not (server.folder / FURNISHED).exists():
-        print("develop: furnishing the demo home", flush=True)
+    if (server.folder / FURNISHED).exists():
+        await server.start()
+    else:
+        print("develop: furnishing the demo home, which takes a minute", flush=True)
         await furnish_all(server)
         (server.folder / FURNISHED).touch()
     print(
-        f"\n  Digital Twin's demo home:  http://localhost:{server.port}\n"
-        f"  Log in as {USERNAME} / {PASSWORD} (Anna, administrator)"
-        f" or jan / {PASSWORD} (Jan, an ordinary user).\n"
+        f"\n  Digital Twin's demo home:  http://localhost:{server.port}/{DASHBOARD}\n"
+        "  On this machine you are Anna there, without a password. From another one, or as Jan, who\n"
+        f"  is no administrator, log in as {USERNAME} or as jan, each with the password {PASSWORD}.\n"
         "  The dashboard 'Try it' lets things happen in the house. Ctrl-C stops.\n",
         flush=True,
     )
@@ -87,11 +95,22 @@ async def _work(server: Server) -> int:
 
 
 async def furnish_all(server: Server) -> None:
-    """Build the house and fill the twins."""
+    """Write the past, start the server, build the house and fill the twins."""
+    now = datetime.now(UTC)
+    await asyncio.to_thread(_remember, server.folder, now)
+    await server.start()
     async with await Client.onboard(server, "Anna", USERNAME, PASSWORD) as client:
         await client.wait_until_running()
-        await furnish(client, PASSWORD)
-        await fill(client, server.folder / GOALS)
+        await furnish(client, PASSWORD, now.astimezone(ZONE).date())
+        await fill(client, server.folder, now)
+        await make_dashboard(client)
+
+
+def _remember(folder: Path, now: datetime) -> None:
+    """Write what the recorder would have kept until now."""
+    past = {"Anna": readings(ANNA, now, ZONE), "Jan": readings(JAN, now, ZONE)}
+    entities = chain(house_past(now, ZONE, SLIDERS), people_past(past, now))
+    write_past(folder, entities, now - STATES_SINCE, now)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,18 @@ from datetime import date
 import json
 from pathlib import Path
 import shutil
+from zoneinfo import ZoneInfo
 
 from .client import Client
-from .custom_components.demo_home.house import DEVICES, FLOORS, ROOMS
+from .custom_components.demo_home.house import DEVICES, FLOORS, FURNISHED_ON, ROOMS
 from .goals_folder import write_goals
 from .server import INTEGRATION, prepare
 
 HERE = Path(__file__).parent
+# As in configuration.yaml.
+ZONE = ZoneInfo("Europe/Warsaw")
 GOALS = "goals"
+IMPORTS = "imports"
 SLIDERS = {
     "living_room_temperature": 21.4,
     "watch_pulse": 61,
@@ -26,12 +30,15 @@ _PLUG = "input_boolean.office_air_monitor_plugged_in"
 
 def configure(folder: Path) -> None:
     """Write the configuration of the demo home into a folder."""
-    goals = folder / GOALS
+    goals, imports = folder / GOALS, folder / IMPORTS
+    imports.mkdir(parents=True, exist_ok=True)
     write_goals(goals, date.today())  # noqa: DTZ011 - the demo home is where its user is
     configuration = (HERE / "configuration.yaml").read_text(encoding="utf-8")
     prepare(
         folder,
-        configuration.replace("GOALS_FOLDER", json.dumps(str(goals))),
+        configuration.replace("GOALS_FOLDER", json.dumps(str(goals))).replace(
+            "IMPORTS_FOLDER", json.dumps(str(imports))
+        ),
         (INTEGRATION, HERE / "custom_components" / "demo_home"),
     )
     shutil.copy(HERE / "try-it.yaml", folder)
@@ -39,20 +46,21 @@ def configure(folder: Path) -> None:
     (folder / "automations.yaml").touch()
 
 
-async def furnish(client: Client, password: str) -> None:
+async def furnish(client: Client, password: str, today: date | None = None) -> None:
     """Build everything that is there without the twin.
 
     Args:
         client: The first user, Anna.
         password: The password of the second, Jan, who is no administrator.
+        today: The day since which the house lives; without one it stands still.
     """
-    await build_house(client)
+    await build_house(client, today)
     await _people(client, password)
 
 
-async def build_house(client: Client) -> None:
+async def build_house(client: Client, today: date | None = None) -> None:
     """Build the house with its floors, rooms and devices, in which everybody is at home."""
-    await client.configure("demo_home", {})
+    await client.configure("demo_home", {FURNISHED_ON: today.isoformat()} if today else {})
     await _rooms(client)
     await _devices(client)
     for slider, value in SLIDERS.items():

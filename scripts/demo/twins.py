@@ -1,33 +1,95 @@
-"""Fills the twins of the demo home through the config flow and actions."""
+"""Fills the twins of the demo home through the config flow, actions and the import of files."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
+from statistics import median
 
+from .batteries import remember_batteries
 from .client import Client, Json
-from .goals import fill_goals
-from .readings import fill_readings
+from .custom_components.demo_home.diary import ANNA, JAN
+from .furnish import GOALS, IMPORTS, ZONE
+from .goals import plans
+from .goals_past import fill_goals, learn_norwegian
+from .house_past import HOME
+from .people import Reading, readings
+from .readings import import_readings, write_file
+
+DASHBOARD = "digital-twin"
+# Of a pulse so many days make a value that chance does not move.
+_DAYS = 7
 
 
-async def fill(client: Client, goals: Path) -> None:
-    """Add the integration with persons, goals and weeks of readings.
+async def fill(client: Client, folder: Path, now: datetime) -> None:
+    """Add the integration with persons, goals, and two years of readings.
 
     Args:
         client: The first user, Anna.
-        goals: The folder in which some goals are written in markdown.
+        folder: The configuration folder, with the folder of goals in it.
+        now: The time (aware) at which the past ends.
     """
     await client.configure(
-        "digital_twin", {"name": "Lipowa 7", "residents": ["person.anna", "person.jan"]}
+        "digital_twin", {"name": HOME, "residents": ["person.anna", "person.jan"]}
     )
     # So that effects are visible at once.
     await client.set_options("digital_twin", "thresholds", startup_grace=0, offline_grace=1)
-    await _describe_home(client, await device(client, "Home", "Lipowa 7"))
-    anna, jan = await device(client, "Person", "Anna"), await device(client, "Person", "Jan")
-    await _describe_people(client, anna, jan)
-    await fill_goals(client, anna, jan, date.today())  # noqa: DTZ011 - as in furnish
-    await fill_readings(client, anna, jan)
-    await _link(client, anna)
+    await remember_batteries(client, folder, now)
+    await _describe_home(client, await device(client, "Home", HOME))
+    people = {name: await device(client, "Person", name) for name in ("Anna", "Jan")}
+    await _describe_people(client, people["Anna"], people["Jan"])
+    today = now.astimezone(ZONE).date()
+    past = {"Anna": readings(ANNA, now, ZONE), "Jan": readings(JAN, now, ZONE)}
+    daily = _Daily(past["Anna"], today)
+    await fill_goals(client, people, plans(today, daily), today)
+    for name, known in past.items():
+        path = folder / IMPORTS / f"{name.lower()}.csv"
+        write_file(path, known)
+        await import_readings(client, people[name], path)
+    await _link(client, people["Anna"])
     await client.set_options(
-        "digital_twin", "goals_folder", goals_folder=str(goals), goals_write_back=True
+        "digital_twin", "goals_folder", goals_folder=str(folder / GOALS), goals_write_back=True
+    )
+    await client.action("digital_twin.sync_goals")
+    await learn_norwegian(client, today)
+
+
+class _Daily:
+    """Metrics of somebody by day, as medians of a week."""
+
+    def __init__(self, known: list[Reading], today: date) -> None:
+        self._values: dict[tuple[str, int], float] = {
+            (each.metric, (today - each.at.date()).days): each.value for each in known
+        }
+
+    def __call__(self, metric: str, ago: int) -> float:
+        """Return a metric so many days ago."""
+        days = range(ago, ago + _DAYS)
+        return median(
+            value for day in days if (value := self._values.get((metric, day))) is not None
+        )
+
+
+async def make_dashboard(client: Client) -> None:
+    """Make the dashboard of the integration, unless there is one at its address.
+
+    Only the demo home is given one; at home it is added by who wants it.
+    """
+    known: list[Mapping[str, str]] = await client.command("lovelace/dashboards/list")
+    if any(each["url_path"] == DASHBOARD for each in known):
+        return
+    await client.command(
+        "lovelace/dashboards/create",
+        url_path=DASHBOARD,
+        title="Digital Twin",
+        icon="mdi:home-heart",
+        mode="storage",
+        require_admin=False,
+        show_in_sidebar=True,
+    )
+    await client.command(
+        "lovelace/config/save",
+        url_path=DASHBOARD,
+        config={"strategy": {"type": f"custom:{DASHBOARD}"}},
     )
 
 

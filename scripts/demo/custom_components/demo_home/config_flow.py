@@ -1,10 +1,11 @@
-"""One empty form."""
+"""One form, which people leave empty."""
 
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
+import voluptuous as vol
 
-from .house import DOMAIN
+from .house import DOMAIN, FURNISHED_ON
 
 
 class DemoHomeFlow(ConfigFlow, domain=DOMAIN):
@@ -12,7 +13,8 @@ class DemoHomeFlow(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask whether to go on."""
+        """Ask for the day since which the house lives; without one it stands still."""
         if user_input is None:
-            return self.async_show_form(step_id="user")
-        return self.async_create_entry(title="Demo home", data={})
+            schema = vol.Schema({vol.Optional(FURNISHED_ON): str})
+            return self.async_show_form(step_id="user", data_schema=schema)
+        return self.async_create_entry(title="Demo home", data=user_input)
