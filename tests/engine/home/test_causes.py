@@ -52,6 +52,7 @@ async def test_phones_and_the_like_need_no_battery(house: House, name: str) -> N
     view = await house.observe()
     assert house.causes() == []
     assert view.next_battery is None
+    assert view.batteries == ()
 
 
 async def test_a_critical_rechargeable_does_need_one(house: House) -> None:

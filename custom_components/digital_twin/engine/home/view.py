@@ -136,9 +136,9 @@ class HomeView:
 
     @property
     def batteries(self) -> tuple[DeviceRecord, ...]:
-        """The devices with a known battery level."""
-        live = self._devices.live.values()
-        return self._records(each for each in live if each.battery is not None)
+        """The devices with a known battery level; not those that their owner charges."""
+        live = (each for each in self._devices.live.values() if each.battery is not None)
+        return self._records(each for each in live if not each.plan.rechargeable)
 
     @property
     def occupancy(self) -> Occupancy:
