@@ -10,7 +10,8 @@ import shutil
 import signal
 import sys
 
-from .client import Client
+from .batteries import remember_batteries
+from .client import CallError, Client
 from .custom_components.demo_home.diary import ANNA, JAN
 from .furnish import SLIDERS, ZONE, configure, furnish
 from .house_past import STATES_SINCE, house_past
@@ -78,24 +79,33 @@ async def _serve_once(server: Server, stopped: asyncio.Event) -> int:
 
 
 async def _work(server: Server) -> int:
-    if (server.folder / FURNISHED).exists():
-        await server.start()
-    else:
-        print("develop: furnishing the demo home, which takes a minute", flush=True)
+    if not (server.folder / FURNISHED).exists():
+        print("develop: furnishing the demo home, which takes half a minute", flush=True)
         await furnish_all(server)
         (server.folder / FURNISHED).touch()
+    await server.start()
+    await make_ready(server)
     print(
         f"\n  Digital Twin's demo home:  http://localhost:{server.port}/{DASHBOARD}\n"
-        "  On this machine you are Anna there, without a password. From another one, or as Jan, who\n"
-        f"  is no administrator, log in as {USERNAME} or as jan, each with the password {PASSWORD}.\n"
+        "  On this machine you are Anna, an administrator, without a password. From elsewhere,\n"
+        f"  or as Jan, an ordinary user, log in as {USERNAME} or jan; the password is {PASSWORD}.\n"
         "  The dashboard 'Try it' lets things happen in the house. Ctrl-C stops.\n",
         flush=True,
     )
     return await server.wait()
 
 
+async def make_ready(server: Server) -> None:
+    """Wait until everything is there that the dashboard shows, and make the dashboard."""
+    # Who has changed the password looks after the dashboard, too.
+    with contextlib.suppress(CallError):
+        async with await Client.log_in(server, USERNAME, PASSWORD) as client:
+            await client.wait_until_running()
+            await make_dashboard(client)
+
+
 async def furnish_all(server: Server) -> None:
-    """Write the past, start the server, build the house and fill the twins."""
+    """Write the past, build the house and fill the twins; the server does not run afterwards."""
     now = datetime.now(UTC)
     await asyncio.to_thread(_remember, server.folder, now)
     await server.start()
@@ -103,7 +113,10 @@ async def furnish_all(server: Server) -> None:
         await client.wait_until_running()
         await furnish(client, PASSWORD, now.astimezone(ZONE).date())
         await fill(client, server.folder, now)
-        await make_dashboard(client)
+    await server.stop()
+    remember_batteries(server.folder, now)
+    # Now that Anna is known, she needs no password on this machine.
+    configure(server.folder)
 
 
 def _remember(folder: Path, now: datetime) -> None:

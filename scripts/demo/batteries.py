@@ -8,42 +8,46 @@ from typing import Any, Final
 from custom_components.digital_twin.twin.home.inventory import Sample, remember
 from custom_components.digital_twin.twin.home.operational import CauseKind, cause_key
 
-from .client import Client, Json
-from .custom_components.demo_home.house import DEVICES
+from .custom_components.demo_home.house import DEVICES, DOMAIN
 from .custom_components.demo_home.life import BATTERY, House
 from .furnish import ZONE
 
 MEMORY: Final = Path(".storage") / "digital_twin.home_memory"
+DEVICE_REGISTRY: Final = Path(".storage") / "core.device_registry"
 # Days of which the levels are known, and percent at which a battery is low.
 KNOWN_DAYS: Final = 120
 LOW: Final = 15
 
 
-async def remember_batteries(client: Client, folder: Path, now: datetime) -> None:
+def remember_batteries(folder: Path, now: datetime) -> None:
     """Write the levels of the last months into the memory of the only home.
 
-    The integration is stopped meanwhile: it reads its memory when it starts.
+    Home Assistant must not run: it reads its memory when it starts.
     """
-    (entry,) = await client.command("config_entries/get", domain="digital_twin")
-    devices: list[Json] = await client.command("config/device_registry/list")
-    ids = {known["name"]: known["id"] for known in devices}
-    await _disable(client, entry["entry_id"], "user")
     file = folder / MEMORY
-    stored: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    stored = _read(file)
     (home,) = stored["data"]["homes"].values()
+    devices = _read(folder / DEVICE_REGISTRY)["data"]["devices"]
+    ids = {
+        key: device["id"]
+        for device in devices
+        for domain, key in device["identifiers"]
+        if domain == DOMAIN
+    }
     house = House(now.astimezone(ZONE).date(), ZONE)
-    for each in DEVICES:
-        if not each.drain:
-            continue
-        levels = battery_levels(house, each.key, now)
-        home["batteries"][ids[each.name]] = [[*sample] for sample in levels]
+    for key in (device.key for device in DEVICES if device.drain):
+        levels = battery_levels(house, key, now)
+        home["batteries"][ids[key]] = levels
         low = [day for day, level in levels if level <= LOW]
         if low:
             since = now - timedelta(days=now.astimezone(ZONE).toordinal() - low[0])
-            key = cause_key(CauseKind.LOW_BATTERY, ids[each.name])
-            home["opened"][key] = since.isoformat()
+            home["opened"][cause_key(CauseKind.LOW_BATTERY, ids[key])] = since.isoformat()
     file.write_text(json.dumps(stored), encoding="utf-8")
-    await _disable(client, entry["entry_id"], None)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    stored: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return stored
 
 
 def battery_levels(house: House, key: str, now: datetime) -> tuple[Sample, ...]:
@@ -55,7 +59,3 @@ def battery_levels(house: House, key: str, now: datetime) -> tuple[Sample, ...]:
         if not samples or level != samples[-1][1]:
             samples = remember(samples, when.astimezone(ZONE).toordinal(), level)
     return samples
-
-
-async def _disable(client: Client, entry_id: str, by: str | None) -> None:
-    await client.command("config_entries/disable", entry_id=entry_id, disabled_by=by)

@@ -6,7 +6,7 @@ from pathlib import Path
 import shutil
 from zoneinfo import ZoneInfo
 
-from .client import Client
+from .client import Client, Json
 from .custom_components.demo_home.house import DEVICES, FLOORS, FURNISHED_ON, ROOMS
 from .goals_folder import write_goals
 from .server import INTEGRATION, prepare
@@ -14,6 +14,7 @@ from .server import INTEGRATION, prepare
 HERE = Path(__file__).parent
 # As in configuration.yaml.
 ZONE = ZoneInfo("Europe/Warsaw")
+HOME = "Lipowa 7"
 GOALS = "goals"
 IMPORTS = "imports"
 SLIDERS = {
@@ -24,6 +25,7 @@ SLIDERS = {
 }
 # A motion sensor of Home Assistant's own demo is always on; outdoors it keeps no home occupied.
 DEMO_ROOMS = {"Movement Backyard": "Garden"}
+_THIS_MACHINE = ("127.0.0.1/32", "::1/128")
 _RESIDENTS_HELPERS = ("input_boolean.anna_at_home", "input_boolean.jan_at_home")
 _PLUG = "input_boolean.office_air_monitor_plugged_in"
 
@@ -34,16 +36,39 @@ def configure(folder: Path) -> None:
     imports.mkdir(parents=True, exist_ok=True)
     write_goals(goals, date.today())  # noqa: DTZ011 - the demo home is where its user is
     configuration = (HERE / "configuration.yaml").read_text(encoding="utf-8")
-    prepare(
-        folder,
-        configuration.replace("GOALS_FOLDER", json.dumps(str(goals))).replace(
-            "IMPORTS_FOLDER", json.dumps(str(imports))
-        ),
-        (INTEGRATION, HERE / "custom_components" / "demo_home"),
-    )
+    # JSON is YAML.
+    for name, value in (
+        ("GOALS_FOLDER", str(goals)),
+        ("IMPORTS_FOLDER", str(imports)),
+        ("AUTH_PROVIDERS", _auth_providers(folder)),
+    ):
+        configuration = configuration.replace(name, json.dumps(value))
+    prepare(folder, configuration, (INTEGRATION, HERE / "custom_components" / "demo_home"))
     shutil.copy(HERE / "try-it.yaml", folder)
     # What the automation editor writes; it is kept.
     (folder / "automations.yaml").touch()
+
+
+def _auth_providers(folder: Path) -> list[Json]:
+    """Return how people log in: the owner, once there is one, without a password on this machine.
+
+    Everybody else needs one, and so does the owner from elsewhere.
+    """
+    passwords: list[Json] = [{"type": "homeassistant"}]
+    users = folder / ".storage" / "auth"
+    if not users.exists():
+        return passwords
+    known = json.loads(users.read_text(encoding="utf-8"))["data"]["users"]
+    owner = next(user["id"] for user in known if user["is_owner"])
+    return [
+        {
+            "type": "trusted_networks",
+            "trusted_networks": [*_THIS_MACHINE],
+            "trusted_users": {network: [owner] for network in _THIS_MACHINE},
+            "allow_bypass_login": True,
+        },
+        *passwords,
+    ]
 
 
 async def furnish(client: Client, password: str, today: date | None = None) -> None:

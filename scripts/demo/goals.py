@@ -64,7 +64,7 @@ def plans(today: date, daily: Daily) -> Iterator[Plan]:
             "progress_metrics": [
                 {"key": "read", "name": "Read", "kind": "accumulate", "unit": "books", "target": 24}
             ],
-            "milestones": [{"name": "Half of them", "date": day(118)}],
+            "milestones": [{"name": "Half of them", "date": day(118), "progress": 50}],
         },
         steps=[Step(ago, _more("read", 1)) for ago in (*read, 37, 22, 9)],
     )
@@ -123,7 +123,10 @@ def _running(day: Callable[[int], str], daily: Daily) -> Iterator[Plan]:
         ),
         becomes={"status": "completed", "completed_on": day(338)},
     )
-    times = (72, 71, 71, 70, 69, 69, 68, 67, 67, 66, 66, 65, 65, 64, 64, 64, 63.5, 63)
+    times = (
+        *(72, 71.2, 70.6, 70, 69.2, 68.5, 68.1, 67.3, 67, 66.2),
+        *(65.9, 65.4, 64.9, 64.6, 64.1, 63.8, 63.4, 63),
+    )
     yield Plan(
         code="G09",
         name="Ten kilometres under an hour",
@@ -149,8 +152,8 @@ def _running(day: Callable[[int], str], daily: Daily) -> Iterator[Plan]:
             **_dates(day, 90, -170),
             "progress_metrics": [_way("longest_run", "Longest run", "km", 5, 21.1)],
             "milestones": [
-                {"name": "Registration closes", "date": day(-45)},
-                {"name": "Fifteen kilometres", "date": day(-90)},
+                {"name": "Ten kilometres", "date": day(35), "progress": 31},
+                {"name": "Fifteen kilometres", "date": day(-90), "progress": 62},
             ],
         },
         steps=_course("longest_run", (86, 71, 58, 43, 30, 16), (6, 7.5, 8, 9.5, 11, 11.5)),
@@ -188,7 +191,7 @@ def _of_jan(day: Callable[[int], str]) -> Iterator[Plan]:
                     "target": 20_000,
                 }
             ],
-            "milestones": [{"name": "Half of it", "date": day(80)}],
+            "milestones": [{"name": "Half of it", "date": day(80), "progress": 50}],
         },
         steps=[
             Step(400 - 30 * month, _more("savings", amount)) for month, amount in enumerate(saved)
@@ -206,7 +209,7 @@ def _of_jan(day: Callable[[int], str]) -> Iterator[Plan]:
         name="Motorcycle licence",
         owner="Jan",
         fields={
-            **_dates(day, 230, 12),
+            **_dates(day, 240, 19),
             "progress_metrics": [
                 _checklist("steps", "Steps", [*lessons, "Practical exam", "Collect the licence"])
             ],
@@ -281,8 +284,8 @@ def _of_the_household(day: Callable[[int], str]) -> Iterator[Plan]:
                 }
             ],
             "milestones": [
-                {"name": "Test drives", "date": day(-3)},
-                {"name": "Order", "date": day(-75)},
+                {"name": "Test drives", "date": day(-3), "progress": 80},
+                {"name": "Order", "date": day(-75), "progress": 92},
             ],
         },
         steps=[Step(500 - 30 * month, _more("saved", 2300)) for month in range(17)],

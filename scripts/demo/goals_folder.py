@@ -1,6 +1,6 @@
 """Writes the goals folder of the demo home."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 _MONTHS_OF_A_QUARTER = 3
@@ -65,8 +65,8 @@ depends_on: [G03]
 Three days a week, also in the rain.
 
 ## Roadmap
-- [x] Find a route without the main road
-- [x] Have the brakes repaired
+- [x] Find a route without the main road ✅ {weeks_ago}
+- [x] Have the brakes repaired ✅ {days_ago}
 - [ ] Mudguards and a good lamp
 - [ ] Clothes to change at the office
 """
@@ -76,7 +76,7 @@ _CELLAR = """\
 
 Nobody owns this one, so everybody does. What was not used for two years goes.
 
-- [x] Sort the paint tins
+- [x] Sort the paint tins ✅ {weeks_ago}
 - [ ] Sell the old wardrobe
 - [ ] Shelf along the left wall
 """
@@ -95,6 +95,8 @@ def write_goals(folder: Path, today: date) -> None:
         "after": _quarter(today, 1),
         "begin": first_day(today, -1).isoformat(),
         "end": first_day(today, 2).isoformat(),
+        "weeks_ago": (today - timedelta(days=39)).isoformat(),
+        "days_ago": (today - timedelta(days=10)).isoformat(),
     }
     files = {
         "G05_Norwegian/README.md": _NORWEGIAN,

@@ -1,8 +1,9 @@
 """Gives goals the past that they would have if they had been kept for months."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
+import math
 
 from .client import Client, Json
 from .goals import Plan, Step
@@ -29,14 +30,10 @@ async def fill_goals(
     """
     known = [*plans]
     for plan in known:
-        owner = {"owner_person_id": people[plan.owner]} if plan.owner else {}
-        await client.action(
-            "digital_twin.create_goal",
-            goal_code=plan.code,
-            name=plan.name,
-            **owner,
-            **plan.fields,
-        )
+        fields: Json = {"goal_code": plan.code, "name": plan.name, **plan.fields}
+        if plan.owner:
+            fields["owner_person_id"] = people[plan.owner]
+        await client.action("digital_twin.create_goal", **fields)
     # What is done for one goal has an order, what is done for several has none.
     await asyncio.gather(*(_live(client, plan, today) for plan in known))
 
@@ -48,7 +45,9 @@ async def _live(client: Client, plan: Plan, today: date) -> None:
         patch["dependencies"] = [*plan.waits_for]
     if plan.follows:
         patch["progress_metrics"] = [
-            each | ({"source": {"metric": metric}} if (metric := plan.follows.get(each["key"])) else {})
+            {**each, "source": {"metric": metric}}
+            if (metric := plan.follows.get(each["key"]))
+            else each
             for each in goal["progress_metrics"]
         ]
     if patch:
@@ -72,15 +71,17 @@ async def _do(client: Client, code: str, steps: Iterable[Step], today: date) -> 
 
 async def learn_norwegian(client: Client, today: date) -> None:
     """Let the goal of the goals folder have come to where its file says that it is."""
+    await _do(client, NORWEGIAN, learned(), today)
+
+
+def learned() -> Iterator[Step]:
+    """Yield what was learned in the last months."""
     days = range(_LEARNED_SINCE, 1, -_LEARNED_EACH)
-    steps = [
-        Step(ago, {"key_result": key, "value": _rounded(now, number, len(days))})
-        for number, ago in enumerate(days, start=1)
-        for key, now in LEARNED.items()
-    ]
-    await _do(client, NORWEGIAN, steps, today)
+    for number, ago in enumerate(days, start=1):
+        for key, now in LEARNED.items():
+            yield Step(ago, {"key_result": key, "value": _rounded(now, number, len(days))})
 
 
 def _rounded(now: int, number: int, count: int) -> int:
     """Return a part of what is known now: more in the beginning, all of it at the end."""
-    return round(now * (number / count) ** 0.8)
+    return round(now * math.pow(number / count, 0.8))

@@ -1,12 +1,13 @@
 """The past of the demo home as the recorder would have kept it: the house, and what its twin saw.
 
-States of two weeks, and statistics of two years: an hour is a row in the last months, before them
-every third hour is one.
+States of two weeks, and statistics of two years: a row is an hour in the last two months, and six
+hours before them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
+from itertools import pairwise
 from statistics import fmean
 from typing import Any, Final
 
@@ -26,15 +27,16 @@ from .custom_components.demo_home.house import (
     state_class,
 )
 from .custom_components.demo_home.life import BATTERY, ENERGY, POWER, TEMPERATURE, House, Series
+from .furnish import HOME
 from .recorder import Change, EntityPast, Hour
 
-HOME: Final = "Lipowa 7"
 # How long ago the states, and the hourly rows of statistics, begin.
 STATES_SINCE: Final = timedelta(days=15)
 HOURS_SINCE: Final = timedelta(days=60)
 MEASURED_EVERY: Final = timedelta(minutes=10)
+_LOOKED_EVERY: Final = timedelta(minutes=5)
 _HOUR: Final = timedelta(hours=1)
-_EARLIER: Final = timedelta(hours=3)
+_EARLIER: Final = timedelta(hours=6)
 _LEVELS: Final = timedelta(hours=6)
 # What somebody set by hand was reached in about so many hours.
 _SET_HOURS: Final = 5.0
@@ -57,7 +59,7 @@ class _Samples:
     """What all sensors measured at some times (aware), oldest first."""
 
     times: Sequence[datetime]
-    values: Sequence[Mapping[Series, float]]
+    values: Sequence[dict[Series, float]]
 
     def of(self, read: Callable[[Mapping[Series, float]], float]) -> Iterator[tuple[float, float]]:
         """Yield each time (seconds since 1970) with a value."""
@@ -84,7 +86,8 @@ def house_past(now: datetime, zone: tzinfo, sliders: Mapping[str, float]) -> Ite
     for device in DEVICES:
         for device_class in (*device.moved, *device.values):
             if device_class is not BATTERY:
-                yield _measured(device, device_class, recent, long)
+                past = _measured(device, device_class, recent, long)
+                yield _with_mean_power(past, long) if device_class is POWER else past
     levels = _sampled(house, now - STATES_SINCE, now, _HOUR, house.batteries)
     yield from _batteries(levels, _sampled(house, house.begun, hour, _LEVELS, house.batteries))
     yield from _twin(recent, long)
@@ -156,9 +159,9 @@ def _entity(
 
 
 def _hours(samples: Sequence[tuple[float, float]], *, is_counter: bool) -> list[Hour]:
-    """Return a row for each sample but the last: from it to the next one, or to its next hour."""
+    """Return a row for each sample but the last: from it to the next one."""
     rows = []
-    for (start, value), (_, after) in zip(samples, samples[1:], strict=False):
+    for (start, value), (_, after) in pairwise(samples):
         if is_counter:
             rows.append(Hour(start, total=after))
         else:
@@ -166,6 +169,17 @@ def _hours(samples: Sequence[tuple[float, float]], *, is_counter: bool) -> list[
                 Hour(start, round((value + after) / 2, 2), min(value, after), max(value, after))
             )
     return rows
+
+
+def _with_mean_power(past: EntityPast, long: _Samples) -> EntityPast:
+    """Return the past of a power whose means are what the meter counted."""
+    meter = [*long.of(lambda values: values[METER, ENERGY])]
+    hours = []
+    for row, (start, before), (end, after) in zip(past.hours, meter, meter[1:], strict=False):
+        mean = round((after - before) * 3_600_000 / (end - start), 2)
+        low, high = min(mean, row.low or 0.0), max(mean, row.high or 0.0)
+        hours.append(row._replace(mean=mean, low=low, high=high))
+    return replace(past, hours=hours)
 
 
 def _batteries(recent: _Samples, long: _Samples) -> Iterator[EntityPast]:
@@ -196,7 +210,8 @@ def _twin(recent: _Samples, long: _Samples) -> Iterator[EntityPast]:
             yield _mean_of(f"{place} {name}" if place else name, device_class, series, recent, long)
     for device_class in (POWER, ENERGY):
         series = [(METER, device_class)]
-        yield _mean_of(_NAMES[device_class], device_class, series, recent, long)
+        past = _mean_of(_NAMES[device_class], device_class, series, recent, long)
+        yield _with_mean_power(past, long) if device_class is POWER else past
 
 
 def _mean_of(
@@ -222,7 +237,8 @@ def _mean_of(
 
 def _presence(house: House, now: datetime, zone: tzinfo) -> Iterator[EntityPast]:
     """Yield where people were, and what that says of the home; now everybody is there."""
-    times = [now - timedelta(minutes=5) * back for back in range(int(STATES_SINCE.days * 288), 0, -1)]
+    count = int(STATES_SINCE / _LOOKED_EVERY)
+    times = [now - _LOOKED_EVERY * back for back in range(count, 0, -1)]
     present: dict[str, list[bool]] = {}
     for person in (ANNA, JAN):
         present[person] = []
@@ -263,18 +279,16 @@ def _stated(
 
 def _status(levels: _Samples) -> Iterator[EntityPast]:
     """Yield how the home was: one battery has become low."""
-    lowest = [
-        min(values[device.key, BATTERY] for device in DEVICES if device.drain) for values in levels.values
-    ]
-    low = [level <= _LOW for level in lowest]
+    drained = [device.key for device in DEVICES if device.drain]
+    low = [min(values[key, BATTERY] for key in drained) <= _LOW for values in levels.values]
     home = slugify(HOME)
-    for domain, key, name, attributes, texts in (
-        ("sensor", "operational_status", "Operational status", {"device_class": "enum"}, ("optimal", "degraded")),
-        ("binary_sensor", "needs_attention", "Needs attention", {"device_class": "problem"}, ("off", "on")),
-        ("sensor", "low_batteries", "Low batteries", {"state_class": "measurement"}, ("0", "1")),
+    for domain, name, attributes, texts in (
+        ("sensor", "Operational status", {"device_class": "enum"}, ("optimal", "degraded")),
+        ("binary_sensor", "Needs attention", {"device_class": "problem"}, ("off", "on")),
+        ("sensor", "Low batteries", {"state_class": "measurement"}, ("0", "1")),
     ):
         yield _stated(
-            f"{domain}.{home}_{key}",
+            f"{domain}.{home}_{slugify(name)}",
             {"friendly_name": f"{HOME} {name}", **attributes},
             levels.times,
             [texts[each] for each in low],

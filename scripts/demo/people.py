@@ -33,6 +33,11 @@ _LATEST_DAYS: Final = 4
 _REPAIR: Final = {ANNA: range(431, 439), JAN: range(0)}
 # Nobody measures that twice.
 _HEIGHT_AGO: Final = 390
+# Shares of the days on which the watch is worn, and on which notes are written.
+_WORN: Final = 0.97
+_NOTED: Final = 0.88
+# The scale sends its values by itself since so many days.
+_SCALE_SINCE: Final = 200
 # Notes are kept since so many days.
 _NOTES_SINCE: Final = 470
 # Beyond so many standard deviations a chance would be unusual.
@@ -40,7 +45,8 @@ _FARTHEST: Final = 2.2
 # Closer to the present, chance is smaller.
 _CALM: Final = 0.6
 _CHRISTMAS: Final = (12, 27)
-_DECEMBER: Final = 12
+_GREY: Final = (11, 12)
+_SUMMER: Final = (6, 7, 8)
 _SLEEPS_UNTIL: Final = {ANNA: (6.6, 8.3), JAN: (6.9, 8.8)}
 
 
@@ -63,10 +69,11 @@ type Course = Sequence[tuple[int, float]]
 class Life:
     """How somebody lives.
 
-    `height` is in cm; `weight` (kg), `fat` (%), `pulse` (bpm), `variability` (ms), `systolic`, `diastolic` (mmHg) and
-    `oxygen` (VO2 max, mL/kg/min) are courses; `sleep` (h), `score`, `steps`, `water` (mL), `coffees`
-    and `mood` are what is usual. `runs`: the minutes of exercise by day of the week; `cycles`: those
-    of the way to work in the warm months. `weighs`: the share of days on the scale.
+    `height` is in cm; `weight` (kg), `fat` (%), `pulse` (bpm), `variability` (ms), `systolic` and
+    `diastolic` (mmHg) and `oxygen` (VO2 max, mL/kg/min) are courses; `sleep` (h), `score`, `steps`,
+    `water` (mL), `coffees` and `mood` are what is usual. `runs`: the minutes of exercise by day of
+    the week; `cycles`: those of the way to work in the warm months. `weighs`: the share of days on
+    the scale. `falls_ill`: whether that happens today.
     """
 
     person: str
@@ -99,7 +106,15 @@ PEOPLE: Final = {
             *((150, 64.2), (60, 63.7), (0, 63.4)),
         ),
         fat=((730, 29.8), (430, 28.4), (260, 27.9), (0, 26.1)),
-        pulse=((730, 67.8), (450, 67.0), (330, 66.8), (250, 65.2), (120, 62.8), (0, 61.1)),
+        pulse=(
+            (730, 67.8),
+            (450, 67),
+            (330, 66.8),
+            (250, 65.2),
+            (120, 63.2),
+            (50, 62.6),
+            (0, 60.8),
+        ),
         variability=((730, 43), (450, 45), (330, 46), (120, 53), (0, 56)),
         systolic=((730, 123), (330, 121), (0, 117)),
         diastolic=((730, 79), (330, 78), (0, 75)),
@@ -112,7 +127,7 @@ PEOPLE: Final = {
         mood=7.1,
         runs={TUESDAY: 38, THURSDAY: 42, SATURDAY: 65},
         cycles=0,
-        weighs=0.72,
+        weighs=0.95,
         falls_ill=False,
     ),
     JAN: Life(
@@ -136,7 +151,7 @@ PEOPLE: Final = {
         mood=6.8,
         runs={SUNDAY: 45},
         cycles=34,
-        weighs=0.45,
+        weighs=0.9,
         falls_ill=True,
     ),
 }
@@ -207,13 +222,15 @@ def readings(person: str, now: datetime, zone: tzinfo) -> list[Reading]:
 def _of_day(day: _Day, until: float, zone: tzinfo) -> Iterator[Reading]:
     """Yield the readings of a day, up to an hour of it."""
     wakes = _SLEEPS_UNTIL[day.life.person][day.is_weekend or day.holiday] + day.chance.random() / 2
-    night, body, notes = list(_night(day)), list(_body(day)), list(_notes(day, until))
+    night, body, notes = list(_night(day)), list(_body(day)), list(_notes(day))
     moved = list(_moved(day, until))
     pressure = list(_pressure(day))
     is_latest = day.ago < _LATEST_DAYS
-    has_watch = is_latest or (day.ago not in _REPAIR[day.life.person] and day.chance.random() > 0.03)  # noqa: PLR2004
-    is_weighed = is_latest or (not day.holiday and day.chance.random() < day.life.weighs)
-    has_notes = is_latest or (day.ago < _NOTES_SINCE and day.chance.random() > 0.12)  # noqa: PLR2004
+    is_repaired = day.ago in _REPAIR[day.life.person]
+    has_watch = is_latest or (not is_repaired and day.chance.random() < _WORN)
+    weighs = day.life.weighs * (1.0 if day.ago < _SCALE_SINCE else 0.7)
+    is_weighed = is_latest or (not day.holiday and day.chance.random() < weighs)
+    has_notes = is_latest or (day.ago < _NOTES_SINCE and day.chance.random() < _NOTED)
     for is_known, source, hour, parts in (
         (has_watch, WATCH, wakes, night),
         (is_weighed, SCALE, wakes + 0.2, body),
@@ -258,7 +275,7 @@ def _night(day: _Day) -> Iterator[_Part]:
     yield "sleep_score", max(25, min(98, round(day.about(score, 3.2)))), "points"
     if day.day.day == 1:
         yield "vo2_max", round(day.about(day.past(life.oxygen), 0.3), 1), "mL/kg/min"
-    if flu > 0.5 or falling > 0.5:  # noqa: PLR2004  # ill enough to measure it
+    if life.falls_ill and max(flu, falling) > 0.5:  # noqa: PLR2004  # ill enough to measure it
         yield "body_temperature", round(37.2 + 1.3 * max(flu, 0.6 * falling), 1), "°C"
 
 
@@ -316,14 +333,14 @@ def share_of_day(hour: float) -> float:
     return max(0.0, min(1.0, (hour - 6.5) / 15.5))
 
 
-def _notes(day: _Day, until: float) -> Iterator[tuple[str, float, str, float, str, bool]]:
+def _notes(day: _Day) -> Iterator[tuple[str, float, str, float, str, bool]]:
     life = day.life
-    glasses = life.water / 250 + (0.8 if day.day.month in (6, 7, 8) else 0.0) - day.is_weekend * 0.8
+    glasses = life.water / 250 + (0.8 if day.day.month in _SUMMER else 0.0) - day.is_weekend * 0.8
     glasses = max(3, round(day.about(glasses + 1.5 * day.flu, 1.0)))
     coffees = max(0, round(day.about(life.coffees - 0.7 * day.is_weekend - 1.5 * day.flu, 0.5)))
-    mood = life.mood + 0.6 * day.is_weekend + 1.0 * day.holiday - 2.6 * day.flu - 2 * _falling_ill(day)
-    # November is grey.
-    mood -= 0.5 * (day.day.month in (11, _DECEMBER))
+    mood = life.mood + 0.6 * day.is_weekend + 1.0 * day.holiday - 2.6 * day.flu
+    # The end of the year is grey.
+    mood -= 0.5 * (day.day.month in _GREY) + 2 * _falling_ill(day)
     mood = min(10, max(1, round(day.about(mood, 0.8))))
     yield "mood", mood, "points", 21.5, NOTES, False
     if day.ago:

@@ -34,10 +34,14 @@ def people_past(past: Mapping[str, Iterable[Reading]], now: datetime) -> Iterato
     texts = json.loads((INTEGRATION / "translations" / "en.json").read_text(encoding="utf-8"))
     names = {key: text.get("name", key) for key, text in texts["entity"]["sensor"].items()}
     for person, readings in past.items():
+        first = now - STATES_SINCE
         metrics: dict[str, list[Reading]] = defaultdict(list)
         for reading in readings:
-            if reading.at > now - STATES_SINCE:
+            if reading.at > first:
                 metrics[reading.metric].append(reading)
+            elif not reading.total:
+                # What was known already when the recorded states begin.
+                metrics[reading.metric] = [reading._replace(at=first)]
         for metric, known in metrics.items():
             name = f"{person} {names[metric]}"
             yield _entity(f"sensor.{slugify(name)}", name, known)

@@ -26,7 +26,7 @@ from homeassistant.components.recorder.db_schema import (
 from homeassistant.components.recorder.migration import initialize_database
 from homeassistant.components.recorder.models import StatisticMeanType, StatisticMetaData
 from homeassistant.components.sensor import SensorStateClass
-from sqlalchemy import create_engine, insert
+from sqlalchemy import Insert, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 DATABASE: Final = "home-assistant_v2.db"
@@ -60,7 +60,7 @@ class Hour(NamedTuple):
 class EntityPast:
     """What was recorded of one entity: its states and statistics, both oldest first.
 
-    `unit_class` is that of Home Assistant's unit converter, None for units that it does not convert.
+    `unit_class` is that of Home Assistant's unit converter, None for units that have none.
     """
 
     entity_id: str
@@ -104,7 +104,12 @@ def _write_states(
     )
     session.flush()
     for part in batched(rows, _ROWS, strict=False):
-        session.execute(insert(States), part)
+        session.execute(_insert(States), part)
+
+
+def _insert(kind: type[Base]) -> Insert:
+    """Return the insertion of rows as they are, which is three times as fast as of objects."""
+    return Insert(kind.__table__)  # type: ignore[arg-type]  # a table
 
 
 def _state_rows(
@@ -152,11 +157,11 @@ def _write_statistics(session: Session, past: EntityPast) -> None:
     begun = hours[0].total or 0.0
     rows = [_statistic_row(meta.id, hour, begun) for hour in hours]
     for part in batched(rows, _ROWS, strict=False):
-        session.execute(insert(Statistics), part)
+        session.execute(_insert(Statistics), part)
     if is_counter:
         # The recorder goes on from the latest five minutes.
         latest = {**rows[-1], "start_ts": hours[-1].start + 3600 - _SHORT_TERM}
-        session.execute(insert(StatisticsShortTerm), [latest])
+        session.execute(_insert(StatisticsShortTerm), [latest])
 
 
 def _statistic_row(metadata_id: int, hour: Hour, begun: float) -> dict[str, object]:

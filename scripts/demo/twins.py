@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from statistics import median
+from statistics import fmean
 
-from .batteries import remember_batteries
 from .client import Client, Json
 from .custom_components.demo_home.diary import ANNA, JAN
-from .furnish import GOALS, IMPORTS, ZONE
+from .furnish import GOALS, HOME, IMPORTS, ZONE
 from .goals import plans
 from .goals_past import fill_goals, learn_norwegian
-from .house_past import HOME
 from .people import Reading, readings
 from .readings import import_readings, write_file
 
@@ -28,18 +26,25 @@ async def fill(client: Client, folder: Path, now: datetime) -> None:
         folder: The configuration folder, with the folder of goals in it.
         now: The time (aware) at which the past ends.
     """
+    areas = await client.command("config/area_registry/list")
+    garden = next(area["area_id"] for area in areas if area["name"] == "Garden")
     await client.configure(
-        "digital_twin", {"name": HOME, "residents": ["person.anna", "person.jan"]}
+        "digital_twin",
+        {
+            "name": HOME,
+            "residents": ["person.anna", "person.jan"],
+            "outdoor_areas": [garden],
+        },
     )
+    await _measure_energy(client)
     # So that effects are visible at once.
     await client.set_options("digital_twin", "thresholds", startup_grace=0, offline_grace=1)
-    await remember_batteries(client, folder, now)
     await _describe_home(client, await device(client, "Home", HOME))
     people = {name: await device(client, "Person", name) for name in ("Anna", "Jan")}
     await _describe_people(client, people["Anna"], people["Jan"])
     today = now.astimezone(ZONE).date()
     past = {"Anna": readings(ANNA, now, ZONE), "Jan": readings(JAN, now, ZONE)}
-    daily = _Daily(past["Anna"], today)
+    daily = Daily(past["Anna"], today)
     await fill_goals(client, people, plans(today, daily), today)
     for name, known in past.items():
         path = folder / IMPORTS / f"{name.lower()}.csv"
@@ -53,8 +58,8 @@ async def fill(client: Client, folder: Path, now: datetime) -> None:
     await learn_norwegian(client, today)
 
 
-class _Daily:
-    """Metrics of somebody by day, as medians of a week."""
+class Daily:
+    """Metrics of somebody by day, as means of a week."""
 
     def __init__(self, known: list[Reading], today: date) -> None:
         self._values: dict[tuple[str, int], float] = {
@@ -64,9 +69,8 @@ class _Daily:
     def __call__(self, metric: str, ago: int) -> float:
         """Return a metric so many days ago."""
         days = range(ago, ago + _DAYS)
-        return median(
-            value for day in days if (value := self._values.get((metric, day))) is not None
-        )
+        known = (self._values.get((metric, day)) for day in days)
+        return round(fmean(value for value in known if value is not None), 1)
 
 
 async def make_dashboard(client: Client) -> None:
@@ -107,14 +111,22 @@ async def device(client: Client, model: str, name: str) -> str:
 
 
 async def _describe_home(client: Client, home: str) -> None:
-    areas = await client.command("config/area_registry/list")
-    garden = next(area["area_id"] for area in areas if area["name"] == "Garden")
     await client.action(
         "digital_twin.update_home",
         home=home,
         address={"street": "ul. Lipowa 7", "postal_code": "00-001", "city": "Warszawa"},
-        scope={"outdoor_areas": [garden]},
     )
+
+
+async def _measure_energy(client: Client) -> None:
+    """Tell Home Assistant's energy settings about the meter."""
+    grid = {
+        "type": "grid",
+        "stat_energy_from": "sensor.energy_meter_energy",
+        "stat_rate": "sensor.energy_meter_power",
+        "cost_adjustment_day": 0,
+    }
+    await client.command("energy/save_prefs", energy_sources=[grid])
 
 
 async def _describe_people(client: Client, anna: str, jan: str) -> None:

@@ -59,11 +59,11 @@ class Vital:
 class Device:
     """A device: what it measures, what it detects, and which helpers move it.
 
-    ``values`` holds measurements that stand still while the house does; ``detects`` and ``moved`` name the helper (an
-    input_boolean, an input_number) that an entity follows; ``vitals`` is what it measures of a
-    person. ``plug`` is the input_boolean that makes the whole device unavailable while it is off;
-    ``whereabouts`` the one that says that a phone is at home. ``drain`` is what its battery loses,
-    in percentage points a day, unless it is charged each night until ``charged_at`` (an hour).
+    ``values`` holds measurements that stand still while the house does; ``detects`` and ``moved``
+    name the helper (an input_boolean, an input_number) that an entity follows; ``vitals`` is what
+    it measures of a person. ``plug`` is the input_boolean that makes the whole device unavailable
+    while it is off; ``whereabouts`` the one that says that a phone is at home. ``drain`` is what
+    its battery loses, in percentage points a day, unless it is charged until ``charged_at`` (hour).
     """
 
     key: str

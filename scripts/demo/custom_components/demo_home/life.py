@@ -1,4 +1,4 @@
-"""What the sensors of the house measure at any time: the house is heated, aired, cooked and slept in.
+"""What the sensors of the house measure at any time: people heat, air, cook and sleep in it.
 
 Everything follows from the time and the diary of the household, so the past can be written down at
 once, and the sensors go on from there.
@@ -39,6 +39,12 @@ PRECISION: Final[Mapping[SensorDeviceClass, int]] = {
 FIRST_READING: Final = 11_842.0
 _OUTDOORS: Final = 420.0
 _FULL: Final = 100
+_NOON: Final = 12
+_BEDTIME: Final = 22.6
+# Light, from 0 to 1, below which lamps are needed.
+_DUSK: Final = 0.12
+# Of chances from 0 to 1 more are below it than above.
+_MOSTLY: Final = 0.6
 _HOUR: Final = timedelta(hours=1)
 
 
@@ -183,7 +189,7 @@ def _temperature(now: _Moment, key: str, room: _Room, diary: Diary) -> float:
     if key == "kitchen_climate":
         people += 1.6 * _cooking(now)
     swing = 0.05 * (outdoors.temperature - outdoors.daily_mean)
-    noise = 0.5 * (drifting(seed, now.at * 3) - 0.5) + 0.25 * (drifting(seed + 7, now.at * 30) - 0.5)
+    noise = 0.5 * drifting(seed, now.at * 3) + 0.25 * drifting(seed + 7, now.at * 30) - 0.375
     return kept + warm + lag + (0.0 if now.is_away else aired + people) + swing + noise
 
 
@@ -235,29 +241,30 @@ def _carbon_dioxide(now: _Moment, diary: Diary) -> float:
                 return base + high * (1 - math.exp(-(now.hour - begins) / 1.7))
             if ends <= now.hour < ends + 4:
                 left = high * (1 - math.exp(-(ends - begins) / 1.7))
-                airing = 0.18 if ends < 13 else 0.9  # noqa: PLR2004  # noon
+                airing = 0.18 if ends < _NOON + 1 else 0.9
                 base += left * math.exp(-(now.hour - ends) / airing)
         return base
-    evening = 260 * (randomly(33, seed) > 0.5) * _between(now.hour, 19.5, 21.5, 1.0)  # noqa: PLR2004  # every other day
+    evening = 260 * (randomly(33, seed) > _MOSTLY) * _between(now.hour, 19.5, 21.5, 1.0)
     return base + evening
 
 
 def _illuminance(now: _Moment) -> float:
-    is_dark = now.weather.sun < 0.12  # noqa: PLR2004  # a lamp is needed
-    is_up = (6.3 if not now.is_weekend else 8.0) <= now.hour < 22.6  # noqa: PLR2004  # people are up
-    lamp = 55 * (drifting(41, now.at * 48) > 0.35) if is_dark and is_up and now.people else 0  # noqa: PLR2004  # mostly
+    is_up = (6.3 if not now.is_weekend else 8.0) <= now.hour < _BEDTIME
+    is_lit = now.weather.sun < _DUSK and is_up and now.people
+    lamp = 55 * (drifting(41, now.at * 48) < _MOSTLY) if is_lit else 0
     return 1 + 420 * now.weather.sun + lamp
 
 
 def _watts(now: _Moment) -> float:
-    fridge = 62 if drifting(51, now.at * 30) > 0.55 else 4  # noqa: PLR2004  # it cools now and then
+    fridge = 62 if drifting(51, now.at * 30) > _MOSTLY else 4
     base = 74 + fridge + 14 * drifting(52, now.at * 60)
     if now.is_away:
         return base
     number = now.day.toordinal()
     dark = max(0.0, 0.25 - now.weather.sun) * 4
     waking = 7.2 if not now.is_weekend else 9.0
-    used = 900 * _bump(now.hour, waking, 0.5) + 1450 * _cooking(now) * (0.7 + 0.6 * randomly(53, number))
+    used = 900 * _bump(now.hour, waking, 0.5)
+    used += 1450 * _cooking(now) * (0.7 + 0.6 * randomly(53, number))
     if now.people:
         evening = _between(now.hour, 17.0, 22.4, 0.7)
         used += evening * (110 + 130 * dark) + 60 * dark * _between(now.hour, 6.4, 8.0, 0.4)

@@ -41,7 +41,7 @@ def weather(day: date, hour: float) -> Weather:
     cloud = drifting(1, at / _CLOUD_DAYS)
     spell = 2 * drifting(2, at / _SPELL_DAYS) - 1
     mean = _MEAN + _SEASON * (2 * summer - 1) + _SPELL * spell
-    swing = (1.2 + 4.3 * summer) * (1.1 - 0.75 * cloud)
+    swing = (1.9 + 3.6 * summer) * (1.1 - 0.75 * cloud)
     warm = -math.cos(2 * math.pi * (hour - _COLDEST_HOUR) / 24)
     return Weather(
         temperature=mean + swing * warm + 0.6 * (drifting(3, 24 * at) - 0.5),
