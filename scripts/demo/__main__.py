@@ -10,15 +10,14 @@ import shutil
 import signal
 import sys
 
-from .batteries import remember_batteries
-from .client import CallError, Client
+from .client import Client
 from .custom_components.demo_home.diary import ANNA, JAN
-from .furnish import SLIDERS, ZONE, configure, furnish
+from .furnish import SLIDERS, ZONE, configure, create_login, furnish
 from .house_past import STATES_SINCE, house_past
 from .people import readings
 from .people_past import people_past
 from .recorder import write_past
-from .server import REPOSITORY, RESTART_EXIT_CODE, Server, ServerError
+from .server import REPOSITORY, RESTART_EXIT_CODE, Server, ServerError, add_owner
 from .twins import DASHBOARD, fill, make_dashboard
 
 USERNAME = PASSWORD = "demo"  # noqa: S105 - it is printed for everybody to read
@@ -79,12 +78,13 @@ async def _serve_once(server: Server, stopped: asyncio.Event) -> int:
 
 
 async def _work(server: Server) -> int:
-    if not (server.folder / FURNISHED).exists():
+    if (server.folder / FURNISHED).exists():
+        await server.start()
+        await make_ready(server)
+    else:
         print("develop: furnishing the demo home, which takes half a minute", flush=True)
         await furnish_all(server)
         (server.folder / FURNISHED).touch()
-    await server.start()
-    await make_ready(server)
     print(
         f"\n  Digital Twin's demo home:  http://localhost:{server.port}/{DASHBOARD}\n"
         "  On this machine you are Anna, an administrator, without a password. From elsewhere,\n"
@@ -97,26 +97,26 @@ async def _work(server: Server) -> int:
 
 async def make_ready(server: Server) -> None:
     """Wait until everything is there that the dashboard shows, and make the dashboard."""
-    # Who has changed the password looks after the dashboard, too.
-    with contextlib.suppress(CallError):
-        async with await Client.log_in(server, USERNAME, PASSWORD) as client:
-            await client.wait_until_running()
-            await make_dashboard(client)
+    async with await Client.log_in_as_owner(server) as client:
+        await client.wait_until_running()
+        await make_dashboard(client)
 
 
 async def furnish_all(server: Server) -> None:
-    """Write the past, build the house and fill the twins; the server does not run afterwards."""
+    """Write the past, start the server, build the house and fill the twins."""
     now = datetime.now(UTC)
+    add_owner(server.folder, "Anna")
+    configure(server.folder)
     await asyncio.to_thread(_remember, server.folder, now)
     await server.start()
-    async with await Client.onboard(server, "Anna", USERNAME, PASSWORD) as client:
+    async with await Client.log_in_as_owner(server) as client:
         await client.wait_until_running()
+        owner = (await client.command("auth/current_user"))["id"]
+        await create_login(client, owner, USERNAME, PASSWORD)
+        await client.command("person/create", name="Anna", user_id=owner, device_trackers=[])
         await furnish(client, PASSWORD, now.astimezone(ZONE).date())
         await fill(client, server.folder, now)
-    await server.stop()
-    remember_batteries(server.folder, now)
-    # Now that Anna is known, she needs no password on this machine.
-    configure(server.folder)
+        await make_dashboard(client)
 
 
 def _remember(folder: Path, now: datetime) -> None:

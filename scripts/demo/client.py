@@ -55,16 +55,17 @@ class Client:
     async def log_in(cls, server: Server, username: str, password: str) -> Client:
         """Log in with a name and a password."""
         async with aiohttp.ClientSession() as session:
-            client_id = f"{server.url}/"
-            flow = {
-                "client_id": client_id,
-                "handler": ["homeassistant", None],
-                "redirect_uri": f"{server.url}/?auth_callback=1",
-            }
-            begun = await _json(session.post(f"{server.url}/auth/login_flow", json=flow))
-            answer = {"client_id": client_id, "username": username, "password": password}
+            begun = await _begin_login(session, server, "homeassistant")
+            answer = {"client_id": f"{server.url}/", "username": username, "password": password}
             path = f"{server.url}/auth/login_flow/{begun['flow_id']}"
             done = await _json(session.post(path, json=answer))
+            return cls(server, await _tokens(session, server, code=done["result"]))
+
+    @classmethod
+    async def log_in_as_owner(cls, server: Server) -> Client:
+        """Log in as the only user who needs no password on this machine."""
+        async with aiohttp.ClientSession() as session:
+            done = await _begin_login(session, server, "trusted_networks")
             return cls(server, await _tokens(session, server, code=done["result"]))
 
     async def __aenter__(self) -> Self:
@@ -230,6 +231,15 @@ class Client:
         if step["type"] != "create_entry":
             raise CallError(f"the flow {handler} did not end well: {step}")
         return step
+
+
+async def _begin_login(session: aiohttp.ClientSession, server: Server, provider: str) -> Json:
+    flow = {
+        "client_id": f"{server.url}/",
+        "handler": [provider, None],
+        "redirect_uri": f"{server.url}/?auth_callback=1",
+    }
+    return await _json(session.post(f"{server.url}/auth/login_flow", json=flow))
 
 
 async def _tokens(

@@ -50,7 +50,7 @@ def configure(folder: Path) -> None:
 
 
 def _auth_providers(folder: Path) -> list[Json]:
-    """Return how people log in: the owner, once there is one, without a password on this machine.
+    """Return how people log in: the owner, if there is one, without a password on this machine.
 
     Everybody else needs one, and so does the owner from elsewhere.
     """
@@ -59,7 +59,9 @@ def _auth_providers(folder: Path) -> list[Json]:
     if not users.exists():
         return passwords
     known = json.loads(users.read_text(encoding="utf-8"))["data"]["users"]
-    owner = next(user["id"] for user in known if user["is_owner"])
+    owner = next((user["id"] for user in known if user["is_owner"]), None)
+    if owner is None:
+        return passwords
     return [
         {
             "type": "trusted_networks",
@@ -138,13 +140,18 @@ async def create_user(client: Client, name: str, password: str, group: str) -> s
     """
     made = await client.command("config/auth/create", name=name, group_ids=[group])
     user_id: str = made["user"]["id"]
+    await create_login(client, user_id, name.lower(), password)
+    return user_id
+
+
+async def create_login(client: Client, user_id: str, username: str, password: str) -> None:
+    """Let a user log in with a name and a password."""
     await client.command(
         "config/auth_provider/homeassistant/create",
         user_id=user_id,
-        username=name.lower(),
+        username=username,
         password=password,
     )
-    return user_id
 
 
 async def _people(client: Client, password: str) -> None:

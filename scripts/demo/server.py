@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 from typing import IO
+from uuid import uuid4
 
 import aiohttp
 
@@ -21,11 +22,12 @@ START_TIMEOUT = 240.0
 STOP_TIMEOUT = 60.0
 RESTART_EXIT_CODE = 100
 # Onboarding then asks for the user only; its other steps would add integrations from the internet.
+_ONBOARDED = ("core_config", "integration", "analytics")
 _ONBOARDING = {
     "version": 4,
     "minor_version": 1,
     "key": "onboarding",
-    "data": {"done": ["core_config", "integration", "analytics"]},
+    "data": {"done": [*_ONBOARDED]},
 }
 
 
@@ -98,6 +100,30 @@ def prepare(folder: Path, configuration: str, components: Sequence[Path] = (INTE
         if link.is_symlink():
             link.unlink()
         link.symlink_to(component, target_is_directory=True)
+
+
+def add_owner(folder: Path, name: str) -> None:
+    """Make the first user, who has no password yet, in a folder that is about to be prepared.
+
+    Onboarding would make one whose id is known only afterwards.
+    """
+    storage = folder / ".storage"
+    storage.mkdir(parents=True, exist_ok=True)
+    user = {
+        "id": uuid4().hex,
+        "group_ids": ["system-admin"],
+        "is_owner": True,
+        "is_active": True,
+        "name": name,
+        "system_generated": False,
+        "local_only": False,
+    }
+    groups = [{"id": f"system-{group}"} for group in ("admin", "users", "read-only")]
+    data: dict[str, object] = {"users": [user], "groups": groups}
+    auth = {"version": 1, "key": "auth", "data": data | {"credentials": [], "refresh_tokens": []}}
+    (storage / "auth").write_text(json.dumps(auth), encoding="utf-8")
+    done = {**_ONBOARDING, "data": {"done": [*_ONBOARDED, "user"]}}
+    (storage / "onboarding").write_text(json.dumps(done), encoding="utf-8")
 
 
 class Server:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from statistics import fmean
 
+from .batteries import remember_batteries
 from .client import Client, Json
 from .custom_components.demo_home.diary import ANNA, JAN
 from .furnish import GOALS, HOME, IMPORTS, ZONE
@@ -39,6 +40,7 @@ async def fill(client: Client, folder: Path, now: datetime) -> None:
     await _measure_energy(client)
     # So that effects are visible at once.
     await client.set_options("digital_twin", "thresholds", startup_grace=0, offline_grace=1)
+    await remember_batteries(client, folder, now)
     await _describe_home(client, await device(client, "Home", HOME))
     people = {name: await device(client, "Person", name) for name in ("Anna", "Jan")}
     await _describe_people(client, people["Anna"], people["Jan"])

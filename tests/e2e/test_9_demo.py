@@ -9,9 +9,8 @@ import sqlite3
 from playwright.async_api import async_playwright
 import pytest
 
-from scripts.demo.__main__ import PASSWORD, USERNAME, furnish_all, make_ready
+from scripts.demo.__main__ import PASSWORD, USERNAME, furnish_all
 from scripts.demo.client import Client
-from scripts.demo.furnish import configure
 from scripts.demo.recorder import DATABASE
 from scripts.demo.server import Server, free_port
 from scripts.demo.twins import DASHBOARD
@@ -23,12 +22,9 @@ from .browser import CHROMIUM, FLAGS, SCREENSHOTS
 async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """The demo home as it is on the first start."""
     folder: Path = tmp_path_factory.mktemp("demo")
-    configure(folder)
     with (folder / "output.log").open("wb") as output:
         server = Server(folder, free_port(), output)
         await furnish_all(server)
-        await server.start()
-        await make_ready(server)
         yield server
         await server.stop()
 
