@@ -134,7 +134,7 @@ def test_an_item_has_the_day_on_which_it_became_done() -> None:
     # Of one that comes done, nobody knows since when.
     after = changed(before, days=1, progress_metrics=with_items(done, done, known, known, done))
     assert days(after) == [None, LATER.date(), date(2026, 2, 3), date(2026, 2, 3), None]
-    again = changed(after, days=2, progress_metrics=with_items(done, {}, known, known, done))
+    again = changed(after, days=2, progress_metrics=with_items(done, {}, done, known, done))
     assert days(again)[1:3] == [None, date(2026, 2, 3)]
 
 

@@ -191,18 +191,19 @@ def with_days_done(
 ) -> tuple[ChecklistItem, ...]:
     """Return items of which those that became done, without a day, were done today.
 
-    One that was done and is not any more has no day. Of one that was not there before, nobody
-    knows since when it is done.
+    One that stays done keeps its day, one that is not done any more has none. Of one that was not
+    there before, nobody knows since when it is done.
     """
-    states = {item.id: item.state for item in before}
-    return tuple(_with_day_done(item, states.get(item.id), today) for item in after)
+    known = {item.id: item for item in before}
+    return tuple(_with_day_done(item, known.get(item.id), today) for item in after)
 
 
-def _with_day_done(item: ChecklistItem, before: ItemState | None, today: date) -> ChecklistItem:
-    was_done, is_done = before is ItemState.DONE, item.state is ItemState.DONE
-    if before is None or was_done is is_done:
+def _with_day_done(item: ChecklistItem, before: ChecklistItem | None, today: date) -> ChecklistItem:
+    was_done, is_done = before and before.state is ItemState.DONE, item.state is ItemState.DONE
+    if before is None or not (was_done or is_done):
         return item
-    return replace(item, done=(item.done or today) if is_done else None)
+    day = before.done if was_done else today
+    return replace(item, done=(item.done or day) if is_done else None)
 
 
 def _in_state(item: ChecklistItem, state: ItemState, today: date) -> ChecklistItem:
