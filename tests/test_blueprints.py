@@ -211,7 +211,7 @@ async def test_a_goal_falls_behind(household: Household) -> None:
     await household.read(8)
     assert household.told == []
     await household.read(3)
-    assert household.told == [("G01 Read: Behind", "10 days behind; 0.8 books a week are needed")]
+    assert household.told == [("G01 Read: Behind", "10 days behind; 0.82 books a week are needed")]
 
 
 @pytest.mark.parametrize(("owner", "messages"), [(ANNA, 1), (JAN, 0)])

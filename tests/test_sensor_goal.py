@@ -143,7 +143,11 @@ async def test_the_pace_says_how_far_off_and_what_is_needed(hass: HomeAssistant)
             {"progress_metrics": [HALF_WAY | {"current": 26, "unit": "kg"}], "milestones": []},
             "12 days behind; 0.7 kg a week are needed",
         ),
-        ({"status": "On Hold"}, "On hold since 2026-03-02: the plan stands still"),
+        ({"status": "On Hold"}, "On hold since 2 March 2026: the plan stands still"),
+        (
+            {"status": "Completed", "completed_on": "2025-12-25"},
+            "Completed on 25 December 2025",
+        ),
         ({"target_date": "2026-03-01"}, "1 day past the target date; 50% done"),
         ({"progress_metrics": [NOT_MEASURED]}, "Nothing has been measured yet"),
         (

@@ -171,8 +171,8 @@ async def test_the_pace_of_a_goal(
         "to": "behind",
         "to_text": "Behind",
         "progress": 30,
-        "reason": "10 days behind; 0.8 books a week are needed",
-        "needed_per_week": "0.8 books",
+        "reason": "10 days behind; 0.82 books a week are needed",
+        "needed_per_week": "0.82 books",
         "event": "pace_changed",
         "by": None,
     }
@@ -200,8 +200,8 @@ async def test_a_goal_is_completed(
 @pytest.mark.parametrize(
     ("language", "text", "reason"),
     [
-        ("pl", "W tyle za planem", "potrzeba tygodniowo: 0,8 books"),
-        ("en", "Behind", "0.8 books a week are needed"),
+        ("pl", "W tyle za planem", "potrzeba tygodniowo: 0,82 books"),
+        ("en", "Behind", "0.82 books a week are needed"),
     ],
 )
 async def test_texts_are_in_the_language_of_the_household(

@@ -41,7 +41,6 @@ from .const import DOMAIN, option_path
 from .engine.core.entity_ids import current_entity_id, metric_entity_key, own_entity_id
 from .engine.core.feed import EVENTS, Change, Topic
 from .engine.events import actor_name, event_message, event_texts
-from .engine.goal_assessments import localized
 from .engine.health.sources import metric_label, person_health, shown_amount
 from .engine.runtime import Runtime, loaded_runtime
 from .surfaces.home_sensors import why_occupancy, why_operational
@@ -50,6 +49,7 @@ from .twin.goals.goal import Goal
 from .twin.goals.pace import Pace
 from .twin.metrics.insight import HIGH, LOW
 from .twin.metrics.person import Person
+from .twin.values import localized
 
 CONF_FROM: Final = "from"
 CONF_TO: Final = "to"
@@ -161,7 +161,7 @@ def _metric_variables(
     amount = shown_amount(hass, person, view) if is_public and not is_late else None
     shown = None
     if amount and metric:
-        number = localized(hass, f"{amount.value:.{metric.precision}f}")
+        number = localized(f"{amount.value:.{metric.precision}f}", hass.config.language)
         shown = f"{number} {amount.unit}".strip()
     direction = str(change.details.get(CONF_DIRECTION) or "") if is_public else ""
     own_key = metric_entity_key(metric) if metric else key

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from homeassistant.const import MAX_LENGTH_STATE_STATE
 from homeassistant.util import dt as dt_util
 
-from ..const import option_path
 from ..twin.enums import GoalStatus
 from ..twin.goals.briefing import (
     MOST,
@@ -26,21 +25,10 @@ from ..twin.home.operational import HomeSituation
 from ..twin.metrics.person import Person
 from ..twin.values import PlainJson, Wording
 from .documents import Document
+from .goal_assessments import wording_of
 from .health.sources import person_health
 from .home import HomeView
 from .runtime import Runtime
-
-
-def wording_of(texts: Mapping[str, str], language: str, *, markdown: bool = False) -> Wording:
-    """Return what writes sentences with the texts of selectors, as of now at the household."""
-
-    def text(key: str) -> str:
-        selector, _, option = key.rpartition(".")
-        return texts.get(option_path(selector or "briefing", option), "")
-
-    zone = dt_util.get_default_time_zone()
-    base = language.replace("_", "-").partition("-")[0].lower()
-    return Wording(text, base, dt_util.now().date(), zone, markdown)
 
 
 def household(

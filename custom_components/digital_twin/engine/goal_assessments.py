@@ -24,6 +24,7 @@ from ..twin.goals.forecast import Forecast
 from ..twin.goals.goal import Goal
 from ..twin.goals.references import DependencyGraph, critical_path
 from ..twin.records.fields import PersonDay
+from ..twin.values import Wording
 from .core.feed import ADDED, BY_ITSELF, EVENTS, REMOVED, Cause, Change, ChangeFeed, Topic
 from .core.registry import TwinRegistry
 from .core.timers import Throttle
@@ -37,8 +38,8 @@ NEXT_STEP: Final = "next_step"
 SECONDS_BETWEEN_STEPS: Final = 10.0
 # The reasons behind which it is said what is needed per week.
 WORK: Final = frozenset({"ahead", "on_track", "behind", "at_risk", "stalled"})
-# Amounts from here on are said without decimals.
-WHOLE: Final = 10.0
+# What is a date in the placeholders of reasons.
+DAYS: Final = frozenset({"day", "since", "start"})
 
 # The fields from which assessments are derived.
 GOAL_TOPICS: Final = tuple(
@@ -149,6 +150,9 @@ class GoalAssessments:
             key, said["since"] = "paused_since", goal.holds[-1].since.isoformat()
         if said.get("days") == "1" and _text(texts, f"{key}_one"):
             key = f"{key}_one"
+        words = wording_of(texts, self.language)
+        for name in DAYS & said.keys():
+            said[name] = words.full_day(date.fromisoformat(said[name]))
         sentence = (_text(texts, key) or key).format_map(said)
         if reason.key in WORK and assessment.needed_per_week:
             sentence += _text(texts, "needed").format(needed=self._needed(goal, assessment))
@@ -169,8 +173,7 @@ class GoalAssessments:
         found = None if self._registry.is_private(goal) else needed_amount(goal, assessment)
         unit = "%" if found is None else found.unit or _text(self.texts, "steps")
         amount = (assessment.needed_per_week or 0.0) if found is None else found.amount
-        number = f"{amount:.0f}" if amount >= WHOLE else f"{amount:.1f}".removesuffix(".0")
-        number = localized(self._hass, number)
+        number = wording_of(self.texts, self.language).number(amount)
         return f"{number}%" if unit == "%" else f"{number} {unit}"
 
     @property
@@ -336,9 +339,16 @@ class GoalAssessments:
         return [key for key in dict.fromkeys((*due, *waiting, *near)) if key in self._assessed]
 
 
-def localized(hass: HomeAssistant, number: str) -> str:
-    """Return a number with the decimal mark of Home Assistant's language."""
-    return number.replace(".", ",") if hass.config.language.startswith("pl") else number
+def wording_of(texts: Mapping[str, str], language: str, *, markdown: bool = False) -> Wording:
+    """Return what writes sentences with the texts of selectors, as of now at the household."""
+
+    def text(key: str) -> str:
+        selector, _, option = key.rpartition(".")
+        return texts.get(option_path(selector or "briefing", option), "")
+
+    zone = dt_util.get_default_time_zone()
+    base = language.replace("_", "-").partition("-")[0].lower()
+    return Wording(text, base, dt_util.now().date(), zone, markdown)
 
 
 def _text(texts: Mapping[str, str], key: str) -> str:

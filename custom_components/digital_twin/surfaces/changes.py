@@ -20,12 +20,12 @@ from ..commands.changes import (
 )
 from ..commands.finder import kind_named
 from ..const import DOMAIN
-from ..engine.briefings import wording_of
 from ..engine.core.entity_ids import last_entity_id, linked_persons
 from ..engine.core.feed import AUTOMATION, FOLDER, INTEGRATION
 from ..engine.core.registry import KINDS
 from ..engine.core.timers import TimeSlices
 from ..engine.documents import Document
+from ..engine.goal_assessments import wording_of
 from ..engine.health.sources import shown_unit
 from ..twin.goals.change_texts import ChangeWording, change_text, change_words
 from ..twin.goals.changes import Exactness, TwinChange

@@ -17,9 +17,9 @@ from ..commands.access import Actor
 from ..commands.changes import SINCE, read_period
 from ..commands.twins import PERSON_FIELD
 from ..const import DOMAIN, option_path
-from ..engine.briefings import briefing_document, wording_of
+from ..engine.briefings import briefing_document
 from ..engine.documents import Document
-from ..engine.goal_assessments import localized
+from ..engine.goal_assessments import wording_of
 from ..engine.health.sources import metric_label
 from ..twin.catalogue import Metric
 from ..twin.enums import Language, Length
@@ -31,6 +31,7 @@ from ..twin.metrics.person import PERSON
 from ..twin.records.fields import ObjectReader
 from ..twin.records.limits import TEXT, Limits, limits_of
 from ..twin.records.parsers import instant, option
+from ..twin.values import localized
 from .openapi import MARKDOWN
 
 MINUS: Final = "\N{MINUS SIGN}"
@@ -68,7 +69,8 @@ class _ReportTexts:
 
     def number(self, value: object, precision: int = 0, sign: str = "") -> str:
         """Return a number as it is written in the language."""
-        return localized(self.hass, f"{value:{sign}.{precision}f}").replace("-", MINUS)
+        number = localized(f"{value:{sign}.{precision}f}", self.hass.config.language)
+        return number.replace("-", MINUS)
 
     def _text(self, path: str, instead: str) -> str:
         return self.texts.get(f"component.{DOMAIN}.{path}", instead)

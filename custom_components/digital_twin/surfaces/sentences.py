@@ -20,11 +20,11 @@ from homeassistant.helpers.translation import async_get_translations
 
 from ..commands.access import NotPermittedError, async_speaker
 from ..const import DOMAIN, option_path
-from ..engine.briefings import wording_of
 from ..engine.core.feed import ADDED, CATALOGUE_CHANGED, DEFINITIONS, REMOVED, Change, Topic
 from ..engine.core.files import StoreFailedError
 from ..engine.core.registry import TwinRegistry
 from ..engine.core.timers import Throttle
+from ..engine.goal_assessments import wording_of
 from ..engine.runtime import Runtime
 from ..twin.enums import Language
 from ..twin.errors import TwinError

@@ -194,9 +194,14 @@ class Wording:
 
     def day(self, day: date) -> str:
         """Return a date; the year only where it is another one."""
-        key = "date" if day.year == self.today.year else "date_year"
+        if day.year != self.today.year:
+            return self.full_day(day)
+        return self.say("date", day=str(day.day), month=self.say(f"month_{day.month}"))
+
+    def full_day(self, day: date) -> str:
+        """Return a date with its year."""
         month = self.say(f"month_{day.month}")
-        return self.say(key, day=str(day.day), month=month, year=str(day.year))
+        return self.say("date_year", day=str(day.day), month=month, year=str(day.year))
 
     def since(self, moment: datetime) -> str:
         """Return a time of today, or else the day of a moment."""
@@ -231,3 +236,8 @@ class Wording:
 
 def _decimals(value: float) -> int:
     return 0 if value >= WHOLE_AMOUNT else 1 if value >= 1 else 2
+
+
+def localized(number: str, language: str) -> str:
+    """Return a number with the decimal mark of a language."""
+    return number.replace(".", ",") if language.startswith("pl") else number
