@@ -126,6 +126,15 @@ def add_owner(folder: Path, name: str) -> None:
     (storage / "onboarding").write_text(json.dumps(done), encoding="utf-8")
 
 
+def keep_port(folder: Path, port: int) -> None:
+    """Let a folder that was served before be served on a port: the first one is remembered."""
+    file = folder / ".storage" / "http"
+    if file.exists():
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        stored["data"]["stable"]["server_port"] = port
+        file.write_text(json.dumps(stored), encoding="utf-8")
+
+
 class Server:
     """One Home Assistant process.
 
@@ -152,6 +161,7 @@ class Server:
         Raises:
             ServerError: It ended, or was not there in time.
         """
+        keep_port(self.folder, self.port)
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",

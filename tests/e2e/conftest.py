@@ -10,6 +10,7 @@ from scripts.demo.furnish import configure, furnish
 from scripts.demo.server import Server, free_port
 
 from .browser import Browser, open_browser
+from .dashboard import make_dashboard
 
 PASSWORD = "demo"
 
@@ -41,3 +42,9 @@ async def browser(
         yield browser
         # Whatever happened, there is a picture of the end.
         await browser.look(f"{request.node.name}-end")
+
+
+@pytest.fixture(scope="session")
+async def views(client: Client) -> dict[str, str]:
+    """The paths of the views of a dashboard over a household."""
+    return await make_dashboard(client)

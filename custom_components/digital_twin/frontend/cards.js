@@ -23,6 +23,17 @@ export function section(heading, icon, cards, more = {}) {
 }
 
 /**
+ * Put sections below each other, so that short ones leave no gap beside long ones.
+ * @param {(Card | undefined)[]} sections
+ * @returns {Card | undefined}
+ */
+export function stacked(...sections) {
+  const present = sections.filter((one) => one !== undefined);
+  const [first] = present;
+  return first && { ...first, cards: present.flatMap((one) => one.cards) };
+}
+
+/**
  * @param {string} heading
  * @param {string} [icon]
  * @returns {Card}

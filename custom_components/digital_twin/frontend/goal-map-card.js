@@ -345,7 +345,7 @@ export class GoalMapCard extends HTMLElement {
     for (const [label, sign, act] of /** @type {[string, string, () => void][]} */ ([
       [texts.zoom_in, "+", () => this._view.zoom(1.3)],
       [texts.zoom_out, "−", () => this._view.zoom(1 / 1.3)],
-      [texts.fit, "⤢", () => this._fit()],
+      [texts.fit, "⤢", () => this._fit(true)],
     ])) {
       const button = element("button", { type: "button", "aria-label": label, title: label }, sign);
       button.addEventListener("click", act);
@@ -354,9 +354,9 @@ export class GoalMapCard extends HTMLElement {
     return tools;
   }
 
-  _fit() {
+  _fit(isWhole = false) {
     if (this._map) {
-      this._view.fit(mapSize(this._map));
+      this._view.fit(mapSize(this._map), isWhole);
     }
   }
 }

@@ -17,22 +17,23 @@ import { entityOf } from "./twins.js";
 /** @typedef {import("./twins.js").Hass} Hass */
 /** @typedef {import("./twins.js").Known<import("./twins.js").GoalFacts>} Goal */
 
-/** By the paces that go together: how they are shown. */
+/** By the paces that go together: how they are shown, and the paces of each color. */
 const GROUPS = [
   {
     key: "need_attention",
     icon: "mdi:alert",
-    color: "red",
-    paces: ["overdue", "at_risk", "stalled", "behind"],
+    colors: { red: ["overdue", "at_risk"], amber: ["stalled", "behind"] },
   },
-  { key: "as_planned", icon: "mdi:check-circle", color: "green", paces: ["ahead", "on_track"] },
+  {
+    key: "as_planned",
+    icon: "mdi:check-circle",
+    colors: { green: ["ahead", "on_track", "achieved"] },
+  },
   {
     key: "waiting",
     icon: "mdi:pause-circle",
-    color: "grey",
-    paces: ["blocked", "paused", "not_started", "unknown", "unavailable"],
+    colors: { grey: ["blocked", "paused", "not_started", "unknown", "unavailable"] },
   },
-  { key: "achieved", icon: "mdi:trophy", color: "amber", paces: ["achieved"] },
 ];
 
 /**
@@ -55,12 +56,13 @@ export function goalsSections(hass, texts, goals) {
       }),
     ];
   }
+  const open = goals.filter((goal) => !goal.completed_on);
   const whole = { column_span: 4 };
   const calendar = Object.values(hass.entities).find(
     (entity) => entity.platform === "digital_twin" && entity.entity_id.startsWith("calendar."),
   );
   return [
-    ...GROUPS.map((group) => paceSection(texts, goals, group)),
+    ...GROUPS.map((group) => paceSection(texts, open, group)),
     section(texts.map, "mdi:graph", [{ type: "custom:digital-twin-goal-map" }], whole),
     section(texts.last_weeks, "mdi:calendar-week", [{ type: "custom:digital-twin-weeks" }], whole),
     section(
@@ -87,20 +89,16 @@ function paceSection(texts, goals, group) {
     .map((goal) => entityOf(goal.twin, "sensor", "pace"))
     .filter((one) => one !== undefined);
   const heading = texts[/** @type {keyof Texts} */ (group.key)];
-  return section(
-    heading,
-    group.icon,
-    goals.flatMap((goal) => {
-      const pace = entityOf(goal.twin, "sensor", "pace");
-      const visibility = whileState(pace, group.paces);
-      return goalTiles([goal], { color: group.color, visibility });
-    }),
-    {
-      visibility: [
-        { condition: "or", conditions: paces.flatMap((pace) => whileState(pace, group.paces)) },
-      ],
-    },
-  );
+  const tiles = goals.flatMap((goal) => {
+    const pace = entityOf(goal.twin, "sensor", "pace");
+    return Object.entries(group.colors).flatMap(([color, shown]) =>
+      goalTiles([goal], { color, visibility: whileState(pace, shown) }),
+    );
+  });
+  const shown = Object.values(group.colors).flat();
+  return section(heading, group.icon, tiles, {
+    visibility: [{ condition: "or", conditions: paces.flatMap((pace) => whileState(pace, shown)) }],
+  });
 }
 
 /**
@@ -119,7 +117,6 @@ export function goalTiles(goals, more = {}) {
         icon: "mdi:flag-outline",
         grid_options: { columns: "full" },
         features: [{ type: "bar-gauge", min: 0, max: 100 }],
-        features_position: "inline",
         ...more,
       }),
       why
@@ -139,7 +136,9 @@ function timeline(hass, texts, goals) {
     .sort((one, other) => String(other.completed_on).localeCompare(String(one.completed_on)))
     .map((goal) => {
       const day = new Date(`${goal.completed_on}T12:00`);
-      return `- **${day.toLocaleDateString(hass.locale.language, LONG_DAY)}** · ${plain(goal.name)}`;
+      const link = `/config/devices/device/${goal.twin.deviceId}`;
+      const name = hass.user?.is_admin ? `[${plain(goal.name)}](${link})` : plain(goal.name);
+      return `- **${day.toLocaleDateString(hass.locale.language, LONG_DAY)}** · ${name}`;
     });
   return section(texts.timeline, "mdi:trophy", lines.length ? [text(lines.join("\n"))] : []);
 }

@@ -7,6 +7,7 @@ import {
   OWN_NAME,
   plain,
   section,
+  stacked,
   subtitle,
   text,
   tile,
@@ -37,11 +38,9 @@ const ALERTS = { alert: "error", degraded: "warning" };
  */
 export function homeSections(hass, texts, home) {
   return [
-    status(texts, home),
-    presence(hass, texts, home),
+    stacked(status(texts, home), devices(hass, texts, home)),
+    stacked(presence(hass, texts, home), changes(texts, home)),
     climate(hass, texts, home),
-    devices(hass, texts, home),
-    changes(texts, home),
   ].filter((one) => one !== undefined);
 }
 
@@ -158,12 +157,16 @@ function batteryLine(hass, battery) {
 
 /** @param {Texts} texts @param {Home} home */
 function changes(texts, home) {
+  const told = ["operational_status", "occupancy_status"].flatMap(
+    (key) => entityOf(home.twin, "sensor", key) ?? [],
+  );
   return section(texts.changed_today, "mdi:history", [
+    { type: "custom:digital-twin-changes", grid_options: { columns: "full" } },
     {
       type: "logbook",
-      target: { device_id: [home.twin.deviceId] },
+      target: { entity_id: told },
       hours_to_show: 24,
-      grid_options: { columns: "full", rows: 6 },
+      grid_options: { columns: "full", rows: 5 },
     },
   ]);
 }

@@ -1,5 +1,6 @@
 /** Offers the dashboard, its sections and the cards of Digital Twin to Home Assistant. */
 
+import { ChangesCard } from "./changes-card.js";
 import { DashboardStrategy } from "./dashboard.js";
 import { GoalMapCard } from "./goal-map-card.js";
 import { GoalsSection, HomeSection, PersonSection } from "./sections.js";
@@ -16,6 +17,7 @@ const ELEMENTS = {
   "ll-strategy-section-digital-twin-goals": GoalsSection,
   "digital-twin-goal-map": GoalMapCard,
   "digital-twin-weeks": WeeksCard,
+  "digital-twin-changes": ChangesCard,
 };
 for (const [name, element] of Object.entries(ELEMENTS)) {
   if (!customElements.get(name)) {
@@ -70,5 +72,12 @@ offered.customCards.push(
     preview: true,
     documentationURL,
     getEntitySuggestion: WeeksCard.suggestionFor,
+  },
+  {
+    type: "digital-twin-changes",
+    name: texts.changed_today,
+    description: texts.changes_description,
+    preview: true,
+    documentationURL,
   },
 );

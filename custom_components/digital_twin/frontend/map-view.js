@@ -1,6 +1,8 @@
 /** Moves and zooms a drawing, with the mouse, with fingers and with buttons. */
 
-const LEAST_SCALE = 0.15;
+const LEAST_SCALE = 0.03;
+// Smaller texts are not read any more.
+const READABLE_SCALE = 0.5;
 const MOST_SCALE = 3;
 const FITTED_SCALE = 1.2;
 // Pixels: what is moved less was tapped, and a frame that is lower has no size yet.
@@ -69,17 +71,18 @@ export class MapView {
   }
 
   /**
-   * Show all of a drawing.
+   * Show all of a drawing, or of a large one as much as can be read.
    * @param {[number, number]} size - width and height in its own pixels
+   * @param {boolean} isWhole - show all, however small
    */
-  fit([width, height]) {
+  fit([width, height], isWhole) {
     const box = this._svg?.getBoundingClientRect();
     if (!box?.width) {
       return;
     }
     this.isFitted = box.height > LEAST_HEIGHT;
     const scale = Math.min(FITTED_SCALE, box.width / width, box.height / height);
-    this._scale = Math.max(LEAST_SCALE, scale);
+    this._scale = isWhole ? scale : Math.max(READABLE_SCALE, scale);
     this._x = Math.max(0, (box.width - width * this._scale) / 2);
     this._y = Math.max(0, (box.height - height * this._scale) / 2);
     this._apply();

@@ -1,6 +1,16 @@
 /** What the dashboard shows of a person. */
 
-import { emptyState, INTEGRATION, OWN_NAME, section, text, tile, whileState } from "./cards.js";
+import {
+  emptyState,
+  INTEGRATION,
+  OWN_NAME,
+  plain,
+  section,
+  stacked,
+  text,
+  tile,
+  whileState,
+} from "./cards.js";
 import { goalTiles } from "./goals.js";
 import { filled } from "./texts.js";
 import { entitiesOf, entityOf } from "./twins.js";
@@ -36,11 +46,13 @@ const SHOWN_DAYS = 90;
 export function personSections(hass, texts, person, goals) {
   const own = goals.filter((goal) => goal.person_id === person.id && !goal.completed_on);
   return [
-    today(texts, person),
     unusual(hass, texts, person),
-    quickEntries(texts, person),
-    health(texts, person),
-    section(texts.own_goals, "mdi:flag-checkered", goalTiles(own)),
+    stacked(
+      today(texts, person),
+      quickEntries(texts, person),
+      section(texts.own_goals, "mdi:flag-checkered", goalTiles(own)),
+    ),
+    health(hass, texts, person),
     checklists(texts, own),
     trends(hass, texts, person),
   ].filter((one) => one !== undefined);
@@ -79,7 +91,7 @@ function unusual(hass, texts, person) {
     return Object.entries(arrows).map(
       ([direction, icon]) =>
         `{% if ('${key}', '${direction}') in found %}- <ha-icon icon="${icon}"></ha-icon> ` +
-        `{{ state_attr('${metric}', 'friendly_name') | e }}: {{ states('${metric}', with_unit=True) | e }}\n{% endif %}`,
+        `${ownName(hass, metric)}: {{ states('${metric}', with_unit=True) | e }}\n{% endif %}`,
     );
   });
   const found =
@@ -120,8 +132,8 @@ function quickEntries(texts, person) {
   );
 }
 
-/** @param {Texts} texts @param {Person} person */
-function health(texts, person) {
+/** @param {Hass} hass @param {Texts} texts @param {Person} person */
+function health(hass, texts, person) {
   const metrics = entitiesOf(person.twin, "sensor", isMetric);
   if (!metrics.length) {
     return section(texts.health, "mdi:heart", [
@@ -130,19 +142,39 @@ function health(texts, person) {
       ]),
     ]);
   }
-  return section(
-    texts.health,
-    "mdi:heart",
-    metrics.map((entity) =>
+  return section(texts.health, "mdi:heart", [
+    text(silentTemplate(hass, texts, metrics), { show_empty: false }),
+    ...metrics.map((entity) =>
       tile(entity, {
         name: OWN_NAME,
-        state_content: ["state", "last_updated"],
         features_position: "inline",
         grid_options: { columns: "full" },
         features: [{ type: "trend-graph", hours_to_show: 24 * 14 }],
       }),
     ),
+  ]);
+}
+
+/**
+ * A template that names the metrics without new values, with the age of the last one.
+ * @param {Hass} hass
+ * @param {Texts} texts
+ * @param {string[]} metrics
+ */
+function silentTemplate(hass, texts, metrics) {
+  const lines = metrics.map(
+    (entity) =>
+      `{% if state_attr('${entity}', 'fresh') is false and state_attr('${entity}', 'measured_at') %}` +
+      `{% set days = (now() - as_datetime(state_attr('${entity}', 'measured_at'))).days %}` +
+      `- <ha-icon icon="mdi:clock-alert-outline"></ha-icon> ${ownName(hass, entity)}: ` +
+      `{{ days }} {{ '${texts.day}' if days == 1 else '${texts.days}' }} ${texts.without_value}\n{% endif %}`,
   );
+  return lines.join("");
+}
+
+/** @param {Hass} hass @param {string} entity */
+function ownName(hass, entity) {
+  return plain(hass.formatEntityName(hass.states[entity], OWN_NAME));
 }
 
 /** @param {Hass} hass @param {Texts} texts @param {Person} person */

@@ -15,6 +15,7 @@ export const DOMAIN = "digital_twin";
  * @property {{is_admin: boolean}} [user]
  * @property {(key: string, ...values: unknown[]) => string} localize
  * @property {(state: State) => string} formatEntityState
+ * @property {(state: State, name: object) => string} formatEntityName
  * @property {<T>(message: object) => Promise<T>} callWS
  * @property {{subscribeMessage: <T>(listener: (event: T) => void, message: object) => Promise<() => void>}} connection
  */

@@ -1,5 +1,6 @@
 /** A card that shows weeks as a heat map: what goals gained, or how metrics went. */
 
+import { emptyText, FollowingCard } from "./following-card.js";
 import { filled, textsOf } from "./texts.js";
 import { DOMAIN } from "./twins.js";
 
@@ -13,8 +14,6 @@ import { DOMAIN } from "./twins.js";
  */
 
 const USUAL_WEEKS = 12;
-// Milliseconds in which changes are collected before the weeks are read again.
-const CALM = 1000;
 const LIGHTEST = 12;
 const DARKEST = 85;
 
@@ -35,15 +34,10 @@ const STYLE = `
 `;
 
 /** The card `custom:digital-twin-weeks`. */
-export class WeeksCard extends HTMLElement {
+export class WeeksCard extends FollowingCard {
   constructor() {
     super();
-    this.attachShadow({ mode: "open" });
     /** @type {Record<string, any>} */ this._config = {};
-    /** @type {Hass | undefined} */ this._hass = undefined;
-    /** @type {(() => void) | undefined} */ this._unsubscribe = undefined;
-    this._isFollowing = false;
-    this._timer = 0;
   }
 
   static getStubConfig() {
@@ -80,53 +74,18 @@ export class WeeksCard extends HTMLElement {
     return { columns: "full", min_columns: 6 };
   }
 
-  /** @param {Hass} hass */
-  set hass(hass) {
-    this._hass = hass;
-    if (this.isConnected) {
-      this._follow();
-    }
+  /** @override */
+  get followed() {
+    return [{ kind: this._config.metrics ? "person" : "goal", fields: ["name", "revision"] }];
   }
 
-  connectedCallback() {
-    this._follow();
+  /** @override */
+  get styles() {
+    return STYLE;
   }
 
-  disconnectedCallback() {
-    this._unsubscribe?.();
-    this._unsubscribe = undefined;
-    this._isFollowing = false;
-    clearTimeout(this._timer);
-  }
-
-  async _follow() {
-    if (this._isFollowing || !this._hass) {
-      return;
-    }
-    this._isFollowing = true;
-    await this._read();
-    try {
-      const end = await this._hass.connection.subscribeMessage(() => this._readSoon(), {
-        type: `${DOMAIN}/subscribe`,
-        kind: this._config.metrics ? "person" : "goal",
-        fields: ["name", "revision"],
-      });
-      if (this._isFollowing) {
-        this._unsubscribe = end;
-      } else {
-        end();
-      }
-    } catch {
-      // The integration is not loaded; what is drawn stays.
-    }
-  }
-
-  _readSoon() {
-    clearTimeout(this._timer);
-    this._timer = window.setTimeout(() => this._read(), CALM);
-  }
-
-  async _read() {
+  /** @override */
+  async read() {
     if (!this._hass) {
       return;
     }
@@ -141,28 +100,20 @@ export class WeeksCard extends HTMLElement {
           ...(metrics ? { metrics } : {}),
         })
       );
-      this._replace(found.rows.length ? this._table(found) : emptyText(texts.no_weeks));
+      this.replace(found.rows.length ? this._table(found) : emptyText(texts.no_weeks));
     } catch (error) {
-      this._replace(
+      this.replace(
         emptyText(/** @type {{message?: string}} */ (error).message ?? texts.not_loaded),
       );
     }
-  }
-
-  /** @param {Element} content */
-  _replace(content) {
-    const style = document.createElement("style");
-    style.textContent = STYLE;
-    const card = document.createElement("ha-card");
-    card.append(content);
-    this.shadowRoot?.replaceChildren(style, card);
   }
 
   /** @param {Weeks} found */
   _table({ weeks, rows }) {
     const table = document.createElement("table");
     const head = table.createTHead().insertRow();
-    head.append(heading("", "col"));
+    const isOfGoals = rows.some((row) => row.code !== null);
+    head.append(heading(isOfGoals ? textsOf(this._hass?.language).in_points : "", "col"));
     for (const week of weeks) {
       head.append(heading(this._day(week, { day: "numeric", month: "numeric" }), "col"));
     }
@@ -267,14 +218,6 @@ function shades(values) {
 function heading(content, scope) {
   const made = document.createElement("th");
   made.scope = scope;
-  made.textContent = content;
-  return made;
-}
-
-/** @param {string} content */
-function emptyText(content) {
-  const made = document.createElement("div");
-  made.className = "empty";
   made.textContent = content;
   return made;
 }

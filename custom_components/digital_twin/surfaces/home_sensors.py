@@ -103,6 +103,8 @@ def _cause(view: HomeView, texts: Mapping[str, str], cause: HomeCause) -> dict[s
     }
 
 
+# Nobody reads the watt-hours of a house.
+MOST_SHOWN_DECIMALS: Final = 1
 # Evidence of these kinds comes from a sensor.
 _SENSED: Final = frozenset({EvidenceKind.OCCUPANCY, EvidenceKind.PRESENCE, EvidenceKind.MOTION})
 
@@ -314,7 +316,7 @@ def _environment_sensor(
         translation_placeholders=None if whole else {"place": place.name},
         device_class=SensorDeviceClass(quantity.device_class),
         state_class=(SensorStateClass.TOTAL_INCREASING if total else SensorStateClass.MEASUREMENT),
-        suggested_display_precision=quantity.precision,
+        suggested_display_precision=min(quantity.precision, MOST_SHOWN_DECIMALS),
         # Dozens of rooms with several values each would be too many entities.
         entity_registry_enabled_default=place.key.kind != "area",
         topics=(view.environment_topic(place.key, quantity.key).name,),
