@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any
+from unittest.mock import patch
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, FlowType
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -56,6 +58,7 @@ async def test_the_form_suggests_the_home_and_everybody(hass: HomeAssistant, ann
         "name": "Villa",
         "residents": ["person.anna", "person.jan"],
         "health_entities": "everybody",
+        "next": "goal",
     }
 
 
@@ -117,6 +120,7 @@ async def test_only_persons_are_residents(hass: HomeAssistant, anna: str) -> Non
 async def test_a_home_needs_no_residents(hass: HomeAssistant) -> None:
     form = await _async_open(hass)
     assert suggested(form)["residents"] == []
+    assert suggested(form)["next"] == "person"
     result = await _async_submit(hass, form, name="Villa")
     (home,) = runtime(result["result"]).registry.homes.values()
     assert home.residents == ()
@@ -145,7 +149,12 @@ async def test_what_is_refused_is_shown_and_can_be_mended(
     placeholders: dict[str, str],
 ) -> None:
     hass.states.async_set("person.long", "home", {"friendly_name": "L" * 256})
-    good = {"name": "Villa", "residents": ["person.anna"], "health_entities": "nobody"}
+    good = {
+        "name": "Villa",
+        "residents": ["person.anna"],
+        "health_entities": "nobody",
+        "next": "later",
+    }
     refused = await _async_submit(hass, await _async_open(hass), **{**good, **bad})
     assert refused["type"] is FlowResultType.FORM
     assert refused["errors"] == errors
@@ -155,6 +164,44 @@ async def test_what_is_refused_is_shown_and_can_be_mended(
     result = await _async_submit(hass, refused, **good)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["result"].state is ConfigEntryState.LOADED
+
+
+@pytest.mark.parametrize("kind", ["person", "goal"])
+async def test_the_form_leads_on_to_the_form_of_a_first_twin(
+    hass: HomeAssistant, anna: str, kind: str
+) -> None:
+    result = await _async_submit(hass, await _async_open(hass), name="Villa", next=kind)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    flow_type, flow_id = result["next_flow"]
+    assert flow_type is FlowType.CONFIG_SUBENTRIES_FLOW
+    flow = hass.config_entries.subentries.async_get(flow_id)
+    assert flow["handler"] == (result["result"].entry_id, kind)
+    assert flow["step_id"] == "user"
+
+
+async def test_the_form_leads_on_to_the_goals_folder(hass: HomeAssistant, anna: str) -> None:
+    result = await _async_submit(hass, await _async_open(hass), name="Villa", next="goals_folder")
+    flow_type, flow_id = result["next_flow"]
+    assert flow_type is FlowType.OPTIONS_FLOW
+    assert hass.config_entries.options.async_get(flow_id)["step_id"] == "goals_folder"
+
+
+async def test_the_form_leads_nowhere_unless_that_is_chosen(hass: HomeAssistant, anna: str) -> None:
+    result = await _async_submit(hass, await _async_open(hass), name="Villa")
+    assert "next_flow" not in result
+    assert result["description_placeholders"] == {"dashboards": "/config/lovelace/dashboards"}
+
+
+@pytest.mark.parametrize("chosen", ["goal", "goals_folder"])
+async def test_where_nothing_can_be_set_up_nothing_is_next(
+    hass: HomeAssistant, anna: str, chosen: str
+) -> None:
+    with patch(
+        "custom_components.digital_twin.async_setup_entry", side_effect=ConfigEntryError("full")
+    ):
+        result = await _async_submit(hass, await _async_open(hass), name="Villa", next=chosen)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert "next_flow" not in result
 
 
 async def test_there_is_one_entry_only(hass: HomeAssistant) -> None:

@@ -22,6 +22,12 @@ DOCUMENTS = (
 )
 EXAMPLE = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
+LINKED = re.compile(r"\[([^]]+)\]\([^)]+\)")
+NUMBERED = re.compile(r"^\d\. (.+)$", re.MULTILINE)
+PICTURE = re.compile(r'src(?:set)?="(?!https?:)([^"]+)"')
+IMAGE = re.compile(r"!\[[^]]*\]\((?!https?:)([^)]+)\)")
+DARK = re.compile(r"-dark(?=\.)|dark_")
+BOTH = re.compile(r'<picture>\s*<source[^>]+srcset="([^"]+)">\s*<img src="([^"]+)"')
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -121,6 +127,42 @@ def test_links_lead_somewhere(path: Path) -> None:
         if not place.exists() or (anchor and anchor not in _anchors(place)):
             broken.append(f"{target}#{anchor}")
     assert broken == []
+
+
+def test_the_first_steps_are_the_same_words_everywhere() -> None:
+    source = (PACKAGE / "frontend" / "texts.js").read_text(encoding="utf-8")
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    for language, texts in zip(("en", "pl"), source.split("const POLISH"), strict=True):
+        steps = re.findall(r'^  step_\w+:\s+"(.+)",$', texts, re.MULTILINE)
+        assert len(steps) == 3
+        loaded = json.loads((PACKAGE / "translations" / f"{language}.json").read_text("utf-8"))
+        twins = loaded["config_subentries"].values()
+        told = [
+            loaded["config"]["create_entry"]["default"],
+            *(twin["create_entry"]["first"] for twin in twins),
+            *([readme.partition("## First steps")[2]] if language == "en" else []),
+        ]
+        for text in told:
+            assert NUMBERED.findall(LINKED.sub(r"\1", text))[:3] == steps
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_pictures_are_there_in_light_and_dark(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    shown = [*PICTURE.findall(text), *IMAGE.findall(text)]
+    assert [name for name in shown if not (path.parent / name).exists()] == []
+    pairs = BOTH.findall(text)
+    assert len(pairs) == text.count("<picture>")
+    other = [(dark, light) for dark, light in pairs if DARK.sub("", dark) != light]
+    assert other == []
+
+
+def test_every_picture_is_small_and_shown() -> None:
+    images = sorted((REPOSITORY / "docs" / "images").iterdir())
+    assert [path.name for path in images if path.stat().st_size > 60 * 1024] == []
+    assert sum(path.stat().st_size for path in images) <= 700 * 1024
+    texts = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
+    assert [path.name for path in images if f"images/{path.name}" not in texts] == []
 
 
 def test_the_readme_leads_to_every_document() -> None:

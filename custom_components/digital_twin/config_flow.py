@@ -6,12 +6,16 @@ from typing import Any, Final, override
 
 from homeassistant.components.person import DOMAIN as PERSON_DOMAIN
 from homeassistant.config_entries import (
+    SOURCE_USER,
     ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
     ConfigSubentryFlow,
+    FlowType,
+    SubentryFlowContext,
 )
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.selector import (
     EntitySelector,
     EntitySelectorConfig,
@@ -26,6 +30,7 @@ import probatio
 from .const import DOMAIN
 from .engine.core.entity_ids import stored_entity_id
 from .engine.runtime import first_home_data
+from .surfaces.flows import FIRST_STEPS
 from .surfaces.flows.choices import AREAS
 from .surfaces.flows.forms import FormErrors, show_form
 from .surfaces.flows.goal import GoalFlow
@@ -43,6 +48,11 @@ OUTDOOR_AREAS: Final = "outdoor_areas"
 HEALTH: Final = "health_entities"
 EVERYBODY: Final = "everybody"
 NOBODY: Final = "nobody"
+# What the form of the home leads on to: the form of a first twin, the goals folder, or nothing.
+NEXT: Final = "next"
+TWINS: Final = ("person", "goal")
+FOLDER: Final = "goals_folder"
+LATER: Final = "later"
 PLACES: Final = {name: name for name in (NAME, RESIDENTS)}
 
 SCHEMA: Final = probatio.Schema(
@@ -59,12 +69,21 @@ SCHEMA: Final = probatio.Schema(
                 translation_key="health_visibility",
             )
         ),
+        probatio.Required(NEXT, default=LATER): SelectSelector(
+            SelectSelectorConfig(
+                options=[*TWINS, FOLDER, LATER],
+                mode=SelectSelectorMode.LIST,
+                translation_key="next_step",
+            )
+        ),
     }
 )
 
 
 class DigitalTwinConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Asks for the first home and its residents."""
+    """Asks for the first home and its residents, and leads on to what is next."""
+
+    _next = LATER
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -73,15 +92,42 @@ class DigitalTwinConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             with errors:
                 data = _first_home(self.hass, user_input)
-                return self.async_create_entry(title=TITLE, data=data)
+                self._next = user_input[NEXT]
+                return self.async_create_entry(
+                    title=TITLE, data=data, description_placeholders=FIRST_STEPS
+                )
+        residents = self.hass.states.async_entity_ids(PERSON_DOMAIN)
         suggested = user_input or {
             NAME: self.hass.config.location_name,
-            RESIDENTS: self.hass.states.async_entity_ids(PERSON_DOMAIN),
+            RESIDENTS: residents,
             HEALTH: EVERYBODY,
+            NEXT: "goal" if residents else "person",
         }
         if user_input is None and (found := outdoor_areas(self.hass)):
             suggested[OUTDOOR_AREAS] = found
         return show_form(self, "user", SCHEMA, suggested, errors)
+
+    @override
+    async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
+        """Open the form that was chosen to be next; the entry is there, so it may be left."""
+        entry_id = result["result"].entry_id
+        flows = self.hass.config_entries
+        if self._next in TWINS:
+            context = SubentryFlowContext(source=SOURCE_USER)
+            form = await flows.subentries.async_init((entry_id, self._next), context=context)
+            next_flow = FlowType.CONFIG_SUBENTRIES_FLOW, form["flow_id"]
+            is_open = form["type"] is FlowResultType.FORM
+        elif self._next == FOLDER:
+            menu = await flows.options.async_init(entry_id)
+            is_open = menu["type"] is FlowResultType.MENU
+            if is_open:
+                await flows.options.async_configure(menu["flow_id"], {"next_step_id": FOLDER})
+            next_flow = FlowType.OPTIONS_FLOW, menu["flow_id"]
+        else:
+            return result
+        if is_open:
+            result["next_flow"] = next_flow
+        return result
 
     @staticmethod
     @callback

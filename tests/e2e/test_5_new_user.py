@@ -17,8 +17,20 @@ from .waiting import sensors_show
 TRANSLATIONS = REPOSITORY / "custom_components" / "digital_twin" / "translations"
 # By language: the texts of the frontend, and the names that the user gives.
 FRONTEND = {
-    "en": {"add": "Add integration", "skip": "Skip and finish", "finish": "Finish", "ok": "OK"},
-    "pl": {"add": "Dodaj integrację", "skip": "Pomiń i zakończ", "finish": "Zakończ", "ok": "OK"},
+    "en": {
+        "add": "Add integration",
+        "skip": "Skip and finish",
+        "finish": "Finish",
+        "ok": "OK",
+        "board": "Add dashboard",
+    },
+    "pl": {
+        "add": "Dodaj integrację",
+        "skip": "Pomiń i zakończ",
+        "finish": "Zakończ",
+        "ok": "OK",
+        "board": "Dodaj panel",
+    },
 }
 DEGRADED = {"en": "battery 12%", "pl": "bateria 12%"}
 SENSORS = (
@@ -66,7 +78,12 @@ async def test_a_new_user_sets_everything_up_with_few_clicks(
     await browser.field(texts["config"]["step"]["user"]["data"]["name"]).fill("Lipowa 7")
     await browser.look(f"20-first-home-{language}")
     await browser.submit()
-    await browser.finish(frontend["skip"])
+    # The form of a goal is next; the home is there already, so it may be left.
+    goal = texts["config_subentries"]["goal"]["step"]["user"]
+    await browser.field(goal["data"]["name"]).wait_for()
+    await browser.look(f"20-next-{language}")
+    (entry,) = await client.command("config_entries/get", domain="digital_twin")
+    assert entry["state"] == "loaded"
 
     # The form of the home has added Anna; her watch is suggested for a new person.
     await _async_delete(client, "Anna")
@@ -123,6 +140,27 @@ async def _async_add_person(browser: Browser, texts: dict[str, Any], language: s
     await browser.look(f"21-person-{language}")
     await browser.submit()
     await browser.finish(FRONTEND[language]["finish"])
+
+
+async def test_the_first_steps_lead_to_the_dashboard(
+    client: Client, new_user: Browser, language: str
+) -> None:
+    texts, frontend, browser = _texts(language), FRONTEND[language], new_user
+    await browser.go("config/integrations/dashboard")
+    await browser.press(frontend["add"])
+    await browser.page.get_by_role("textbox").last.fill("Digital Twin")
+    await browser.page.get_by_text("Digital Twin", exact=True).last.click()
+    await browser.field(texts["config"]["step"]["user"]["data"]["name"]).fill("Lipowa 7")
+    await browser.page.get_by_text(texts["selector"]["next_step"]["options"]["later"]).click()
+    await browser.submit()
+    # One click leads from the first steps to the page on which a dashboard is added.
+    link = browser.page.locator("step-flow-create-entry a")
+    await link.wait_for()
+    await browser.look(f"27-first-steps-{language}")
+    await link.click()
+    await browser.page.get_by_role("button", name=frontend["board"]).first.click()
+    await browser.page.get_by_text("Digital Twin", exact=True).last.wait_for()
+    await browser.look(f"27-add-dashboard-{language}")
 
 
 async def _async_add_goal(browser: Browser, texts: dict[str, Any], language: str) -> None:

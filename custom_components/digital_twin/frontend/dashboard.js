@@ -2,7 +2,7 @@
 
 import { emptyState, INTEGRATION, section, text } from "./cards.js";
 import { goalsSections } from "./goals.js";
-import { homeSections, noHome } from "./home.js";
+import { homeSections } from "./home.js";
 import { personSections } from "./person.js";
 import { textsOf } from "./texts.js";
 import { household } from "./twins.js";
@@ -32,11 +32,10 @@ export class DashboardStrategy extends HTMLElement {
   static async generate(_config, hass) {
     const texts = textsOf(hass.language);
     const found = await household(hass);
-    if (!found.homes.length && !found.people.length && !found.goals.length) {
-      const empty = { type: "grid", cards: [noHome(texts)] };
-      return { title: "Digital Twin", views: [view(texts.home, "home", "mdi:home", [empty])] };
-    }
     const steps = firstSteps(texts, found);
+    if (!found.homes.length && !found.people.length && !found.goals.length) {
+      return { title: "Digital Twin", views: [view(texts.home, "home", "mdi:home", steps)] };
+    }
     const views = [
       ...found.homes.map((home) =>
         view(home.name, `home-${home.id}`, "mdi:home", [
@@ -69,25 +68,26 @@ function firstSteps(texts, found) {
     return [];
   }
   const steps = [
-    { done: true, text: texts.step_home, label: texts.set_up, icon: "mdi:home-plus" },
-    {
-      done: found.people.length > 0,
-      text: texts.step_person,
-      label: texts.add_person,
-      icon: "mdi:account-plus",
-    },
-    {
-      done: found.goals.length > 0,
-      text: texts.step_goal,
-      label: texts.add_goal,
-      icon: "mdi:flag-plus",
-    },
+    { done: found.homes.length > 0 && found.people.length > 0, text: texts.step_home },
+    { done: found.goals.length > 0, text: texts.step_goal },
+    { done: true, text: texts.step_dashboard },
   ];
+  const buttons = [
+    { done: found.homes.length > 0, text: texts.set_up, icon: "mdi:home-plus" },
+    { done: found.people.length > 0, text: texts.add_person, icon: "mdi:account-plus" },
+    { done: found.goals.length > 0, text: texts.add_goal, icon: "mdi:flag-plus" },
+  ];
+  // Nothing can be added to an integration that is not there.
+  const possible = found.homes.length ? buttons.filter((one) => !one.done) : buttons.slice(0, 1);
   const content = steps.map((step) => `${step.done ? "✅" : "⬜"} ${step.text}`).join("\n\n");
-  const buttons = steps
-    .filter((step) => !step.done)
-    .map((step) => ({ text: step.label, icon: step.icon, path: INTEGRATION }));
-  const cards = [text(content), emptyState("", "", buttons)];
+  const cards = [
+    text(content),
+    emptyState(
+      "",
+      "",
+      possible.map(({ text: label, icon }) => ({ text: label, icon, path: INTEGRATION })),
+    ),
+  ];
   const made = section(texts.first_steps, "mdi:stairs-up", cards);
   return made ? [made] : [];
 }

@@ -20,6 +20,7 @@ const ENGLISH = {
   devices: "Devices",
   offline: "Not responding",
   batteries: "Batteries by the day on which they run out",
+  elsewhere: "Elsewhere",
   changed_today: "What changed today",
   changes_description: "What changed today, in sentences, and by whom.",
   nothing_changed_today: "Nothing has changed today.",
@@ -52,7 +53,6 @@ const ENGLISH = {
   and_more: "and {count} more",
   no_goals:
     "There are no goals yet. A goal begins with a name and a date, or in a folder of notes.",
-  no_home: "There is no home yet.",
   no_health:
     "There are no health values yet. Link a sensor, import a file, or record the first one.",
   no_weeks: "Nothing has been measured in these weeks.",
@@ -60,9 +60,10 @@ const ENGLISH = {
   add_person: "Add a person",
   set_up: "Set up Digital Twin",
   first_steps: "First steps",
-  step_home: "Your home is there: sensors, devices and who is in are found by themselves.",
-  step_person: "Add the people who live there.",
-  step_goal: "Add a goal, or read a folder of notes.",
+  step_home:
+    "Name your home and say who lives there. Its sensors and devices are found by themselves.",
+  step_goal: "Add a goal, or read goals from a folder of notes.",
+  step_dashboard: "Add the dashboard: Settings → Dashboards → Add dashboard → Digital Twin.",
   not_loaded: "Digital Twin is not running.",
   zoom_in: "Zoom in",
   zoom_out: "Zoom out",
@@ -71,7 +72,7 @@ const ENGLISH = {
   days_late: "{days} days late",
   in_circle: "depend on each other",
   waits_for: "waits for",
-  unknown: "unknown",
+  unknown: "No date",
 };
 
 /** @type {Texts} */
@@ -93,6 +94,7 @@ const POLISH = {
   devices: "Urządzenia",
   offline: "Nie odpowiadają",
   batteries: "Baterie według dnia, w którym się wyczerpią",
+  elsewhere: "Poza piętrami",
   changed_today: "Co się dziś zmieniło",
   changes_description: "Co się dziś zmieniło, w zdaniach, i za czyją sprawą.",
   nothing_changed_today: "Dziś nic się nie zmieniło.",
@@ -124,7 +126,6 @@ const POLISH = {
   week_of: "Tydzień od {day}",
   and_more: "i jeszcze {count}",
   no_goals: "Nie ma jeszcze celów. Cel zaczyna się od nazwy i terminu albo w folderze z notatkami.",
-  no_home: "Nie ma jeszcze domu.",
   no_health:
     "Nie ma jeszcze wartości. Powiąż czujnik, zaimportuj plik albo zapisz pierwszy odczyt.",
   no_weeks: "W tych tygodniach niczego nie zmierzono.",
@@ -132,9 +133,9 @@ const POLISH = {
   add_person: "Dodaj osobę",
   set_up: "Skonfiguruj Digital Twin",
   first_steps: "Pierwsze kroki",
-  step_home: "Twój dom już jest: czujniki, urządzenia i obecność znajdują się same.",
-  step_person: "Dodaj osoby, które w nim mieszkają.",
-  step_goal: "Dodaj cel albo wczytaj folder z notatkami.",
+  step_home: "Nazwij dom i podaj, kto w nim mieszka. Czujniki i urządzenia znajdą się same.",
+  step_goal: "Dodaj cel albo wczytaj cele z folderu z notatkami.",
+  step_dashboard: "Dodaj panel: Ustawienia → Panele → Dodaj panel → Digital Twin.",
   not_loaded: "Digital Twin nie działa.",
   zoom_in: "Przybliż",
   zoom_out: "Oddal",
@@ -143,7 +144,7 @@ const POLISH = {
   days_late: "opóźnienie (dni): {days}",
   in_circle: "zależą od siebie nawzajem",
   waits_for: "czeka na",
-  unknown: "brak danych",
+  unknown: "Bez terminu",
 };
 
 /**

@@ -65,6 +65,17 @@ def _device(hass: HomeAssistant, entry: MockConfigEntry, twin_id: str) -> dr.Dev
     return registry.async_get_device_by_identifier((DOMAIN, twin_id), entry.entry_id)
 
 
+async def test_the_first_twin_of_a_kind_tells_the_first_steps(
+    hass: HomeAssistant, household: MockConfigEntry
+) -> None:
+    for number, told in enumerate(("first", None)):
+        form = await async_open(hass, household, "goal")
+        result = await async_add(hass, form, name=f"Goal {number}")
+        assert result["description"] == told
+    result = await async_add(hass, await async_open(hass, household, "person"), name="Ola")
+    assert result["description"] is None
+
+
 @kinds
 async def test_a_new_twin_has_one_subentry_and_a_device(
     hass: HomeAssistant, entry: MockConfigEntry, kind: str

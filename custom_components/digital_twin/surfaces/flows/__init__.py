@@ -1,6 +1,6 @@
 """The subentry flow that all kinds of twins share."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import uuid4
 
 from homeassistant.config_entries import (
@@ -30,6 +30,9 @@ from .forms import (
     patch_of,
     show_form,
 )
+
+# The page on which a dashboard is added, for the text of the first steps.
+FIRST_STEPS: Final = {"dashboards": "/config/lovelace/dashboards"}
 
 
 class TwinFlow[R: Record](ConfigSubentryFlow):
@@ -61,8 +64,15 @@ class TwinFlow[R: Record](ConfigSubentryFlow):
         with errors, runtime.subentries.reserved(self._twin_id):
             document = self._document(context, user_input)
             actor = async_ui_actor(self.hass, runtime)
+            is_first = not runtime.registry.records(self._kind.name)
             created = await async_create(actor, self._kind, document, self._twin_id)
-            return self.async_create_entry(title=created.name, data={}, unique_id=self._twin_id)
+            return self.async_create_entry(
+                title=created.name,
+                data={},
+                description="first" if is_first else None,
+                description_placeholders=FIRST_STEPS,
+                unique_id=self._twin_id,
+            )
         return self._form("user", context, user_input, errors)
 
     async def async_step_reconfigure(
