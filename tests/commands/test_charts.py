@@ -26,7 +26,15 @@ from custom_components.digital_twin.engine.core.feed import Origin
 from custom_components.digital_twin.engine.documents import Document
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.records.fields import ObjectReader
-from tests.common import ANNA, GOAL_ID, HOME_ID, JAN, async_setup_twin, runtime
+from tests.common import (
+    ANNA,
+    GOAL_ID,
+    HOME_ID,
+    JAN,
+    async_patch_twin,
+    async_setup_twin,
+    runtime,
+)
 
 type Draw = Callable[[Actor, ObjectReader], Document]
 
@@ -113,6 +121,7 @@ def test_a_dashboard_is_made_of_twins(admin: Actor) -> None:
     # The next to be due comes first, and what has no date last.
     assert [goal["name"] for goal in found["goals"]] == ["Shelf", "Books", "Garden"]
     assert found["goals"][1]["person_id"] == ANNA
+    assert found["goals"][1]["code"] == "G01"
 
 
 def test_a_guest_sees_no_people(guest: Actor) -> None:
@@ -164,6 +173,16 @@ def test_a_week_tells_what_goals_gained(admin: Actor) -> None:
     ]
     assert _draw(weeks_document, admin, person=JAN)["rows"] == []
     assert len(_draw(weeks_document, admin)["weeks"]) == 26
+
+
+async def test_weeks_leave_out_what_was_completed_before(
+    hass: HomeAssistant, entry: MockConfigEntry, admin: Actor
+) -> None:
+    (row,) = _draw(weeks_document, admin, weeks=3)["rows"]
+    for day, shown in (("2026-02-16", [row["code"]]), ("2026-02-15", [])):
+        done = {"status": "completed", "completed_on": day}
+        await async_patch_twin(hass, entry, "goal", GOAL_ID, **done)
+        assert [each["code"] for each in _draw(weeks_document, admin, weeks=3)["rows"]] == shown
 
 
 async def test_a_week_tells_how_metrics_went(admin: Actor) -> None:

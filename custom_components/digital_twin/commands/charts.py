@@ -83,6 +83,7 @@ def dashboard_document(actor: Actor, reader: ObjectReader) -> Document:
         "goals": [
             {
                 "id": goal.goal_id,
+                "code": goal.goal_code,
                 "name": goal.name,
                 "person_id": goal.owner_person_id,
                 "completed_on": goal.completed_on.isoformat() if goal.completed_on else None,
@@ -221,7 +222,8 @@ def weeks_document(actor: Actor, reader: ObjectReader) -> Document:
 
     A week begins on Monday; the present one is the last. The value of a goal is how many percent
     it gained in a week, with the progress at its end and the items that were done; that of a
-    metric is the mean of its days, in the unit in which it is shown. Null is unknown.
+    metric is the mean of its days, in the unit in which it is shown. Null is unknown. Goals that
+    were completed before the first week are left out.
     """
     reader.only((PERSON_FIELD, WEEKS, "metrics"))
     count = reader.optional(WEEKS, whole_number(1, MOST_WEEKS), USUAL_WEEKS)
@@ -247,6 +249,8 @@ def _goal_rows(actor: Actor, person: Person | None, weeks: Sequence[date]) -> li
         if not actor.access.may_read(goal) or goal.status is GoalStatus.ARCHIVED:
             continue
         if person is not None and goal.owner_person_id != person.person_id:
+            continue
+        if goal.completed_on is not None and goal.completed_on < weeks[0]:
             continue
         cells = progress_weeks(goal, weeks)
         if any(cell.value is not None for cell in cells):

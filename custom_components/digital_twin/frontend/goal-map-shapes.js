@@ -13,13 +13,13 @@
  */
 
 // Sizes in pixels of the drawing: a place of one goal, and the goal in it.
-const COLUMN = 230;
+const COLUMN = 254;
 const ROW = 74;
-const WIDTH = 180;
+const WIDTH = 210;
 const HEIGHT = 54;
 const MARGIN = 24;
 const RING = 17;
-const NAME_CHARACTERS = 19;
+const NAME_CHARACTERS = 24;
 
 /** By pace: its color, and the sign that tells it without colors. */
 const PACES = {

@@ -8,6 +8,7 @@ import {
   section,
   text,
   tile,
+  whileAbove,
   whileState,
 } from "./cards.js";
 import { entityOf } from "./twins.js";
@@ -78,6 +79,7 @@ export function goalsSections(hass, texts, goals) {
             },
           ]
         : [],
+      { column_span: 2 },
     ),
     timeline(hass, texts, goals),
   ].filter((one) => one !== undefined);
@@ -102,7 +104,16 @@ function paceSection(texts, goals, group) {
 }
 
 /**
- * Return a tile for each goal, with its progress as a bar and the reason of its pace.
+ * Reasons name goals by their codes.
+ * @param {Goal} goal
+ */
+function fullName(goal) {
+  return `${goal.code} ${goal.name}`;
+}
+
+/**
+ * Return a tile for each goal with its progress as a bar, and the reason of its pace below it;
+ * while nothing is measured only the reason.
  * @param {Goal[]} goals
  * @param {Card} [more]
  * @returns {Card[]}
@@ -111,20 +122,23 @@ export function goalTiles(goals, more = {}) {
   return goals.flatMap((goal) => {
     const progress = entityOf(goal.twin, "sensor", "progress");
     const why = entityOf(goal.twin, "sensor", "pace_reason");
+    const given = more.visibility ?? [];
+    const measured = { visibility: [...given, ...whileAbove(progress, -1)] };
+    const unmeasured = { visibility: [...given, ...whileState(progress, ["unknown"])] };
+    const shown = {
+      ...more,
+      name: fullName(goal),
+      icon: "mdi:flag-outline",
+      grid_options: { columns: "full" },
+    };
     return [
       tile(progress, {
-        name: goal.name,
-        icon: "mdi:flag-outline",
-        grid_options: { columns: "full" },
+        ...shown,
+        ...measured,
         features: [{ type: "bar-gauge", min: 0, max: 100 }],
-        ...more,
       }),
-      why
-        ? text(
-            `<small>{{ states('${why}') | e }}</small>`,
-            more.visibility ? { visibility: more.visibility } : {},
-          )
-        : undefined,
+      why ? text(`<small>{{ states('${why}') | e }}</small>`, measured) : undefined,
+      tile(why, { ...shown, ...unmeasured }),
     ].filter((one) => one !== undefined);
   });
 }
@@ -137,7 +151,9 @@ function timeline(hass, texts, goals) {
     .map((goal) => {
       const day = new Date(`${goal.completed_on}T12:00`);
       const link = `/config/devices/device/${goal.twin.deviceId}`;
-      const name = hass.user?.is_admin ? `[${plain(goal.name)}](${link})` : plain(goal.name);
+      const name = hass.user?.is_admin
+        ? `[${plain(fullName(goal))}](${link})`
+        : plain(fullName(goal));
       return `- **${day.toLocaleDateString(hass.locale.language, LONG_DAY)}** · ${name}`;
     });
   return section(texts.timeline, "mdi:trophy", lines.length ? [text(lines.join("\n"))] : []);

@@ -1,8 +1,6 @@
 /** What the dashboard shows of a home. */
 
 import {
-  emptyState,
-  INTEGRATION,
   LONG_DAY,
   OWN_NAME,
   plain,
@@ -22,7 +20,7 @@ import { entitiesOf, entityOf } from "./twins.js";
 /** @typedef {import("./twins.js").Known<import("./twins.js").HomeFacts>} Home */
 
 // What the rooms of a house are compared by.
-const CLIMATE = ["temperature", "humidity", "carbon_dioxide", "pm25", "power", "energy"];
+const CLIMATE = ["temperature", "humidity", "carbon_dioxide", "pm25", "power"];
 // Milliseconds.
 const DAY = 86_400_000;
 
@@ -38,9 +36,10 @@ const ALERTS = { alert: "error", degraded: "warning" };
  */
 export function homeSections(hass, texts, home) {
   return [
-    stacked(status(texts, home), devices(hass, texts, home)),
-    stacked(presence(hass, texts, home), changes(texts, home)),
+    stacked(status(texts, home), presence(hass, texts, home)),
     climate(hass, texts, home),
+    devices(hass, texts, home),
+    changes(texts, home),
   ].filter((one) => one !== undefined);
 }
 
@@ -109,10 +108,18 @@ function climate(hass, texts, home) {
         display_type: "compact",
         sensor_classes: ["temperature", "humidity"],
       }));
-    const name = floorId && hass.floors[floorId].name;
-    return rooms.length && name ? [subtitle(name, "mdi:home-floor-1"), ...rooms] : rooms;
+    const heading = floorId
+      ? subtitle(hass.floors[floorId].name, floorIcon(hass.floors[floorId]))
+      : subtitle(texts.elsewhere, "mdi:home-outline");
+    return rooms.length && floors.length ? [heading, ...rooms] : rooms;
   });
-  return section(texts.climate, "mdi:thermometer", [...whole, ...places]);
+  return section(texts.climate, "mdi:thermometer", [...whole, ...places], { column_span: 2 });
+}
+
+/** @param {import("./twins.js").Floor} floor */
+function floorIcon({ icon, level }) {
+  const known = level !== null && level !== undefined && level >= 0 && level <= 3;
+  return icon ?? (known ? `mdi:home-floor-${level}` : "mdi:home-floor-negative-1");
 }
 
 /** @param {Hass} hass @param {string} areaId */
@@ -137,9 +144,10 @@ function devices(hass, texts, home) {
       grid_options: { columns: "full" },
     }),
     text(list, { visibility: whileAbove(offline, 0) }),
-    ...["low_batteries", "next_battery"].map((key) =>
-      tile(entityOf(home.twin, "sensor", key), { name: OWN_NAME }),
-    ),
+    tile(entityOf(home.twin, "sensor", "low_batteries"), {
+      name: OWN_NAME,
+      grid_options: { columns: "full" },
+    }),
     batteries.length ? subtitle(texts.batteries, "mdi:battery-clock") : undefined,
     batteries.length ? text(batteries.join("\n")) : undefined,
   ]);
@@ -160,7 +168,7 @@ function changes(texts, home) {
   const told = ["operational_status", "occupancy_status"].flatMap(
     (key) => entityOf(home.twin, "sensor", key) ?? [],
   );
-  return section(texts.changed_today, "mdi:history", [
+  const shown = [
     { type: "custom:digital-twin-changes", grid_options: { columns: "full" } },
     {
       type: "logbook",
@@ -168,15 +176,6 @@ function changes(texts, home) {
       hours_to_show: 24,
       grid_options: { columns: "full", rows: 5 },
     },
-  ]);
-}
-
-/**
- * What is shown where there is no home yet.
- * @param {Texts} texts
- */
-export function noHome(texts) {
-  return emptyState("Digital Twin", texts.no_home, [
-    { text: texts.set_up, path: INTEGRATION, icon: "mdi:plus" },
-  ]);
+  ];
+  return section(texts.changed_today, "mdi:history", shown, { column_span: 2 });
 }

@@ -34,6 +34,8 @@ const OTHERS = new Set([
 
 const MOST_GRAPHS = 4;
 const SHOWN_DAYS = 90;
+// Where two columns fit beside another one.
+const WIDE = "(min-width: 1100px)";
 
 /**
  * Return the sections of a person.
@@ -41,9 +43,10 @@ const SHOWN_DAYS = 90;
  * @param {Texts} texts
  * @param {Person} person
  * @param {Goal[]} goals - of anybody
+ * @param {boolean} [isAlone] - whether they become one section of somebody's own dashboard
  * @returns {Card[]}
  */
-export function personSections(hass, texts, person, goals) {
+export function personSections(hass, texts, person, goals, isAlone = false) {
   const own = goals.filter((goal) => goal.person_id === person.id && !goal.completed_on);
   return [
     unusual(hass, texts, person),
@@ -52,9 +55,17 @@ export function personSections(hass, texts, person, goals) {
       quickEntries(texts, person),
       section(texts.own_goals, "mdi:flag-checkered", goalTiles(own)),
     ),
-    health(hass, texts, person),
+    health(hass, texts, person, isAlone),
     checklists(texts, own),
     trends(hass, texts, person),
+    person.statistics.length
+      ? section(
+          texts.last_weeks,
+          "mdi:calendar-week",
+          [{ type: "custom:digital-twin-weeks", person: person.id, metrics: true }],
+          { column_span: 4 },
+        )
+      : undefined,
   ].filter((one) => one !== undefined);
 }
 
@@ -132,8 +143,14 @@ function quickEntries(texts, person) {
   );
 }
 
-/** @param {Hass} hass @param {Texts} texts @param {Person} person */
-function health(hass, texts, person) {
+/**
+ * Return the metrics: two columns wide where there is place, else one below the other.
+ * @param {Hass} hass
+ * @param {Texts} texts
+ * @param {Person} person
+ * @param {boolean} isAlone - whether this is a part of one section
+ */
+function health(hass, texts, person, isAlone) {
   const metrics = entitiesOf(person.twin, "sensor", isMetric);
   if (!metrics.length) {
     return section(texts.health, "mdi:heart", [
@@ -142,17 +159,27 @@ function health(hass, texts, person) {
       ]),
     ]);
   }
-  return section(texts.health, "mdi:heart", [
-    text(silentTemplate(hass, texts, metrics), { show_empty: false }),
-    ...metrics.map((entity) =>
-      tile(entity, {
-        name: OWN_NAME,
-        features_position: "inline",
-        grid_options: { columns: "full" },
-        features: [{ type: "trend-graph", hours_to_show: 24 * 14 }],
-      }),
-    ),
-  ]);
+  // Both forms at once, one of them hidden, would read every history twice.
+  const isWide = !isAlone && window.matchMedia(WIDE).matches;
+  const layout = isWide
+    ? { grid_options: { columns: 8 } }
+    : { grid_options: { columns: "full" }, features_position: "inline" };
+  // What does not change has no line, and comes last.
+  const isFixed = (/** @type {string} */ entity) =>
+    hass.entities[entity].translation_key === "height";
+  const ordered = [...metrics].sort((one, other) => Number(isFixed(one)) - Number(isFixed(other)));
+  const features = [{ type: "trend-graph", hours_to_show: 24 * 14 }];
+  return section(
+    texts.health,
+    "mdi:heart",
+    [
+      text(silentTemplate(hass, texts, metrics), { show_empty: false }),
+      ...ordered.map((entity) =>
+        tile(entity, { name: OWN_NAME, ...layout, ...(isFixed(entity) ? {} : { features }) }),
+      ),
+    ],
+    isWide ? { column_span: 2 } : {},
+  );
 }
 
 /**

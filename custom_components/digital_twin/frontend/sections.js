@@ -56,7 +56,9 @@ export class PersonSection extends TwinSection {
   static async generate(config, hass) {
     const found = await household(hass);
     const person = chosen(found.people, config.person);
-    return joined(person ? personSections(hass, textsOf(hass.language), person, found.goals) : []);
+    return joined(
+      person ? personSections(hass, textsOf(hass.language), person, found.goals, true) : [],
+    );
   }
 }
 

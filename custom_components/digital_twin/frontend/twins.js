@@ -27,7 +27,7 @@ export const DOMAIN = "digital_twin";
  * @typedef {{id: string, name: string | null, name_by_user?: string | null, area_id?: string | null,
  *   identifiers: [string, string][]}} Device
  * @typedef {{area_id: string, name: string, floor_id?: string | null}} Area
- * @typedef {{floor_id: string, name: string, level?: number | null}} Floor
+ * @typedef {{floor_id: string, name: string, level?: number | null, icon?: string | null}} Floor
  */
 
 /**
@@ -103,7 +103,8 @@ export function entitiesOf(twin, domain, isWanted = () => true) {
  * @typedef {{id: string, name: string, people: string[],
  *   batteries: {name: string, level: number, days_left: number | null}[]}} HomeFacts
  * @typedef {{id: string, name: string, statistics: string[]}} PersonFacts
- * @typedef {{id: string, name: string, person_id: string | null, completed_on: string | null}} GoalFacts
+ * @typedef {{id: string, code: string, name: string, person_id: string | null,
+ *   completed_on: string | null}} GoalFacts
  * @typedef {{homes: HomeFacts[], people: PersonFacts[], goals: GoalFacts[]}} Facts
  */
 
