@@ -2,18 +2,22 @@
 
 from itertools import product
 import json
+import re
 
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]  # it has none
 from playwright.async_api import expect
 import pytest
+import yaml
 
-from scripts.demo.client import Client
-from scripts.demo.server import Server
+from scripts.demo.client import Client, Json
+from scripts.demo.server import REPOSITORY, Server
 
 from .browser import SCREENSHOTS
 from .dashboard import HEADINGS, SIZES, Scheme, visit
 
 LEAK = "input_boolean.washing_machine_leak"
+# An example of the documents that is more than the whole dashboard.
+EXAMPLE = re.compile(r"```yaml\n(title:.*?)```", re.DOTALL)
 SERIOUS = {"serious", "critical"}
 # What a card shows instead of itself when something is wrong.
 BROKEN = "hui-error-card, hui-warning, hui-error-section"
@@ -101,6 +105,29 @@ async def test_the_map_follows_a_new_goal(
         await expect(goals.filter(has_text="Newest of all")).to_have_count(1)
         await client.action("digital_twin.delete_goal", goal="G89")
         await expect(goals.filter(has_text="Newest of all")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "heading"),
+    [("home", "Who is there"), ("person", "Quick entries"), ("goals", "What waits for what")],
+)
+async def test_sections_of_the_documents_work_in_dashboards_of_ones_own(
+    server: Server, client: Client, views: dict[str, str], kind: str, heading: str
+) -> None:
+    found = EXAMPLE.findall((REPOSITORY / "docs" / "dashboard.md").read_text(encoding="utf-8"))
+    (example,) = (text for text in found if f"custom:digital-twin-{kind}" in text)
+    own = f"own-{kind}"
+    board: Json = {"url_path": own, "title": "Own", "mode": "storage", "show_in_sidebar": False}
+    await client.command("lovelace/dashboards/create", require_admin=False, **board)
+    config = {"views": [yaml.safe_load(example)]}
+    await client.command("lovelace/config/save", url_path=own, config=config)
+    async with visit(server, client) as visited:
+        page = visited.page
+        await page.goto(f"{server.url}/{own}")
+        await page.get_by_text(heading, exact=True).first.wait_for(timeout=90_000)
+        assert await page.locator(BROKEN).count() == 0
+        await page.screenshot(path=SCREENSHOTS / f"43-own-{kind}.png")
+        assert visited.wrong == []
 
 
 async def test_our_cards_are_for_everybody(
