@@ -19,9 +19,9 @@ from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from .demo.__main__ import furnish_all
-from .demo.client import Client
+from .demo.client import Client, Json
 from .demo.server import Server, free_port
-from .demo.twins import DASHBOARD
+from .demo.twins import DASHBOARD, device
 
 type Scheme = Literal["light", "dark"]
 
@@ -31,13 +31,21 @@ CHROMIUM: Final = "/usr/bin/chromium"
 FLAGS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # Sharp on dense screens, yet small.
 SCALE: Final = 1.25
-QUALITIES: Final = (90, 80, 70, 60, 50)
+QUALITIES: Final = (90, 80, 70, 60, 50, 45, 40)
 MOST_BYTES: Final = 60 * 1024
 # Milliseconds.
 TIMEOUT: Final = 90_000
 CALM: Final = 1500
 MOST_LOOKS: Final = 40
-LEAK: Final = "input_boolean.washing_machine_leak"
+# What Anna does on the day of the pictures: goals, key results and what becomes of them.
+DAY: Final[list[Json]] = [
+    {"goal": "G03", "key_result": "Savings", "increment": 200},
+    {"goal": "G14", "key_result": "Saved for it", "increment": 450},
+    {"goal": "G05", "key_result": "Roadmap", "item": "Radio on the way to work"},
+    {"goal": "G13", "key_result": "Steps", "item": "Advertisement with pictures"},
+    {"goal": "G02", "key_result": "Longest run", "value": 12.5},
+    {"goal": "G11", "key_result": "Read", "increment": 1},
+]
 
 
 class Picture(NamedTuple):
@@ -134,11 +142,14 @@ def _small(taken: bytes) -> bytes:
 
 
 async def _live(server: Server) -> None:
-    """Let something happen at home, so that the day has a story."""
+    """Let Anna do something, so that the day has a story of its own."""
     async with await Client.log_in_as_owner(server) as client:
-        await client.action("input_boolean.turn_on", entity_id=LEAK)
-        await asyncio.sleep(2)
-        await client.action("input_boolean.turn_off", entity_id=LEAK)
+        for done in DAY:
+            await client.action("digital_twin.update_goal_progress", **done)
+        anna = await device(client, "Person", "Anna")
+        await client.action("digital_twin.update_health_metrics", person=anna, mood=8)
+        water: Json = {"person": anna, "entry": "Glass of water"}
+        await client.action("digital_twin.record_quick_entry", **water)
 
 
 async def _make(names: list[str]) -> None:
