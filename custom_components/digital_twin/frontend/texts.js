@@ -72,7 +72,7 @@ const ENGLISH = {
   days_late: "{days} days late",
   in_circle: "depend on each other",
   waits_for: "waits for",
-  unknown: "No date",
+  unknown: "Unknown",
 };
 
 /** @type {Texts} */
@@ -144,7 +144,7 @@ const POLISH = {
   days_late: "opóźnienie (dni): {days}",
   in_circle: "zależą od siebie nawzajem",
   waits_for: "czeka na",
-  unknown: "Bez terminu",
+  unknown: "Brak danych",
 };
 
 /**
