@@ -169,9 +169,8 @@ def test_batteries_run_out(today: date) -> None:
     assert len(set(known)) == len(known)
 
 
-def test_the_same_day_gives_the_same_past() -> None:
-    one, other = ([*house_past(NOW, ZONE, SLIDERS)] for _ in range(2))
-    assert one == other
+def test_the_same_day_gives_the_same_past(past: Mapping[str, EntityPast]) -> None:
+    assert [*house_past(NOW, ZONE, SLIDERS)] == [*past.values()]
 
 
 def test_the_sensors_go_on_where_the_past_ends(past: Mapping[str, EntityPast]) -> None:

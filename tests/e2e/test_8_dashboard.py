@@ -13,7 +13,8 @@ from scripts.demo.client import Client, Json
 from scripts.demo.server import REPOSITORY, Server
 
 from .browser import SCREENSHOTS
-from .dashboard import HEADINGS, SIZES, Scheme, visit
+from .conftest import PASSWORD
+from .dashboard import DASHBOARD, HEADINGS, SIZES, Scheme, visit
 
 LEAK = "input_boolean.washing_machine_leak"
 # An example of the documents that is more than the whole dashboard.
@@ -128,6 +129,51 @@ async def test_sections_of_the_documents_work_in_dashboards_of_ones_own(
         assert await page.locator(BROKEN).count() == 0
         await page.screenshot(path=SCREENSHOTS / f"43-own-{kind}.png")
         assert visited.wrong == []
+
+
+async def test_nobody_sees_the_health_of_another(
+    server: Server, client: Client, views: dict[str, str]
+) -> None:
+    async with await Client.log_in(server, "jan", PASSWORD) as jan, visit(server, jan) as found:
+        page = found.page
+        await found.go(views["home"], HEADINGS["en"]["home"])
+        await expect(page.get_by_role("tab", name="Goals")).to_have_count(1)
+        await expect(page.get_by_role("tab", name="Anna")).to_have_count(0)
+        await page.get_by_role("tab", name="Goals").click()
+        await page.get_by_text("Goal 1").first.wait_for()
+        await page.screenshot(path=SCREENSHOTS / "44-for-jan.png")
+        # Not even to who knows the address.
+        await page.goto(f"{server.url}/{DASHBOARD}/{views['person']}")
+        await page.get_by_role("tab", name="Goals").wait_for()
+        await expect(page.get_by_text("Quick entries")).to_have_count(0)
+        assert found.wrong == []
+
+
+async def test_home_assistant_offers_the_dashboard_and_our_cards(
+    server: Server, client: Client, views: dict[str, str]
+) -> None:
+    async with visit(server, client) as found:
+        page = found.page
+        await page.goto(f"{server.url}/config/lovelace/dashboards")
+        await page.get_by_role("button", name="Add dashboard").first.click()
+        await page.get_by_text("made by itself and always up to date").first.wait_for()
+        board = {"url_path": "of-anna", "title": "Mine", "mode": "storage"}
+        more = {"require_admin": False, "show_in_sidebar": False}
+        await client.command("lovelace/dashboards/create", **board, **more)
+        section = {"type": "grid", "cards": [{"type": "heading", "heading": "Mine"}]}
+        view = {"type": "sections", "sections": [section]}
+        config = {"views": [view]}
+        await client.command("lovelace/config/save", url_path="of-anna", config=config)
+        await page.goto(f"{server.url}/of-anna/0?edit=1")
+        await page.get_by_role("button", name="Add card").first.click()
+        await page.get_by_text("By entity").first.wait_for()
+        await page.locator("ha-dialog input").first.fill("Goal 1 Progress")
+        await page.get_by_text("Progress", exact=True).first.click()
+        offered = page.locator("digital-twin-goal-map .goal").filter(has_text="G81")
+        await offered.first.wait_for()
+        await page.locator("digital-twin-weeks ha-card").first.wait_for()
+        await page.screenshot(path=SCREENSHOTS / "45-offered.png")
+        assert found.wrong == []
 
 
 async def test_our_cards_are_for_everybody(
