@@ -1,6 +1,6 @@
 /** The dashboard: one view for each home and person, and one for all goals. */
 
-import { emptyState, INTEGRATION, section, text } from "./cards.js";
+import { INTEGRATION, section, text } from "./cards.js";
 import { goalsSections } from "./goals.js";
 import { homeSections } from "./home.js";
 import { personSections } from "./person.js";
@@ -79,14 +79,19 @@ function firstSteps(texts, found) {
   ];
   // Nothing can be added to an integration that is not there.
   const possible = found.homes.length ? buttons.filter((one) => !one.done) : buttons.slice(0, 1);
-  const content = steps.map((step) => `${step.done ? "✅" : "⬜"} ${step.text}`).join("\n\n");
+  const icons = { true: "mdi:check-circle-outline", false: "mdi:circle-outline" };
+  const content = steps.map(
+    (step) => `<ha-icon icon="${icons[step.done ? "true" : "false"]}"></ha-icon> ${step.text}`,
+  );
   const cards = [
-    text(content),
-    emptyState(
-      "",
-      "",
-      possible.map(({ text: label, icon }) => ({ text: label, icon, path: INTEGRATION })),
-    ),
+    text(content.join("\n\n")),
+    ...possible.map(({ text: name, icon }) => ({
+      type: "button",
+      name,
+      icon,
+      tap_action: { action: "navigate", navigation_path: INTEGRATION },
+      grid_options: { columns: 6, rows: 2 },
+    })),
   ];
   const made = section(texts.first_steps, "mdi:stairs-up", cards);
   return made ? [made] : [];
