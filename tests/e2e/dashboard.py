@@ -1,6 +1,6 @@
 """A dashboard over a household, and pages on which it is looked at."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 import json
@@ -25,6 +25,11 @@ HEADINGS = {
 }
 
 
+def ours(messages: Iterable[str]) -> list[str]:
+    """Leave out what the browser says when a page goes before its service worker is registered."""
+    return [message for message in messages if "ServiceWorker" not in message]
+
+
 class Visit:
     """A page with the dashboard, and what went wrong on it."""
 
@@ -33,12 +38,12 @@ class Visit:
         self._url = url
         self.wrong: list[str] = []
         page.on("console", self._said)
-        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("pageerror", lambda error: self.wrong.extend(ours([str(error)])))
         page.on("response", self._answered)
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.wrong.append(message.text)
+            self.wrong.extend(ours([message.text]))
 
     def _answered(self, response: Response) -> None:
         if "digital_twin" in response.url and response.status >= 400:

@@ -1,7 +1,7 @@
 """Waits for what Home Assistant does after something was done in the browser."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from scripts.demo.client import Client
 
@@ -39,3 +39,16 @@ async def sensors_show(
                     return
     except TimeoutError:
         raise AssertionError(f"After {seconds} s there are only {sorted(shown)}") from None
+
+
+async def answer_becomes[T](
+    ask: Callable[[], Awaitable[T]], is_wanted: Callable[[T], bool], seconds: int = 30
+) -> T:
+    """Ask until the answer is as wanted; what is not told to anybody can only be asked for."""
+    answer = await ask()
+    for _ in range(2 * seconds):
+        if is_wanted(answer):
+            return answer
+        await asyncio.sleep(0.5)
+        answer = await ask()
+    raise AssertionError(f"After {seconds} s the answer still is {answer}")
