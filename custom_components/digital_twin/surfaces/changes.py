@@ -168,16 +168,11 @@ async def async_change_wording(actor: Actor, changes: Collection[TwinChange]) ->
         person = people.get(user_id)
         return person.name if person else users.get(user_id)
 
-    def person_of(user_id: str) -> str | None:
-        person = people.get(user_id)
-        return person.person_id if person else None
-
     return ChangeWording(
         words=wording_of(selectors, language),
         twin=partial(_twin_name, actor),
         entity=partial(_entity_name, hass),
         user=user,
-        person_of=person_of,
         amount=partial(_amount, actor),
     )
 

@@ -85,7 +85,6 @@ def wording(language: str = "en", *, markdown: bool = False) -> ChangeWording:
         twin=lambda kind, twin_id: twins.get((kind, twin_id)),
         entity=lambda stored: {"zone.home": "Home", "zone.lake": "Lake"}.get(stored, stored),
         user={"anna": "Anna", "jan": "Jan"}.get,
-        person_of={"anna": ANNA}.get,
         amount=lambda _person, _metric, value: (value, "kg"),
     )
 
@@ -359,7 +358,7 @@ def test_changes_of_people_and_homes_read_like_this(
         ("folder", ", from the goals folder", " (z folderu celów)"),
         ("integration", ", in the settings", " (w ustawieniach)"),
         ("source", ", from a linked entity", " (z powiązanej encji)"),
-        ("anna", ", by themselves", " (samodzielnie)"),
+        ("anna", ", by Anna", " (Anna)"),
     ],
 )
 def test_it_is_said_who_did_it(actor: str, english: str, polish: str) -> None:

@@ -57,16 +57,14 @@ class ChangeWording:
     """Writes changes: `words` has the texts, the others name what changes are about.
 
     `twin` names a twin by kind and id (None for one that is gone), `entity` an entity by what
-    records keep of it, `user` a user by the id (None for one who is gone), and `person_of` gives
-    the person of a user. `amount` gives a value of a metric of a person (by id) as its sensor
-    shows it, with the unit.
+    records keep of it, and `user` a user by the id (None for one who is gone). `amount` gives a
+    value of a metric of a person (by id) as its sensor shows it, with the unit.
     """
 
     words: Wording
     twin: Callable[[str, str], str | None]
     entity: Callable[[str], str]
     user: Callable[[str], str | None]
-    person_of: Callable[[str], str | None]
     amount: Callable[[str, str, float], tuple[float, str]]
 
     def say(self, key: str, **values: str) -> str:
@@ -108,8 +106,6 @@ def author_words(wording: ChangeWording, change: TwinChange) -> tuple[str, str] 
     if author.actor == INTEGRATION:
         # Forms do not know who uses them.
         return SOURCE if author.origin == SOURCE else "settings", ""
-    if change.key.kind == "person" and wording.person_of(author.actor) == change.key.twin_id:
-        return "themselves", ""
     name = wording.user(author.actor)
     return ("user", wording.words.name(name)) if name else ("removed_user", "")
 
