@@ -11,6 +11,7 @@ from ..twin.goals.assessment import ASSESSMENT_PARTS, assessment_document
 from ..twin.goals.goal import GOAL, Goal, progress_of, progress_summary
 from ..twin.goals.pace import Pace
 from ..twin.goals.references import Reference, Twin
+from ..twin.goals.slip import SLIP_PARTS, slip_document
 from ..twin.home.home import HOME, Home
 from ..twin.metrics.health import HEALTH_PARTS, health_document
 from ..twin.metrics.history import MetricDay
@@ -77,6 +78,7 @@ DERIVED: Final[Mapping[str, Mapping[str, Limits]]] = MappingProxyType(
         HOME.name: HOME_PARTS,
         GOAL.name: {
             **ASSESSMENT_PARTS,
+            **SLIP_PARTS,
             "critical_path": list_of(UUID),
             "dependents": list_of(UUID),
             "cycle": list_of(UUID),
@@ -149,6 +151,7 @@ def goal_document(runtime: Runtime, goal: Goal, *, private: bool = True) -> Docu
         ]
     return document | {
         **(assessment_document(assessment) if assessment else {"progress": progress_of(goal)}),
+        "slip": slip_document(runtime.assessments.slips.of.get(goal.goal_id)),
         "critical_path": list(runtime.assessments.critical_path(goal.goal_id)),
         "dependents": list(graph.dependents(goal.goal_id)),
         "cycle": list(graph.cycle(goal.goal_id)),

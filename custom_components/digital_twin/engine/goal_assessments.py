@@ -1,6 +1,6 @@
 """The assessments of all goals today: derived, kept in memory, published when they change."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Final
 
@@ -17,12 +17,12 @@ from ..twin.goals.assessment import (
     events_between,
     forecast_of,
     needed_amount,
-    remaining_days,
     values_without_start,
 )
 from ..twin.goals.forecast import Forecast
 from ..twin.goals.goal import Goal
-from ..twin.goals.references import DependencyGraph, critical_path
+from ..twin.goals.references import DependencyGraph
+from ..twin.goals.slip import Slips, critical_path
 from ..twin.records.fields import PersonDay
 from ..twin.values import Wording
 from .core.feed import ADDED, BY_ITSELF, EVENTS, REMOVED, Cause, Change, ChangeFeed, Topic
@@ -32,6 +32,7 @@ from .core.timers import Throttle
 PACE: Final = "pace"
 FORECAST: Final = "forecast"
 NEXT_MILESTONE: Final = "next_milestone"
+SLIP: Final = "slip"
 # A topic of persons: what decides their next step may have changed.
 NEXT_STEP: Final = "next_step"
 # The next step of a person is chosen among all of their goals, so it is not chosen at every write.
@@ -71,7 +72,8 @@ class GoalAssessments:
     Changes of goals are collected until the event loop is free, so that a thousand goals that
     change together are assessed once. Each change is published as topics of the goal: `pace` (with
     its reason, the plan, slack, what is needed, and what is in the way), `forecast`,
-    `next_milestone`, and `events`; a pace that changed also touches its owner's `goals_progress`.
+    `next_milestone`, `slip`, and `events`; a pace that changed touches its owner's
+    `goals_progress`.
     Whatever was assessed anew touches the `next_step` of its owner, and of the owners of the goals
     that it depends on: at once, but at most every ten seconds.
     """
@@ -85,6 +87,7 @@ class GoalAssessments:
         self._forecasts: dict[str, Forecast] = {}
         self._assessments: dict[str, GoalAssessment] = {}
         self._graph = DependencyGraph({})
+        self._slips = Slips()
         # The goals to assess anew, with the cause of their last change.
         self._due: dict[str, Cause] = {}
         self._cancel_timer: CALLBACK_TYPE = _no_timer
@@ -195,21 +198,18 @@ class GoalAssessments:
 
     def all_dependents(self, goal_ids: Iterable[str]) -> set[str]:
         """Return the given goals and all that depend on them, directly or not."""
-        return {*_reachable(goal_ids, self.graph.dependents)}
+        return self.graph.all_dependents(goal_ids)
 
     def critical_path(self, goal_id: str) -> tuple[str, ...]:
         """Return the chain of goals that decides when a goal can be finished, itself last."""
-        if self.get(goal_id) is None:
-            return ()
-        if not self._graph.dependencies(goal_id):
-            return (goal_id,)
-        remaining = {
-            key: days
-            for key in _reachable((goal_id,), self._graph.dependencies)
-            if (days := remaining_days(self._assessed[key], self._forecasts[key], self._today))
-            is not None
-        }
-        return critical_path(self._graph, goal_id, remaining)
+        return critical_path(self.slips.of, goal_id) if self.get(goal_id) else ()
+
+    @property
+    def slips(self) -> Slips:
+        """When open goals are expected to end, with those that they wait for."""
+        if self._due:
+            self._refresh()
+        return self._slips
 
     @callback
     def _changed(self, changes: Iterable[Change]) -> None:
@@ -269,11 +269,22 @@ class GoalAssessments:
             changes += self._assess(key, before.get(key), cause)
         for key in before.keys() - self._assessed.keys():
             self._assessments.pop(key, None)
+        changes += self._slipped(dict.fromkeys(touched, BY_ITSELF) | due)
         self._feed.publish(changes)
         known = (each.get(key) for key in {*due, *touched} for each in (before, self._assessed))
         if owners := self._owners(filter(None, known)):
             self._steps_of |= owners
             self._steps.mark()
+
+    def _slipped(self, causes: Mapping[str, Cause]) -> Iterable[Change]:
+        """Bring the slips up to date with goals; return what changed."""
+        known = self._graph, self._assessed, self._assessments
+        for key in self._slips.update(*known, causes, self._today):
+            if goal := self._assessed.get(key):
+                names, cause = frozenset({SLIP}), causes.get(key, BY_ITSELF)
+                yield Change(
+                    kind="goal", twin_id=key, fields=names, revision=goal.revision, cause=cause
+                )
 
     def _publish_steps(self) -> None:
         owners, self._steps_of = self._steps_of, set()
@@ -353,17 +364,6 @@ def wording_of(texts: Mapping[str, str], language: str, *, markdown: bool = Fals
 
 def _text(texts: Mapping[str, str], key: str) -> str:
     return texts.get(option_path("pace_reason", key), "")
-
-
-def _reachable(starts: Iterable[str], neighbours: Callable[[str], Iterable[str]]) -> list[str]:
-    """Return the given goals and all that can be reached from them, each once."""
-    found: dict[str, None] = {}
-    waiting = [*starts]
-    while waiting:
-        if (key := waiting.pop()) not in found:
-            found[key] = None
-            waiting += neighbours(key)
-    return [*found]
 
 
 def _no_timer() -> None:

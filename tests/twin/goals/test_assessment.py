@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,6 @@ from custom_components.digital_twin.twin.goals.assessment import (
     assess_goal,
     assessment_document,
     forecast_of,
-    remaining_days,
 )
 from custom_components.digital_twin.twin.goals.forecast import Forecast, ForecastState
 from custom_components.digital_twin.twin.goals.goal import Goal
@@ -147,27 +145,6 @@ def test_nobody_waits_for_a_late_dependency_of_a_closed_goal() -> None:
     late = {READ: finish(date(2027, 1, 1))}
     closed = run(dependencies=[READ], status="Completed")
     assert stand(closed, read(target_date=TARGET), forecasts=late).late_dependencies == ()
-
-
-@pytest.mark.parametrize(
-    ("parts", "foretold", "days"),
-    [
-        ({}, Forecast(state=ForecastState.TOO_FAR), 60),
-        ({}, finish(date(2026, 2, 20)), 10),
-        ({"target_date": None}, Forecast(state=ForecastState.UNKNOWN), 0),
-        (
-            {"start_date": None, "target_date": "2026-01-31"},
-            Forecast(state=ForecastState.TOO_FAR),
-            0,
-        ),
-        ({"status": "Completed"}, Forecast(state=ForecastState.FINISHED), None),
-        ({"status": "Archived"}, Forecast(state=ForecastState.UNKNOWN), None),
-    ],
-)
-def test_what_is_left_of_a_goal(
-    parts: dict[str, Any], foretold: Forecast, days: float | None
-) -> None:
-    assert remaining_days(run(**parts), foretold, TODAY) == days
 
 
 def test_the_document_of_a_standing() -> None:

@@ -166,17 +166,6 @@ def values_without_start(goal: Goal) -> tuple[str, ...]:
     )
 
 
-def remaining_days(goal: Goal, foretold: Forecast, today: date) -> float | None:
-    """Return the days that a goal still takes: by its forecast, else until its target date.
-
-    None for a goal that is done or archived; 0 without a forecast and a target date.
-    """
-    if not is_open(goal):
-        return None
-    finish = foretold.finish or goal.target_date or today
-    return float(max(0, (finish - today).days))
-
-
 def is_open(goal: Goal) -> bool:
     """Return whether a goal is neither Completed nor Archived."""
     return goal.status not in (GoalStatus.COMPLETED, GoalStatus.ARCHIVED)

@@ -127,7 +127,8 @@ class DependencyGraph:
     Made once from `{id: ids it depends on}` in linear time. Ids that are not goals (a dependency
     whose goal was deleted by force) are left out. Every answer has the same order for the same
     goals, whatever order they came in: that of the ids, and that of the person for the
-    dependencies of one goal.
+    dependencies of one goal. `groups` are the goals that all depend on each other (most are alone),
+    each after those that it depends on; `cycles` those of several, or of one that names itself.
     """
 
     def __init__(self, dependencies: Mapping[str, Iterable[str]]) -> None:
@@ -142,11 +143,13 @@ class DependencyGraph:
             for key in wanted:
                 dependents[key].append(goal_id)
         self._dependents = {key: tuple(ids) for key, ids in dependents.items()}
+        self.groups = tuple(components(self._dependencies))
+        self._place_of = {key: at for at, group in enumerate(self.groups) for key in group}
         self.cycles = tuple(
             sorted(
-                component
-                for component in components(self._dependencies)
-                if len(component) > 1 or component[0] in self._dependencies[component[0]]
+                group
+                for group in self.groups
+                if len(group) > 1 or group[0] in self._dependencies[group[0]]
             )
         )
         self._cycle_of = {key: cycle for cycle in self.cycles for key in cycle}
@@ -158,6 +161,19 @@ class DependencyGraph:
     def dependents(self, goal_id: str) -> tuple[str, ...]:
         """Return the goals that depend on a goal directly."""
         return self._dependents.get(goal_id, ())
+
+    def place(self, goal_id: str) -> int:
+        """Return the place of a goal's group among `groups`; the goal must be of the graph."""
+        return self._place_of[goal_id]
+
+    def all_dependents(self, goal_ids: Iterable[str]) -> set[str]:
+        """Return the given goals and all that depend on them, directly or not."""
+        found, waiting = set[str](), [*goal_ids]
+        while waiting:
+            if (key := waiting.pop()) not in found:
+                found.add(key)
+                waiting += self.dependents(key)
+        return found
 
     def cycle(self, goal_id: str) -> tuple[str, ...]:
         """Return the goals that all depend on each other through this one; () if it has none."""
@@ -218,45 +234,3 @@ def _unwound(path: list[str], on_path: set[str], last: str) -> Iterator[str]:
         yield node
         if node == last:
             return
-
-
-def critical_path(
-    graph: DependencyGraph, goal_id: str, remaining: Mapping[str, float]
-) -> tuple[str, ...]:
-    """Return the longest chain of goals that ends in the given one, the first to finish first.
-
-    `remaining` has the days that each open goal still takes; goals that are not in it are done
-    and stand in nobody's way. The goals of a cycle are worked on at the same time: of each cycle
-    only the longest is part of the chain, and of the goal's own cycle only the goal itself.
-
-    A takes 5 days, B 10, C 3; C depends on A and B: the chain to C is B, C (13 days).
-    """
-    reach = _reachable(graph, goal_id, remaining)
-    best: dict[str, tuple[float, tuple[str, ...]]] = {}
-    # Dependencies come before their dependents, so each is processed once.
-    for component in components(reach):
-        inside = set(component)
-        longest = goal_id if goal_id in inside else _longest(component, remaining)
-        chains = [best[key] for one in component for key in reach[one] if key not in inside]
-        days, chain = max(chains, key=lambda found: found[0], default=(0.0, ()))
-        best |= dict.fromkeys(component, (days + remaining.get(longest, 0.0), (*chain, longest)))
-    return best[goal_id][1]
-
-
-def _longest(component: tuple[str, ...], remaining: Mapping[str, float]) -> str:
-    return max(component, key=lambda key: remaining[key])
-
-
-def _reachable(
-    graph: DependencyGraph, goal_id: str, remaining: Mapping[str, float]
-) -> dict[str, tuple[str, ...]]:
-    """Return the open goals that the goal waits for, each with those that it waits for itself."""
-    found: dict[str, tuple[str, ...]] = {}
-    waiting = [goal_id]
-    while waiting:
-        key = waiting.pop()
-        if key in found:
-            continue
-        found[key] = tuple(one for one in graph.dependencies(key) if one in remaining)
-        waiting += found[key]
-    return found
