@@ -152,6 +152,26 @@ def test_goals_have_places(admin: Actor) -> None:
     }
     assert goals["G01"]["next_milestone"]["name"] == "Half"
     assert goals["G01"]["why"] == "Waits for G02"
+    assert found["critical_path"] == [GOAL_ID]
+
+
+async def test_goals_say_which_other_makes_them_late(hass: HomeAssistant, admin: Actor) -> None:
+    late = {"goal": JANS_GOAL, "start_date": "2026-01-01", "target_date": "2026-08-01"}
+    await hass.services.async_call(DOMAIN, "update_goal", late, blocking=True)
+    found = _draw(goal_map_document, admin)
+    goals = {goal["goal_code"]: goal for goal in found["goals"]}
+    slip = goals["G01"]["slip"]
+    assert slip.pop("early") < "2026-08-01" < slip.pop("late")
+    assert slip == {
+        "start": "2026-02-01",
+        "finish": "2026-08-01",
+        "days": 32,
+        "late_because_of": [{"goal_id": JANS_GOAL, "days": 32}],
+        "unknown_because_of": None,
+    }
+    # The garden has no dates: nobody knows when it ends, and it stands in nobody's way.
+    assert goals["G03"]["slip"]["unknown_because_of"] == GARDEN
+    assert found["critical_path"] == [JANS_GOAL, GOAL_ID]
 
 
 def test_a_person_has_a_map_with_what_theirs_wait_for(admin: Actor) -> None:

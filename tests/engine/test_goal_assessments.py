@@ -23,7 +23,7 @@ from custom_components.digital_twin.twin.metrics.person import PERSON
 ANNA = "20000000-0000-4000-8000-000000000001"
 RUN = "30000000-0000-4000-8000-000000000001"
 READ = "30000000-0000-4000-8000-000000000002"
-DERIVED = {"pace", "forecast", "next_milestone"}
+DERIVED = {"pace", "forecast", "next_milestone", "slip"}
 
 
 class Recorder(ChangeFeed):
@@ -157,7 +157,7 @@ async def test_a_pace_that_changes_is_news_about_its_owner(
 ) -> None:
     await patch(registry, RUN, target_date="2026-12-31")
     await hass.async_block_till_done()
-    assert told(feed) == {(RUN, "pace"), (ANNA, "goals_progress")}
+    assert told(feed) == {(RUN, "pace"), (RUN, "slip"), (ANNA, "goals_progress")}
 
 
 async def test_goals_that_come_together_are_news_about_their_owner_once(
@@ -280,6 +280,36 @@ async def test_the_history_of_days_makes_a_forecast(
     assert [each.goal_id for each in late.late_dependencies] == [RUN]
     assert assessments.critical_path(READ) == (RUN, READ)
     assert assessments.critical_path(RUN) == (RUN,)
+
+
+async def test_a_goal_that_moves_others_is_news_about_them_and_nobody_else(
+    hass: HomeAssistant,
+    registry: TwinRegistry,
+    assessments: GoalAssessments,
+    feed: Recorder,
+    started: None,
+) -> None:
+    third = await registry.async_create(
+        GOAL, {"goal_code": "G03", "name": "C", "status": "Active", "target_date": "2026-04-30"}
+    )
+    await patch(registry, READ, dependencies=[RUN])
+    await hass.async_block_till_done()
+    assert assessments.slips.of[READ].days == 0
+    told(feed)
+    await patch(registry, RUN, target_date="2026-06-30")
+    await hass.async_block_till_done()
+    assert {each for each in told(feed) if each[1] == "slip"} == {(RUN, "slip"), (READ, "slip")}
+    (cause,) = assessments.slips.of[READ].late_because_of
+    assert cause.goal_id == RUN
+    assert assessments.critical_path(READ) == (RUN, READ)
+    # It is done: nobody waits for it any more.
+    await patch(registry, RUN, status="Completed")
+    await hass.async_block_till_done()
+    assert assessments.slips.of.keys() == {READ, third.goal_id}
+    assert assessments.slips.of[READ].days == 0
+    await registry.async_delete(GOAL, READ)
+    await hass.async_block_till_done()
+    assert assessments.slips.of.keys() == {third.goal_id}
 
 
 async def test_many_changes_are_judged_once(

@@ -14,6 +14,7 @@ from ..twin.enums import GoalStatus
 from ..twin.goals.goal import Goal
 from ..twin.goals.goal_map import GoalMap, map_goals
 from ..twin.goals.plan import milestone_document
+from ..twin.goals.slip import household_path, slip_document
 from ..twin.goals.weeks import WEEK, Week, mean_weeks, progress_weeks, weeks_until
 from ..twin.home.home import Home
 from ..twin.home.inventory import DeviceRecord
@@ -131,6 +132,7 @@ def goal_map_document(actor: Actor, reader: ObjectReader) -> Document:
     """Return the goals that are not archived, with their places on the map and the lines.
 
     With `person` only the goals of that person, and those that theirs depend on, directly or not.
+    `critical_path` are the goals that decide when the last of them ends.
     """
     reader.only((PERSON_FIELD,))
     name = reader.optional(PERSON_FIELD, short_text, None)
@@ -163,6 +165,7 @@ def goal_map_document(actor: Actor, reader: ObjectReader) -> Document:
             {"goal_ids": [*group.goal_ids], "column": group.first.column, "row": group.first.row}
             for group in found.groups
         ],
+        "critical_path": [*household_path(actor.runtime.assessments.slips.of, goals)],
     }
 
 
@@ -197,6 +200,7 @@ def _goal_node(actor: Actor, goal: Goal, found: GoalMap) -> Document:
         "why": assessments.why(goal.goal_id),
         "target_date": goal.target_date.isoformat() if goal.target_date else None,
         "finish": _finish(actor, goal),
+        "slip": slip_document(assessments.slips.of.get(goal.goal_id)),
         "next_milestone": milestone_document(milestone) if milestone else None,
         "entity_id": _entity_id(actor, goal),
     }

@@ -1,5 +1,6 @@
 /** A card that draws which goal waits for which. */
 
+import { goalFacts, legend } from "./goal-map-facts.js";
 import {
   arrowHead,
   edgeShape,
@@ -11,7 +12,7 @@ import {
   shape,
 } from "./goal-map-shapes.js";
 import { MapView } from "./map-view.js";
-import { filled, textsOf } from "./texts.js";
+import { textsOf } from "./texts.js";
 import { DOMAIN } from "./twins.js";
 
 /** @typedef {import("./twins.js").Hass} Hass */
@@ -37,12 +38,17 @@ const STYLE = `
   .ring { fill: none; stroke-width: 4; stroke-linecap: round; }
   .percent { fill: var(--primary-text-color); font-size: 10px; text-anchor: middle; dominant-baseline: central; }
   .edge { fill: none; stroke: var(--secondary-text-color); stroke-width: 1.5; opacity: 0.6; }
-  .edge.near { stroke: var(--primary-color); stroke-width: 2.5; opacity: 1; }
+  .edge.critical { stroke: var(--primary-text-color); stroke-width: 4; opacity: 0.8; }
+  .edge.near { stroke: var(--primary-color); opacity: 1; }
+  .edge.near:not(.critical) { stroke-width: 2.5; }
   .edge.circle { stroke-dasharray: 5 4; }
   .group { fill: none; stroke: var(--warning-color); stroke-width: 1.5; stroke-dasharray: 3 3; }
   .tools { position: absolute; inset-inline-end: 8px; top: 8px; display: flex; gap: 4px; }
   .tools button { width: 36px; height: 36px; border: none; border-radius: 18px; cursor: pointer; font-size: 18px;
     color: var(--primary-text-color); background: var(--secondary-background-color, #eee); }
+  .legend { display: flex; gap: 8px; align-items: center; padding: 8px 16px; font-size: 13px;
+    color: var(--secondary-text-color); }
+  .legend span { flex: none; width: 28px; border-top: 4px solid var(--primary-text-color); opacity: 0.8; }
   .facts { padding: 12px 16px; border-top: 1px solid var(--divider-color); font-size: 14px; line-height: 1.5; }
   .facts h3 { margin: 0 0 4px; font-size: 16px; }
   .facts dl { display: grid; grid-template-columns: auto 1fr; gap: 2px 12px; margin: 4px 0 8px; }
@@ -138,7 +144,10 @@ export class GoalMapCard extends HTMLElement {
       const end = await this._hass.connection.subscribeMessage(() => this._readSoon(), {
         type: `${DOMAIN}/subscribe`,
         kind: "goal",
-        fields: ["name", "goal_code", "status", "pace", "progress", "dependencies", "target_date"],
+        fields: [
+          ...["name", "goal_code", "status", "pace", "progress"],
+          ...["dependencies", "target_date", "slip"],
+        ],
       });
       if (this._isFollowing) {
         this._unsubscribe = end;
@@ -215,7 +224,9 @@ export class GoalMapCard extends HTMLElement {
       world.append(groupShape(group, texts));
     }
     for (const edge of map.edges) {
-      const line = edgeShape(edge, places);
+      const at = map.critical_path.indexOf(edge.source);
+      const isCritical = at >= 0 && map.critical_path[at + 1] === edge.target;
+      const line = edgeShape(edge, places, isCritical);
       line.classList.toggle("near", [edge.source, edge.target].includes(this._selected ?? ""));
       world.append(line);
     }
@@ -230,10 +241,12 @@ export class GoalMapCard extends HTMLElement {
     }
     svg.append(arrowHead(), world);
     frame.append(svg, this._tools(texts));
-    card.append(frame);
+    card.append(frame, ...legend(map, texts));
     const selected = places.get(this._selected ?? "");
     if (selected) {
-      card.append(this._facts(selected, map));
+      card.append(
+        goalFacts(selected, map, texts, this._hass?.locale.language, (id) => this._open(id)),
+      );
     }
     this._replace(card);
     this._view.show(/** @type {SVGSVGElement} */ (svg), world);
@@ -278,60 +291,6 @@ export class GoalMapCard extends HTMLElement {
     }
   }
 
-  /** @param {MapGoal} goal @param {GoalMap} map */
-  _facts(goal, map) {
-    const texts = this._texts;
-    const facts = element("section", { class: "facts", "aria-live": "polite" });
-    facts.append(element("h3", {}, `${goal.goal_code} ${goal.name}`));
-    if (goal.why) {
-      facts.append(element("div", {}, goal.why));
-    }
-    const list = element("dl");
-    const late = daysLate(goal);
-    const waits = map.edges
-      .filter((edge) => edge.target === goal.goal_id)
-      .map((edge) => map.goals.find((one) => one.goal_id === edge.source)?.name)
-      .join(", ");
-    for (const [label, value] of [
-      [texts.owner, goal.owner],
-      [texts.target, this._day(goal.target_date)],
-      [
-        texts.finish,
-        [this._day(goal.finish), late > 0 ? filled(texts.days_late, { days: late }) : ""]
-          .filter(Boolean)
-          .join(", "),
-      ],
-      [
-        texts.milestone,
-        goal.next_milestone &&
-          `${goal.next_milestone.name}, ${this._day(goal.next_milestone.date)}`,
-      ],
-      [texts.waits_for, waits],
-    ]) {
-      if (label && value) {
-        list.append(element("dt", {}, label), element("dd", {}, value));
-      }
-    }
-    facts.append(list);
-    if (goal.entity_id) {
-      const open = element("button", { type: "button" }, texts.open);
-      open.addEventListener("click", () => this._open(/** @type {string} */ (goal.entity_id)));
-      facts.append(open);
-    }
-    return facts;
-  }
-
-  /** @param {string | null} day */
-  _day(day) {
-    return day
-      ? new Date(`${day}T12:00`).toLocaleDateString(this._hass?.locale.language, {
-          day: "numeric",
-          month: "long",
-          year: "numeric",
-        })
-      : "";
-  }
-
   /** @param {string} entityId */
   _open(entityId) {
     this.dispatchEvent(
@@ -359,13 +318,6 @@ export class GoalMapCard extends HTMLElement {
       this._view.fit(mapSize(this._map), isWhole);
     }
   }
-}
-
-/** @param {MapGoal} goal */
-function daysLate(goal) {
-  return goal.finish && goal.target_date
-    ? Math.round((Date.parse(goal.finish) - Date.parse(goal.target_date)) / 86_400_000)
-    : 0;
 }
 
 /** @param {MapGoal[]} goals @param {MapGoal} from @param {number} right @param {number} down */

@@ -3,13 +3,17 @@
 /** @typedef {import("./texts.js").Texts} Texts */
 
 /**
+ * @typedef {{start: string | null, finish: string | null, early: string | null,
+ *   late: string | null, days: number, late_because_of: {goal_id: string, days: number}[],
+ *   unknown_because_of: string | null}} Slip
  * @typedef {{goal_id: string, goal_code: string, name: string, column: number, row: number,
  *   owner: string | null, status: string, pace: string | null, progress: number | null,
- *   why: string | null, target_date: string | null, finish: string | null,
+ *   why: string | null, target_date: string | null, finish: string | null, slip: Slip | null,
  *   next_milestone: {name: string, date: string} | null, entity_id: string | null}} MapGoal
  * @typedef {{source: string, target: string, passes: [number, number][], in_cycle: boolean}} MapEdge
  * @typedef {{goal_ids: string[], column: number, row: number}} MapGroup
- * @typedef {{columns: number, rows: number, goals: MapGoal[], edges: MapEdge[], groups: MapGroup[]}} GoalMap
+ * @typedef {{columns: number, rows: number, goals: MapGoal[], edges: MapEdge[], groups: MapGroup[],
+ *   critical_path: string[]}} GoalMap
  */
 
 // Sizes in pixels of the drawing: a place of one goal, and the goal in it.
@@ -54,6 +58,7 @@ export const SAMPLE = {
     in_cycle: false,
   })),
   groups: [],
+  critical_path: ["b", "c", "d"],
 };
 
 /**
@@ -69,6 +74,7 @@ function sample(id, code, column, row, progress, pace) {
       why: null,
       target_date: null,
       finish: null,
+      slip: null,
       next_milestone: null,
       entity_id: null,
     },
@@ -154,8 +160,12 @@ export function groupShape(group, texts) {
   return frame;
 }
 
-/** @param {MapEdge} edge @param {Map<string, MapGoal>} goals */
-export function edgeShape(edge, goals) {
+/**
+ * Draw a line from a goal to one that waits for it.
+ * @param {MapEdge} edge @param {Map<string, MapGoal>} goals
+ * @param {boolean} isCritical - whether it is a part of the critical path
+ */
+export function edgeShape(edge, goals, isCritical) {
   const [source, target] = [goals.get(edge.source), goals.get(edge.target)];
   if (!source || !target) {
     return shape("path");
@@ -183,7 +193,7 @@ export function edgeShape(edge, goals) {
     }
   }
   return shape("path", {
-    class: `edge${edge.in_cycle ? " circle" : ""}`,
+    class: `edge${edge.in_cycle ? " circle" : ""}${isCritical ? " critical" : ""}`,
     d: path,
     "marker-end": "url(#arrow)",
   });

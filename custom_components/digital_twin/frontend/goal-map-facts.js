@@ -1,0 +1,127 @@
+/** What the map of goals says in words: of one goal, and of the critical path. */
+
+import { element } from "./goal-map-shapes.js";
+import { filled } from "./texts.js";
+
+/** @typedef {import("./texts.js").Texts} Texts */
+/** @typedef {import("./goal-map-shapes.js").GoalMap} GoalMap */
+/** @typedef {import("./goal-map-shapes.js").MapGoal} MapGoal */
+
+/**
+ * What is known of a goal.
+ * @param {MapGoal} goal @param {GoalMap} map @param {Texts} texts
+ * @param {string | undefined} language - of days
+ * @param {(entityId: string) => void} open - shows an entity
+ */
+export function goalFacts(goal, map, texts, language, open) {
+  const facts = element("section", { class: "facts", "aria-live": "polite" });
+  facts.append(element("h3", {}, named(goal)));
+  for (const sentence of [goal.why, ...slipSentences(goal, map, texts)]) {
+    if (sentence) {
+      facts.append(element("div", {}, sentence));
+    }
+  }
+  const list = element("dl");
+  const late = daysLate(goal);
+  const waits = map.edges
+    .filter((edge) => edge.target === goal.goal_id)
+    .map((edge) => map.goals.find((one) => one.goal_id === edge.source)?.name)
+    .join(", ");
+  const finish = [
+    dayText(goal.finish, language),
+    late > 0 ? filled(texts.days_late, { days: late }) : "",
+  ];
+  for (const [label, value] of [
+    [texts.owner, goal.owner],
+    [texts.target, dayText(goal.target_date, language)],
+    [texts.finish, finish.filter(Boolean).join(", ")],
+    [texts.expected_end, waits && expectedEnd(goal, texts, language)],
+    [
+      texts.milestone,
+      goal.next_milestone &&
+        `${goal.next_milestone.name}, ${dayText(goal.next_milestone.date, language)}`,
+    ],
+    [texts.waits_for, waits],
+  ]) {
+    if (label && value) {
+      list.append(element("dt", {}, label), element("dd", {}, value));
+    }
+  }
+  facts.append(list);
+  const entityId = goal.entity_id;
+  if (entityId) {
+    const button = element("button", { type: "button" }, texts.open);
+    button.addEventListener("click", () => open(entityId));
+    facts.append(button);
+  }
+  return facts;
+}
+
+/**
+ * Names the goals of the critical path, beside a sample of its line.
+ * @param {GoalMap} map @param {Texts} texts
+ * @returns {Element[]} nothing where no goal waits for another
+ */
+export function legend(map, texts) {
+  if (map.critical_path.length < 2) {
+    return [];
+  }
+  const names = map.critical_path.map((id) => goalOf(map, id)?.name ?? "").join(" → ");
+  const row = element("div", { class: "legend" });
+  row.append(element("span"), element("div", {}, `${texts.critical_path}: ${names}`));
+  return [row];
+}
+
+/**
+ * Says which goals make a goal late, or that nobody knows when it ends.
+ * @param {MapGoal} goal @param {GoalMap} map @param {Texts} texts
+ */
+export function slipSentences(goal, map, texts) {
+  const { late_because_of: causes = [], unknown_because_of: unknown } = goal.slip ?? {};
+  const sentences = causes.map(({ goal_id: id, days }) =>
+    filled(days === 1 ? texts.day_late_because : texts.late_because, {
+      days,
+      goal: named(goalOf(map, id)),
+    }),
+  );
+  if (unknown && unknown !== goal.goal_id) {
+    sentences.push(filled(texts.end_unknown, { goal: named(goalOf(map, unknown)) }));
+  }
+  return sentences;
+}
+
+/** @param {MapGoal} goal @param {Texts} texts @param {string | undefined} language */
+function expectedEnd(goal, texts, language) {
+  const [day, early, late] = [goal.slip?.finish, goal.slip?.early, goal.slip?.late].map((one) =>
+    dayText(one, language),
+  );
+  return early && late && early !== late ? filled(texts.between, { day, early, late }) : day;
+}
+
+/** @param {string | null | undefined} day @param {string | undefined} language */
+export function dayText(day, language) {
+  return day
+    ? new Date(`${day}T12:00`).toLocaleDateString(language, {
+        day: "numeric",
+        month: "long",
+        year: "numeric",
+      })
+    : "";
+}
+
+/** @param {MapGoal | undefined} goal */
+function named(goal) {
+  return goal ? `${goal.goal_code} ${goal.name}` : "?";
+}
+
+/** @param {GoalMap} map @param {string} goalId */
+function goalOf(map, goalId) {
+  return map.goals.find((goal) => goal.goal_id === goalId);
+}
+
+/** @param {MapGoal} goal */
+function daysLate(goal) {
+  return goal.finish && goal.target_date
+    ? Math.round((Date.parse(goal.finish) - Date.parse(goal.target_date)) / 86_400_000)
+    : 0;
+}
