@@ -185,11 +185,8 @@ def outcomes(
 def _of_kind(kind: str, goals: int, seed: int) -> Iterator[Outcome]:
     rng = Random(f"{seed} {kind}")  # noqa: S311  # the same series each time
     for _ in range(goals):
-        pace, progress, days = _Pace(rng, kind), 0.0, [0.0]
-        while progress < 100 and len(days) < LONGEST:  # noqa: PLR2004  # percent
-            progress = max(0.0, progress + pace.step(len(days), progress))
-            days.append(min(100.0, progress))
-        points = list(_measured(days, kind))
+        days = simulated(rng, kind)
+        points = list(measured(days, kind))
         for _ in range(LOOKS):
             today = START + timedelta(days=int(rng.uniform(0.2, 0.9) * len(days)))
             known = [point for point in points if point.day <= today]
@@ -199,7 +196,17 @@ def _of_kind(kind: str, goals: int, seed: int) -> Iterator[Outcome]:
                 yield Outcome(kind, today, said.finish, said.early, said.late, said.is_wide, true)
 
 
-def _measured(days: Sequence[float], kind: str) -> Iterator[DayValue]:
+def simulated(rng: Random, kind: str) -> list[float]:
+    """Return the progress (percent) of a goal on each day, from 0 to its finish."""
+    pace, progress, days = _Pace(rng, kind), 0.0, [0.0]
+    while progress < 100 and len(days) < LONGEST:  # noqa: PLR2004  # percent
+        progress = max(0.0, progress + pace.step(len(days), progress))
+        days.append(min(100.0, progress))
+    return days
+
+
+def measured(days: Sequence[float], kind: str) -> Iterator[DayValue]:
+    """Yield the points that the history of a goal of a kind has."""
     last: float | None = None
     for passed, progress in enumerate(days):
         value = 5.0 * (progress // 5) if kind == "steps" else progress

@@ -29,6 +29,11 @@ KNOWN: Final = (
         "they hold in nine of ten cases and could be closer",
     ),
     (
+        "A household that always plans too short",
+        "planned days are taken as planned, with a spread in both directions",
+        "goals that have not begun end later than *late* more often than one in ten times",
+    ),
+    (
         "A slow change, such as a kilogram in two months",
         "what is usual moves with the person within four weeks",
         "it is not called unusual; the trend shows it",
