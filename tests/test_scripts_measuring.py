@@ -10,12 +10,14 @@ from scripts.benchmark.__main__ import (
     _bounds,
     _changes_bounds,
     _query_bounds,
+    _simulation_bounds,
     _subscriber_bounds,
     _write_bounds,
 )
 from scripts.benchmark.changes import ChangesTime
 from scripts.benchmark.measure import Result, paired_ratio
 from scripts.benchmark.queries import QueryTime
+from scripts.benchmark.simulations import SimulationTime, measured
 from scripts.benchmark.subscribers import SubscriberCost
 from scripts.benchmark.writes import Block
 from scripts.kill_test.people_and_homes import EqualAmounts
@@ -175,6 +177,16 @@ def test_each_bound_of_what_changed_is_judged(
         ChangesTime("everything", 400, 10, 10, 900.0, 90.0),
     ]
     assert [kept for kept, _ in _changes_bounds(times)] == holds
+
+
+@pytest.mark.parametrize(("milliseconds", "holds"), [(199.0, [True]), (200.0, [False])])
+def test_the_bound_of_what_if_questions_is_judged(milliseconds: float, holds: list[bool]) -> None:
+    times = [SimulationTime("a", 1000, 1.0, 3), SimulationTime("b", 1000, milliseconds, 3)]
+    assert [kept for kept, _ in _simulation_bounds(times)] == holds
+
+
+def test_what_if_questions_that_are_measured_move_goals() -> None:
+    assert [one.different > 0 for one in measured(6)] == [True] * 6
 
 
 @pytest.mark.parametrize(

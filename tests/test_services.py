@@ -39,6 +39,7 @@ DATA: dict[str, dict[str, Any]] = {
     "record_entity_value": {"person": ANNA, "metric": "mood", "entity": "sensor.mood"},
     "record_quick_entry": {"person": ANNA, "entry": "Tea"},
     "restore_twin": {"twin": "G09"},
+    "simulate": {"goals": [{"goal": GOAL_ID, "dropped": True}]},
     "sync_goals": {},
     "update_goal": {"goal": GOAL_ID, "name": "Walk"},
     "update_goal_progress": {"goal": GOAL_ID, "key_result": "Runs", "value": 3},
@@ -46,7 +47,7 @@ DATA: dict[str, dict[str, Any]] = {
     "update_home": {"home": HOME_ID, "name": "Flat"},
     "update_person": {"person": ANNA, "gender": "female"},
 }
-QUESTIONS = {"get_briefing", "get_changes", "get_health_history", "get_twin", "query"}
+QUESTIONS = {"get_briefing", "get_changes", "get_health_history", "get_twin", "query", "simulate"}
 CHANGES = {"update_person": PERSON, "update_home": HOME, "update_goal": GOAL, "create_goal": GOAL}
 
 

@@ -22,6 +22,7 @@ from .changes import MONTH, ChangesTime
 from .contenders import CONTENDERS
 from .measure import Result
 from .queries import QueryTime
+from .simulations import SimulationTime
 from .subscribers import SubscriberCost
 from .writes import ACTIONS, Block
 
@@ -47,6 +48,8 @@ LONGEST_HONEST_QUERY = 100.0
 LONGEST_HOSTILE_QUERY = 150.0
 # For what changed in a month.
 LONGEST_MONTH = 300.0
+# For a what-if question over a thousand goals.
+LONGEST_SIMULATION = 200.0
 # Milliseconds.
 LONGEST_ANSWER = 100.0
 # Seconds of the processor, and bytes.
@@ -267,6 +270,22 @@ def _changes_bounds(times: list[ChangesTime]) -> list[tuple[bool, str]]:
     ]
 
 
+def _simulation_table(times: list[SimulationTime]) -> list[str]:
+    return [
+        "| what if | goals | ms of the processor | different |",
+        "| --- | ---: | ---: | ---: |",
+    ] + [
+        f"| {one.name} | {one.goals:,} | {one.milliseconds:.0f} | {one.different:,} |"
+        for one in times
+    ]
+
+
+def _simulation_bounds(times: list[SimulationTime]) -> list[tuple[bool, str]]:
+    slowest = max(times, key=lambda one: one.milliseconds)
+    kept = slowest.milliseconds < LONGEST_SIMULATION
+    return [(kept, f"{slowest.milliseconds:.0f} ms for the slowest what-if ({slowest.name})")]
+
+
 def _answer_table(times: list[AnswerTime]) -> list[str]:
     return [
         "| GET | bytes | median ms | p99 ms | longest ms | states a second meanwhile |",
@@ -343,6 +362,10 @@ def main() -> int:
         past = [ChangesTime(*one) for one in _module("changes", "20" if options.quick else "100")]
         bounds += _changes_bounds(past)
         text += [*_changes_table(past), ""]
+        asked = _module("simulations", "50" if options.quick else "1000")
+        suppositions = [SimulationTime(*one) for one in asked]
+        bounds += _simulation_bounds(suppositions)
+        text += [*_simulation_table(suppositions), ""]
     if not only or "answers" in only:
         answers = [
             AnswerTime(*one)

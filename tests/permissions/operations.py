@@ -157,6 +157,14 @@ def _past(kind: Kind, listed: Listed | None = None) -> Ways:
     }
 
 
+def _supposes(parts: Parts) -> Ways:
+    return {
+        "POST simulate": rest("POST", "simulate", parts),
+        f"{DOMAIN}/simulate": command("simulate", parts),
+        **_action("simulate", parts),
+    }
+
+
 def _changed(_case: Case, value: Any) -> set[str]:  # noqa: ANN401  # JSON of any shape
     """Find the twins of which something is told to have changed."""
     return {change["twin_id"] for change in value["changes"]}
@@ -411,6 +419,20 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
             **_tool("get_briefing", lambda _: {"length": "full"}, listed=_told),
             **_say("briefing", "give me the briefing", listed=_told),
         },
+    ),
+    "Suppose something of a goal": Operation(
+        writes=False, ways=_supposes(lambda case: {"goals": [{"goal": case.goal, "dropped": True}]})
+    ),
+    "Suppose a value of a metric of a person": Operation(
+        writes=False,
+        ways=_supposes(
+            lambda case: {"metrics": [{"person": case.person, "metric": "weight", "value": 60}]}
+        ),
+    ),
+    "Suppose that a device is gone": Operation(
+        about=About.HOUSE,
+        writes=False,
+        ways=_supposes(lambda case: {"devices_gone": [case.household.device]}),
     ),
     "States of entities: whose health": Operation(
         about=About.HOUSE, writes=False, ways={"GET /api/states": states()}

@@ -158,6 +158,9 @@ def goal_document(runtime: Runtime, goal: Goal, *, private: bool = True) -> Docu
     }
 
 
+UNLINKED: Final = list_of(object_of(kind=TEXT, twin_id=UUID, field=TEXT))
+
+
 def deleted_document(kind: str, twin: Twin, references: Iterable[Reference]) -> Document:
     """Return the id of a deleted twin, and the references to it that were removed."""
     of_kind = KINDS[kind]

@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from ..commands import people, twins
 from ..commands.access import Actor
+from ..commands.simulations import SUPPOSITIONS, async_simulate
 from ..const import DOMAIN
 from ..engine.documents import Document, accepted_document, deleted_document
 from ..engine.health.file_import import Progress
@@ -183,6 +184,11 @@ async def async_query(actor: Actor, data: Data) -> Document:
     return {"result": await twins.async_query_twins(actor, reader)}
 
 
+async def async_answer_what_if(actor: Actor, data: Data) -> Document:
+    """Return what would be different; nothing is written."""
+    return await async_simulate(actor, ObjectReader(data, actor.registry.context()))
+
+
 async def async_restore_twin(actor: Actor, data: Data) -> Document:
     """Restore a deleted twin; return its document."""
     _only(actor, data, TWIN_FIELD)
@@ -252,6 +258,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
             async_set_maintenance,
             _named(twins.DEVICE_FIELD, until=limits_of(instant)),
         ),
+        "simulate": (async_answer_what_if, SUPPOSITIONS),
         "sync_goals": (async_sync_goals, NOTHING),
         "update_goal": (
             twins.async_update_goal,
@@ -283,7 +290,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
 )
 # Actions that change nothing and always return a response.
 QUERIES: Final = frozenset(
-    {"get_briefing", "get_changes", "get_health_history", "get_twin", "query"}
+    {"get_briefing", "get_changes", "get_health_history", "get_twin", "query", "simulate"}
 )
 
 

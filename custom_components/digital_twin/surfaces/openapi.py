@@ -11,21 +11,19 @@ from homeassistant.const import CONTENT_TYPE_JSON
 
 from ..commands.finder import MAX_FILTER
 from ..commands.people import MAX_READINGS
+from ..commands.simulations import SIMULATED, SUPPOSITIONS
 from ..const import DOMAIN
 from ..engine.core.registry import KINDS
-from ..engine.documents import ACCEPTED, DERIVED, HISTORY, document_parts, scalar_parts
+from ..engine.documents import ACCEPTED, DERIVED, HISTORY, UNLINKED, document_parts, scalar_parts
 from ..engine.query import EXPRESSION, EXPRESSION_LIMITS
-from ..twin.metrics.readings import READING
+from ..twin.metrics.readings import METRIC, NEW_READING
 from ..twin.records.fields import Context
 from ..twin.records.limits import (
     DAY,
-    TEXT,
     UUID,
     Limits,
-    list_of,
     object_of,
     record_limits,
-    with_null,
 )
 from .changes import CHANGES, PARAMETERS
 from .errors import PROBLEM, PROBLEM_SCHEMA
@@ -79,13 +77,6 @@ REFUSALS: Final = {
 }
 READ_REFUSALS: Final = ("400", "401", "403", "503")
 WRITE_REFUSALS: Final = (*READ_REFUSALS, "409", "413", "415", "500")
-METRIC: Final = Limits(type="string", format="metric")
-NEW_READING: Final = replace(
-    with_null(READING),
-    parts={"metric": METRIC, **with_null(READING).parts},
-    required=("metric", "value"),
-)
-UNLINKED: Final = list_of(object_of(kind=TEXT, twin_id=UUID, field=TEXT))
 READING_EXAMPLES: Final = [
     {"metric": "weight", "value": 71.4},
     {
@@ -113,6 +104,8 @@ def description(context: Context) -> Schema:
         "AcceptedReadings": ACCEPTED.json_schema(),
         "DailyHistory": HISTORY.json_schema(),
         "Changes": CHANGES.json_schema(),
+        "Suppositions": SUPPOSITIONS.json_schema(),
+        "Simulation": SIMULATED.json_schema(),
     }
     paths: Schema = {}
     for kind in KINDS:
@@ -137,6 +130,14 @@ def description(context: Context) -> Schema:
             "Return the value of a JMESPath expression over `{persons, homes, goals}`.",
             {"200": _answer("The value.", result)},
             query.json_schema() | {"examples": [{EXPRESSION: "goals[].name"}]},
+        )
+    }
+    paths["/simulate"] = {
+        "post": _write(
+            "simulate",
+            "Return what would be different, before and after; nothing is written.",
+            {"200": _answer("What would be different.", _ref("Simulation"))},
+            _ref("Suppositions"),
         )
     }
     paths["/openapi.json"] = _read(

@@ -33,18 +33,11 @@ from ..twin.goals.references import Twin
 from ..twin.records.fields import FaultCollector, ObjectReader
 from ..twin.records.parsers import UNPRINTABLE
 from ..twin.values import PlainJson
+from .actions import Action, async_answer_what_if, async_query
 from .changes import async_what_changed
 from .errors import ID, PROBLEM, async_problem
 from .home_sensors import why_occupancy, why_operational
-from .openapi import (
-    API,
-    FIELDS,
-    MARKDOWN,
-    MAX_BODY,
-    MAX_LEVELS,
-    PATCHES,
-    description,
-)
+from .openapi import API, FIELDS, MARKDOWN, MAX_BODY, MAX_LEVELS, PATCHES, description
 from .reports import async_report, prefers_markdown
 
 type Handler[**P] = Callable[Concatenate[Any, Actor, Request, P], Awaitable[Response]]
@@ -56,8 +49,10 @@ REVISION: Final = re.compile(r"[0-9]{1,15}")
 @callback
 def async_setup_rest(hass: HomeAssistant) -> None:
     """Register the routes; they answer with a problem while no entry is loaded."""
-    for view in (TwinsView, TwinView, ReadingsView, ChangesView, QueryView, DescriptionView):
+    for view in (TwinsView, TwinView, ReadingsView, ChangesView, DescriptionView):
         hass.http.register_view(view)
+    for question in (QuestionView(*each) for each in QUESTIONS.items()):
+        hass.http.register_view(question)
 
 
 def answering[**P](handler: Handler[P]) -> Wrapped[P]:
@@ -226,18 +221,22 @@ class ChangesView(HomeAssistantView):
     head = get
 
 
-class QueryView(HomeAssistantView):
-    """Queries over all twins."""
+class QuestionView(HomeAssistantView):
+    """A question about all twins that stands in the body; nothing is written."""
 
-    url = f"{API}/query"
-    name = f"api:{DOMAIN}:query"
+    def __init__(self, name: str, ask: Action) -> None:
+        self.url = f"{API}/{name}"
+        self.name = f"api:{DOMAIN}:{name}"
+        self._ask = ask
 
     @answering
     async def post(self, actor: Actor, request: Request) -> Response:
-        """Return the value of a JMESPath expression over what the caller may read."""
+        """Return the answer about what the caller may read."""
         _parameters(request)
-        reader = ObjectReader(await _async_object(request), actor.registry.context())
-        return self.json({"result": await twins.async_query_twins(actor, reader)})
+        return self.json(await self._ask(actor, await _async_object(request)))
+
+
+QUESTIONS: Final[Mapping[str, Action]] = {"query": async_query, "simulate": async_answer_what_if}
 
 
 class DescriptionView(HomeAssistantView):

@@ -25,6 +25,7 @@ from ..commands import twins
 from ..commands.access import Access, Actor, NotPermittedError, ReadableTwin, async_user_actor
 from ..commands.charts import dashboard_document, goal_map_document, weeks_document
 from ..commands.following import DocumentReader, News, SharedDocuments, follow_twins
+from ..commands.simulations import async_simulate
 from ..const import DOMAIN
 from ..engine.core.feed import ADDED, ANY_FIELD, EVENTS, REMOVED, Change, Origin, Topic
 from ..engine.core.files import StoreFailedError
@@ -174,6 +175,7 @@ COMMANDS: Final[Mapping[str, WebSocketCommand]] = {
     "goal_map": _drawn(goal_map_document),
     "weeks": _drawn(weeks_document),
     "changes": async_what_changed,
+    "simulate": async_simulate,
 }
 
 

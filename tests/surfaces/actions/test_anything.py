@@ -37,6 +37,7 @@ NAMED: dict[str, dict[str, object]] = {
     "import_health_metrics": {"person": ANNA},
     "query": {},
     "restore_twin": {},
+    "simulate": {},
     "sync_goals": {},
     "update_goal": {"goal": GOAL_ID},
     "update_goal_progress": {"goal": GOAL_ID, "key_result": "Runs"},
@@ -61,6 +62,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     "query": ("expression",),
     "restore_twin": ("twin",),
+    "simulate": ("goals", "metrics", "devices_gone", "integrations_gone"),
     "sync_goals": ("goals_folder",),
     "update_goal": ("goal", *GOAL.fields),
     "update_goal_progress": (

@@ -1,7 +1,7 @@
 """One live home: processes changed entities and returns the topics and events that follow."""
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
@@ -16,6 +16,8 @@ from ...twin.home.inventory import BatteryForecast, DeviceChange, count
 from ...twin.home.operational import (
     CauseKind,
     HomeCause,
+    IntegrationFact,
+    Operational,
     actionable,
     next_actionable,
     operational,
@@ -209,21 +211,32 @@ class LiveHome(HomeView):
             self._set_midnight(now)
         return names | (self._judge_occupancy(now) if DeadlineTopic.OCCUPANCY in topics else set())
 
-    def judge(self, now: datetime) -> set[str]:
-        """Judge the operational status anew."""
-        if not self.is_judged:
-            return set()
+    def supposed(
+        self, now: datetime, gone: Collection[str] = (), failed: Collection[IntegrationFact] = ()
+    ) -> Operational:
+        """Return the operational status if some devices were gone and some integrations failed."""
         facts = device_facts(self._devices.live, self._thresholds, self._memory.paused)
-        judged = operational(
+        entries = {fact.entry_id for fact in failed}
+        for device_id, fact in facts.items():
+            if device_id in gone or fact.entry_id in entries:
+                since = fact.offline_since or now
+                facts[device_id] = replace(fact, offline_since=since, silent=True)
+        return operational(
             facts,
             [
                 *alarm_facts(self._states, self.plan, facts, self._thresholds, self._memory.opened),
                 *stale_facts(self._states, self.plan, facts, self._thresholds, self._stale.stale),
                 *battery_facts(self._devices.live, facts, now),
             ],
-            self._services.integrations.facts(self.plan.entries),
+            [*self._services.integrations.facts(self.plan.entries), *failed],
             self._memory.opened,
         )
+
+    def judge(self, now: datetime) -> set[str]:
+        """Judge the operational status anew."""
+        if not self.is_judged:
+            return set()
+        judged = self.supposed(now)
         names = set()
         if judged != self.operational:
             old, new = self.operational.status, judged.status

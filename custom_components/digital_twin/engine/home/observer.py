@@ -21,6 +21,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from ...twin.home.home import Home, Thresholds
+from ...twin.home.operational import IntegrationFact, Operational
 from ...twin.metrics.person import Person
 from ..core.feed import ChangeFeed, Topic
 from ..core.files import StoreFailedError
@@ -105,6 +106,12 @@ class HomeObserver:
     def views(self) -> Mapping[str, HomeView]:
         """The homes by id, for reading."""
         return MappingProxyType(self._live)
+
+    def supposed(
+        self, home_id: str, gone: Collection[str], failed: Collection[IntegrationFact]
+    ) -> Operational:
+        """Return the status of a home if some devices were gone and some integrations failed."""
+        return self._live[home_id].supposed(dt_util.utcnow(), gone, failed)
 
     def home_of_person(self, person: Person) -> str | None:
         """Return the id of the home a person is in; None if it is unknown or no home."""

@@ -189,7 +189,7 @@ class HomeView:
             },
             "operational_status": self.operational.status,
             "operational": {
-                "causes": [self._cause_document(cause, names) for cause in self.operational.causes]
+                "causes": [self.cause_document(cause, names) for cause in self.operational.causes]
             },
             "next_battery": battery
             and {
@@ -260,8 +260,10 @@ class HomeView:
             for quantity in sorted(place.quantities)
         }
 
-    def _cause_document(self, cause: HomeCause, names: Mapping[str, str]) -> dict[str, Any]:
+    def cause_document(self, cause: HomeCause, names: Mapping[str, str]) -> dict[str, Any]:
+        """Return a cause as part of documents; `names` are those of devices by id."""
         area = self.places.get(PlaceKey("area", cause.area_id or ""))
+        affects = [{"device_id": key, "name": names.get(key, key)} for key in cause.affects]
         return {
             "cause": cause.kind.value,
             "severity": cause.severity.value,
@@ -272,10 +274,7 @@ class HomeView:
             "entity": cause.entity_id,
             "integration": cause.integration,
             "area": area.name if area else None,
-            "affects": [
-                {"device_id": device_id, "name": names.get(device_id, device_id)}
-                for device_id in cause.affects
-            ],
+            "affects": affects,
         }
 
     def _records(self, devices: Iterable[LiveDevice]) -> tuple[DeviceRecord, ...]:

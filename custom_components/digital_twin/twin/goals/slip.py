@@ -78,12 +78,13 @@ class Slip:
 class Slips:
     """The slips of all open goals on a day, kept while goals change.
 
-    `of` has them by goal, `works` the work of each.
+    `of` has them by goal, `works` the work of each, `today` is the day of both.
     """
 
     def __init__(self, earlier: Slips | None = None) -> None:
         self.of: dict[str, Slip] = {**earlier.of} if earlier else {}
         self.works: dict[str, GoalWork] = {**earlier.works} if earlier else {}
+        self.today: date = earlier.today if earlier else date.min
 
     def update(
         self,
@@ -98,6 +99,7 @@ class Slips:
         `due` are these goals, those that depend on them, and those that were removed. Returns the
         goals whose slip changed.
         """
+        self.today = today
         for key in due:
             found, goal = assessments.get(key), goals.get(key)
             work = None

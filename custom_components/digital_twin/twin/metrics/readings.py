@@ -48,6 +48,12 @@ READING = Limits(
     },
     required=("value",),
 )
+METRIC = Limits(type="string", format="metric")
+NEW_READING = Limits(
+    type="object",
+    parts={"metric": METRIC, **with_null(READING).parts},
+    required=("metric", "value"),
+)
 READING_OR_NUMBER = Limits(any_of=(limits_of(number), with_null(READING)))
 READINGS = Limits(type="object", others=READING_OR_NUMBER)
 

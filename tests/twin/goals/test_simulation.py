@@ -1,0 +1,283 @@
+"""What if: a copy of the goals is changed, and only what differs is told."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.digital_twin.twin.errors import TwinError
+from custom_components.digital_twin.twin.goals.assessment import assess_goal, forecast_of
+from custom_components.digital_twin.twin.goals.goal import Goal
+from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
+from custom_components.digital_twin.twin.goals.references import DependencyGraph
+from custom_components.digital_twin.twin.goals.simulation import (
+    GoalsOfDay,
+    Simulation,
+    difference_document,
+    simulate,
+)
+from custom_components.digital_twin.twin.goals.slip import Slips
+from custom_components.digital_twin.twin.goals.suppositions import SupposedGoal, read_supposed_goal
+
+from ..samples import READ, RUN, context, goal
+
+TODAY = date(2026, 3, 1)
+THIRD = "77777777-7777-4777-8777-777777777777"
+WEIGHT = {"name": "Weight", "unit": "kg", "baseline": 90, "target": 70, "current": 80}
+STEPS = {"name": "Steps", "items": ["a", "b", "c", "d"]}
+
+
+def household(*goals: Goal) -> GoalsOfDay:
+    """Return goals with all that is derived of them today."""
+    known = {one.goal_id: one for one in goals}
+    graph = DependencyGraph({key: one.dependencies for key, one in known.items()})
+    forecasts = {key: forecast_of(one, TODAY) for key, one in known.items()}
+    found = {key: assess_goal(one, known, graph, forecasts, TODAY) for key, one in known.items()}
+    slips = Slips()
+    slips.update(graph, known, found, known, TODAY)
+    return GoalsOfDay(known, found, graph, slips, TODAY)
+
+
+def run(**parts: object) -> Goal:
+    usual = {"status": "Active", "start_date": "2026-01-01", "target_date": "2026-06-30"}
+    return goal(RUN, goal_code="G01", **usual | parts)
+
+
+def read(**parts: object) -> Goal:
+    usual = {"status": "Planning", "start_date": "2026-07-01", "target_date": "2026-07-31"}
+    return goal(READ, goal_code="G02", **{"dependencies": [RUN], **usual, **parts})
+
+
+def what_if(known: GoalsOfDay, *supposed: Mapping[str, object]) -> Simulation:
+    found = [replace(read_supposed_goal(one, context()), path="goals[0]") for one in supposed]
+    return simulate(known, found, context())
+
+
+def told(found: Simulation, goal_id: str) -> dict[str, Any]:
+    (one,) = (each for each in found.goals if each.goal.goal_id == goal_id)
+    changes: Any = difference_document(one)["changes"]
+    return {name: (part["before"], part["after"]) for name, part in changes.items()}
+
+
+def test_a_later_target_date_moves_those_that_wait() -> None:
+    known = household(run(), read())
+    found = what_if(known, {"goal": RUN, "target_date": "2026-08-10"})
+    assert told(found, RUN)["target_date"] == ("2026-06-30", "2026-08-10")
+    before, after = told(found, READ)["slip"]
+    assert (before["finish"], before["days"]) == ("2026-07-31", 0)
+    assert (after["finish"], after["days"]) == ("2026-09-09", 40)
+    assert after["late_because_of"] == [{"goal_id": RUN, "days": 40}]
+    assert told(found, READ).keys() == {"slip"}
+    assert (found.path_before, found.path_after) == ((READ,), (RUN, READ))
+
+
+def test_what_is_as_it_was_differs_in_nothing() -> None:
+    known = household(run(), read())
+    found = what_if(known, {"goal": RUN, "target_date": "2026-06-30"})
+    assert found.goals == ()
+    assert found.path_before == found.path_after
+
+
+def test_a_goal_that_is_dropped_holds_up_nobody() -> None:
+    known = household(run(status="On Hold"), read())
+    found = what_if(known, {"goal": RUN, "dropped": True})
+    assert told(found, RUN)["status"] == ("On Hold", None)
+    before, after = told(found, READ)["slip"]
+    assert (before["finish"], before["unknown_because_of"]) == (None, RUN)
+    assert (after["finish"], after["unknown_because_of"]) == ("2026-07-31", None)
+
+
+def test_another_status_unblocks_those_that_wait() -> None:
+    known = household(run(), read(status="Active", start_date="2026-02-01"))
+    found = what_if(known, {"goal": RUN, "status": "completed"})
+    assert told(found, RUN)["status"] == ("Active", "Completed")
+    assert told(found, READ)["pace"] == ("blocked", None)
+    assert told(found, READ)["blocked_by"] == ([RUN], [])
+
+
+def test_dependencies_can_be_supposed_and_may_close_a_circle() -> None:
+    known = household(run(), read())
+    found = what_if(known, {"goal": RUN, "dependencies": [READ]})
+    _, after = told(found, RUN)["slip"]
+    assert after["finish"] == "2026-07-31"
+    with pytest.raises(TwinError, match=r"goals\[0\].dependencies: not_found"):
+        what_if(known, {"goal": RUN, "dependencies": [THIRD]})
+
+
+@pytest.mark.parametrize(
+    ("supposed", "finish", "per_week"),
+    [
+        # 10 kg at 1 kg a week are 70 days.
+        ({"key_result": "Weight", "per_week": 1}, "2026-05-10", 5.0),
+        ({"key_result": "weight", "per_week": 2}, "2026-04-05", 10.0),
+        # 78 kg on 15 March: 2 kg in two weeks.
+        ({"key_result": "Weight", "value": 78, "by": "2026-03-15"}, "2026-05-10", 5.0),
+        ({"key_result": "Weight", "value": 70, "by": "2026-03-15"}, "2026-03-15", 25.0),
+    ],
+)
+def test_another_pace_is_another_forecast(
+    supposed: dict[str, object], finish: str, per_week: float
+) -> None:
+    found = what_if(
+        household(run(progress_metrics=[WEIGHT])), {"goal": RUN, "key_results": [supposed]}
+    )
+    _, after = told(found, RUN)["forecast"]
+    assert (after["state"], after["finish"], after["per_week"]) == ("finish", finish, per_week)
+    assert after["early"] < finish < after["late"]
+    _, slip = told(found, RUN)["slip"]
+    assert [slip[name] for name in ("finish", "early", "late")] == [
+        after[name] for name in ("finish", "early", "late")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("supposed", "state"),
+    [
+        ({"key_result": "Weight", "per_week": 0}, "not_at_this_pace"),
+        ({"key_result": "Weight", "value": 82, "by": "2026-04-01"}, "not_at_this_pace"),
+        ({"key_result": "Weight", "per_week": 0.001}, "too_far"),
+    ],
+)
+def test_a_pace_may_lead_nowhere(supposed: dict[str, object], state: str) -> None:
+    known = household(run(progress_metrics=[WEIGHT]))
+    found = what_if(known, {"goal": RUN, "key_results": [supposed]})
+    _, after = told(found, RUN)["forecast"]
+    assert (after["state"], after["finish"]) == (state, None)
+    assert told(found, RUN)["slip"][1]["unknown_because_of"] == RUN
+
+
+def test_items_of_a_list_have_a_pace() -> None:
+    known = household(run(progress_metrics=[STEPS]))
+    found = what_if(known, {"goal": RUN, "key_results": [{"key_result": "Steps", "per_week": 2}]})
+    assert told(found, RUN)["forecast"][1]["finish"] == "2026-03-15"
+
+
+def test_a_goal_ends_with_the_last_of_its_key_results() -> None:
+    history = tuple(
+        DayValue(TODAY - timedelta(days=day), 50 - day / 2) for day in range(30, -1, -1)
+    )
+    known = household(
+        replace(run(progress_metrics=[WEIGHT, {**WEIGHT, "name": "B"}]), progress_history=history)
+    )
+    assert known.assessments[RUN].forecast.finish == date(2026, 6, 9)
+    sooner = {"goal": RUN, "key_results": [{"key_result": "Weight", "per_week": 9}]}
+    # The other takes as long as before.
+    assert what_if(known, sooner).goals == ()
+    both = [{"key_result": key, "per_week": 1} for key in ("Weight", "B")]
+    found = what_if(known, {"goal": RUN, "key_results": both})
+    assert told(found, RUN)["forecast"][1]["finish"] == "2026-05-10"
+
+
+def test_another_value_is_another_progress_and_pace() -> None:
+    known = household(run(progress_metrics=[WEIGHT]))
+    found = what_if(known, {"goal": RUN, "key_results": [{"key_result": "Weight", "value": 88}]})
+    assert told(found, RUN)["progress"] == (50.0, 10.0)
+    assert told(found, RUN)["pace"] == ("ahead", "at_risk")
+    assert known.goals[RUN].progress == 50.0
+
+
+@pytest.mark.parametrize(
+    ("supposed", "field", "key"),
+    [
+        ({"goal": RUN}, "", "nothing_to_do"),
+        ({"goal": RUN, "name": "Walk"}, "name", "unknown_field"),
+        ({"dropped": True}, "goal", "required_field"),
+        ({"goal": RUN, "key_results": {}}, "key_results", "wrong_type"),
+        ({"goal": RUN, "key_results": [{}] * 101}, "key_results", "too_long"),
+        ({"goal": RUN, "key_results": [{"per_week": 1}]}, "key_results[0].key_result", "required"),
+        (
+            {"goal": RUN, "key_results": [{"key_result": "A", "per_week": -1}]},
+            "key_results[0].per_week",
+            "out_of_range",
+        ),
+        (
+            {"goal": RUN, "key_results": [{"key_result": "A", "per_week": 1, "value": 1}]},
+            "key_results[0].value",
+            "only_one_of",
+        ),
+        (
+            {"goal": RUN, "key_results": [{"key_result": "A", "value": 1, "by": "2026-03-01"}]},
+            "key_results[0].by",
+            "not_in_future",
+        ),
+        (
+            {"goal": RUN, "key_results": [{"key_result": "A", "per_week": 1, "by": "2026-04-01"}]},
+            "key_results[0].value",
+            "required_field",
+        ),
+    ],
+)
+def test_what_cannot_be_supposed_is_refused_at_its_field(
+    supposed: dict[str, object], field: str, key: str
+) -> None:
+    with pytest.raises(TwinError) as refused:
+        read_supposed_goal(supposed, context())
+    assert refused.value.faults[0].field == field
+    assert refused.value.key.startswith(key)
+
+
+@pytest.mark.parametrize(
+    ("supposed", "field", "key"),
+    [
+        ({"target_date": "2025-12-31"}, "target_date", "dates_reversed"),
+        ({"target_date": "soon"}, "target_date", "invalid_date"),
+        ({"dependencies": [RUN]}, "dependencies", "self_dependency"),
+        (
+            {"key_results": [{"key_result": "Hats", "per_week": 1}]},
+            "key_results[0].key_result",
+            "not_an_option",
+        ),
+        (
+            {"key_results": [{"key_result": "Done", "per_week": 1}]},
+            "key_results[0].per_week",
+            "wrong_kind",
+        ),
+        (
+            {"key_results": [{"key_result": "Steps", "value": 1, "by": "2026-04-01"}]},
+            "key_results[0].value",
+            "wrong_kind",
+        ),
+        (
+            {"key_results": [{"key_result": "Unknown", "per_week": 1}]},
+            "key_results[0].key_result",
+            "no_known_progress",
+        ),
+    ],
+)
+def test_what_a_goal_cannot_be_is_refused_where_it_was_supposed(
+    supposed: dict[str, object], field: str, key: str
+) -> None:
+    unknown = {"name": "Unknown", "target": 5}
+    done = {"name": "Done", "kind": "boolean", "current": False}
+    known = household(run(progress_metrics=[WEIGHT, STEPS, unknown, done]))
+    with pytest.raises(TwinError) as refused:
+        what_if(known, {"goal": RUN, **supposed})
+    assert (refused.value.faults[0].field, refused.value.key) == (f"goals[0].{field}", key)
+
+
+DAYS = st.dates(date(2026, 1, 2), date(2027, 12, 31)).map(date.isoformat)
+STATUSES = st.sampled_from(["Planning", "Active", "On Hold", "Completed", "Archived"])
+
+
+@given(DAYS, STATUSES, st.lists(st.sampled_from([READ, THIRD]), unique=True))
+def test_a_simulation_says_what_really_comes(
+    target: str, status: str, dependencies: list[str]
+) -> None:
+    other = goal(THIRD, goal_code="G03", status="Active", target_date="2026-05-01")
+    known = household(run(), read(), other)
+    supposed = {"status": status, "target_date": target, "dependencies": dependencies}
+    found = simulate(known, [SupposedGoal(goal=RUN, patch=supposed)], context())
+    really = household(run(**supposed), read(), other)
+    for key in (RUN, READ, THIRD):
+        changed = {each.goal.goal_id: each for each in found.goals}.get(key)
+        slip = None if changed is None else changed.parts.get("slip")
+        fresh, old = really.slips.of.get(key), known.slips.of.get(key)
+        if slip is None:
+            assert (fresh and fresh.finish) == (old and old.finish)
+        else:
+            document: Any = slip[1]
+            finish = fresh.finish.isoformat() if fresh and fresh.finish else None
+            assert (document and document["finish"]) == finish
