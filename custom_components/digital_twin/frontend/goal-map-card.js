@@ -14,6 +14,7 @@ import {
 import { MapView } from "./map-view.js";
 import { textsOf } from "./texts.js";
 import { DOMAIN } from "./twins.js";
+import { openWhatIf } from "./what-if-dialog.js";
 
 /** @typedef {import("./twins.js").Hass} Hass */
 /** @typedef {import("./texts.js").Texts} Texts */
@@ -54,6 +55,7 @@ const STYLE = `
   .facts dl { display: grid; grid-template-columns: auto 1fr; gap: 2px 12px; margin: 4px 0 8px; }
   .facts dt { color: var(--secondary-text-color); }
   .facts dd { margin: 0; }
+  .facts .buttons { display: flex; flex-wrap: wrap; gap: 8px; }
   .facts button { border: 1px solid var(--primary-color); border-radius: 16px; padding: 6px 16px; cursor: pointer;
     font: inherit; color: var(--primary-text-color); background: none; }
   .empty { padding: 24px 16px; color: var(--secondary-text-color); }
@@ -245,7 +247,10 @@ export class GoalMapCard extends HTMLElement {
     const selected = places.get(this._selected ?? "");
     if (selected) {
       card.append(
-        goalFacts(selected, map, texts, this._hass?.locale.language, (id) => this._open(id)),
+        goalFacts(selected, map, texts, this._hass?.locale.language, {
+          open: (entityId) => this._open(entityId),
+          whatIf: () => this._hass && openWhatIf(this._hass, selected, map, texts),
+        }),
       );
     }
     this._replace(card);

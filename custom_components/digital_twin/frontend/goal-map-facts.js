@@ -7,13 +7,17 @@ import { filled } from "./texts.js";
 /** @typedef {import("./goal-map-shapes.js").GoalMap} GoalMap */
 /** @typedef {import("./goal-map-shapes.js").MapGoal} MapGoal */
 
+// The status of goals that nothing moves any more.
+const DONE = ["completed", "archived"];
+
 /**
  * What is known of a goal.
  * @param {MapGoal} goal @param {GoalMap} map @param {Texts} texts
  * @param {string | undefined} language - of days
- * @param {(entityId: string) => void} open - shows an entity
+ * @param {{open: (entityId: string) => void, whatIf: () => void}} acts - show an entity, and ask
+ *   what would be different
  */
-export function goalFacts(goal, map, texts, language, open) {
+export function goalFacts(goal, map, texts, language, acts) {
   const facts = element("section", { class: "facts", "aria-live": "polite" });
   facts.append(element("h3", {}, named(goal)));
   for (const sentence of [goal.why, ...slipSentences(goal, map, texts)]) {
@@ -48,12 +52,15 @@ export function goalFacts(goal, map, texts, language, open) {
     }
   }
   facts.append(list);
+  const buttons = element("div", { class: "buttons" });
   const entityId = goal.entity_id;
   if (entityId) {
-    const button = element("button", { type: "button" }, texts.open);
-    button.addEventListener("click", () => open(entityId));
-    facts.append(button);
+    buttons.append(button(texts.open, () => acts.open(entityId)));
   }
+  if (!DONE.includes(goal.status)) {
+    buttons.append(button(texts.what_if, acts.whatIf));
+  }
+  facts.append(buttons);
   return facts;
 }
 
@@ -98,7 +105,7 @@ function expectedEnd(goal, texts, language) {
   return early && late && early !== late ? filled(texts.between, { day, early, late }) : day;
 }
 
-/** @param {string | null | undefined} day @param {string | undefined} language */
+/** A day in words. @param {string | null | undefined} day @param {string | undefined} language */
 export function dayText(day, language) {
   return day
     ? new Date(`${day}T12:00`).toLocaleDateString(language, {
@@ -109,8 +116,15 @@ export function dayText(day, language) {
     : "";
 }
 
-/** @param {MapGoal | undefined} goal */
-function named(goal) {
+/** @param {string} text @param {() => void} act */
+function button(text, act) {
+  const made = element("button", { type: "button" }, text);
+  made.addEventListener("click", act);
+  return made;
+}
+
+/** The code and name of a goal. @param {MapGoal | undefined} goal */
+export function named(goal) {
   return goal ? `${goal.goal_code} ${goal.name}` : "?";
 }
 

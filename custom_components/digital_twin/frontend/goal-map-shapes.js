@@ -203,7 +203,9 @@ export function arrowHead() {
   const definitions = shape("defs");
   const marker = shape("marker", {
     ...{ id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4 },
-    ...{ markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse" },
+    // The same on thick lines.
+    ...{ markerUnits: "userSpaceOnUse", markerWidth: 12, markerHeight: 12 },
+    orient: "auto-start-reverse",
   });
   marker.append(
     shape("path", { d: "M 0 0 L 8 4 L 0 8 z", style: "fill: var(--secondary-text-color)" }),
