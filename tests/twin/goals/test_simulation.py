@@ -149,6 +149,25 @@ def test_a_pace_may_lead_nowhere(supposed: dict[str, object], state: str) -> Non
     assert told(found, RUN)["slip"][1]["unknown_because_of"] == RUN
 
 
+def test_the_pace_of_a_goal_that_has_not_begun_counts_from_its_beginning() -> None:
+    begin = {**WEIGHT, "current": 90}
+    known = household(run(), read(progress_metrics=[begin]))
+    # 20 kg in ten weeks.
+    slower = {"goal": READ, "key_results": [{"key_result": "Weight", "per_week": 2}]}
+    found = what_if(known, slower)
+    assert told(found, READ)["forecast"][1]["finish"] == "2026-09-09"
+    assert told(found, READ)["slip"][1]["start"] == "2026-07-01"
+    by = {"key_result": "Weight", "value": 80, "by": "2026-08-01"}
+    found = what_if(known, {"goal": READ, "key_results": [by]})
+    # Half of it in the 31 days from its beginning.
+    assert told(found, READ)["forecast"][1]["finish"] == "2026-09-01"
+    # It waits for the other, too.
+    found = what_if(known, slower, {"goal": RUN, "target_date": "2026-08-10"})
+    _, after = told(found, READ)["slip"]
+    assert (after["start"], after["finish"], after["days"]) == ("2026-08-10", "2026-10-19", 40)
+    assert after["early"] < after["finish"] < after["late"]
+
+
 def test_items_of_a_list_have_a_pace() -> None:
     known = household(run(progress_metrics=[STEPS]))
     found = what_if(known, {"goal": RUN, "key_results": [{"key_result": "Steps", "per_week": 2}]})
@@ -239,6 +258,11 @@ def test_what_cannot_be_supposed_is_refused_at_its_field(
             {"key_results": [{"key_result": "Steps", "value": 1, "by": "2026-04-01"}]},
             "key_results[0].value",
             "wrong_kind",
+        ),
+        (
+            {"key_results": [{"key_result": "Weight", "value": True, "by": "2026-04-01"}]},
+            "key_results[0].value",
+            "wrong_type",
         ),
         (
             {"key_results": [{"key_result": "Unknown", "per_week": 1}]},

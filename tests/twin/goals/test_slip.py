@@ -183,6 +183,19 @@ def test_a_thousand_goals_in_a_chain_add_up() -> None:
     assert household_path(found.of, edges) == tuple(edges)
 
 
+def test_what_would_end_after_all_days_that_are_known_ends_nowhere() -> None:
+    edges = {f"{number:02}": [f"{number - 1:02}"] if number else [] for number in range(99)}
+    found = slips_of(edges, {key: work(300 * 365, goes_on=False) for key in edges}).of
+    assert found["00"].finish is None
+    assert {slip.unknown_because_of for slip in found.values()} == {"00"}
+    found = slips_of(edges, {key: work(20 * 365, goes_on=False) for key in edges}).of
+    assert found["08"].unknown_because_of == "08"
+    first = found["00"]
+    assert first.finish == TODAY + timedelta(days=20 * 365)
+    assert first.early is not None
+    assert (first.early < first.finish, first.late) == (True, None)
+
+
 def test_a_thousand_goals_in_a_circle_end_together() -> None:
     edges = {str(number): [str((number + 1) % 1000)] for number in range(1000)}
     works = {key: work(int(key), goes_on=True) for key in edges}

@@ -12,13 +12,14 @@ from datetime import date, timedelta
 from functools import partial
 from math import ceil, exp, log
 from types import MappingProxyType
-from typing import Final, NamedTuple, TypeGuard, cast
+from typing import Final, NamedTuple, TypeGuard
 
 from ..enums import GoalStatus, KeyResultKind
 from ..errors import fault, refuse
 from ..records.fields import Context, FaultCollector
 from ..records.limits import DAY, TEXT, TRUTH, UUID, Limits, object_of, one_of, or_null
 from ..records.naming import position_of
+from ..records.parsers import amount
 from ..records.revisions import change
 from ..values import PlainJson
 from .assessment import (
@@ -153,7 +154,7 @@ def _supposed(
             set_value = partial(_with_value, after, at, each, context)
             after = collector.take(within, set_value, after)
         else:
-            read = partial(_days_left, one, each, known.today)
+            read = partial(_days_left, after, one, each, known.today)
             days[one.key] = collector.take(within, read, None)
     missing = [key for key in after.dependencies if key not in known.goals]
     for key in missing:
@@ -178,10 +179,13 @@ def _with_value(goal: Goal, at: int, supposed: SupposedKeyResult, context: Conte
     return measured(goal, (*before[:at], after, *before[at + 1 :]), context)
 
 
-def _days_left(one: KeyResult, supposed: SupposedKeyResult, today: date) -> float | None:
-    """Return the days until a key result reaches its target; None where it never does.
+def _days_left(
+    goal: Goal, one: KeyResult, supposed: SupposedKeyResult, today: date
+) -> float | None:
+    """Return the days from today until a key result reaches its target; None where it never does.
 
-    Raises `TwinError`: `wrong_kind`, `no_known_progress`.
+    A pace begins with the goal. Raises `TwinError`: `wrong_kind`, `wrong_type`,
+    `no_known_progress`.
     """
     is_list = one.kind is KeyResultKind.CHECKLIST
     allowed = ADDABLE if supposed.by else (*ADDABLE, KeyResultKind.CHECKLIST)
@@ -191,16 +195,26 @@ def _days_left(one: KeyResult, supposed: SupposedKeyResult, today: date) -> floa
     numbers = one.target, one.current
     if one.progress is None or (not is_list and not all(map(_is_number, numbers))):
         raise refuse("no_known_progress", "key_result", value=one.name)
-    left = 1 - one.progress
+    left, begins = 1 - one.progress, _begin(goal, today)
     if not left:
         return 0.0
     if supposed.by is not None:
-        current = cast("float", supposed.value)
+        collector = FaultCollector()
+        current = collector.take("value", partial(amount, supposed.value), 0.0)
+        collector.raise_faults()
         gained = (replace(one, current=current).progress or 0.0) - one.progress
-        return (supposed.by - today).days * left / gained if gained > 0 else None
+        begins = begins if begins < supposed.by else today
+        days = (supposed.by - begins).days * left / gained if gained > 0 else None
+        return None if days is None else (begins - today).days + days
     target, current = (float(each) if _is_number(each) else 0.0 for each in numbers)
     size = left * len(one.items) if is_list else abs(target - current)
-    return WEEK * size / supposed.per_week if supposed.per_week else None
+    if not supposed.per_week:
+        return None
+    return (begins - today).days + WEEK * size / supposed.per_week
+
+
+def _begin(goal: Goal, today: date) -> date:
+    return max(today, goal.start_date or today)
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
@@ -221,21 +235,23 @@ def _with_paces(
     ]
     if others and foretold.finish is None:
         return foretold
+    begins = _begin(goal, today)
+    ahead = (begins - today).days
     least = (foretold.finish - today).days if others and foretold.finish else 0
     known = [each for each in days.values() if each is not None]
     if len(known) < len(days):
         return Forecast(state=ForecastState.NOT_AT_THIS_PACE, per_week=0.0)
-    middle = max([SHORTEST, least, *known])
+    middle = max(SHORTEST, max(least, *known) - ahead)
     per_week = round(WEEK * (COMPLETE - progress) / middle, 4)
-    if middle > HORIZON:
+    if middle + ahead > HORIZON:
         return Forecast(state=ForecastState.TOO_FAR, per_week=per_week)
     spread = exp(REACH * _spread(foretold, today))
     late = middle * spread
     return Forecast(
         state=ForecastState.FINISH,
-        finish=_day(today, middle),
-        early=_day(today, middle / spread),
-        late=None if late > HORIZON else _day(today, late),
+        finish=_day(begins, middle),
+        early=_day(begins, middle / spread),
+        late=None if late + ahead > HORIZON else _day(begins, late),
         per_week=per_week,
         is_wide=foretold.is_wide,
     )
@@ -249,9 +265,9 @@ def _spread(foretold: Forecast, today: date) -> float:
     return log(max(early, (foretold.late - today).days) / early) / (2 * REACH)
 
 
-def _day(today: date, days: float) -> date:
+def _day(begins: date, days: float) -> date:
     # 1e-6 absorbs float rounding.
-    return today + timedelta(days=max(0, ceil(days - 1e-6)))
+    return begins + timedelta(days=max(0, ceil(days - 1e-6)))
 
 
 PARTS: Final[Mapping[str, Limits]] = MappingProxyType(

@@ -29,6 +29,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from ..records.limits import DAY, UUID, WHOLE, Limits, list_of, object_of, or_null
+from ..records.parsers import LAST_DAY
 from ..values import PlainJson
 from .assessment import GoalAssessment, is_open
 from .forecast import HORIZON
@@ -230,6 +231,8 @@ def _alone(goal_id: str, work: GoalWork, waits: Mapping[str, Slip], today: date)
     else:
         goes_on_from = max(work.earliest, until)
         start = work.begun or goes_on_from
+        if work.days > (LAST_DAY - goes_on_from).days:
+            return Slip(start=start, unknown_because_of=goal_id, decided_by=last)
         finish = goes_on_from + timedelta(days=work.days)
     if last is None:
         return _slip(work, _GoalEnd(start, finish, courses), today, own_bounds=True)
@@ -245,9 +248,11 @@ def _slip(work: GoalWork, end: _GoalEnd, today: date, *, own_bounds: bool = Fals
     early, late = work.early, work.late
     if not own_bounds or early is None:
         ordered = sorted(end.courses)
-        early = min(end.finish, _day(today, ordered[EARLY_COURSE]) or end.finish)
-        late = _day(today, ordered[LATE_COURSE])
-        late = None if late is None else max(end.finish, late)
+        soonest, latest = ordered[EARLY_COURSE], ordered[LATE_COURSE]
+        early = today + timedelta(days=min(_whole(soonest), (end.finish - today).days))
+        late = None
+        if latest <= HORIZON:
+            late = max(end.finish, today + timedelta(days=_whole(latest)))
     return Slip(
         start=end.start,
         finish=end.finish,
@@ -275,10 +280,9 @@ def _causes(days: int, decided_by: str | None, cause: Slip | None) -> tuple[Late
     return (*sorted(found, key=lambda each: -each.days)[:MOST_CAUSES],)
 
 
-def _day(today: date, days: float) -> date | None:
-    """Return the day after so many days, None beyond ten years."""
+def _whole(days: float) -> int:
     # 1e-6 absorbs float rounding.
-    return None if days > HORIZON else today + timedelta(days=max(0, ceil(days - 1e-6)))
+    return max(0, ceil(days - 1e-6))
 
 
 SLIP_PARTS: Final[Mapping[str, Limits]] = MappingProxyType(

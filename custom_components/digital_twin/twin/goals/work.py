@@ -85,9 +85,17 @@ def goal_work(
     if foretold.state is ForecastState.FINISHED:
         return replace(unknown, days=0, is_finished=True)
     if foretold.finish is not None:
-        days = (foretold.finish - today).days
-        bounds = foretold.early, foretold.late
-        return replace(unknown, days=days, goes_on=True, early=bounds[0], late=bounds[1])
+        # At 0 % there is only a pace that was supposed: it counts from the beginning.
+        goes_on = progress_of(goal) != 0
+        begins = today if goes_on else max(today, start or today)
+        return replace(
+            unknown,
+            earliest=begins,
+            days=max(0, (foretold.finish - begins).days),
+            goes_on=goes_on,
+            early=foretold.early,
+            late=foretold.late,
+        )
     stands = is_due and foretold.state is ForecastState.NOT_AT_THIS_PACE
     if foretold.state is ForecastState.TOO_FAR or (stands and not waits):
         return unknown
@@ -114,7 +122,7 @@ def work_courses(
     goal_id: str, work: GoalWork, waits: Sequence[Sequence[float]], today: date
 ) -> tuple[float, ...]:
     """Return the days from today to the end of a goal in each course."""
-    times = [*_times(goal_id, work, today)]
+    times = [*_times(goal_id, work)]
     first = float((work.earliest - today).days)
     if not waits:
         return tuple(first + time for time in times)
@@ -124,16 +132,17 @@ def work_courses(
     return tuple(max(first, until) + time for until, time in zip(untils, times, strict=True))
 
 
-def _times(goal_id: str, work: GoalWork, today: date) -> Iterator[float]:
+def _times(goal_id: str, work: GoalWork) -> Iterator[float]:
     """Yield how many days a goal takes in each course."""
+    begins = work.earliest
     middle, spread = float(work.days or 0), PLANNED_SPREAD
     if work.early is not None:
-        early = max(SHORTEST, (work.early - today).days)
+        early = max(SHORTEST, (work.early - begins).days)
         if work.late is None:
             middle = max(middle, early)
             spread = log(middle / early) / QUANTILES[LATE_COURSE]
         else:
-            late = max(early, (work.late - today).days)
+            late = max(early, (work.late - begins).days)
             middle = (early * late) ** 0.5
             spread = log(late / early) / (2 * QUANTILES[LATE_COURSE])
     return (middle * exp(spread * quantile) for quantile in _order(goal_id))
