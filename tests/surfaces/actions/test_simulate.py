@@ -145,6 +145,12 @@ async def test_a_device_that_is_gone_worries_the_home_and_silences_what_follows_
     )
     hass.states.async_set(entity.entity_id, "75", {"unit_of_measurement": "kg"})
     await perform("update_person", person=JAN, metric_sources={"weight": [entity.entity_id]})
+    follows = {"name": "Load", "target": 5, "source": {"entity_id": entity.entity_id}}
+    await perform("update_goal", goal="G02", progress_metrics=[follows])
+    silent = [
+        {"kind": "goal", "twin_id": OTHER_GOAL_ID, "part": "load"},
+        {"kind": "person", "twin_id": JAN, "part": "weight"},
+    ]
     runtime(entry).observer._rebuild()
     await hass.async_block_till_done()
     answer = await perform("simulate", devices_gone=[device.id])
@@ -153,9 +159,9 @@ async def test_a_device_that_is_gone_worries_the_home_and_silences_what_follows_
     assert home["operational_status"] == {"before": "Optimal", "after": "Degraded"}
     (cause,) = home["causes"]["after"]
     assert (cause["cause"], cause["name"]) == ("device_offline", "Scale")
-    assert answer["silent"] == [{"kind": "person", "twin_id": JAN, "part": "weight"}]
+    assert answer["silent"] == silent
     answer = await perform("simulate", integrations_gone=["scales"])
     (cause,) = answer["homes"][0]["causes"]["after"]
     assert (cause["cause"], cause["integration"]) == ("integration_failed", "scales")
     assert [each["name"] for each in cause["affects"]] == ["Scale"]
-    assert answer["silent"] == [{"kind": "person", "twin_id": JAN, "part": "weight"}]
+    assert answer["silent"] == silent
