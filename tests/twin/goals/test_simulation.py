@@ -23,6 +23,7 @@ from custom_components.digital_twin.twin.goals.slip import Slips
 from custom_components.digital_twin.twin.goals.suppositions import SupposedGoal, read_supposed_goal
 
 from ..samples import READ, RUN, context, goal
+from ..strategies import ANYTHING, objects
 
 TODAY = date(2026, 3, 1)
 THIRD = "77777777-7777-4777-8777-777777777777"
@@ -280,6 +281,35 @@ def test_what_a_goal_cannot_be_is_refused_where_it_was_supposed(
     with pytest.raises(TwinError) as refused:
         what_if(known, {"goal": RUN, **supposed})
     assert (refused.value.faults[0].field, refused.value.key) == (f"goals[0].{field}", key)
+
+
+PARTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "key_result": st.sampled_from(["Weight", "Steps", "Unknown", "Done"]) | ANYTHING,
+        "per_week": st.floats(0, 1e15) | ANYTHING,
+        "value": st.floats() | st.booleans() | ANYTHING,
+        "by": st.dates(date(2026, 3, 2), date(2199, 12, 31)).map(date.isoformat) | ANYTHING,
+    },
+)
+
+
+@given(
+    objects("status", "start_date", "target_date", "dependencies", "dropped"),
+    st.lists(PARTS, max_size=3) | ANYTHING,
+)
+def test_whatever_is_supposed_is_answered_or_refused(
+    supposed: dict[str, object], key_results: object
+) -> None:
+    unknown = {"name": "Unknown", "target": 5}
+    done = {"name": "Done", "kind": "boolean", "current": False}
+    known = household(run(progress_metrics=[WEIGHT, STEPS, unknown, done]), read())
+    try:
+        found = what_if(known, {"goal": RUN, "key_results": key_results} | supposed)
+    except TwinError:
+        return
+    for each in found.goals:
+        assert difference_document(each)["changes"]
 
 
 DAYS = st.dates(date(2026, 1, 2), date(2027, 12, 31)).map(date.isoformat)
