@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.core.journal import Disk
+from custom_components.digital_twin.engine.core.files import Disk
 from custom_components.digital_twin.engine.core.registry import KINDS
 from custom_components.digital_twin.engine.runtime import FIRST_HOME, Runtime
 

@@ -162,6 +162,11 @@ async def _fall_behind(house: House) -> None:
     await house.wait()
 
 
+async def _fall_back(house: House) -> None:
+    await async_pass(house.hass, house.freezer, timedelta(days=8))
+    await _fall_behind(house)
+
+
 async def _complete(house: House) -> None:
     await runtime(house.entry).registry.async_update(GOAL_KIND, GOAL_ID, {"status": "completed"})
     await house.wait()
@@ -213,6 +218,9 @@ CASES: Final[Mapping[str, Case]] = {
     "Congratulate": Case(after=_complete, told="Half marathon is done!"),
     "Read the goals folder now": Case(told="G09_Broken.md"),
     "List what is offline": Case(before=_silence, told="Bathroom scale"),
+    "Compare a goal with how it was": Case(
+        before=_fall_back, told="Half marathon: 99 % a week ago, 0 % now."
+    ),
     "Take over the past": Case(found=lambda house: _history(house, "weight") == [71.5]),
 }
 

@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, get_sy
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.digital_twin.const import DOMAIN
-from custom_components.digital_twin.engine.core.journal import Disk
+from custom_components.digital_twin.engine.core.files import Disk
 from custom_components.digital_twin.engine.folder import CONF_GOALS_FOLDER
 from custom_components.digital_twin.twin.metrics.readings import Reading
 

@@ -14,8 +14,8 @@ from homeassistant.loader import async_get_loaded_integration
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .engine.core.files import MAJOR_VERSION, MINOR_VERSION, journal_folder
-from .engine.core.journal import VERSION as JOURNAL_VERSION, Disk, Journal
+from .engine.core.files import MAJOR_VERSION, MINOR_VERSION, Disk, journal_folder
+from .engine.core.journal import VERSION as JOURNAL_VERSION, Journal
 from .engine.core.registry import KINDS, TwinRegistry
 from .engine.folder import GoalsFolder
 from .engine.runtime import DigitalTwinConfigEntry, Runtime

@@ -18,7 +18,7 @@ from homeassistant.const import __version__ as home_assistant
 from scripts.demo.server import free_port
 
 from .answers import HOME_ASSISTANT, AnswerTime
-from .changes import MONTH, ChangesTime
+from .changes import MONTH, ChangesTime, DocumentTime
 from .contenders import CONTENDERS
 from .measure import Result
 from .queries import QueryTime
@@ -46,6 +46,8 @@ LEAST_BETWEEN_REWRITES = 9.9
 # Milliseconds of the processor.
 LONGEST_HONEST_QUERY = 100.0
 LONGEST_HOSTILE_QUERY = 150.0
+# For a document of any earlier time (ms).
+LONGEST_DOCUMENT = 100.0
 # For what changed in a month.
 LONGEST_MONTH = 300.0
 # For a what-if question over a thousand goals.
@@ -286,6 +288,23 @@ def _simulation_bounds(times: list[SimulationTime]) -> list[tuple[bool, str]]:
     return [(kept, f"{slowest.milliseconds:.0f} ms for the slowest what-if ({slowest.name})")]
 
 
+def _document_table(times: list[DocumentTime]) -> list[str]:
+    heads = ("median, ms", "slowest, ms", "the first of all, ms")
+    return [f"| as it was | {' | '.join(heads)} |", "| --- | ---: | ---: | ---: |"] + [
+        f"| {one.name} | {one.median:.0f} | {one.slowest:.0f} | {one.first:.0f} |" for one in times
+    ]
+
+
+def _document_bounds(times: list[DocumentTime]) -> list[tuple[bool, str]]:
+    slowest = max(times, key=lambda one: one.slowest)
+    return [
+        (
+            slowest.slowest <= LONGEST_DOCUMENT,
+            f"{slowest.slowest:.0f} ms for the slowest document of an earlier time",
+        )
+    ]
+
+
 def _answer_table(times: list[AnswerTime]) -> list[str]:
     return [
         "| GET | bytes | median ms | p99 ms | longest ms | states a second meanwhile |",
@@ -359,9 +378,11 @@ def main() -> int:
         times = [QueryTime(*one) for one in _module("queries", "100" if options.quick else "1000")]
         bounds += _query_bounds(times)
         text += [*_query_table(times), ""]
-        past = [ChangesTime(*one) for one in _module("changes", "20" if options.quick else "100")]
-        bounds += _changes_bounds(past)
-        text += [*_changes_table(past), ""]
+        changes, documents = _module("changes", "20" if options.quick else "100")
+        past = [ChangesTime(*one) for one in changes]
+        earlier = [DocumentTime(*one) for one in documents]
+        bounds += [*_changes_bounds(past), *_document_bounds(earlier)]
+        text += [*_changes_table(past), "", *_document_table(earlier), ""]
         asked = _module("simulations", "50" if options.quick else "1000")
         suppositions = [SimulationTime(*one) for one in asked]
         bounds += _simulation_bounds(suppositions)

@@ -1,8 +1,9 @@
-"""Measures what changed in a month, with 400 days of journal, in a process of its own.
+"""Measures what changed in a month, and documents of earlier times, with 400 days of journal.
 
-The journal is that of a household with five people, two of them with a watch that is read every
-quarter of an hour and moves two goals, a home, and goals that are worked at every day. The output
-is one line: a list of `ChangesTime` in JSON.
+It runs in a process of its own. The journal is that of a household with five people, two of them
+with a watch that is read every quarter of an hour and moves two goals, a home, and goals that are
+worked at every day. The output is one line of JSON: a list of `ChangesTime` and a list of
+`DocumentTime`.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context as CallContext, HomeAssistant
 
 from custom_components.digital_twin.commands.access import Actor, async_actor
-from custom_components.digital_twin.commands.changes import async_changes
+from custom_components.digital_twin.commands.changes import async_changes, async_document_at
 from custom_components.digital_twin.engine.core.feed import Origin
 from custom_components.digital_twin.engine.core.journal import Header, Journal, Line
 from custom_components.digital_twin.engine.runtime import Runtime
@@ -43,6 +44,7 @@ from custom_components.digital_twin.twin.records.revisions import (
     difference,
     encode,
 )
+from custom_components.digital_twin.twin.records.timeline import TwinKey
 
 from .house import entry, start
 
@@ -73,6 +75,18 @@ class ChangesTime(NamedTuple):
     changes: int
     milliseconds: float
     held: float
+
+
+class DocumentTime(NamedTuple):
+    """How long documents of earlier times took, in milliseconds of the processor.
+
+    `first` is the time of the very first one, for which the segments are summed up.
+    """
+
+    name: str
+    first: float
+    median: float
+    slowest: float
 
 
 def _id(kind: int, number: int) -> str:
@@ -259,7 +273,9 @@ async def _held(longest: list[float]) -> None:
         longest[0] = max(longest[0], time.process_time() - begin)
 
 
-async def _measure(hass: HomeAssistant, household: _Household, size: int) -> list[ChangesTime]:
+async def _measure(
+    hass: HomeAssistant, household: _Household, size: int
+) -> tuple[list[ChangesTime], list[DocumentTime]]:
     new = entry("digital_twin", data={"first_home": {"persons": {}, "homes": {}}})
     await hass.config_entries.async_add(new)
     if new.state is not ConfigEntryState.LOADED:
@@ -272,10 +288,35 @@ async def _measure(hass: HomeAssistant, household: _Household, size: int) -> lis
     gc.collect()
     gc.freeze()
     actor = await async_actor(hass, runtime, CallContext(), Origin.ACTION)
-    return [
+    changes = [
         await _time(actor, name, days, size)
         for name, days in (("a day", 1), ("a month", MONTH), ("all", DAYS))
     ]
+    begin = time.process_time()
+    await _document(actor, TwinKey("goal", household.goals[0]), DAYS - 1)
+    first = (time.process_time() - begin) * 1e3
+    keys = {
+        "a goal": TwinKey("goal", household.goals[0]),
+        "a person with a watch": TwinKey("person", household.people[0]),
+        "a person without one": TwinKey("person", household.people[-1]),
+        "a home": TwinKey("home", _id(2, 0)),
+    }
+    documents = [await _time_document(actor, name, key, first) for name, key in keys.items()]
+    return changes, documents
+
+
+async def _document(actor: Actor, key: TwinKey, days: float) -> None:
+    await async_document_at(actor, key, datetime.now(UTC) - timedelta(days=days), "twin")
+
+
+async def _time_document(actor: Actor, name: str, key: TwinKey, first: float) -> DocumentTime:
+    times = list[float]()
+    for days in (0.5, 1, 7, MONTH, 100, 200, 300, DAYS - 1):
+        for part in (0.0, 0.1, 0.3, 0.45):
+            begin = time.process_time()
+            await _document(actor, key, days - part)
+            times.append((time.process_time() - begin) * 1e3)
+    return DocumentTime(name, first, median(times), max(times))
 
 
 async def _time(actor: Actor, name: str, days: int, size: int) -> ChangesTime:

@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.digital_twin.engine.core.journal import Disk
+from custom_components.digital_twin.engine.core.files import Disk
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL as GOAL_KIND

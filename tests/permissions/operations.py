@@ -136,6 +136,17 @@ def _reads(kind: Kind, tools: Ways) -> Ways:
     }
 
 
+def _earlier(kind: Kind) -> Ways:
+    """Return the ways to read a twin as it was when it was added."""
+    return {
+        f"GET {kind}s/{{id}}": rest("GET", f"{kind}s/{{{kind}}}?at=1"),
+        f"{DOMAIN}/get": command(
+            "get", lambda case: {"kind": kind, "twin": _twin(case, kind), "at": 1}
+        ),
+        **_action("get_twin", lambda case: {"twin": _twin(case, kind), "at": "1"}),
+    }
+
+
 def _past(kind: Kind, listed: Listed | None = None) -> Ways:
     """Return the ways to ask what changed of one twin, or (with `listed`) of all of a kind."""
     of_all = listed is not None
@@ -490,6 +501,12 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         about=About.SHARED,
         writes=False,
         ways=READ_GOAL | _say("goal_like", "how is my goal kitchen"),
+    ),
+    "Read a person as it was": Operation(writes=False, ways=_earlier("person")),
+    "Read a home as it was": Operation(about=About.HOUSE, writes=False, ways=_earlier("home")),
+    "Read a goal of a person as it was": Operation(writes=False, ways=_earlier("goal")),
+    "Read a goal without an owner as it was": Operation(
+        about=About.SHARED, writes=False, ways=_earlier("goal")
     ),
     "Read the description of the API, the system information": Operation(
         about=About.HOUSE,

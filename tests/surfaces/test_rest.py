@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import re
 from typing import Any
 from unittest.mock import patch
 
@@ -68,6 +69,12 @@ async def test_a_projection_is_what_was_asked_for(api: Api) -> None:
         ("/goals?target_date=soon", [("target_date", "invalid_date")]),
         ("/goals?name=" + "a" * 256, [("name", "too_long")]),
         ("/goals/G01?fields=name", [("fields", "unknown_parameter")]),
+        ("/goals/G01?at=soon", [("at", "invalid_time")]),
+        ("/goals/G01?at=0", [("at", "wrong_type_whole_number")]),
+        ("/goals/G01?at=2026-03-03", [("at", "in_future")]),
+        ("/goals/G01?at=2026-03-02T13:00:01%2B01:00", [("at", "in_future")]),
+        ("/goals/G01?at=2026-02-20", [("at", "before_journal")]),
+        ("/goals/G01?at=7", [("at", "unknown_revision")]),
         ("/openapi.json?a=1", [("a", "unknown_parameter")]),
         ("/changes?a=1", [("a", "unknown_parameter")]),
         ("/changes?kind=robot", [("kind", "not_an_option")]),
@@ -86,7 +93,9 @@ async def test_parameters_that_mean_nothing_are_refused(
     problem = await api.problem(400, "GET", path)
     assert [(field, key.removesuffix("_private")) for field, key in _faults(problem)] == found
     allowed = problem["errors"][0].get("allowed")
-    assert bool(allowed) is (expected[0][1].startswith(("unknown", "not_an")))
+    assert bool(allowed) is (
+        expected[0][1].startswith(("unknown_p", "unknown_f", "unknown_m", "not_an"))
+    )
 
 
 @pytest.mark.parametrize("path", [f"/goals/{GOAL_ID}", "/goals/G01", "/goals/g01"])
@@ -181,6 +190,44 @@ async def test_what_changed_is_told_with_the_latest_first(
     assert {each["kind"] for each in everything["changes"]} == {"home", "person", "goal"}
     assert everything["known_since"] == "2026-03-02T12:00:00+00:00"
     assert everything["since"] == "2026-02-28T23:00:00+00:00"
+
+
+async def test_a_twin_is_read_as_it_was(api: Api, freezer: FrozenDateTimeFactory) -> None:
+    first = await api.ok("GET", "/goals/G01")
+    for day in ("06-30", "08-31", "09-30"):
+        freezer.tick(60)
+        await api.ok("PATCH", "/goals/G01", json={"target_date": f"2026-{day}", "name": day})
+    freezer.tick(60)
+    path = "/goals/G01?at=2026-03-02T13:02:30"
+    then = await api.ok("GET", path)
+    assert (then["name"], then["revision"]) == ("08-31", 3)
+    assert then["at"] == "2026-03-02T12:02:30+00:00"
+    assert {*then["exactness"].values()} == {"exact"}
+    assert first.items() <= (await api.ok("GET", "/goals/G01?at=1")).items()
+    assert (await api.ok("GET", "/goals/G01?at=2"))["at"] == "2026-03-02T12:01:00+00:00"
+    assert (await api.ok("GET", "/goals/G01?at=2026-03-02"))["name"] == "09-30"
+    answer = await api.call("admin", "GET", path, headers={"Accept": "text/markdown"})
+    assert answer.content_type == "application/json"
+    known = {"If-None-Match": answer.headers["ETag"]}
+    assert (await api.call("admin", "GET", path, headers=known)).status == 304
+
+
+async def test_a_deleted_twin_is_read_as_it_was(api: Api, freezer: FrozenDateTimeFactory) -> None:
+    freezer.tick(60)
+    swim = await api.ok("POST", "/goals", json={"name": "Swim", "goal_code": "G07"})
+    freezer.tick(60)
+    await api.ok("DELETE", "/goals/G07")
+    freezer.tick(60)
+    assert swim.items() <= (await api.ok("GET", "/goals/G07?at=2026-03-02T13:01:30")).items()
+    assert _faults(await api.problem(404, "GET", "/goals/G07")) == [("id", "not_found")]
+    found = list[str]()
+    for time, key in (("02:30", "deleted_then"), ("00:30", "not_there_yet")):
+        problem = await api.problem(400, "GET", f"/goals/G07?at=2026-03-02T13:{time}")
+        assert _faults(problem) == [("at", key)]
+        found.append(re.findall(r"2026-\S+\+01:00", problem["detail"])[-1])
+    assert found == ["2026-03-02T13:02:30+01:00", "2026-03-02T13:01:00+01:00"]
+    other = await api.problem(404, "GET", f"/goals/{UNKNOWN}?at=1")
+    assert _faults(other) == [("id", "not_found")]
 
 
 # Writing.

@@ -12,9 +12,11 @@ from homeassistant.util import dt as dt_util
 
 from ..commands import people, twins
 from ..commands.access import Actor
+from ..commands.changes import AT_LIMITS, async_document_at, earlier_key, read_at
 from ..commands.simulations import SUPPOSITIONS, async_simulate
 from ..const import DOMAIN
 from ..engine.documents import Document, accepted_document, deleted_document
+from ..engine.earlier_documents import AT
 from ..engine.health.file_import import Progress
 from ..engine.health.sources import shown_unit
 from ..engine.query import EXPRESSION, EXPRESSION_LIMITS
@@ -173,9 +175,15 @@ async def async_set_maintenance(actor: Actor, data: Data) -> Document:
 
 
 async def async_get_twin(actor: Actor, data: Data) -> Document:
-    """Return the whole document of a twin."""
-    _only(actor, data, TWIN_FIELD)
-    return twins.get_document(actor, data, TWIN_FIELD)
+    """Return the whole document of a twin, as it is or as it was."""
+    reader = ObjectReader(data, actor.registry.context())
+    reader.only((TWIN_FIELD, AT))
+    if (at := read_at(reader)) is None:
+        return twins.get_document(actor, data, TWIN_FIELD)
+    name = reader.required(TWIN_FIELD, short_text, "")
+    reader.raise_faults()
+    key = earlier_key(actor, name, TWIN_FIELD)
+    return await async_document_at(actor, key, at, TWIN_FIELD)
 
 
 async def async_query(actor: Actor, data: Data) -> Document:
@@ -222,7 +230,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
                 end_date=limits_of(day),
             ),
         ),
-        "get_twin": (async_get_twin, _named(TWIN_FIELD)),
+        "get_twin": (async_get_twin, _named(TWIN_FIELD, at=AT_LIMITS)),
         "import_health_metrics": (
             async_import_health_metrics,
             _named(

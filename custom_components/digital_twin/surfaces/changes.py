@@ -28,7 +28,7 @@ from ..engine.documents import Document
 from ..engine.goal_assessments import wording_of
 from ..engine.health.sources import shown_unit
 from ..twin.goals.change_texts import ChangeWording, change_text, change_words
-from ..twin.goals.changes import Exactness, TwinChange
+from ..twin.goals.changes import TwinChange
 from ..twin.goals.goal import Goal
 from ..twin.goals.references import Twin
 from ..twin.metrics.units import convert_unit
@@ -49,6 +49,7 @@ from ..twin.records.limits import (
 )
 from ..twin.records.naming import short_text
 from ..twin.records.parsers import day, instant, texts
+from ..twin.records.rewind import Exactness
 from ..twin.records.timeline import What
 from ..twin.values import PlainJson
 

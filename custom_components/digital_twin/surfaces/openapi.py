@@ -9,14 +9,16 @@ from typing import Any, Final, cast
 
 from homeassistant.const import CONTENT_TYPE_JSON
 
+from ..commands.changes import AT_LIMITS
 from ..commands.finder import MAX_FILTER
 from ..commands.people import MAX_READINGS
 from ..commands.simulations import SIMULATED, SUPPOSITIONS
 from ..const import DOMAIN
 from ..engine.core.registry import KINDS
 from ..engine.documents import ACCEPTED, DERIVED, HISTORY, UNLINKED, document_parts, scalar_parts
+from ..engine.earlier_documents import AT, EARLIER_PARTS
 from ..engine.query import EXPRESSION, EXPRESSION_LIMITS
-from ..twin.metrics.readings import METRIC, NEW_READING
+from ..twin.metrics.readings import METRIC, NEW_READING, READING_EXAMPLES
 from ..twin.records.fields import Context
 from ..twin.records.limits import (
     DAY,
@@ -77,16 +79,6 @@ REFUSALS: Final = {
 }
 READ_REFUSALS: Final = ("400", "401", "403", "503")
 WRITE_REFUSALS: Final = (*READ_REFUSALS, "409", "413", "415", "500")
-READING_EXAMPLES: Final = [
-    {"metric": "weight", "value": 71.4},
-    {
-        "metric": "hydration",
-        "value": 8.5,
-        "unit": "fl. oz.",
-        "measured_at": "2026-03-01T08:30:00+01:00",
-        "source": "bottle",
-    },
-]
 ANY_JSON: Final[Schema] = {
     "description": "Any JSON.",
     "type": ["array", "boolean", "null", "number", "object", "string"],
@@ -211,6 +203,12 @@ def _twin_schemas(kind: str) -> Schema:
     deleted = object_of(**{of_kind.id_field: UUID, "unlinked": UNLINKED})
     return {
         title: document.json_schema(),
+        # What nobody knows of an earlier time is left out.
+        f"Earlier{title}": Limits(
+            type="object",
+            parts={**parts, **EARLIER_PARTS},
+            required=(of_kind.id_field, *EARLIER_PARTS),
+        ).json_schema(),
         f"Listed{title}": replace(document, required=(of_kind.id_field,)).json_schema(),
         # The code of a new goal is made by itself.
         f"New{title}": replace(new, required=("name",)).json_schema(),
@@ -227,7 +225,8 @@ def _twin_paths(kind: str) -> Schema:
     report = {MARKDOWN: {"schema": STRING}}
     found = _answer(f"The {kind}s.", listed, VARY)
     found["content"] |= report
-    one = _answer(f"The {kind}.", _ref(title), TAG | VARY)
+    either = {"anyOf": [_ref(title), _ref(f"Earlier{title}")]}
+    one = _answer(f"The {kind}; with `at` as it was.", either, TAG | VARY)
     one["content"] |= report
     created = _answer(
         f"The new {kind}.",
@@ -245,6 +244,12 @@ def _twin_paths(kind: str) -> Schema:
     )
     if_match = _parameter("If-Match", "header", "Only this revision: its entity tag.", STRING)
     known = _parameter("If-None-Match", "header", "The entity tag that is known.", STRING)
+    at = _parameter(
+        AT,
+        "query",
+        "As it was at this time, at the end of this day, or when this revision was made.",
+        AT_LIMITS.json_schema(),
+    )
     force = _parameter(
         "force", "query", "Also remove the references of others.", {"enum": ["true", "false"]}
     )
@@ -260,7 +265,7 @@ def _twin_paths(kind: str) -> Schema:
         f"/{kind}s/{{{id_field}}}": {
             "parameters": [identity],
             **_read(
-                f"get_{kind}", f"Get a {kind}.", {"200": one, "304": unchanged}, [known], "404"
+                f"get_{kind}", f"Get a {kind}.", {"200": one, "304": unchanged}, [at, known], "404"
             ),
             "patch": _write(
                 f"update_{kind}",

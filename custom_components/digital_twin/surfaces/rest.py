@@ -21,12 +21,13 @@ import orjson
 
 from ..commands import people, twins
 from ..commands.access import Access, Actor, NotPermittedError, async_user_actor
-from ..commands.changes import KIND, SINCE, UNTIL
+from ..commands.changes import KIND, SINCE, UNTIL, async_document_at, earlier_key, read_at
 from ..const import DOMAIN
 from ..engine.core.feed import Origin
 from ..engine.core.files import StoreFailedError
 from ..engine.core.registry import KINDS
 from ..engine.documents import Document, accepted_document, deleted_document
+from ..engine.earlier_documents import AT
 from ..engine.runtime import loaded_runtime
 from ..twin.errors import TwinError, changed_faults, fault, refuse
 from ..twin.goals.references import Twin
@@ -123,19 +124,23 @@ class TwinView(HomeAssistantView):
 
     @answering
     async def get(self, actor: Actor, request: Request, kinds: str, twin: str) -> Response:
-        """Return the document of a twin, unless the caller has it."""
-        _parameters(request)
-        kind = _kind(kinds)
-        document = twins.document_of_kind(actor, kind, twin, ID)
-        varies = {hdrs.VARY: hdrs.ACCEPT}
-        if prefers_markdown(request):
+        """Return the document of a twin, as it is or as it was, unless the caller has it."""
+        given = _parameters(request, AT)
+        kind, varies = _kind(kinds), {hdrs.VARY: hdrs.ACCEPT}
+        at = read_at(ObjectReader(given, actor.registry.context()))
+        if at is None:
+            document = twins.document_of_kind(actor, kind, twin, ID)
+        else:
+            key = earlier_key(actor, twin, ID, kind)
+            document = await async_document_at(actor, key, at, ID)
+        if at is None and prefers_markdown(request):
             text = await _async_report(actor, kind, _one(document), alone=True)
             response = _tagged(document, text.encode(), MARKDOWN, headers=varies)
         else:
             response = _tagged(document, json_bytes(document), headers=varies)
         etag = response.etag
         known = {each.value for each in request.if_none_match or ()}
-        if etag is not None and known & {"*", str(document["revision"]), etag.value}:
+        if etag is not None and known & {"*", str(document.get("revision")), etag.value}:
             unchanged = Response(status=HTTPStatus.NOT_MODIFIED, headers=varies)
             unchanged.etag = etag
             return unchanged
@@ -366,7 +371,7 @@ def _tagged(
     """
     charset = "utf-8" if content_type == MARKDOWN else None
     response = Response(body=body, headers=headers, content_type=content_type, charset=charset)
-    response.etag = f"{document['revision']}-{blake2s(body, digest_size=6).hexdigest()}"
+    response.etag = f"{document.get('revision', 0)}-{blake2s(body, digest_size=6).hexdigest()}"
     return response
 
 

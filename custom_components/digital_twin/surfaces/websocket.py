@@ -23,7 +23,9 @@ import probatio
 
 from ..commands import twins
 from ..commands.access import Access, Actor, NotPermittedError, ReadableTwin, async_user_actor
+from ..commands.changes import async_document_at, earlier_key, read_at
 from ..commands.charts import dashboard_document, goal_map_document, weeks_document
+from ..commands.finder import kind_named
 from ..commands.following import DocumentReader, News, SharedDocuments, follow_twins
 from ..commands.simulations import async_simulate
 from ..const import DOMAIN
@@ -32,6 +34,7 @@ from ..engine.core.files import StoreFailedError
 from ..engine.core.registry import KINDS
 from ..engine.core.timers import Rounds, TimeSlices
 from ..engine.documents import Document, deleted_document
+from ..engine.earlier_documents import AT
 from ..engine.runtime import Runtime, loaded_runtime
 from ..engine.subentries import SUBENTRY_READY
 from ..twin.errors import TwinError, refuse, without_values
@@ -124,9 +127,11 @@ async def _async_list(actor: Actor, reader: ObjectReader) -> list[json_fragment]
 
 
 async def _async_get(actor: Actor, reader: ObjectReader) -> PlainJson:
-    kind, twin = _kind_and_twin(reader)
-    reader.raise_faults()
-    return twins.document_of_kind(actor, kind, twin, TWIN)
+    kind, twin = _kind_and_twin(reader, AT)
+    if (at := read_at(reader)) is None:
+        return twins.document_of_kind(actor, kind, twin, TWIN)
+    kind_named(kind)
+    return await async_document_at(actor, earlier_key(actor, twin, TWIN, kind), at, TWIN)
 
 
 async def _async_create(actor: Actor, reader: ObjectReader) -> PlainJson:

@@ -27,7 +27,7 @@ from custom_components.digital_twin.engine.core.feed import (
     Change,
     ChangeFeed,
 )
-from custom_components.digital_twin.engine.core.journal import Disk
+from custom_components.digital_twin.engine.core.files import Disk
 from custom_components.digital_twin.engine.core.registry import KINDS, TwinRegistry
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
 from custom_components.digital_twin.twin.catalogue import CATALOGUE

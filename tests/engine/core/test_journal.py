@@ -11,7 +11,8 @@ from homeassistant.helpers.storage import UnsupportedStorageVersionError
 import pytest
 
 from custom_components.digital_twin.engine.core import journal as journal_module
-from custom_components.digital_twin.engine.core.journal import Disk, Header, Journal, Line
+from custom_components.digital_twin.engine.core.files import Disk
+from custom_components.digital_twin.engine.core.journal import Header, Journal, Line
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ANNA = "11111111-1111-4111-8111-111111111111"

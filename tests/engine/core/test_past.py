@@ -14,7 +14,7 @@ import pytest
 
 from custom_components.digital_twin.engine.core import journal as journal_module
 from custom_components.digital_twin.engine.core.feed import FOLDER, Cause, ChangeFeed, Origin
-from custom_components.digital_twin.engine.core.journal import Disk
+from custom_components.digital_twin.engine.core.files import Disk
 from custom_components.digital_twin.engine.core.past import PastChanges, _is_told
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
@@ -214,7 +214,7 @@ async def test_a_disk_that_gives_nothing_costs_only_what_is_on_it(
 
 
 def disk_paths(registry: TwinRegistry) -> list[Path]:
-    return [*registry._changes._journal._folder.iterdir()]
+    return [*registry._changes._journal.folder.iterdir()]
 
 
 async def test_a_segment_that_is_removed_meanwhile_is_where_it_ends(

@@ -15,8 +15,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.digital_twin.engine.core.feed import Change, ChangeFeed, Topic
-from custom_components.digital_twin.engine.core.files import StoreFailedError
-from custom_components.digital_twin.engine.core.journal import Disk
+from custom_components.digital_twin.engine.core.files import Disk, StoreFailedError
 from custom_components.digital_twin.engine.core.registry import KINDS, TwinRegistry
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal

@@ -7,7 +7,7 @@ from unittest.mock import patch
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
-from custom_components.digital_twin.engine.core.journal import Disk
+from custom_components.digital_twin.engine.core.files import Disk
 from custom_components.digital_twin.engine.folder import GoalsFolder
 
 from .conftest import Folder, goal_file

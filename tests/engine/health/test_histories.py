@@ -19,11 +19,11 @@ from custom_components.digital_twin.engine.core.changes import LONGEST_DELAY
 from custom_components.digital_twin.engine.core.checkpoint import HISTORY_DELAY
 from custom_components.digital_twin.engine.core.feed import ChangeFeed, Topic
 from custom_components.digital_twin.engine.core.files import (
+    Disk,
     StoppedError,
     StoreFailedError,
     archive_document,
 )
-from custom_components.digital_twin.engine.core.journal import Disk
 from custom_components.digital_twin.engine.core.registry import TwinRegistry
 from custom_components.digital_twin.engine.core.store import KEPT_AFTER_DELETE
 from custom_components.digital_twin.twin.errors import TwinError

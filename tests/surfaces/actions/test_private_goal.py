@@ -1,9 +1,11 @@
 """What a private person measures is not read through the goals that follow it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -29,13 +31,18 @@ async def goal(hass: HomeAssistant, entry: MockConfigEntry, perform: Perform) ->
 
 
 async def _document(
-    hass: HomeAssistant, perform: Perform, group: str | None, linked: bool
+    hass: HomeAssistant,
+    perform: Perform,
+    group: str | None,
+    linked: bool,
+    at: datetime | None = None,
 ) -> dict[str, Any]:
     user = await hass.auth.async_create_user("A user", group_ids=[group]) if group else None
     if linked and user:
         hass.states.async_set("person.anna", "home", {"user_id": user.id})
         await perform("update_person", person=ANNA, person_entity="person.anna")
-    return await perform("get_twin", user.id if user else None, twin=GOAL_ID)
+    when = {"at": at.isoformat()} if at else {}
+    return await perform("get_twin", user.id if user else None, twin=GOAL_ID, **when)
 
 
 def _values(document: Mapping[str, Any]) -> list[set[str]]:
@@ -45,6 +52,7 @@ def _values(document: Mapping[str, Any]) -> list[set[str]]:
     ]
 
 
+@pytest.mark.parametrize("earlier", [False, True])
 @pytest.mark.parametrize(
     ("private", "group", "linked", "hidden"),
     [
@@ -64,9 +72,11 @@ async def test_values_of_private_metrics_are_for_those_who_may_read_their_owner(
     group: str | None,
     linked: bool,
     hidden: bool,
+    earlier: bool,
 ) -> None:
+    at = dt_util.utcnow() if earlier else None
     await async_patch_twin(hass, entry, "person", ANNA, health_entities=not private)
-    document = await _document(hass, perform, group, linked)
+    document = await _document(hass, perform, group, linked, at=at)
     weight, calm, runs = _values(document)
     assert (weight == set(), calm == set()) == (hidden, hidden)
     assert "current" in runs

@@ -30,6 +30,35 @@ async def test_a_twin_answers_with_its_whole_document(
     assert await perform("get_twin", twin=twin_id) == response
 
 
+async def test_a_twin_answers_as_it_was(perform: Perform, device_id: Callable[[str], str]) -> None:
+    await perform("update_goal", goal=GOAL_ID, name="Walk")
+    for at in (1, "1"):
+        then = await perform("get_twin", twin=device_id(GOAL_ID), at=at)
+        assert (then["name"], then["revision"]) == ("Run", 1)
+        assert json.loads(json_dumps(then)) == then
+
+
+async def test_a_deleted_twin_answers_as_it_was(deleted: None, perform: Perform) -> None:
+    for name in ("Sing", "g99"):
+        assert (await perform("get_twin", twin=name, at=1))["goal_code"] == "G99"
+    assert (await perform("get_twin", twin="Eva", at=1))["name"] == "Eva"
+
+
+@pytest.mark.parametrize(
+    ("at", "key"),
+    [
+        ("2020-01-01", "before_journal"),
+        ("2100-01-01", "in_future"),
+        ("soon", "invalid_time"),
+        (99, "unknown_revision"),
+        (0, "wrong_type_whole_number"),
+        (True, "wrong_type_whole_number"),
+    ],
+)
+async def test_a_time_that_nobody_knows_is_refused(refuses: Refuses, at: object, key: str) -> None:
+    await refuses(key, "at", "get_twin", twin=GOAL_ID, at=at)
+
+
 async def test_a_goal_is_read_by_its_code(perform: Perform) -> None:
     assert (await perform("get_twin", twin="g02"))["goal_id"] == OTHER_GOAL_ID
 

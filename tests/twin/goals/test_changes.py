@@ -19,7 +19,6 @@ from custom_components.digital_twin.twin.goals.change_texts import (
     news_texts,
 )
 from custom_components.digital_twin.twin.goals.changes import (
-    Exactness,
     HealthSource,
     TwinChange,
     TwinName,
@@ -40,6 +39,7 @@ from custom_components.digital_twin.twin.records.revisions import (
     difference,
     encode,
 )
+from custom_components.digital_twin.twin.records.rewind import Exactness
 from custom_components.digital_twin.twin.records.timeline import Timeline, TwinKey, What
 from custom_components.digital_twin.twin.values import PlainJson, Wording
 

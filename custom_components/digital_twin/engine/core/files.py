@@ -6,8 +6,10 @@ a file was written is in the journal.
 """
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
+import os
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -73,6 +75,64 @@ class Stamp(NamedTuple):
 def journal_folder(hass: HomeAssistant) -> Path:
     """Return the folder of the journal, beside the storage files."""
     return Path(hass.config.path(STORAGE_DIR, DOMAIN))
+
+
+class Disk:
+    """The calls to the file system that the journal is made of; tests replace it."""
+
+    def names(self, folder: Path) -> list[str]:
+        """List the files of a folder; none where there is no folder."""
+        try:
+            return [path.name for path in folder.iterdir()]
+        except FileNotFoundError:
+            return []
+
+    def read(self, path: Path) -> bytes:
+        """Read a file."""
+        return path.read_bytes()
+
+    def append(self, path: Path, data: bytes) -> None:
+        """Append to a file, which is created for its owner only; on disk when it returns."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        is_new = not path.exists()
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            os.fdatasync(descriptor)
+        finally:
+            os.close(descriptor)
+        if is_new:
+            self._sync(path.parent)
+
+    def replace(self, path: Path, data: bytes) -> None:
+        """Put other contents in the place of a file, all or nothing."""
+        temporary = path.with_suffix(".tmp")
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+        self.append(temporary, data)
+        temporary.replace(path)
+        self._sync(path.parent)
+
+    def truncate(self, path: Path, size: int) -> None:
+        """Cut a file off."""
+        os.truncate(path, size)
+
+    def size(self, path: Path) -> int:
+        """Return the size of a file in bytes."""
+        return path.stat().st_size
+
+    def remove(self, path: Path) -> None:
+        """Remove a file, if it is there."""
+        path.unlink(missing_ok=True)
+
+    def _sync(self, folder: Path) -> None:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 class StoredFile:

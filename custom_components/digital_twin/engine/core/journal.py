@@ -13,12 +13,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 import logging
-import os
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from homeassistant.helpers.storage import UnsupportedStorageVersionError
 import orjson
+
+from .files import Disk
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -30,64 +31,6 @@ _PREFIX: Final = "journal-"
 _SUFFIX: Final = ".jsonl"
 
 type Line = dict[str, Any]
-
-
-class Disk:
-    """The calls to the file system that the journal is made of; tests replace it."""
-
-    def names(self, folder: Path) -> list[str]:
-        """List the files of a folder; none where there is no folder."""
-        try:
-            return [path.name for path in folder.iterdir()]
-        except FileNotFoundError:
-            return []
-
-    def read(self, path: Path) -> bytes:
-        """Read a file."""
-        return path.read_bytes()
-
-    def append(self, path: Path, data: bytes) -> None:
-        """Append to a file, which is created for its owner only; on disk when it returns."""
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        is_new = not path.exists()
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
-            os.fdatasync(descriptor)
-        finally:
-            os.close(descriptor)
-        if is_new:
-            self._sync(path.parent)
-
-    def replace(self, path: Path, data: bytes) -> None:
-        """Put other contents in the place of a file, all or nothing."""
-        temporary = path.with_suffix(".tmp")
-        with suppress(FileNotFoundError):
-            temporary.unlink()
-        self.append(temporary, data)
-        temporary.replace(path)
-        self._sync(path.parent)
-
-    def truncate(self, path: Path, size: int) -> None:
-        """Cut a file off."""
-        os.truncate(path, size)
-
-    def size(self, path: Path) -> int:
-        """Return the size of a file in bytes."""
-        return path.stat().st_size
-
-    def remove(self, path: Path) -> None:
-        """Remove a file, if it is there."""
-        path.unlink(missing_ok=True)
-
-    def _sync(self, folder: Path) -> None:
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 class Position(NamedTuple):
@@ -138,17 +81,33 @@ class Segment:
         return Position(self.number, self.size)
 
 
+class RawSegment(NamedTuple):
+    """The lines that count of a segment as they are, where they end, and the segment before."""
+
+    end: Position
+    previous: Position | None
+    lines: list[bytes]
+
+
+def _unknown(_end: Position) -> Position | None:
+    return None
+
+
 class Journal:
-    """Appends transactions, reads them again, and forgets the oldest."""
+    """Appends transactions, reads them again, and forgets the oldest.
+
+    `on_rewrite` is called before lines are changed or removed because somebody is forgotten.
+    """
 
     def __init__(self, folder: Path, disk: Disk | None = None) -> None:
-        self._folder = folder
-        self._disk = disk or Disk()
+        self.folder = folder
+        self.disk = disk or Disk()
         self._end: Position | None = None
         # The next write begins a segment with a number that no file has.
         self._begins_segment = True
         self._highest = 0
         self.begun = 0
+        self.on_rewrite: Callable[[], None] = lambda: None
 
     def read_since(self, is_enough: Callable[[Header], bool]) -> list[Segment]:
         """Return the newest segments, oldest first, back to the first header that is enough.
@@ -158,7 +117,7 @@ class Journal:
         """
         segments: list[Segment] = []
         end: Position | None = None
-        numbers = self._numbers()
+        numbers = self.numbers()
         for number in reversed(numbers):
             if end is not None and number > end.number:
                 continue
@@ -173,23 +132,29 @@ class Journal:
         self._begins_segment = True
         return segments
 
-    def newest_first(self) -> Iterator[list[bytes]]:
-        """Yield the lines that count of each segment, the newest segment first, as they are.
+    def newest_first(
+        self, known: Callable[[Position], Position | None] = _unknown
+    ) -> Iterator[RawSegment]:
+        """Yield the segments that count, the newest first.
 
-        It changes nothing, so that others may write meanwhile: what they append may be there or
-        not, and a segment that they remove is where it ends. Raises `OSError`.
+        `known` returns for the end of a segment that is needed no more that of the one before. It
+        changes nothing, so that others may write meanwhile: what they append may be there or not,
+        and a segment that they remove is where it ends. Raises `OSError`.
         """
         end = self._end
-        for number in reversed(self._numbers()):
+        for number in reversed(self.numbers()):
             if end is not None and number > end.number:
                 continue
             limit = end.size if end and end.number == number else None
+            if limit is not None and (previous := known(Position(number, limit))):
+                end = previous
+                continue
             try:
-                first, lines, _ = self._read_lines(number, limit)
+                first, lines, size = self._read_lines(number, limit)
             except FileNotFoundError:
                 return
-            yield lines
             end = _header(first).previous
+            yield RawSegment(Position(number, size), end, lines)
 
     def append(self, lines: Iterable[Line], header: Header) -> None:
         """Append transactions; all are on disk when it returns, or none counts.
@@ -203,7 +168,7 @@ class Journal:
             self._begin(data, header)
             return
         try:
-            self._disk.append(self._path(self._end.number), data)
+            self.disk.append(self._path(self._end.number), data)
         except OSError:
             self._discard_from(self._end, header)
             raise
@@ -215,7 +180,7 @@ class Journal:
         path = self._path(self._highest)
         whole = replace(header, previous=self._end).encode() + data
         try:
-            self._disk.append(path, whole)
+            self.disk.append(path, whole)
         except OSError:
             self._discard_from(Position(self._highest, 0), header)
             raise
@@ -232,14 +197,14 @@ class Journal:
         path = self._path(failed.number)
         try:
             if failed.size:
-                self._disk.truncate(path, failed.size)
+                self.disk.truncate(path, failed.size)
             else:
-                self._disk.remove(path)
+                self.disk.remove(path)
         except OSError:
             self._highest += 1
             with suppress(OSError):
                 fence = replace(header, previous=self._end).encode()
-                self._disk.append(self._path(self._highest), fence)
+                self.disk.append(self._path(self._highest), fence)
 
     def prune(self, now: datetime, saved: Mapping[str, int]) -> None:
         """Remove the oldest segments: those that are too old, and those that are too much.
@@ -247,8 +212,8 @@ class Journal:
         `saved` has for each storage file the number of the last change that was read back from
         it; a segment that holds a later one stays. Raises `OSError`.
         """
-        numbers = self._numbers()
-        total = sum(self._disk.size(self._path(number)) for number in numbers)
+        numbers = self.numbers()
+        total = sum(self.disk.size(self._path(number)) for number in numbers)
         for index, number in enumerate(numbers[:-1], 1):
             headers = (self._read(each, None).header for each in numbers[index:])
             header = next((each for each in headers if each.is_readable), None)
@@ -261,13 +226,13 @@ class Journal:
             is_old = not lines or (last is not None and last < now - KEPT_FOR)
             if not is_old and total <= KEPT_BYTES:
                 return
-            total -= self._disk.size(self._path(number))
-            self._disk.remove(self._path(number))
+            total -= self.disk.size(self._path(number))
+            self.disk.remove(self._path(number))
 
     def extent(self) -> tuple[int, datetime | None]:
         """Return the size in bytes, and when the oldest transaction was made. Raises `OSError`."""
-        numbers = self._numbers()
-        size = sum(self._disk.size(self._path(number)) for number in numbers)
+        numbers = self.numbers()
+        size = sum(self.disk.size(self._path(number)) for number in numbers)
         lines = (line for number in numbers for line in self._read(number, None).lines)
         return size, next(filter(None, map(_time_of, lines)), None)
 
@@ -277,18 +242,19 @@ class Journal:
         Lines for which it returns None are left out, and with them what does not count and what
         cannot be read. Used to forget people. Raises `OSError`.
         """
+        self.on_rewrite()
         wanted = [name.encode() for name in names]
         segments: dict[int, tuple[Segment, Position]] = {}
         before = NOTHING_BEFORE
         for segment in self.read_since(lambda _header: False):
             segments[segment.number] = segment, before
             before = segment.end
-        for number in self._numbers():
-            data = self._disk.read(self._path(number))
+        for number in self.numbers():
+            data = self.disk.read(self._path(number))
             if not any(name in data for name in wanted):
                 continue
             if number not in segments:
-                self._disk.remove(self._path(number))
+                self.disk.remove(self._path(number))
                 continue
             segment, before = segments[number]
             lines = [line for each in segment.lines if (line := change(each)) is not None]
@@ -300,35 +266,37 @@ class Journal:
                 previous=segment.header.previous or before,
             )
             whole = b"".join([header.encode(), *map(_encoded, lines)])
-            self._disk.replace(self._path(number), whole)
+            self.disk.replace(self._path(number), whole)
             if self._end and self._end.number == number:
                 self._end = Position(number, len(whole))
 
     def remove(self) -> None:
         """Remove all segments and the folder. Raises `OSError`."""
-        for number in self._numbers():
-            self._disk.remove(self._path(number))
+        self.on_rewrite()
+        for number in self.numbers():
+            self.disk.remove(self._path(number))
         self._end, self._begins_segment = None, True
         with suppress(OSError):
-            self._folder.rmdir()
+            self.folder.rmdir()
 
-    def _numbers(self) -> list[int]:
+    def numbers(self) -> list[int]:
+        """Return the numbers of the segments that are there, the oldest first."""
         names = (
             name.removeprefix(_PREFIX).removesuffix(_SUFFIX)
-            for name in self._disk.names(self._folder)
+            for name in self.disk.names(self.folder)
             if name.startswith(_PREFIX) and name.endswith(_SUFFIX)
         )
         return sorted(int(name) for name in names if name.isascii() and name.isdigit())
 
     def _path(self, number: int) -> Path:
-        return self._folder / f"{_PREFIX}{number:08}{_SUFFIX}"
+        return self.folder / f"{_PREFIX}{number:08}{_SUFFIX}"
 
     def _read_lines(self, number: int, limit: int | None) -> tuple[bytes, list[bytes], int]:
         """Return the header and the lines of a segment up to a size, and where they end.
 
         An incomplete last line was never acknowledged.
         """
-        data = self._disk.read(self._path(number))
+        data = self.disk.read(self._path(number))
         # A limit inside a line is itself damaged.
         if limit is None or data[limit - 1 : limit] in {b"", b"\n"}:
             data = data[:limit]

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 import logging
-import re
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
@@ -13,8 +13,11 @@ import orjson
 
 from ...twin.records.timeline import FieldChange, Timeline, TwinDocument, TwinKey
 from .changes import Changes
+from .earlier import BEGINNING, EarlierTwins, Present, read_earlier
+from .files import HistoryStore
 from .journal import Journal
 from .store import TwinStore
+from .summaries import Summaries
 from .transaction import Transaction, encoded
 
 _LOGGER = logging.getLogger(__name__)
@@ -31,7 +34,6 @@ UNTOLD: Final[Mapping[str, frozenset[str]]] = {
 PARTLY: Final = ("person",)
 # Of more twins than these, their ids are not looked for in each line.
 FEW: Final = 8
-_BEGINNING: Final = re.compile(rb'\{"seq":([0-9]+),"at":"([^"]+)"')
 # What lines say that are about more than readings of people.
 _TOLD: Final = (b'"kind":"goal"', b'"kind":"home"', b'"op":"delete"', b'"op":"restore"')
 _STEP: Final = b'"p":['
@@ -81,11 +83,15 @@ class Past:
         changes: Changes,
         journal: Journal,
         stores: Mapping[str, TwinStore[Any]],
+        histories: HistoryStore,
     ) -> None:
         self._hass = hass
         self._changes = changes
         self._journal = journal
         self._stores = stores
+        self._histories = histories
+        self._summaries = Summaries(journal.folder, journal.disk)
+        journal.on_rewrite = self._summaries.forget
         # Threads that compute slow down the event loop.
         self._turns = asyncio.Lock()
 
@@ -103,6 +109,30 @@ class Past:
             names = None if only is None or len(only) > FEW else [key.twin_id for key in only]
             return await self._hass.async_add_executor_job(
                 self._read, timeline, unwritten, last, names
+            )
+
+    async def async_twins(self, key: TwinKey, at: datetime | int, field: str) -> EarlierTwins:
+        """Return all twins as they were at a time, or when a revision of a twin was made.
+
+        The daily histories are those of that twin, if it is a person. The twin is there, or can be
+        brought back. What is returned works in a worker thread. Raises `TwinError` at the field:
+        `before_journal`, `unknown_revision`, `not_there_yet`, `deleted_then`.
+        """
+        async with self._turns:
+            present = Present(
+                documents=self._documents(None),
+                deleted=frozenset(
+                    TwinKey(kind, twin_id)
+                    for kind, store in self._stores.items()
+                    for twin_id in store.deleted.keys() - store.records.keys()
+                ),
+                days=self._histories.days(key.twin_id),
+                unwritten=self._changes.unwritten,
+                last=self._changes.seq_on_disk,
+            )
+            read = partial(read_earlier, key=key, at=at, field=field)
+            return await self._hass.async_add_executor_job(
+                read, self._journal, self._summaries, present
             )
 
     def _documents(self, only: Collection[TwinKey] | None) -> dict[TwinKey, TwinDocument]:
@@ -129,7 +159,7 @@ class Past:
         # Without any line nothing is known.
         begins: datetime | None = timeline.until
         try:
-            for lines in self._journal.newest_first():
+            for lines in (each.lines for each in self._journal.newest_first()):
                 if not lines:
                     continue
                 ended = _time(lines[-1])
@@ -154,7 +184,7 @@ def _told_lines(
 ) -> Iterator[bytes]:
     """Yield the lines that may be told, the latest first, and those that cannot be read."""
     for raw in reversed(lines):
-        found = _BEGINNING.match(raw)
+        found = BEGINNING.match(raw)
         if found is None or (
             int(found[1]) <= last
             and (_is_told(raw) if names is None else any(name in raw for name in names))
@@ -187,7 +217,7 @@ def _is_told(raw: bytes) -> bool:
 
 def _time(raw: bytes) -> datetime | None:
     """Return the time of a line, None where it cannot be read."""
-    found = _BEGINNING.match(raw)
+    found = BEGINNING.match(raw)
     try:
         moment = datetime.fromisoformat(found[2].decode()) if found else None
     except ValueError:

@@ -31,8 +31,8 @@ from .checkpoint import Checkpoint
 from .deletions import Deletions
 from .entity_ids import with_stored_ids
 from .feed import BY_ITSELF, BY_SOURCE, CATALOGUE_CHANGED, Cause, ChangeFeed
-from .files import HistoryStore, journal_folder
-from .journal import Disk, Journal
+from .files import Disk, HistoryStore, journal_folder
+from .journal import Journal
 from .past import Past
 from .readings import AcceptedReadings, ImportProgress, Readings
 from .store import Damaged, GoalIndex, GoalsOverview, TwinStore
@@ -79,7 +79,7 @@ class TwinRegistry:
         self.deletions = Deletions(
             self._changes, self._checkpoint, self._stores, self._histories, self.context
         )
-        self.past = Past(hass, self._changes, journal, self._stores)
+        self.past = Past(hass, self._changes, journal, self._stores, self._histories)
         self.catalogue = CATALOGUE
 
     async def async_load(self) -> None:

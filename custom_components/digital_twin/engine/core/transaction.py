@@ -28,6 +28,8 @@ from .files import HistoryStore, MetricDays, StoredDocument, history_file
 from .journal import Line
 from .store import Deleted, Table, TwinStore, dismissed
 
+# The time of the first of several transactions that share a line.
+SINCE: Final = "since"
 NO_DAYS: Final[Mapping[str, Mapping[int, float]]] = MappingProxyType({})
 
 
@@ -373,7 +375,11 @@ def encoded(transactions: Sequence[Transaction]) -> Iterator[Line]:
                 merged[operation.key] = (
                     earlier.followed_by(operation) if isinstance(earlier, PutDay) else operation
                 )
-        yield _line(together[-1], merged.values())
+        line = _line(together[-1], merged.values())
+        if len(together) > 1:
+            # Nobody can tell later what was when within that time.
+            line[SINCE] = together[0].at.isoformat()
+        yield line
 
 
 def _line(transaction: Transaction, operations: Iterable[Operation]) -> Line:

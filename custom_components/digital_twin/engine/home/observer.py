@@ -117,6 +117,11 @@ class HomeObserver:
         """Return the id of the home a person is in; None if it is unknown or no home."""
         return self._locations.home_of(person)
 
+    def plan(self, home: Home) -> HomePlan:
+        """Return the plan of a home, maybe of an earlier revision, with the registries of today."""
+        registry, energy = er.async_get(self._hass), self._energy.plan()
+        return plan_home(home, self._snapshot, self._persons(), energy, registry)
+
     async def async_load(self) -> None:
         """Read the memory of the homes."""
         await self._memory.async_load()

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from ..enums import GoalStatus, ItemState, as_slug
+from ..records.rewind import Exactness
 from ..records.timeline import What
 from ..values import POLISH, PlainJson, Wording
 from .changes import (
@@ -16,7 +17,6 @@ from .changes import (
     MILESTONES,
     PROGRESS,
     STATUS,
-    Exactness,
     TwinChange,
     TwinName,
 )

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from ..catalogue import Metric
-from ..enums import GoalStatus, TwinEnum
+from ..enums import GoalStatus
 from ..errors import TwinError
 from ..metrics.history import KEPT_DAYS, MetricDay, MetricHistory
 from ..records.fields import PersonDay
+from ..records.rewind import Exactness
 from ..records.timeline import (
     Author,
     FieldChange,
@@ -34,14 +35,6 @@ MEASURING: Final = (KEY_RESULTS, STATUS, COMPLETED_ON)
 # Parts that only say when something was measured, or which elements belong together.
 UNTOLD_PARTS: Final = frozenset({"key", "id", "measured_at", "days"})
 AMOUNTS: Final = frozenset({"current", "baseline", "target", "minimum", "maximum"})
-
-
-class Exactness(TwinEnum):
-    """How exact it is what is said of the past."""
-
-    EXACT = "exact"
-    DAILY = "daily"
-    UNKNOWN = "unknown"
 
 
 class TwinName(NamedTuple):

@@ -54,6 +54,16 @@ NEW_READING = Limits(
     parts={"metric": METRIC, **with_null(READING).parts},
     required=("metric", "value"),
 )
+READING_EXAMPLES = [
+    {"metric": "weight", "value": 71.4},
+    {
+        "metric": "hydration",
+        "value": 8.5,
+        "unit": "fl. oz.",
+        "measured_at": "2026-03-01T08:30:00+01:00",
+        "source": "bottle",
+    },
+]
 READING_OR_NUMBER = Limits(any_of=(limits_of(number), with_null(READING)))
 READINGS = Limits(type="object", others=READING_OR_NUMBER)
 
