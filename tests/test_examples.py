@@ -18,6 +18,7 @@ import yaml
 from custom_components.digital_twin.engine.folder import CONF_GOALS_FOLDER
 from custom_components.digital_twin.twin.enums import OperationalStatus
 from custom_components.digital_twin.twin.goals.goal import GOAL as GOAL_KIND
+from custom_components.digital_twin.twin.metrics.person import PERSON
 from tests.common import ANNA, GOAL_ID, HOME_ID, async_pass, async_setup_twin, runtime
 
 EXAMPLES: Final = Path(__file__).parents[1] / "docs" / "examples.md"
@@ -162,6 +163,16 @@ async def _fall_behind(house: House) -> None:
     await house.wait()
 
 
+async def _lose_the_scale(house: House) -> None:
+    """Let the goal follow the weight, and the weight the scale, which falls silent."""
+    registry = runtime(house.entry).registry
+    await registry.async_update(PERSON, ANNA, {"metric_sources": {"weight": [SCALE]}})
+    follows = {"name": "Weight", "baseline": 80, "target": 60, "source": {"metric": "weight"}}
+    patch = {"owner_person_id": ANNA, "progress_metrics": [follows]}
+    await registry.async_update(GOAL_KIND, GOAL_ID, patch)
+    await _silence(house)
+
+
 async def _fall_back(house: House) -> None:
     await async_pass(house.hass, house.freezer, timedelta(days=8))
     await _fall_behind(house)
@@ -218,6 +229,9 @@ CASES: Final[Mapping[str, Case]] = {
     "Congratulate": Case(after=_complete, told="Half marathon is done!"),
     "Read the goals folder now": Case(told="G09_Broken.md"),
     "List what is offline": Case(before=_silence, told="Bathroom scale"),
+    "Hear what a silent device makes unreliable": Case(
+        before=_lose_the_scale, told="Bathroom scale: G02 Half marathon"
+    ),
     "Compare a goal with how it was": Case(
         before=_fall_back, told="Half marathon: 99 % a week ago, 0 % now."
     ),

@@ -188,6 +188,8 @@ def _hide_values(actor: Actor, document: Document, present: Goal, field: str) ->
     owners = [persons.get(str(each)) for each in (owner, present.owner_person_id) if each]
     if all(each and (each.health_entities or actor.access.may_read(each)) for each in owners):
         return
+    if "silent_sources" in document:
+        document["silent_sources"] = []
     for part in cast("list[Document]", document.get(PROGRESS_METRICS, [])):
         source = part.get("source")
         if isinstance(source, dict) and "metric" in source:

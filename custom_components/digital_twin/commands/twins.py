@@ -9,8 +9,9 @@ from homeassistant.helpers import device_registry as dr
 
 from ..engine.core.registry import KINDS
 from ..engine.core.timers import TimeSlices
-from ..engine.documents import Document, goal_document, twin_document
+from ..engine.documents import Document
 from ..engine.folder import CONF_GOALS_FOLDER, SyncReport
+from ..engine.lineage import add_lineage
 from ..engine.query import EXPRESSION, async_query
 from ..twin.errors import refuse
 from ..twin.goals.goal import GOAL, Goal, new_goal
@@ -221,8 +222,8 @@ async def async_update_chosen[R: Record](
     """Change fields of the twin that a field names; return its document."""
     twin_id = kind.id_of(actor.finder.chosen(kind, data, field))
     patch = {name: value for name, value in data.items() if name != field}
-    await async_update(actor, kind, twin_id, patch, field, by_name=True)
-    return twin_document(actor.runtime, kind.name, twin_id)
+    changed = await async_update(actor, kind, twin_id, patch, field, by_name=True)
+    return _document(actor, kind.name, cast("Twin", changed))
 
 
 def get_document(actor: Actor, data: Mapping[str, object], field: str) -> Document:
@@ -236,7 +237,7 @@ async def async_restore(actor: Actor, data: Mapping[str, object], field: str) ->
     """Restore the deleted twin that a field names; return its document."""
     kind, twin_id = actor.finder.chosen_deleted(data, field)
     await async_restore_twin(actor, kind, twin_id, field)
-    return twin_document(actor.runtime, kind, twin_id)
+    return _document(actor, kind, cast("Twin", actor.registry.records(kind)[twin_id]))
 
 
 async def async_restore_twin(actor: Actor, kind: str, twin_id: str, field: str) -> None:
@@ -282,8 +283,15 @@ async def async_set_maintenance(actor: Actor, device_id: str, until: datetime | 
 
 
 def _document(actor: Actor, kind: str, twin: Twin) -> Document:
-    """Return the document of a twin without the private values of somebody else."""
-    return readable_parts(actor, kind, twin).document(actor.runtime)
+    """Return the document of a twin without the private values of somebody else.
+
+    It says what the twin rests on, and what rests on it.
+    """
+    readable = readable_parts(actor, kind, twin)
+    document = readable.document(actor.runtime)
+    private = actor.access.everything or (kind != HOME.name and readable.private)
+    add_lineage(actor.hass, actor.runtime, kind, readable.twin_id, document, private=private)
+    return document
 
 
 GOAL_FIELD: Final = "goal"
@@ -305,7 +313,7 @@ async def async_update_goal_progress(actor: Actor, data: Mapping[str, object]) -
     goal = actor.finder.chosen(GOAL, data, GOAL_FIELD)
     update = {name: value for name, value in data.items() if name != GOAL_FIELD}
     changed = await async_update_progress(actor, goal.goal_id, update, GOAL_FIELD)
-    return goal_document(actor.runtime, changed)
+    return _document(actor, GOAL.name, changed)
 
 
 async def async_update_progress(

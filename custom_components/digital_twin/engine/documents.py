@@ -9,10 +9,12 @@ from typing import Final, cast
 from ..twin.enums import ActivityLevel, Gender, GoalStatus
 from ..twin.goals.assessment import ASSESSMENT_PARTS, assessment_document
 from ..twin.goals.goal import GOAL, Goal, progress_of, progress_summary
+from ..twin.goals.lineage import LINK
 from ..twin.goals.pace import Pace
 from ..twin.goals.references import Reference, Twin
 from ..twin.goals.slip import SLIP_PARTS, slip_document
 from ..twin.home.home import HOME, Home
+from ..twin.home.operational import CAUSE
 from ..twin.metrics.health import HEALTH_PARTS, health_document
 from ..twin.metrics.history import MetricDay
 from ..twin.metrics.person import PERSON, Person
@@ -64,6 +66,10 @@ RENDERED: Final[Mapping[str, Limits]] = MappingProxyType(
         ),
     }
 )
+# A cause with the metrics and goals that it makes unreliable, in the document of a single home.
+LINKED_CAUSE: Final = replace(
+    CAUSE, parts={**CAUSE.parts, **dict.fromkeys(("metrics", "goals"), list_of(LINK))}
+)
 # The derived parts of documents, which are no fields of the record, by kind.
 DERIVED: Final[Mapping[str, Mapping[str, Limits]]] = MappingProxyType(
     {
@@ -75,7 +81,7 @@ DERIVED: Final[Mapping[str, Mapping[str, Limits]]] = MappingProxyType(
                 goals=by_name(GOAL_LINE),
             ),
         },
-        HOME.name: HOME_PARTS,
+        HOME.name: {**HOME_PARTS, "operational": object_of(causes=list_of(LINKED_CAUSE))},
         GOAL.name: {
             **ASSESSMENT_PARTS,
             **SLIP_PARTS,
@@ -149,8 +155,13 @@ def goal_document(runtime: Runtime, goal: Goal, *, private: bool = True) -> Docu
             _without_values(part) if key_result.metric else part
             for key_result, part in zip(goal.progress_metrics, parts, strict=True)
         ]
+    derived: Document = {"progress": progress_of(goal)}
+    if assessment is not None:
+        derived = assessment_document(assessment)
+    if not private and runtime.registry.is_private(goal):
+        derived["silent_sources"] = []
     return document | {
-        **(assessment_document(assessment) if assessment else {"progress": progress_of(goal)}),
+        **derived,
         "slip": slip_document(runtime.assessments.slips.of.get(goal.goal_id)),
         "critical_path": list(runtime.assessments.critical_path(goal.goal_id)),
         "dependents": list(graph.dependents(goal.goal_id)),

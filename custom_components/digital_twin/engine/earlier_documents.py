@@ -249,7 +249,14 @@ class _EarlierGoals:
         if any(key not in goals and self._is_missing(key) for key in needed):
             return None, Exactness.UNKNOWN
         forecasts = {key: forecast_of(each, self._today) for key, each in goals.items()}
-        found = assess_goal(goal, goals, self.graph, forecasts, self._today)
+        found = assess_goal(
+            goal,
+            goals,
+            self.graph,
+            forecasts,
+            self._today,
+            catalogue=self._context.catalogue,
+        )
         vague = any(TwinKey(GOAL.name, key) in self._twins.vague for key in goals)
         return found, Exactness.DAILY if vague else Exactness.EXACT
 

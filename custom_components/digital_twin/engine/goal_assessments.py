@@ -303,7 +303,8 @@ class GoalAssessments:
         old = self._assessments.get(goal_id)
         earlier = (before, old.plan) if before and old else None
         known = self._assessed, self._graph, self._forecasts
-        new = assess_goal(goal, *known, self._today, earlier=earlier)
+        catalogue = self._registry.catalogue
+        new = assess_goal(goal, *known, self._today, earlier=earlier, catalogue=catalogue)
         self._assessments[goal_id] = new
         if names := _changed_names(old, new):
             yield Change(
@@ -395,4 +396,5 @@ def _paced(assessment: GoalAssessment) -> tuple[object, ...]:
         assessment.needed_per_week,
         assessment.blocked_by,
         assessment.late_dependencies,
+        assessment.silent,
     )

@@ -33,6 +33,7 @@ const PACES = {
   behind: ["--warning-color", "▼"],
   at_risk: ["--error-color", "◆"],
   stalled: ["--error-color", "■"],
+  unreliable: ["--warning-color", "◌"],
   overdue: ["--error-color", "✖"],
   blocked: ["--disabled-color", "⊘"],
   paused: ["--disabled-color", "Ⅱ"],

@@ -23,7 +23,7 @@ const GROUPS = [
   {
     key: "need_attention",
     icon: "mdi:alert",
-    colors: { red: ["overdue", "at_risk"], amber: ["stalled", "behind"] },
+    colors: { red: ["overdue", "at_risk"], amber: ["stalled", "behind", "unreliable"] },
   },
   {
     key: "as_planned",

@@ -18,6 +18,7 @@ from ..engine.core.registry import KINDS
 from ..engine.documents import ACCEPTED, DERIVED, HISTORY, UNLINKED, document_parts, scalar_parts
 from ..engine.earlier_documents import AT, EARLIER_PARTS
 from ..engine.query import EXPRESSION, EXPRESSION_LIMITS
+from ..twin.goals.lineage import LINEAGE_PARTS
 from ..twin.metrics.readings import METRIC, NEW_READING, READING_EXAMPLES
 from ..twin.records.fields import Context
 from ..twin.records.limits import (
@@ -198,7 +199,8 @@ def _twin_schemas(kind: str) -> Schema:
     parts = document_parts(kind)
     # A home that is not observed yet has no derived parts.
     known = (*of_kind.fields, *(() if kind == "home" else DERIVED[kind]))
-    document = Limits(type="object", parts=parts, required=known)
+    # In lists nothing is said of what rests on what.
+    document = Limits(type="object", parts={**parts, **LINEAGE_PARTS}, required=known)
     new = record_limits(of_kind)
     deleted = object_of(**{of_kind.id_field: UUID, "unlinked": UNLINKED})
     return {

@@ -19,7 +19,7 @@ from ..twin.metrics.person import PERSON, Person
 from ..twin.metrics.units import convert_unit
 
 # Paces that need attention, the worst first.
-TROUBLE: Final = ("overdue", "at_risk", "stalled", "behind", "blocked")
+TROUBLE: Final = ("overdue", "at_risk", "stalled", "behind", "unreliable", "blocked")
 LOWEST_BATTERIES: Final = 5
 LISTED_DAYS: Final = 7
 ITEMS: Final = 8

@@ -122,11 +122,18 @@ async def test_who_keeps_values_private_is_left_out_unless_asked_for(
     if person:
         assert _told(answer) == {ANNA}
         assert goal["needed"]["unit"] == "kg"
-        assert " kg a week" in answer["speech"]
     else:
         assert _told(answer) == {JAN}
         assert goal["needed"] is None
-        assert "of the goal a week" in answer["speech"]
+
+
+async def test_of_a_goal_whose_source_is_silent_nobody_says_that_it_is_behind(
+    perform: Perform,
+) -> None:
+    (goal,) = (await perform("get_briefing", person=ANNA))["data"]["goals"]
+    assert goal["pace"] == "unreliable"
+    said = "Run: no new values since 1 March, so nobody knows whether it is on plan."
+    assert said in (await perform("get_briefing", person=ANNA))["speech"]
 
 
 async def test_no_value_of_anybody_is_told(perform: Perform) -> None:
@@ -152,6 +159,7 @@ async def test_the_language_is_the_asked_one_or_that_of_the_household(
 async def test_the_language_of_the_household_counts(hass: HomeAssistant, perform: Perform) -> None:
     hass.config.language = "pl"
     assert (await perform("get_briefing"))["speech"].startswith("W domu wszystko działa")
+    await perform("update_health_metrics", person=ANNA, metrics={"weight": 79})
     assert "tygodniowo" in (await perform("get_briefing"))["speech"]
 
 

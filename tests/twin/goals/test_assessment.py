@@ -178,6 +178,7 @@ def test_the_document_of_a_standing() -> None:
                 "own_target": True,
             }
         ],
+        "silent_sources": [],
     }
     assert assessment_document(found) == expected
 

@@ -25,7 +25,7 @@ from custom_components.digital_twin.twin.goals.change_texts import GoalNews
 from custom_components.digital_twin.twin.goals.changes import TwinName
 from custom_components.digital_twin.twin.goals.goal import Goal
 from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
-from custom_components.digital_twin.twin.goals.pace import StepReason
+from custom_components.digital_twin.twin.goals.next_step import StepReason
 from custom_components.digital_twin.twin.goals.references import DependencyGraph
 from custom_components.digital_twin.twin.home.operational import (
     CauseKind,

@@ -8,17 +8,17 @@ from pathlib import Path
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.digital_twin.twin.goals.pace import (
+from custom_components.digital_twin.twin.goals.next_step import (
     MOST_LATE,
     MOST_NEEDED,
     MOST_WAITING,
     NO_WORK,
     TIRED_POINTS,
-    Pace,
     StepCandidate,
     StepReason,
     next_step,
 )
+from custom_components.digital_twin.twin.goals.pace import Pace
 
 PAGE = Path(__file__).parents[3] / "docs" / "briefing.md"
 

@@ -7,6 +7,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from ..catalogue import CATALOGUE, Metric
 from ..enums import GoalStatus, ItemState, KeyResultKind, TwinEnum
 from ..records.limits import (
     DAY,
@@ -23,6 +24,7 @@ from ..records.limits import (
 from ..values import PlainJson
 from .forecast import Forecast, ForecastState, forecast
 from .goal import Goal, goal_plan, planned_alike, progress_of
+from .lineage import SILENT_SOURCE, SilentSource, silent_sources
 from .pace import Pace, Reason, Situation, compare_with_plan, judge, needed_per_week
 from .plan import COMPLETE, MILESTONE, ROADMAP, Milestone, Plan, milestone_document, next_milestone
 from .progress import last_change, rhythm
@@ -47,7 +49,8 @@ class GoalAssessment:
     """The derived facts of one goal for one day.
 
     `progress` and `planned` are in percent, `needed_per_week` in percentage points, and
-    `slack_days` is below zero for a goal that is behind its plan.
+    `slack_days` is below zero for a goal that is behind its plan. `silent` are the key results of
+    an open goal without new values: pace and forecast do not know what has become of them.
     """
 
     plan: Plan | None
@@ -61,6 +64,7 @@ class GoalAssessment:
     next_milestone: Milestone | None
     blocked_by: tuple[str, ...]
     late_dependencies: tuple[LateDependency, ...] = ()
+    silent: tuple[SilentSource, ...] = ()
 
 
 def forecast_of(goal: Goal, today: date) -> Forecast:
@@ -79,6 +83,7 @@ def assess_goal(
     today: date,
     *,
     earlier: tuple[Goal, Plan | None] | None = None,
+    catalogue: Mapping[str, Metric] = CATALOGUE,
 ) -> GoalAssessment:
     """Assess one goal.
 
@@ -90,6 +95,7 @@ def assess_goal(
     same = earlier is not None and planned_alike(earlier[0], goal)
     plan = earlier[1] if earlier and same else goal_plan(goal)
     blocked_by = graph.blockers(goal.goal_id, frozenset(_done(goal.goal_id, goals, graph)))
+    silent = silent_sources(goal, today, catalogue) if is_open(goal) else ()
     situation = Situation(
         status=goal.status,
         progress=progress,
@@ -104,6 +110,8 @@ def assess_goal(
             each.weight and each.current is not None and each.progress is None
             for each in goal.progress_metrics
         ),
+        silent=[each.name for each in silent],
+        silent_since=min((each.since for each in silent), default=None),
     )
     compared = compare_with_plan(situation, today)
     pace, reason, slack = judge(situation, compared, today)
@@ -124,6 +132,7 @@ def assess_goal(
         next_milestone=next_milestone(goal.milestones, today),
         blocked_by=blocked_by,
         late_dependencies=tuple(_late(goal, goals, graph, forecasts)),
+        silent=silent,
     )
 
 
@@ -190,6 +199,7 @@ ASSESSMENT_PARTS: Final[Mapping[str, Limits]] = MappingProxyType(
         "late_dependencies": list_of(
             object_of(goal_id=UUID, finish=DAY, target=DAY, own_target=TRUTH)
         ),
+        "silent_sources": list_of(SILENT_SOURCE),
     }
 )
 
@@ -215,6 +225,9 @@ def assessment_document(assessment: GoalAssessment) -> dict[str, PlainJson]:
                 "own_target": late.own_target,
             }
             for late in assessment.late_dependencies
+        ],
+        "silent_sources": [
+            {**each._asdict(), "since": each.since.isoformat()} for each in assessment.silent
         ],
     }
 

@@ -23,20 +23,22 @@ from .assessment import (
 )
 from .change_texts import GoalNews, news_texts
 from .goal import Goal, progress_of
-from .pace import (
+from .next_step import (
     LATE_PACES,
     RESTED_FROM,
     NextStep,
-    Pace,
     StepCandidate,
     StepReason,
     next_step,
 )
+from .pace import Pace
 
 # A day with so many days ahead can be named by its weekday.
 COMING = timedelta(days=6)
 # The most of a kind that a briefing has as data.
 MOST = 20
+# The paces that are told, the most urgent first.
+TOLD = (*LATE_PACES, Pace.UNRELIABLE)
 # Metrics that follow from moving: their goals can wait for a rested day.
 ACTIVITY = frozenset({"steps", "distance", "active_energy", "exercise_time"})
 
@@ -102,7 +104,7 @@ class GoalState:
     @property
     def urgency(self) -> tuple[int, int, str, str]:
         """The order in which goals are told that need something."""
-        pace = LATE_PACES.index(self.assessment.pace) if self.assessment.pace in LATE_PACES else 9
+        pace = TOLD.index(self.assessment.pace) if self.assessment.pace in TOLD else len(TOLD)
         return pace, -self.late, self.goal.goal_code.casefold(), self.goal.goal_id
 
 
@@ -137,7 +139,7 @@ def brief(household: Household) -> Briefing:
     return Briefing(
         household=household,
         people=[each for each in people if each.unusual or each.unrested or each.stale],
-        goals=[each for each in states if each.assessment.pace in LATE_PACES],
+        goals=[each for each in states if each.assessment.pace in TOLD],
         coming=sorted(_coming(household)),
         steps=[person_step(household, person) for person in persons],
     )
@@ -358,7 +360,7 @@ def _person_texts(words: Wording, briefing: Briefing, state: PersonState) -> Ite
 
 
 def _goal_text(words: Wording, briefing: Briefing, state: GoalState) -> str:
-    events = {Pace.OVERDUE: "goal_overdue", Pace.STALLED: "goal_stalled"}
+    events = {pace: f"goal_{pace.slug}" for pace in (Pace.OVERDUE, Pace.STALLED, Pace.UNRELIABLE)}
     key = events.get(state.assessment.pace or Pace.BEHIND, "goal_behind")
     text = _about_goal(words, key, state)
     persons = briefing.household.persons

@@ -6,6 +6,7 @@
     not_started   it is in Planning, or its start lies ahead
     overdue       its target date has passed
     blocked       a goal that it depends on is not Completed
+    unreliable    it would be behind, at risk or stalled, and what it is measured by is silent
     stalled       it would be behind or at risk, and has not changed for 14 active days
     ahead         14 days ahead of the plan, or more than 3 days and more than 5 %
     on_track      not late, or a day; or late by at most 3 days or 2 % of the days that are left,
@@ -25,7 +26,7 @@ at 40 %. A goal at 32 % is 8 days late and has 80 % of the plan: it is behind. T
 left in 60 days need 7.93 points per week.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import ceil, fsum
@@ -71,6 +72,11 @@ class Pace(TwinEnum):
     BLOCKED = "blocked"
     PAUSED = "paused"
     NOT_STARTED = "not_started"
+    UNRELIABLE = "unreliable"
+
+
+# What nobody can say of a goal without new values.
+LATE = (Pace.BEHIND, Pace.AT_RISK, Pace.STALLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,8 @@ class Situation:
     `progress`: in percent. `changed`: the day of its last change, not before the goal was started
     or resumed. `blockers`: the codes of the goals that must be completed first. `rhythm`: the
     usual days between two changes. `open_key_results`: whether a key result has a value whose
-    progress is not known, so that 100 % is not the whole.
+    progress is not known, so that 100 % is not the whole. `silent`: the names of the key results
+    that have had no new value for too long, and `silent_since` the first day of that.
     """
 
     status: GoalStatus
@@ -101,6 +108,8 @@ class Situation:
     blockers: Sequence[str] = ()
     rhythm: int | None = None
     open_key_results: bool = False
+    silent: Sequence[str] = ()
+    silent_since: date | None = None
 
 
 type Verdict = tuple[Pace | None, Reason]
@@ -250,6 +259,14 @@ def _by_events(situation: Situation, today: date) -> Verdict | None:
 
 
 def _by_plan(situation: Situation, compared: Comparison | None, today: date) -> Verdict:
+    found = _by_values(situation, compared, today)
+    if found[0] in LATE and situation.silent and situation.silent_since:
+        reason = _reason("unreliable", names=situation.silent, since=situation.silent_since)
+        return Pace.UNRELIABLE, reason
+    return found
+
+
+def _by_values(situation: Situation, compared: Comparison | None, today: date) -> Verdict:
     if situation.progress is None:
         return None, _reason("no_progress")
     changed = situation.changed or today
@@ -296,103 +313,3 @@ def _percent(value: float) -> str:
 
 def _reason(key: str, **placeholders: object) -> Reason:
     return Reason(key, {name: shown(value) for name, value in placeholders.items()})
-
-
-# The next step: points of a goal, and the most that each part of them can be.
-MOST_NEEDED = 25.0
-MOST_LATE = 30
-WAITING_POINTS = 15
-MOST_WAITING = 45
-TIRED_POINTS = -40
-# A readiness (0 to 100) below this is a day to rest.
-RESTED_FROM = 50
-# Most urgent first.
-LATE_PACES = (Pace.OVERDUE, Pace.AT_RISK, Pace.STALLED, Pace.BEHIND)
-NO_WORK = (Pace.ACHIEVED, Pace.PAUSED, Pace.NOT_STARTED, Pace.BLOCKED)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StepCandidate:
-    """A goal that a person could work on today.
-
-    `needed`: percentage points per week. `late`: the days behind the plan or past the target date.
-    `waiting`: how many open goals it blocks. `is_physical`: it follows a metric of activity.
-    `is_measured`: its progress is known.
-    """
-
-    goal_id: str
-    code: str
-    target: date | None
-    pace: Pace | None
-    needed: float | None
-    late: int
-    waiting: int
-    is_physical: bool = False
-    is_measured: bool = True
-
-
-class StepReason(TwinEnum):
-    """Why a goal is the next step; see `next_step`."""
-
-    REST = "rest"
-    UNBLOCKS = "unblocks"
-    OVERDUE = "overdue"
-    STALLED = "stalled"
-    BEHIND = "behind"
-    MEASURE = "measure"
-    PLANNED = "planned"
-
-
-class NextStep(NamedTuple):
-    """The goal to work on next, with the reason and the points of each part of the ranking."""
-
-    goal_id: str
-    reason: StepReason
-    points: Mapping[str, float]
-
-
-def next_step(candidates: Iterable[StepCandidate], readiness: int | None) -> NextStep | None:
-    """Return the candidate with the most points; None if nothing can be worked on.
-
-    Points are the percentage points needed per week (25 at most), the days late of a goal that is
-    behind, at risk, stalled or overdue (30 at most), 15 for each goal that waits for it (45 at
-    most), and -40 for a physical goal with a readiness below 50. Equal points are decided by the
-    target date, the code and the id. docs/briefing.md has a table of worked cases.
-    """
-    is_tired = readiness is not None and readiness < RESTED_FROM
-    ranked = [
-        (each, _step_points(each, is_tired=is_tired))
-        for each in candidates
-        if each.pace not in NO_WORK
-    ]
-    if not ranked:
-        return None
-    chosen, points = min(ranked, key=_step_rank)
-    return NextStep(chosen.goal_id, _step_reason(chosen, points), points)
-
-
-def _step_points(each: StepCandidate, *, is_tired: bool) -> dict[str, float]:
-    return {
-        "needed": round(min(MOST_NEEDED, max(0.0, each.needed or 0.0)), 1),
-        "late": min(MOST_LATE, max(0, each.late)) if each.pace in LATE_PACES else 0,
-        "unblocks": min(MOST_WAITING, WAITING_POINTS * each.waiting),
-        "rest": TIRED_POINTS if is_tired and each.is_physical else 0,
-    }
-
-
-def _step_rank(
-    ranked: tuple[StepCandidate, Mapping[str, float]],
-) -> tuple[float, date, str, str]:
-    each, points = ranked
-    return -fsum(points.values()), each.target or date.max, each.code.casefold(), each.goal_id
-
-
-def _step_reason(each: StepCandidate, points: Mapping[str, float]) -> StepReason:
-    if points["rest"]:
-        return StepReason.REST
-    if points["unblocks"] > max(points["late"], points["needed"]):
-        return StepReason.UNBLOCKS
-    if each.pace in LATE_PACES:
-        is_event = each.pace in (Pace.OVERDUE, Pace.STALLED)
-        return StepReason.parse(each.pace.slug) if is_event else StepReason.BEHIND
-    return StepReason.PLANNED if each.is_measured else StepReason.MEASURE
