@@ -289,7 +289,7 @@ async def test_a_goal_that_is_gone_for_good_leaves_its_place_unknown(
     await registry.async_delete(GOAL, goal_id(2), force=True)
     key = TwinKey("goal", goal_id(1))
     levels = (await document_at(actor, key, at))[EXACTNESS]
-    assert {*levels.values()} == {"exact"}
+    assert {*levels.values()} == {"exact", "unknown"}
     await async_pass(hass, freezer, timedelta(days=31))
     await registry.deletions.async_expire()
     then = await document_at(actor, key, at)

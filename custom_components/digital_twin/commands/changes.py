@@ -100,6 +100,7 @@ def _local(moment: datetime) -> str:
 
 
 # A time, a day, or a revision of a twin, which a parameter of a request writes as a text.
+AT_TEXT: Final = "As it was at this time, at the end of this day, or when this revision was made."
 AT_LIMITS: Final = Limits(any_of=(limits_of(instant), limits_of(day), limits_of(counter)))
 
 

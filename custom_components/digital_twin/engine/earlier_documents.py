@@ -23,10 +23,9 @@ from ..twin.goals.assessment import (
     assess_goal,
     assessment_document,
     forecast_of,
-    remaining_days,
 )
 from ..twin.goals.goal import GOAL, Goal, progress_summary
-from ..twin.goals.references import DependencyGraph, critical_path
+from ..twin.goals.references import DependencyGraph
 from ..twin.home.home import HOME, Home
 from ..twin.metrics.health import HEALTH_PARTS, WEIGHTS, PersonHealth, health_document
 from ..twin.metrics.history import MetricHistory, from_milliseconds
@@ -42,7 +41,8 @@ from ..twin.values import PlainJson
 from .core.earlier import EarlierTwins
 from .core.entity_ids import current_entity_id, own_entity_id
 from .core.files import MetricDays
-from .documents import DERIVED, Document
+from .core.registry import KINDS
+from .documents import DERIVED, Document, document_parts
 from .home.occupancy import zone_point, zones_of
 from .home.recorded import (
     ENVIRONMENT,
@@ -62,8 +62,17 @@ LOCATION: Final = "current_location_id"
 HEALTH: Final = "health_metrics"
 GOALS: Final = "goals_progress"
 COORDINATES: Final = "location_coordinates"
-GRAPH_PARTS: Final = ("critical_path", "dependents", "cycle")
 STATUSES: Final = {"occupancy_status": OccupancyStatus, "operational_status": OperationalStatus}
+
+
+def earlier_limits(kind: str) -> Limits:
+    """Return what a document of an earlier time can be: what nobody knows is left out."""
+    return Limits(
+        type="object",
+        parts={**document_parts(kind), **EARLIER_PARTS},
+        required=(KINDS[kind].id_field, *EARLIER_PARTS),
+    )
+
 
 type Levels = dict[str, Exactness]
 
@@ -142,12 +151,13 @@ class _Builder:
         document.add(assessed, level, ASSESSMENT_PARTS)
         graph = goals.graph
         edges = {
-            "critical_path": goals.critical_path(key.twin_id) if assessment else [],
             "dependents": [*graph.dependents(key.twin_id)],
             "cycle": [*graph.cycle(key.twin_id)],
         }
         whole = worst((level, goals.graph_level))
-        document.add(edges, whole if goal else Exactness.UNKNOWN, GRAPH_PARTS)
+        document.add(edges, whole if goal else Exactness.UNKNOWN, edges)
+        # They rest on the courses of all goals of the household, which are those of today.
+        document.add({}, Exactness.UNKNOWN, ("critical_path", "slip"))
         return document
 
     def person(self, key: TwinKey) -> EarlierDocument:
@@ -264,24 +274,6 @@ class _EarlierGoals:
         """Return whether a goal may have been there of which nothing is known."""
         key = TwinKey(GOAL.name, goal_id)
         return goal_id in self._edges or key not in self._twins.present.documents
-
-    def critical_path(self, goal_id: str) -> list[str]:
-        """Return the chain of goals that decided when a goal could be finished."""
-        found: dict[str, None] = {}
-        waiting = [goal_id]
-        while waiting:
-            if (key := waiting.pop()) not in found:
-                found[key] = None
-                waiting += self.graph.dependencies(key)
-        goals = {key: each for key in found if (each := self.goal(key)) is not None}
-        days = {
-            key: remaining_days(each, forecast_of(each, self._today), self._today)
-            for key, each in goals.items()
-        }
-        remaining = {key: each for key, each in days.items() if each is not None}
-        if not self.graph.dependencies(goal_id):
-            return [goal_id]
-        return [*critical_path(self.graph, goal_id, remaining)]
 
     def summary(self, person_id: str) -> tuple[Document, Exactness]:
         """Return the `goals_progress` of a person, and how exact it is."""

@@ -9,14 +9,14 @@ from typing import Any, Final, cast
 
 from homeassistant.const import CONTENT_TYPE_JSON
 
-from ..commands.changes import AT_LIMITS
+from ..commands.changes import AT_LIMITS, AT_TEXT
 from ..commands.finder import MAX_FILTER
 from ..commands.people import MAX_READINGS
 from ..commands.simulations import SIMULATED, SUPPOSITIONS
 from ..const import DOMAIN
 from ..engine.core.registry import KINDS
 from ..engine.documents import ACCEPTED, DERIVED, HISTORY, UNLINKED, document_parts, scalar_parts
-from ..engine.earlier_documents import AT, EARLIER_PARTS
+from ..engine.earlier_documents import AT, earlier_limits
 from ..engine.query import EXPRESSION, EXPRESSION_LIMITS
 from ..twin.goals.lineage import LINEAGE_PARTS
 from ..twin.metrics.readings import METRIC, NEW_READING, READING_EXAMPLES
@@ -205,12 +205,7 @@ def _twin_schemas(kind: str) -> Schema:
     deleted = object_of(**{of_kind.id_field: UUID, "unlinked": UNLINKED})
     return {
         title: document.json_schema(),
-        # What nobody knows of an earlier time is left out.
-        f"Earlier{title}": Limits(
-            type="object",
-            parts={**parts, **EARLIER_PARTS},
-            required=(of_kind.id_field, *EARLIER_PARTS),
-        ).json_schema(),
+        f"Earlier{title}": earlier_limits(kind).json_schema(),
         f"Listed{title}": replace(document, required=(of_kind.id_field,)).json_schema(),
         # The code of a new goal is made by itself.
         f"New{title}": replace(new, required=("name",)).json_schema(),
@@ -246,12 +241,7 @@ def _twin_paths(kind: str) -> Schema:
     )
     if_match = _parameter("If-Match", "header", "Only this revision: its entity tag.", STRING)
     known = _parameter("If-None-Match", "header", "The entity tag that is known.", STRING)
-    at = _parameter(
-        AT,
-        "query",
-        "As it was at this time, at the end of this day, or when this revision was made.",
-        AT_LIMITS.json_schema(),
-    )
+    at = _parameter(AT, "query", AT_TEXT, AT_LIMITS.json_schema())
     force = _parameter(
         "force", "query", "Also remove the references of others.", {"enum": ["true", "false"]}
     )
