@@ -48,6 +48,7 @@ PRIVATE: Final = {
     "invalid_date": "invalid_date_private",
     "invalid_email": "invalid_email_private",
     "invalid_time": "invalid_time_private",
+    "not_an_option": "not_an_option_private",
     "not_in_past": "not_in_past_private",
     "out_of_range": "out_of_range_private",
     "out_of_range_unit": "out_of_range_unit_private",

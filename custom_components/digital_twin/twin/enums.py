@@ -126,6 +126,40 @@ class ItemState(TwinEnum):
 _MARKS: Final = {ItemState.TODO: " ", ItemState.DOING: "/", ItemState.DONE: "x"}
 
 
+class PersonContext(TwinEnum):
+    """What a person is going through that makes their days other than usual."""
+
+    USUAL = "usual"
+    ILL = "ill"
+    INJURED = "injured"
+    TRAVELLING = "travelling"
+    HOLIDAY = "holiday"
+    EXAM = "exam"
+    BUSY = "busy"
+    NIGHT_SHIFTS = "night_shifts"
+
+
+class HomeContext(TwinEnum):
+    """What goes on in a home that makes its days other than usual."""
+
+    USUAL = "usual"
+    GUESTS = "guests"
+    PARTY = "party"
+    AWAY = "away"
+    RENOVATION = "renovation"
+
+
+class ContextEffect(TwinEnum):
+    """What a context pauses: of a person the first four, of a home the others."""
+
+    PLANS = "plans"
+    STALLED = "stalled"
+    UNUSUAL = "unusual"
+    BASELINES = "baselines"
+    OCCUPANCY = "occupancy"
+    DEVICES = "devices"
+
+
 class MetricKind(TwinEnum):
     """The value of a metric: its latest reading, or a sum over the day."""
 

@@ -203,6 +203,11 @@ class Wording:
         month = self.say(f"month_{day.month}")
         return self.say("date_year", day=str(day.day), month=month, year=str(day.year))
 
+    def time(self, moment: datetime) -> str:
+        """Return the day and the time of a moment."""
+        local = moment.astimezone(self.zone)
+        return f"{self.day(local.date())} {local.hour}:{local.minute:02}"
+
     def since(self, moment: datetime) -> str:
         """Return a time of today, or else the day of a moment."""
         local = moment.astimezone(self.zone)

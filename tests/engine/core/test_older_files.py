@@ -65,10 +65,14 @@ def document(registry: TwinRegistry) -> Documents:
         "histories": {key: values(registry, key) for key in people},
     }
     plain: Documents = json.loads(json.dumps(found, default=str))
-    for known in (plain["person"], plain["deleted"]["person"]):
+    for known in (plain["person"], plain["home"], plain["deleted"]["person"]):
         for each in known.values():
-            # It came later, and is empty in what is older.
+            # These came later, and are empty in what is older.
             assert each.pop("quick_entries", []) == []
+            assert each.pop("context", "usual") == "usual"
+            assert each.pop("context_since", None) is None
+            assert each.pop("context_until", None) is None
+            assert each.pop("past_contexts", []) == []
     return plain
 
 

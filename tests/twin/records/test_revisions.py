@@ -360,6 +360,7 @@ def test_the_private_fields_are_these() -> None:
     assert {name for name, entry in PERSON.fields.items() if entry.private} == {
         "date_of_birth",
         "contact_email",
+        "context",
         "health_metrics",
         "quick_entries",
     }

@@ -25,9 +25,10 @@ _LOGGER = logging.getLogger(__name__)
 # Kept by a twin itself with every change, or derived of the others; nobody is told of it. What is
 # known of the health of a person is in the daily histories.
 _ALWAYS: Final = ("revision", "last_updated")
+_OF_CONTEXTS: Final = ("context_since", "past_contexts")
 UNTOLD: Final[Mapping[str, frozenset[str]]] = {
-    "person": frozenset({"health_metrics", *_ALWAYS}),
-    "home": frozenset(_ALWAYS),
+    "person": frozenset({"health_metrics", *_OF_CONTEXTS, *_ALWAYS}),
+    "home": frozenset({*_OF_CONTEXTS, *_ALWAYS}),
     "goal": frozenset({"active_since", "holds", "progress_history", *_ALWAYS}),
 }
 # Lines about readings only are left out.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from ..enums import GoalStatus, ItemState, as_slug
@@ -29,14 +29,17 @@ SOURCE: Final = "source"
 DECIMALS: Final = 4
 # More names than these in a sentence are counted.
 MOST_NAMES: Final = 5
-# Fields whose values are words of an option: the selector that has them.
-OPTIONS: Final[Mapping[str, str]] = {
-    STATUS: "goal_status",
-    "gender": "gender",
-    "activity_level": "activity_level",
-    "kind": "key_result_kind",
+# Fields whose values are words of an option: the selectors that have them.
+OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    STATUS: ("goal_status",),
+    "gender": ("gender",),
+    "activity_level": ("activity_level",),
+    "context": ("person_context", "home_context"),
+    "kind": ("key_result_kind",),
 }
-DAYS: Final = frozenset({"start_date", "target_date", "completed_on", "date", "due", "done"})
+DAYS: Final = frozenset(
+    {"start_date", "target_date", "completed_on", "date", "due", "done", "context_until"}
+)
 # Fields whose values are twins: their kind.
 TWINS: Final[Mapping[str, str]] = {
     "owner_person_id": "person",
@@ -163,7 +166,8 @@ def _value(wording: ChangeWording, field: str, value: PlainJson) -> str | None:
 def _text_value(wording: ChangeWording, field: str, value: str) -> str | None:
     words, found = wording.words, None
     if field in OPTIONS:
-        found = words.texts(f"{OPTIONS[field]}.{as_slug(value)}") or words.name(value)
+        told = (words.texts(f"{each}.{as_slug(value)}") for each in OPTIONS[field])
+        found = next(filter(None, told), words.name(value))
     elif field in DAYS:
         found = _day(words, value)
     elif field in TWINS:
@@ -177,7 +181,9 @@ def _text_value(wording: ChangeWording, field: str, value: str) -> str | None:
 
 def _day(words: Wording, text: str) -> str:
     try:
-        return words.day(date.fromisoformat(text))
+        if len(text) == len("2026-03-01"):
+            return words.day(date.fromisoformat(text))
+        return words.time(datetime.fromisoformat(text))
     except ValueError:
         return words.name(text)
 

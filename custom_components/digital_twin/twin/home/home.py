@@ -8,7 +8,16 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Self
 
+from ..enums import HomeContext
 from ..errors import Fault, fault, refuse
+from ..records.contexts import (
+    ContextPeriod,
+    Moment,
+    context_faults,
+    context_fields,
+    derived_context,
+    with_context,
+)
 from ..records.fields import Context, FaultCollector, Field, Kind, ObjectReader, table
 from ..records.limits import Limits, limited, limits_of
 from ..records.parsers import json_object, kept, point, text, texts, twin_id, twin_ids
@@ -48,6 +57,7 @@ class Home:
 
     `location_coordinates` is a GeoJSON Point; None means that of the zone. `zone` is the registry
     id of a zone, or its entity id where it has no entry. `residents` are Person twins.
+    `context` and its times are those of `records/contexts.py`.
     """
 
     home_id: str
@@ -57,6 +67,10 @@ class Home:
     zone: str | None
     residents: tuple[str, ...]
     scope: Scope
+    context: HomeContext = HomeContext.USUAL
+    context_since: Moment | None = None
+    context_until: Moment | None = None
+    past_contexts: tuple[ContextPeriod, ...] = ()
     revision: int
     last_updated: datetime
 
@@ -86,8 +100,12 @@ def _render_scope(scope: Scope) -> PlainJson:
     return {name: list(part) for name in SCOPE_PARTS if (part := getattr(scope, name))}
 
 
-def _check(_home: Home, _written: frozenset[str]) -> Iterable[Fault]:
-    return ()
+def _check(home: Home, written: frozenset[str]) -> Iterable[Fault]:
+    return context_faults(home, written)
+
+
+def _derive(before: Home | None, after: Home, context: Context) -> Home:
+    return derived_context(before, after, context.days_of(None), context.now)
 
 
 HOME = Kind(
@@ -102,12 +120,15 @@ HOME = Kind(
         Field("zone", text(255)),
         Field("residents", twin_ids, render=list, default=()),
         Field("scope", _scope, render=_render_scope, default=WHOLE, merge=_merge_scope),
+        *context_fields(HomeContext),
         *kept(),
     ),
     derived=frozenset(
         {"environmental_data", "device_inventory", "occupancy_status", "operational_status"}
     ),
     check=_check,
+    derive=_derive,
+    complete=with_context,
 )
 
 

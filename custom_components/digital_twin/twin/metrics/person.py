@@ -5,8 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
-from ..enums import ActivityLevel, Gender
+from ..enums import ActivityLevel, Gender, PersonContext
 from ..errors import Fault, fault, refuse
+from ..records.contexts import (
+    ContextPeriod,
+    Moment,
+    context_faults,
+    context_fields,
+    derived_context,
+    with_context,
+)
 from ..records.fields import (
     LAST_HOUR,
     Context,
@@ -77,6 +85,7 @@ class Person:
     local hour at which the person's day begins, `metric_sources` the entities that metrics are
     read from, and `health_entities` whether health values may become entities and statistics,
     which everybody in the household can see. `quick_entries` are amounts that are often recorded.
+    `context` and its times are those of `records/contexts.py`.
     """
 
     person_id: str
@@ -94,6 +103,10 @@ class Person:
     metric_sources: MetricSources
     health_entities: bool
     quick_entries: tuple[QuickEntry, ...] = ()
+    context: PersonContext = PersonContext.USUAL
+    context_since: Moment | None = None
+    context_until: Moment | None = None
+    past_contexts: tuple[ContextPeriod, ...] = ()
     revision: int
     last_updated: datetime
 
@@ -142,6 +155,11 @@ def quick_entries_without(person: Person, metric: str) -> dict[str, PlainJson]:
 def _check(person: Person, written: frozenset[str]) -> Iterable[Fault]:
     if "current_location_id" in written and person.person_entity is not None:
         yield fault("read_only_field", "current_location_id")
+    yield from context_faults(person, written)
+
+
+def _derive(before: Person | None, after: Person, context: Context) -> Person:
+    return derived_context(before, after, context.days_of(after.person_id), context.now)
 
 
 PERSON = Kind(
@@ -190,12 +208,15 @@ PERSON = Kind(
             default=(),
             private=True,
         ),
+        *context_fields(PersonContext, private=True),
         *kept(),
     ),
     derived=frozenset(
         {"goals_progress", "metrics", "readiness", "age", "bmi", "bmr", "daily_energy_need"}
     ),
     check=_check,
+    derive=_derive,
+    complete=with_context,
 )
 
 

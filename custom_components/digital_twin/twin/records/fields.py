@@ -130,6 +130,10 @@ def _as_it_is[R](_before: R | None, after: R, _context: Context) -> R:
     return after
 
 
+def _as_given(_record: object, patch: Mapping[str, object]) -> Mapping[str, object]:
+    return patch
+
+
 @dataclass(frozen=True, slots=True)
 class RenderEach:
     """Renders a sequence as a list; `element` renders one element, so that others can stay."""
@@ -179,6 +183,7 @@ class Kind[R: Record]:
     `derived`: names of parts of documents that are never input.
     `check`: finds faults between the fields of a record, given the names of the written fields.
     `derive`: fills the fields of a new revision that follow from the change, given the one before.
+    `complete`: adds to a merge patch what it also means for the fields that it does not name.
     """
 
     name: str
@@ -188,6 +193,7 @@ class Kind[R: Record]:
     derived: frozenset[str]
     check: Callable[[R, frozenset[str]], Iterable[Fault]]
     derive: Callable[[R | None, R, Context], R] = _as_it_is
+    complete: Callable[[R, Mapping[str, object]], Mapping[str, object]] = _as_given
 
     def id_of(self, record: R) -> str:
         """Return the primary key of a record of this kind."""

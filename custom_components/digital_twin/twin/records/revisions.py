@@ -40,6 +40,7 @@ def change[R: Record](kind: Kind[R], record: R, patch: Mapping[str, object], con
     Absent fields keep their value, null clears. A patch that changes nothing returns the very
     same record. Raises `TwinError` with every fault, as `create` does.
     """
+    patch = kind.complete(record, patch)
     faults = _unwritable(kind, patch)
     values: dict[str, object] = {}
     for name, value in patch.items():
