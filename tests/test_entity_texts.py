@@ -26,7 +26,12 @@ TABLES: dict[str, list[EntityDescription]] = {
     ],
     "event": [event.DEVICE_STATUS, event.CHANGE],
     "number": [number.number_of(KeyResult(key="books", name="Books"))],
-    "select": [select.ACTIVITY_LEVEL, select.STATUS],
+    "select": [
+        select.ACTIVITY_LEVEL,
+        select.HOME_CONTEXT,
+        select.PERSON_CONTEXT,
+        select.STATUS,
+    ],
     "sensor": [
         *sensor_home.STATUS_SENSORS,
         *sensor_home.DEVICE_SENSORS,

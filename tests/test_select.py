@@ -2,6 +2,7 @@
 
 from unittest.mock import patch
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.models import User
 from homeassistant.components.select import (
     ATTR_OPTION,
@@ -17,10 +18,15 @@ from pytest_homeassistant_custom_component.common import snapshot_platform
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.digital_twin.engine.core.files import StoreFailedError
-from custom_components.digital_twin.twin.enums import ActivityLevel, GoalStatus
+from custom_components.digital_twin.twin.enums import (
+    ActivityLevel,
+    GoalStatus,
+    HomeContext,
+    PersonContext,
+)
 from custom_components.digital_twin.twin.metrics.person import PERSON
 
-from .common import ANNA, GOAL, GOAL_ID, async_patch_twin, async_setup_twin, runtime, shown
+from .common import ANNA, GOAL, GOAL_ID, HOME_ID, async_patch_twin, async_setup_twin, runtime, shown
 
 LEVEL = "select.anna_activity_level"
 STATUS = "select.body_fat_status"
@@ -97,3 +103,50 @@ async def test_a_choice_that_could_not_be_saved_says_so(hass: HomeAssistant) -> 
     ):
         await _select(hass, LEVEL, "light")
     assert failed.value.translation_key == "not_saved"
+
+
+CONTEXT = "select.anna_context"
+AT_HOME = "select.home_context"
+
+
+@pytest.mark.parametrize("context", [each for each in PersonContext if each != "usual"])
+async def test_a_chosen_context_is_in_the_record(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, context: PersonContext
+) -> None:
+    freezer.move_to("2026-03-01T12:00:00+00:00")
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna"}})
+    assert shown(hass, CONTEXT).state == "usual"
+    await _select(hass, CONTEXT, context.slug)
+    assert runtime(entry).registry.persons[ANNA].context is context
+    state = shown(hass, CONTEXT)
+    assert (state.state, state.attributes["since"]) == (context.slug, "2026-03-01T12:00:00+00:00")
+    await _select(hass, CONTEXT, "usual")
+    assert "since" not in shown(hass, CONTEXT).attributes
+
+
+@pytest.mark.parametrize("context", HomeContext)
+async def test_a_chosen_context_of_a_home_is_in_the_record(
+    hass: HomeAssistant, context: HomeContext
+) -> None:
+    entry = await async_setup_twin(hass)
+    await _select(hass, AT_HOME, context.slug)
+    assert runtime(entry).registry.homes[HOME_ID].context is context
+    assert shown(hass, AT_HOME).state == context.slug
+
+
+async def test_the_end_of_a_context_is_an_attribute(hass: HomeAssistant) -> None:
+    entry = await async_setup_twin(hass)
+    await async_patch_twin(
+        hass, entry, "home", HOME_ID, context="guests", context_until="2100-01-02"
+    )
+    assert shown(hass, AT_HOME).attributes["until"] == "2100-01-02"
+
+
+async def test_the_context_of_whom_keeps_health_private_is_no_entity(hass: HomeAssistant) -> None:
+    entry = await async_setup_twin(hass, persons={ANNA: {"name": "Anna", "context": "ill"}})
+    assert shown(hass, CONTEXT).state == "ill"
+    await async_patch_twin(hass, entry, "person", ANNA, health_entities=False)
+    assert hass.states.get(CONTEXT) is None
+    assert er.async_get(hass).async_get(CONTEXT) is None
+    await async_patch_twin(hass, entry, "person", ANNA, health_entities=True)
+    assert shown(hass, CONTEXT).state == "ill"

@@ -18,7 +18,14 @@ from custom_components.digital_twin.engine.core.files import StoreFailedError
 from custom_components.digital_twin.engine.folder import CONF_GOALS_FOLDER
 from custom_components.digital_twin.services import describe, schema_of
 from custom_components.digital_twin.surfaces.actions import ACTIONS
-from custom_components.digital_twin.twin.enums import ActivityLevel, Gender, GoalStatus, ItemState
+from custom_components.digital_twin.twin.enums import (
+    ActivityLevel,
+    Gender,
+    GoalStatus,
+    HomeContext,
+    ItemState,
+    PersonContext,
+)
 from custom_components.digital_twin.twin.goals.goal import GOAL
 from custom_components.digital_twin.twin.home.home import HOME
 from custom_components.digital_twin.twin.metrics.person import PERSON
@@ -39,6 +46,7 @@ DATA: dict[str, dict[str, Any]] = {
     "record_entity_value": {"person": ANNA, "metric": "mood", "entity": "sensor.mood"},
     "record_quick_entry": {"person": ANNA, "entry": "Tea"},
     "restore_twin": {"twin": "G09"},
+    "set_context": {"twin": ANNA, "context": "ill"},
     "simulate": {"goals": [{"goal": GOAL_ID, "dropped": True}]},
     "sync_goals": {},
     "update_goal": {"goal": GOAL_ID, "name": "Walk"},
@@ -190,6 +198,8 @@ def test_every_field_that_may_be_written_is_described(action: str, kind: Kind[An
 @pytest.mark.parametrize(
     ("action", "field", "enum"),
     [
+        ("update_person", "context", PersonContext),
+        ("update_home", "context", HomeContext),
         ("update_person", "gender", Gender),
         ("update_person", "activity_level", ActivityLevel),
         ("create_goal", "status", GoalStatus),

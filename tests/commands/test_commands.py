@@ -31,6 +31,7 @@ DATA: dict[str, dict[str, Any]] = {
     "get_health_history": {"person": ANNA, "metric": "mood"},
     "get_twin": {"twin": ANNA},
     "restore_twin": {"twin": JAN},
+    "set_context": {"twin": ANNA, "context": "ill"},
     "set_maintenance": {},
     "sync_goals": {},
     "update_goal": {"goal": GOAL_ID, "name": "Walk"},

@@ -210,6 +210,17 @@ def _say(key: str, sentence: str, listed: Listed | None = None) -> Ways:
 # Ways to write.
 
 
+def _sets_context(kind: Kind, key: str, context: str) -> Ways:
+    def chosen(case: Case) -> Mapping[str, object]:
+        twin_id = str(_twin(case, kind))
+        return {**case.entity(Platform.SELECT, twin_id, key), "option": context}
+
+    return {
+        **_action("set_context", lambda case: {"twin": _twin(case, kind), "context": context}),
+        **_entity("select.select_option", chosen),
+    }
+
+
 def _creates(kind: Kind, parts: Parts) -> Ways:
     return {
         f"POST {kind}s": rest("POST", f"{kind}s", parts),
@@ -538,6 +549,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
             ),
         }
     ),
+    "Set the context of a person": Operation(
+        ways=_sets_context("person", "person_context", "ill"),
+    ),
     "Link a person to an account": Operation(
         ways=_changes("person", lambda _: {"person_entity": "person.guest"})
     ),
@@ -562,6 +576,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         ),
     ),
     "Change a home": Operation(about=About.HOUSE, ways=_changes("home", lambda _: {"name": "Hut"})),
+    "Set the context of a home": Operation(
+        about=About.HOUSE, ways=_sets_context("home", "context", "guests")
+    ),
     "Begin the maintenance of a device": Operation(
         about=About.HOUSE, ways=_action("set_maintenance", _in_maintenance)
     ),

@@ -19,6 +19,7 @@ from ..twin.goals.key_results import render_key_results
 from ..twin.goals.references import Reference, Twin, references_to
 from ..twin.goals.todo_list import KeyResults
 from ..twin.home.home import HOME
+from ..twin.records.contexts import CONTEXT, SINCE, UNTIL
 from ..twin.records.fields import Kind, ObjectReader, Record
 from ..twin.values import PlainJson
 from .access import Access, Actor, readable_parts, readable_twin
@@ -260,6 +261,22 @@ async def async_dismiss_offer(actor: Actor, kind: str, twin_id: str) -> None:
 async def async_update_home(actor: Actor, data: Mapping[str, object]) -> Document:
     """Change fields of a home; return the document."""
     return await async_update_chosen(actor, HOME, data, HOME_FIELD)
+
+
+async def async_set_context(
+    actor: Actor, data: Mapping[str, object], field: str, patch: Mapping[str, object]
+) -> Document:
+    """Set the context of the person or home that a field names; return it with its times.
+
+    Raises `TwinError` at the field for a goal (`no_context`), and those of its fields.
+    """
+    kind, twin = actor.finder.chosen_of_any_kind(data, field)
+    if kind == GOAL.name:
+        raise refuse("no_context", field)
+    of_kind = KINDS[kind]
+    changed = await async_update(actor, of_kind, of_kind.id_of(twin), patch, field)
+    document = actor.registry.document(of_kind, changed)
+    return {name: document[name] for name in (of_kind.id_field, CONTEXT, SINCE, UNTIL)}
 
 
 async def async_dismiss_alert(actor: Actor, home_id: str, cause: str) -> None:

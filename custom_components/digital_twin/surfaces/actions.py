@@ -34,6 +34,7 @@ from ..twin.metrics.readings import (
     Reading,
     parse_readings,
 )
+from ..twin.records import contexts
 from ..twin.records.fields import Context, ObjectReader
 from ..twin.records.limits import Limits, limits_of, record_limits
 from ..twin.records.naming import short_text
@@ -51,6 +52,9 @@ ENTITY_FIELD: Final = "entity"
 # Fired while a file is imported, with the numbers of readings so far.
 EVENT_IMPORT_PROGRESS: Final = f"{DOMAIN}_import_progress"
 
+# The times of a context as the action and as records name them.
+CONTEXT_TIMES: Final = {"since": contexts.SINCE, "until": contexts.UNTIL}
+FROM_RECORD: Final = {field: name for name, field in CONTEXT_TIMES.items()}
 NAME: Final = Limits(type="string")
 NOTHING: Final = Limits(type="object")
 SHORT_TEXT: Final = limits_of(short_text)
@@ -163,6 +167,19 @@ async def async_sync_goals(actor: Actor, data: Data) -> Document:
     return report.document() | explained
 
 
+async def async_set_context(actor: Actor, data: Data) -> Document:
+    """Set the context of a person or a home; return it with its times."""
+    reader = ObjectReader(data, actor.registry.context())
+    reader.only((TWIN_FIELD, contexts.CONTEXT, *CONTEXT_TIMES))
+    chosen = reader.required(contexts.CONTEXT, short_text, "")
+    reader.raise_faults()
+    # Without an end there is none, also where the context had one.
+    times = {field: data[name] for name, field in CONTEXT_TIMES.items() if name in data}
+    patch = {contexts.CONTEXT: chosen, contexts.UNTIL: None, **times}
+    with changed_faults(lambda each: each.at(FROM_RECORD.get(each.field, each.field))):
+        return await twins.async_set_context(actor, data, TWIN_FIELD, patch)
+
+
 async def async_set_maintenance(actor: Actor, data: Data) -> Document:
     """Begin the maintenance of a device, or end it without `until`; return both."""
     reader = ObjectReader(data, actor.registry.context())
@@ -262,6 +279,17 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
             _named(twins.PERSON_FIELD, NOTHING, "entry", entry=SHORT_TEXT),
         ),
         "restore_twin": (async_restore_twin, _named(TWIN_FIELD)),
+        "set_context": (
+            async_set_context,
+            _named(
+                TWIN_FIELD,
+                NOTHING,
+                contexts.CONTEXT,
+                context=contexts.ANY_CONTEXT,
+                since=contexts.DAY_OR_TIME,
+                until=contexts.DAY_OR_TIME,
+            ),
+        ),
         "set_maintenance": (
             async_set_maintenance,
             _named(twins.DEVICE_FIELD, until=limits_of(instant)),

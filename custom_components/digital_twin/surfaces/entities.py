@@ -27,6 +27,7 @@ from ..engine.runtime import DigitalTwinConfigEntry, Runtime
 from ..engine.subentries import SUBENTRY_READY, TwinSubentry
 from ..twin.goals.assessment import GoalAssessment
 from ..twin.goals.goal import Goal
+from ..twin.home.home import Home
 from ..twin.metrics.health import PersonHealth
 from ..twin.metrics.person import Person
 
@@ -86,6 +87,11 @@ class TwinSensorDescription[S](SensorEntityDescription, TwinValueDescription[S])
 def home_view(runtime: Runtime, home_id: str) -> HomeView | None:
     """Return the live view of a home."""
     return runtime.observer.views.get(home_id)
+
+
+def home_record(runtime: Runtime, home_id: str) -> Home | None:
+    """Return the record of a home."""
+    return runtime.registry.homes.get(home_id)
 
 
 def person_record(runtime: Runtime, person_id: str) -> Person | None:

@@ -41,12 +41,14 @@ NAMED: dict[str, dict[str, object]] = {
     "sync_goals": {},
     "update_goal": {"goal": GOAL_ID},
     "update_goal_progress": {"goal": GOAL_ID, "key_result": "Runs"},
+    "set_context": {"twin": ANNA, "context": "ill"},
     "set_maintenance": {"device": ANNA},
     "update_health_metrics": {"person": ANNA, "metrics": {"mood": 7}},
     "update_home": {"home": HOME_ID},
     "update_person": {"person": ANNA},
 }
 FIELDS: dict[str, tuple[str, ...]] = {
+    "set_context": ("twin", "context", "since", "until"),
     "set_maintenance": ("device", "until"),
     "create_goal": (*GOAL.fields,),
     "delete_goal": ("goal", "force"),

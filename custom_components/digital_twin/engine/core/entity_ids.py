@@ -16,9 +16,11 @@ from ...twin.metrics.person import Person
 LINKS = ("person_entity", "zone")
 SOURCES = "metric_sources"
 
+# The key of the context of a person: it may tell that somebody is ill.
+OWN_CONTEXT: Final = "person_context"
 # Keys of the entities of a person that show health values, beside those of metrics.
 HEALTH_FACTS: Final = frozenset(
-    {"readiness", "age", "bmi", "bmr", "daily_energy_need", "unusual_health_value"}
+    {"readiness", "age", "bmi", "bmr", "daily_energy_need", "unusual_health_value", OWN_CONTEXT}
 )
 # Keys of those that show none, but may have told of one: a bad night decides the next step.
 TOUCHED_BY_HEALTH: Final = frozenset({"next_step"})

@@ -273,6 +273,10 @@ def _lasts(period: ContextPeriod, days: PersonDay) -> bool:
     return ends_at(period.until, days) - begins_at(period.since, days) >= SHORTEST
 
 
+# A context of a person or a home.
+ANY_CONTEXT: Final = Limits(
+    type="string", options=tuple(dict.fromkeys([*PersonContext.slugs(), *HomeContext.slugs()]))
+)
 DAY_OR_TIME: Final = Limits(any_of=(DAY, TIME))
 
 
