@@ -25,6 +25,7 @@ from ..twin.goals.references import DependencyGraph
 from ..twin.goals.slip import Slips, critical_path
 from ..twin.records.fields import PersonDay
 from ..twin.values import Wording
+from .contexts import PAUSED, goal_pauses
 from .core.feed import ADDED, BY_ITSELF, EVENTS, REMOVED, Cause, Change, ChangeFeed, Topic
 from .core.registry import TwinRegistry
 from .core.timers import Throttle
@@ -60,6 +61,7 @@ GOAL_TOPICS: Final = tuple(
         "progress",
         "progress_metrics",
         "progress_history",
+        PAUSED,
     )
 )
 
@@ -301,10 +303,16 @@ class GoalAssessments:
         """Assess a goal; return what changed of the assessment, and the events of the goal."""
         goal = self._assessed[goal_id]
         old = self._assessments.get(goal_id)
-        earlier = (before, old.plan) if before and old else None
+        earlier = (before, old) if before and old else None
         known = self._assessed, self._graph, self._forecasts
-        catalogue = self._registry.catalogue
-        new = assess_goal(goal, *known, self._today, earlier=earlier, catalogue=catalogue)
+        new = assess_goal(
+            goal,
+            *known,
+            self._today,
+            earlier=earlier,
+            catalogue=self._registry.catalogue,
+            pauses=goal_pauses(self._registry, goal),
+        )
         self._assessments[goal_id] = new
         if names := _changed_names(old, new):
             yield Change(

@@ -16,7 +16,8 @@ from ..const import DOMAIN
 from ..twin.home.home import HOME, Thresholds
 from ..twin.home.inventory import DeviceChange
 from ..twin.metrics.household_metrics import METRICS, household_metrics
-from .core.feed import ADDED, EVENTS, REMOVED, Change, ChangeFeed, Topic
+from .contexts import ContextFollower
+from .core.feed import ADDED, EFFECTS_CHANGED, EVENTS, REMOVED, Change, ChangeFeed, Topic
 from .core.registry import KINDS, TwinRegistry
 from .events import TwinEvents
 from .folder import CONF_GOALS_FOLDER, CONF_WRITE_BACK, GoalsFolder
@@ -35,7 +36,7 @@ type DigitalTwinConfigEntry = ConfigEntry[Runtime]
 HOME_TOPICS: Final = tuple(
     Topic(kind, None, name)
     for kind, names in {
-        "home": (ADDED, REMOVED, "name", "scope", "zone", "residents"),
+        "home": (ADDED, REMOVED, "name", "scope", "zone", "residents", "context"),
         "person": (ADDED, REMOVED, "name", "person_entity", "current_location_id"),
     }.items()
     for name in names
@@ -81,6 +82,7 @@ class Runtime:
         )
         # Readings are read by the metrics that the household defines.
         registry.async_set_household_metrics(household_metrics(entry.options.get(METRICS)))
+        registry.effects = Thresholds.from_options(entry.options).effects
         await registry.async_load()
         await runtime.observer.async_load()
         await runtime.goals_folder.async_load()
@@ -107,6 +109,7 @@ class Runtime:
             DayClock(hass, self.registry, self.feed, exporter.days_over),
             LinkedSources(hass, self.registry, self.feed),
             HealthEvents(self.registry, self.feed),
+            ContextFollower(self.registry, self.feed),
             Expiry(hass, self.registry, self.feed),
             HomeIssues(hass, self.feed, self.observer, lambda: self.registry.homes),
             TwinEvents(hass, self.feed, self.registry, self.subentries),
@@ -128,7 +131,11 @@ class Runtime:
     def async_configure(self, options: Mapping[str, Any]) -> None:
         """Take over changed options; they count at once."""
         self._configure_goals_folder(options)
-        self.observer.async_set_thresholds(Thresholds.from_options(options))
+        thresholds = Thresholds.from_options(options)
+        if thresholds.effects != self.registry.effects:
+            self.registry.effects = thresholds.effects
+            self.feed.publish_derived((EFFECTS_CHANGED,))
+        self.observer.async_set_thresholds(thresholds)
         self.registry.async_set_household_metrics(household_metrics(options.get(METRICS)))
 
     def _configure_goals_folder(self, options: Mapping[str, Any]) -> None:

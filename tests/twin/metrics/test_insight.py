@@ -348,3 +348,29 @@ def test_a_daily_total_is_fresh_on_its_day() -> None:
     assert fresh_until(STEPS, reading) is None
     assert fresh_until(CATALOGUE["height"], reading) is None
     assert fresh_until(PULSE, reading) == NOW
+
+
+def test_days_that_are_left_out_say_nothing_of_what_is_usual() -> None:
+    values = [70.0] * 20 + [74.0] * 5 + [70.0]
+    ill = frozenset(range(TODAY - 5, TODAY))
+    assert baseline(history(*values), TODAY, ill) == Baseline(70.0, 0.0, 21)
+    with_them = insight(WEIGHT, history(*values), TODAY, fresh=True)
+    without = insight(WEIGHT, history(*values), TODAY, fresh=True, left_out=ill)
+    assert with_them.baseline == Baseline(70.0, 0.0, 25, 0.8)
+    assert without.baseline == Baseline(70.0, 0.0, 20)
+    assert without.mean_7_days == with_them.mean_7_days
+    assert without.trend_per_week == with_them.trend_per_week
+
+
+def test_an_unusual_value_of_a_day_that_is_left_out_is_still_unusual() -> None:
+    values = history(*[70.0, 70.1] * 10, 79.0)
+    today = frozenset({TODAY})
+    assert insight(WEIGHT, values, TODAY, fresh=True, left_out=today).direction == "high"
+
+
+def test_an_illness_does_not_make_a_high_pulse_usual() -> None:
+    resting = CATALOGUE["resting_heart_rate"]
+    values = history(*STEADY_PULSE[:20], *[70.0] * 8, 66.0)
+    ill = frozenset(range(TODAY - 8, TODAY))
+    assert insight(resting, values, TODAY, fresh=True).direction is None
+    assert insight(resting, values, TODAY, fresh=True, left_out=ill).direction == "high"

@@ -193,6 +193,8 @@ def day_topics(person_id: str) -> set[Topic]:
 
 
 CATALOGUE_CHANGED: Final = Topic("person", None, "catalogue")
+# What contexts pause was changed in the options.
+EFFECTS_CHANGED: Final = Topic("person", None, "context_effects")
 
 
 def record_changes[R: Record](

@@ -23,6 +23,7 @@ from ...twin.metrics.household_metrics import whole_catalogue
 from ...twin.metrics.person import PERSON, Person
 from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import Batch
+from ...twin.records.contexts import DEFAULT_EFFECTS
 from ...twin.records.fields import Context, Kind, PersonDay, Record
 from ...twin.records.revisions import change, changed_fields, create
 from ...twin.values import PlainJson
@@ -81,6 +82,7 @@ class TwinRegistry:
         )
         self.past = Past(hass, self._changes, journal, self._stores, self._histories)
         self.catalogue = CATALOGUE
+        self.effects = DEFAULT_EFFECTS
 
     async def async_load(self) -> None:
         """Read the files and the journal, and the names of the time zones.

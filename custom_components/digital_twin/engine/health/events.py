@@ -10,6 +10,7 @@ from typing import Final
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
+from ...twin.enums import ContextEffect
 from ...twin.metrics.history import KEPT_DAYS
 from ...twin.metrics.person import Person
 from ...twin.metrics.recording import (
@@ -83,7 +84,13 @@ class HealthEvents:
             publish_health_events(self._feed, person, events, change.cause)
 
     def _turns(self, person: Person, change: Change) -> Iterable[HealthEvent]:
-        """Yield the metrics of a change whose value became unusual, or usual again."""
+        """Yield the metrics of a change whose value became unusual, or usual again.
+
+        While the context of the person keeps that quiet, what was known before it stays known: it
+        is compared with the first value after it.
+        """
+        if person.context in self._registry.effects[ContextEffect.UNUSUAL]:
+            return
         prefix = f"{HEALTH}/"
         metrics = sorted(
             name.removeprefix(prefix) for name in change.fields if name.startswith(prefix)

@@ -21,12 +21,14 @@ from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
 from ...const import DOMAIN, option_path
 from ...twin.catalogue import Metric
+from ...twin.enums import ContextEffect
 from ...twin.errors import Fault, TwinError, refuse
 from ...twin.metrics.health import MetricView, PersonHealth
 from ...twin.metrics.person import Person
 from ...twin.metrics.readings import MetricSource, Reading
 from ...twin.metrics.recording import QuickAmount
 from ...twin.metrics.units import check_range, convert, convert_unit
+from ...twin.records.contexts import days_within
 from ...twin.records.fields import SECOND, PersonDay
 from ..core.entity_ids import current_entity_id, own_entity_id
 from ..core.registry import TwinRegistry
@@ -230,12 +232,16 @@ def person_health(
 
     The result refers to the live histories: do not keep it beyond the callback.
     """
+    days, now = registry.person_days(person), now or dt_util.utcnow()
     return PersonHealth(
         person=person,
-        days=registry.person_days(person),
+        days=days,
         histories=registry.histories(person.person_id),
         catalogue=registry.catalogue,
-        now=now or dt_util.utcnow(),
+        now=now,
+        left_out=days_within(
+            person, registry.effects[ContextEffect.BASELINES], days, days.day_of(now)
+        ),
     )
 
 

@@ -10,7 +10,8 @@ from typing import Final
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
-from ...twin.enums import DeviceStatus, OccupancyStatus, OperationalStatus
+from ...twin.enums import ContextEffect, DeviceStatus, OccupancyStatus, OperationalStatus
+from ...twin.home.alarms import alarming
 from ...twin.home.home import Thresholds
 from ...twin.home.inventory import BatteryForecast, DeviceChange, count
 from ...twin.home.operational import (
@@ -128,6 +129,7 @@ class LiveHome(HomeView):
         self._events: list[HomeEvent] = []
         self._occupancy_status: OccupancyStatus | None = None
         self._published: dict[str, object] = {}
+        self._critical: frozenset[str] = frozenset()
 
     def replan(self, plan: HomePlan, reader: SensorReader, now: datetime) -> set[str]:
         """Use another plan."""
@@ -237,28 +239,36 @@ class LiveHome(HomeView):
         if not self.is_judged:
             return set()
         judged = self.supposed(now)
-        names = set()
+        label, live = self._thresholds.critical_label, self._devices.live
+        self._critical = frozenset(key for key in live if label in live[key].plan.device.labels)
+        told, names = self._alarming(judged), set()
         if judged != self.operational:
-            old, new = self.operational.status, judged.status
+            old, new = self._alarming(self.operational).status, told.status
             if old and new and old is not new:
                 self._events.append(OperationalChange(old, new, now))
             if old:
                 # What began while nothing was judged is no news.
                 self._events += (
                     OpenedCause(None, cause, now)
-                    for cause in judged.causes
+                    for cause in told.causes
                     if cause.kind in ANNOUNCED and cause.key not in self._memory.opened
                 )
             self.operational = judged
             self._memory.opened = {cause.key: cause.since for cause in judged.causes}
             self._services.remember()
             names.add("operational")
-        self._set_deadline(DeadlineTopic.ACTIONABLE, next_actionable(judged.causes, now))
-        to_mend = actionable(judged.causes, now)
+        self._set_deadline(DeadlineTopic.ACTIONABLE, next_actionable(told.causes, now))
+        to_mend = actionable(told.causes, now)
         if to_mend != self.actionable:
             self.actionable = to_mend
             names.add("actionable")
         return names
+
+    def _pauses(self, effect: ContextEffect) -> bool:
+        return self.plan.home.context in self._thresholds.effects[effect]
+
+    def _alarming(self, found: Operational) -> Operational:
+        return alarming(found, self._critical) if self._pauses(ContextEffect.DEVICES) else found
 
     def dismiss(self, key: str) -> bool:
         """Forget an open cause; return whether it was open. Takes effect with the next `judge`.
@@ -288,7 +298,11 @@ class LiveHome(HomeView):
 
     def take_events(self) -> list[HomeEvent]:
         """Return the events since the last call; `device_changes` lists those of devices."""
-        events = [*self._devices.changes, *self._events]
+        quiet = self._pauses(ContextEffect.DEVICES)
+        told = (
+            each for each in self._devices.changes if not quiet or each.device_id in self._critical
+        )
+        events = [*told, *self._events]
         self.device_changes = tuple(self._devices.changes)
         self._devices.changes.clear()
         self._events.clear()
@@ -369,8 +383,9 @@ class LiveHome(HomeView):
             return set()
         changed = self._occupancy.judge(self.plan, self._thresholds, now, grace_over=self.is_judged)
         self._set_deadline(DeadlineTopic.OCCUPANCY, self.occupancy.due)
-        if self.is_judged and (new := self.occupancy.status):
-            # A status that was unknown for a while is compared with the last known one.
+        quiet = self._pauses(ContextEffect.OCCUPANCY)
+        if self.is_judged and not quiet and (new := self.occupancy.status):
+            # One that was unknown, or told nobody, for a while is compared with the last known.
             old, self._occupancy_status = self._occupancy_status, new
             if old and old is not new:
                 self._events.append(OccupancyChange(old, new, now))

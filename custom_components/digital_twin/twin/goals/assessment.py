@@ -26,6 +26,7 @@ from .forecast import Forecast, ForecastState, forecast
 from .goal import Goal, goal_plan, planned_alike, progress_of
 from .lineage import SILENT_SOURCE, SilentSource, silent_sources
 from .pace import Pace, Reason, Situation, compare_with_plan, judge, needed_per_week
+from .pauses import NO_PAUSES, Pauses, days_held, joined
 from .plan import COMPLETE, MILESTONE, ROADMAP, Milestone, Plan, milestone_document, next_milestone
 from .progress import last_change, rhythm
 from .references import DependencyGraph
@@ -65,6 +66,7 @@ class GoalAssessment:
     blocked_by: tuple[str, ...]
     late_dependencies: tuple[LateDependency, ...] = ()
     silent: tuple[SilentSource, ...] = ()
+    pauses: Pauses = NO_PAUSES
 
 
 def forecast_of(goal: Goal, today: date) -> Forecast:
@@ -82,18 +84,21 @@ def assess_goal(
     forecasts: Mapping[str, Forecast],
     today: date,
     *,
-    earlier: tuple[Goal, Plan | None] | None = None,
+    earlier: tuple[Goal, GoalAssessment] | None = None,
     catalogue: Mapping[str, Metric] = CATALOGUE,
+    pauses: Pauses = NO_PAUSES,
 ) -> GoalAssessment:
     """Assess one goal.
 
     `forecasts` has those of the goal and of the goals that it depends on; `today` is the day at
-    the household. `earlier` is a revision of the goal with its plan: it is still the plan where
-    nothing that it is made of has changed.
+    the household. `earlier` is a revision of the goal with its assessment: its plan is still the
+    plan where nothing that it is made of has changed. `pauses` are those of the owner.
     """
     progress = progress_of(goal)
-    same = earlier is not None and planned_alike(earlier[0], goal)
-    plan = earlier[1] if earlier and same else goal_plan(goal)
+    same = earlier if earlier and planned_alike(earlier[0], goal) else None
+    known = same[1] if same and same[1].pauses.plans == pauses.plans else None
+    plan = known.plan if known else goal_plan(goal, pauses.plans)
+    changed = _unchanged_since(goal, today)
     blocked_by = graph.blockers(goal.goal_id, frozenset(_done(goal.goal_id, goals, graph)))
     silent = silent_sources(goal, today, catalogue) if is_open(goal) else ()
     situation = Situation(
@@ -103,9 +108,10 @@ def assess_goal(
         start=goal.start_date,
         target=goal.target_date,
         completed_on=goal.completed_on,
-        changed=_unchanged_since(goal, today),
+        changed=changed,
         blockers=tuple(goals[key].goal_code for key in blocked_by),
         rhythm=rhythm(goal.progress_history),
+        excused=days_held(joined(pauses.stalled), changed, today) if changed else 0,
         open_key_results=any(
             each.weight and each.current is not None and each.progress is None
             for each in goal.progress_metrics
@@ -133,6 +139,7 @@ def assess_goal(
         blocked_by=blocked_by,
         late_dependencies=tuple(_late(goal, goals, graph, forecasts)),
         silent=silent,
+        pauses=pauses,
     )
 
 
@@ -311,22 +318,22 @@ def events_between(
 ) -> Iterable[GoalEvent]:
     """Return the events between two revisions of a goal with their assessments."""
     return goal_events(
-        goal_snapshot(before, old.pace if old else None),
-        goal_snapshot(after, new.pace if new else None),
+        goal_snapshot(before, old.pace if old else None, old.pauses if old else NO_PAUSES),
+        goal_snapshot(after, new.pace if new else None, new.pauses if new else NO_PAUSES),
     )
 
 
-def goal_snapshot(goal: Goal, pace: Pace | None) -> GoalSnapshot:
+def goal_snapshot(goal: Goal, pace: Pace | None, pauses: Pauses = NO_PAUSES) -> GoalSnapshot:
     """Return the facts of a goal of which a change is an event."""
     return GoalSnapshot(
         status=goal.status,
         pace=pace,
         milestones={milestone.key: milestone.name for milestone in goal.milestones},
-        reached=reached_milestones(goal),
+        reached=reached_milestones(goal, pauses),
     )
 
 
-def reached_milestones(goal: Goal) -> frozenset[str]:
+def reached_milestones(goal: Goal, pauses: Pauses = NO_PAUSES) -> frozenset[str]:
     """Return the keys of the milestones that the goal has reached.
 
     A milestone with steps of a roadmap is reached when all of them are done. Its steps are those
@@ -337,7 +344,7 @@ def reached_milestones(goal: Goal) -> frozenset[str]:
     """
     if not goal.milestones:
         return frozenset()
-    progress, plan = progress_of(goal), goal_plan(goal)
+    progress, plan = progress_of(goal), goal_plan(goal, pauses.plans)
     days = [milestone.date for milestone in goal.milestones]
     steps = [item for each in goal.progress_metrics if each.key == ROADMAP for item in each.items]
     reached: set[str] = set()

@@ -22,6 +22,7 @@ from .key_results import (
     parse_key_results,
     render_key_results,
 )
+from .pauses import joined
 from .plan import (
     MAX_HOLDS,
     Hold,
@@ -91,15 +92,18 @@ def progress_of(goal: Goal) -> float | None:
     return goal.progress
 
 
-def goal_plan(goal: Goal) -> Plan | None:
-    """Return the plan of what the progress of a goal measures; see `plan_of`."""
+def goal_plan(goal: Goal, pauses: tuple[Hold, ...] = ()) -> Plan | None:
+    """Return the plan of what the progress of a goal measures; see `plan_of`.
+
+    `pauses` are days on which it stands still although the goal is not on hold.
+    """
     return plan_of(
         goal.start_date,
         goal.target_date,
         goal.milestones,
         goal.progress_history,
         key_results=goal.progress_metrics,
-        holds=goal.holds,
+        holds=joined(goal.holds, pauses) if pauses else goal.holds,
     )
 
 

@@ -34,6 +34,7 @@ from typing import NamedTuple
 
 from ..enums import GoalStatus, TwinEnum
 from ..errors import shown
+from .pauses import resumption
 from .plan import COMPLETE, ROUNDING, Plan
 
 STALLED_AFTER = timedelta(days=14)
@@ -93,9 +94,10 @@ class Situation:
 
     `progress`: in percent. `changed`: the day of its last change, not before the goal was started
     or resumed. `blockers`: the codes of the goals that must be completed first. `rhythm`: the
-    usual days between two changes. `open_key_results`: whether a key result has a value whose
-    progress is not known, so that 100 % is not the whole. `silent`: the names of the key results
-    that have had no new value for too long, and `silent_since` the first day of that.
+    usual days between two changes. `excused`: the days since the last that are no silence.
+    `open_key_results`: whether a key result has a value but no progress: 100 % is not the whole.
+    `silent`: the names of the key results that have had no new value for too long, and
+    `silent_since` the first day of that.
     """
 
     status: GoalStatus
@@ -107,6 +109,7 @@ class Situation:
     changed: date | None = None
     blockers: Sequence[str] = ()
     rhythm: int | None = None
+    excused: int = 0
     open_key_results: bool = False
     silent: Sequence[str] = ()
     silent_since: date | None = None
@@ -190,7 +193,7 @@ def _usual_silence(situation: Situation, plan: Plan, today: date) -> int:
     if situation.changed is None or situation.rhythm is None:
         return 0
     silent, left = (today - situation.changed).days, (plan.target - today).days
-    return max(0, min(silent, situation.rhythm, left))
+    return max(0, min(silent - situation.excused, situation.rhythm, left))
 
 
 def _days_late(plan: Plan, progress: float, wanted: float, today: date) -> int:
@@ -219,11 +222,11 @@ def _due_at_the_end(plan: Plan) -> float:
 def needed_per_week(plan: Plan, progress: float, today: date) -> float | None:
     """Return the percentage points per week that reach 100 % by the target date.
 
-    None once the target date has passed. The last day counts as a day.
+    None if the plan does not go on before the target date has passed. The last day is a day.
     """
-    if today > plan.target:
+    from_day = max(resumption(plan, today), plan.start)
+    if from_day > plan.target:
         return None
-    from_day = max(today, plan.start)
     days = max(1, (plan.target - from_day).days)
     return round(7 * (COMPLETE - progress) / days, 4)
 
@@ -270,7 +273,7 @@ def _by_values(situation: Situation, compared: Comparison | None, today: date) -
     if situation.progress is None:
         return None, _reason("no_progress")
     changed = situation.changed or today
-    silent = today - changed
+    silent = today - changed - timedelta(days=situation.excused)
     if compared is None:
         usual = timedelta(days=SILENT_GAPS * (situation.rhythm or 0))
         is_silent = situation.rhythm is not None and silent >= max(STALLED_AFTER, usual)

@@ -260,8 +260,8 @@ class Plan:
         return _last(since, min(until, self.target), lambda day: self.wanted(day) <= limit)
 
     def _is_held(self, day: date) -> bool:
-        last = self.holds[-1] if self.holds else None
-        return last is not None and last.until is None and last.since <= min(day, self.target)
+        since, until = self.holds[-1] if self.holds else Hold(date.max)
+        return since <= min(day, self.target) and (until is None or day < until)
 
     def _moment(self, day: date) -> float:
         """Return the moment of the line (a fractional ordinal) at which the plan is on a day."""

@@ -11,11 +11,15 @@ from typing import Any, Self
 from ..enums import HomeContext
 from ..errors import Fault, fault, refuse
 from ..records.contexts import (
+    DEFAULT_EFFECTS,
+    EFFECTS_OPTION,
     ContextPeriod,
+    Effects,
     Moment,
     context_faults,
     context_fields,
     derived_context,
+    effects_from_options,
     with_context,
 )
 from ..records.fields import Context, FaultCollector, Field, Kind, ObjectReader, table
@@ -186,6 +190,7 @@ class Thresholds:
     `ignored_devices`: ids of devices whose faults are no causes.
     `may_be_off_label`, `may_be_off_devices`: those whose outages are no causes, besides the kinds
     that are switched off as a matter of course.
+    `effects`: what the contexts of people and homes pause.
     """
 
     offline_grace: timedelta
@@ -200,6 +205,7 @@ class Thresholds:
     ignored_devices: frozenset[str] = frozenset()
     may_be_off_label: str | None = None
     may_be_off_devices: frozenset[str] = frozenset()
+    effects: Effects = DEFAULT_EFFECTS
 
     @classmethod
     def from_options(cls, options: Mapping[str, object]) -> Self:
@@ -226,6 +232,8 @@ class Thresholds:
                 devices = ()
             values[name] = frozenset(map(str, devices))
         collector.raise_faults()
+        chosen = options.get(EFFECTS_OPTION)
+        values["effects"] = effects_from_options(chosen if isinstance(chosen, Mapping) else {})
         return cls(**values)
 
 

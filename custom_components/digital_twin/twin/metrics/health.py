@@ -27,6 +27,7 @@ from .insight import (
     HIGH,
     JUDGED_FROM,
     LOW,
+    NO_DAYS,
     Baseline,
     Insight,
     baseline,
@@ -65,13 +66,17 @@ class MetricView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PersonHealth:
-    """The health of a person at the moment `now` (aware)."""
+    """The health of a person at the moment `now` (aware).
+
+    The days `left_out` (ordinals) say nothing of what is usual for the person.
+    """
 
     person: Person
     days: PersonDay
     histories: Mapping[str, MetricHistory]
     catalogue: Mapping[str, Metric]
     now: datetime
+    left_out: frozenset[int] = NO_DAYS
 
     @property
     def today(self) -> date:
@@ -96,7 +101,7 @@ class PersonHealth:
             since=self.days.start_of(of_day) if metric.adds_up else None,
             value=reading.value if fresh or not metric.adds_up else None,
             fresh=fresh,
-            insight=insight(metric, history, today, fresh=fresh),
+            insight=insight(metric, history, today, fresh=fresh, left_out=self.left_out),
             sources=_sources(metric, reading, history, day),
         )
 
@@ -124,7 +129,7 @@ class PersonHealth:
         history = self.histories.get(key, NO_HISTORY)
         latest, day = self._latest(metric, reading, history, today)
         fresh = is_fresh(metric, latest, self.now, day, today)
-        return judged(metric, history, today, fresh=fresh)
+        return judged(metric, history, today, fresh=fresh, left_out=self.left_out)
 
     def derived(self) -> Derived:
         """Return age, body mass index, metabolic rate and energy need."""
@@ -181,7 +186,7 @@ class PersonHealth:
             metric=self.catalogue[key],
             # What is measured all day is compared as a day, too.
             value=history.value(view.day.toordinal()) if view and view.fresh else None,
-            baseline=baseline(history, view.day.toordinal() - 1) if view else None,
+            baseline=(baseline(history, view.day.toordinal() - 1, self.left_out) if view else None),
         )
 
 

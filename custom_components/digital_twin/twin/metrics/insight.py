@@ -59,6 +59,7 @@ WORN_SHARE = 0.5
 HIGH = "high"
 LOW = "low"
 USUAL = ""
+NO_DAYS: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,27 +116,39 @@ def fresh_until(metric: Metric, reading: Reading) -> datetime | None:
     return reading.measured_at + timedelta(days=metric.fresh_days)
 
 
-def insight(metric: Metric, history: MetricHistory, today: int, *, fresh: bool) -> Insight:
+def insight(
+    metric: Metric,
+    history: MetricHistory,
+    today: int,
+    *,
+    fresh: bool,
+    left_out: frozenset[int] = NO_DAYS,
+) -> Insight:
     """Return the insights on the day `today` (an ordinal).
+
+    The days `left_out` say nothing of what is usual; mean and trend have them.
 
     Mean, trend and baseline of a daily total exclude the present day, and those of a level that is
     measured all day while less of it was measured than of other days. The latest value of a level
     is compared with the baseline only if it is `fresh`.
     """
     last = today if _is_whole(metric, history, today) else today - 1
-    where = judged(metric, history, today, fresh=fresh)
+    where = judged(metric, history, today, fresh=fresh, left_out=left_out)
     return Insight(
         mean_7_days=_mean(metric, [value for _, value in history.between(last - WEEK + 1, last)]),
         trend_per_week=_trend(metric, list(history.between(last - BASELINE_DAYS + 1, last))),
-        baseline=baseline(history, today - 1),
+        baseline=baseline(history, today - 1, left_out),
         anomaly=None if where is None else where != USUAL,
         direction=where or None,
     )
 
 
-def baseline(history: MetricHistory, last: int) -> Baseline | None:
+def baseline(
+    history: MetricHistory, last: int, left_out: frozenset[int] = NO_DAYS
+) -> Baseline | None:
     """Return the baseline of the 28 days up to `last`; None with fewer than 7 values."""
-    values = [value for _, value in history.between(last - BASELINE_DAYS + 1, last)]
+    days = history.between(last - BASELINE_DAYS + 1, last)
+    values = [value for day, value in days if day not in left_out]
     if len(values) < BASELINE_FROM:
         return None
     middle = median(values)
@@ -143,39 +156,48 @@ def baseline(history: MetricHistory, last: int) -> Baseline | None:
     return Baseline(middle, median(deviations), len(values), fmean(deviations))
 
 
-def judged(metric: Metric, history: MetricHistory, today: int, *, fresh: bool) -> str | None:
+def judged(
+    metric: Metric,
+    history: MetricHistory,
+    today: int,
+    *,
+    fresh: bool,
+    left_out: frozenset[int] = NO_DAYS,
+) -> str | None:
     """Judge the latest day: `high`, `low`, empty (usual), None (unknown).
 
     Days are compared with days, and only what they have in common: whole days with whole days.
     A level is judged while it is `fresh`. A daily total, or a sum of sleeps, is judged when its day
     is over, and before only if it is too high already. A level that is measured all day is judged
     by the median of a day, when the day is over or as much of it was measured as of others; its
-    extremes, where they are judged, at once.
+    extremes, where they are judged, at once. It is not compared with the days `left_out`.
     """
     if metric.all_day:
-        return _judged_all_day(metric, history, today)
+        return _judged_all_day(metric, history, today, left_out)
     if not metric.sums:
-        return judged_day(metric, history, history.newest) if fresh else None
-    if judged_day(metric, history, today) == HIGH:
+        newest = history.newest
+        return judged_day(metric, history, newest, left_out=left_out) if fresh else None
+    if judged_day(metric, history, today, left_out=left_out) == HIGH:
         return HIGH
-    return judged_day(metric, history, today - 1)
+    return judged_day(metric, history, today - 1, left_out=left_out)
 
 
-def _judged_all_day(metric: Metric, history: MetricHistory, today: int) -> str | None:
+def _judged_all_day(
+    metric: Metric, history: MetricHistory, today: int, left_out: frozenset[int]
+) -> str | None:
     usual = _usual_quarters(history, today)
     spread = history.spread(today)
     if usual is None:
         return None
-    if metric.peaks and judged_day(metric, history, today, DayStatistic.HIGH) == HIGH:
-        return HIGH
-    if metric.peaks and judged_day(metric, history, today, DayStatistic.LOW) == LOW:
-        return LOW
+    for part, where in ((DayStatistic.HIGH, HIGH), (DayStatistic.LOW, LOW)):
+        if metric.peaks and judged_day(metric, history, today, part, left_out) == where:
+            return where
     if spread is not None and _is_whole(metric, history, today):
-        return judged_day(metric, history, today)
+        return judged_day(metric, history, today, left_out=left_out)
     before = history.spread(today - 1)
     if before is None or before.quarters < WORN_SHARE * usual:
         return None
-    return judged_day(metric, history, today - 1)
+    return judged_day(metric, history, today - 1, left_out=left_out)
 
 
 def _is_whole(metric: Metric, history: MetricHistory, day: int) -> bool:
@@ -208,17 +230,19 @@ def judged_day(
     history: MetricHistory,
     day: int | None,
     part: DayStatistic = DayStatistic.MIDDLE,
+    left_out: frozenset[int] = NO_DAYS,
 ) -> str | None:
     """Judge one day (an ordinal): `high`, `low`, empty (usual), None (unknown).
 
     A single day is unusual if it lies far from the usual and beyond all days of eight weeks. Less
     far days are unusual together: if it is the second of three days that lie apart in the same
     direction, where few days did, or if the mean of the three is far and beyond all such means.
-    An extreme of a day is judged alone.
+    An extreme of a day is judged alone. The day is not compared with the days `left_out`.
     """
     if day is None:
         return None
-    days = _scaled(metric, history, day - WEEK - WEEKS_DAYS, day, part)
+    scaled = _scaled(metric, history, day - WEEK - WEEKS_DAYS, day, part)
+    days = [known for known in scaled if known[0] == day or known[0] not in left_out]
     if not days or days[-1][0] != day:
         return None
     if sum(each >= day - BASELINE_DAYS for each, _ in days[:-1]) < JUDGED_FROM:

@@ -24,9 +24,13 @@ SINCE: Final = "context_since"
 UNTIL: Final = "context_until"
 PAST: Final = "past_contexts"
 USUAL: Final = "usual"
+# The key of the options with what contexts pause: a list of contexts by effect.
+EFFECTS_OPTION: Final = "context_effects"
 MAX_PERIODS: Final = 200
 # A context that was ended sooner was set by mistake.
 SHORTEST: Final = timedelta(hours=1)
+# Older days take no part in what is usual.
+LATELY: Final = timedelta(days=100)
 _INSTANT: Final = timedelta(microseconds=1)
 
 type Moment = date | datetime
@@ -157,14 +161,15 @@ def spans(twin: InContext, contexts: Collection[str], days: PersonDay) -> tuple[
 def days_within(
     twin: InContext, contexts: Collection[str], days: PersonDay, today: date
 ) -> frozenset[int]:
-    """Return the days (ordinals) up to today that lie in some contexts, also in a part of them."""
+    """Return the days (ordinals) of the last 100 that lie in some contexts, or a part of them."""
     found: set[int] = set()
+    oldest = today - LATELY
     for each in periods(twin):
         if each.context in contexts:
             first = days.day_of(begins_at(each.since, days))
             end = None if each.until is None else ends_at(each.until, days) - _INSTANT
             last = today if end is None else min(today, days.day_of(end))
-            found.update(range(first.toordinal(), last.toordinal() + 1))
+            found.update(range(max(first, oldest).toordinal(), last.toordinal() + 1))
     return frozenset(found)
 
 
