@@ -11,7 +11,7 @@ from custom_components.digital_twin.twin.enums import (
     PersonContext,
     TwinEnum,
 )
-from custom_components.digital_twin.twin.records.contexts import (
+from custom_components.digital_twin.twin.records.context_effects import (
     DEFAULT_EFFECTS,
     HOME_EFFECTS,
     PERSON_EFFECTS,

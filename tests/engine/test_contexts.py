@@ -7,13 +7,16 @@ from unittest.mock import patch
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.translation import async_load_integrations
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.digital_twin.const import DOMAIN
 from custom_components.digital_twin.engine.core.feed import EVENTS, Change, Topic
+from custom_components.digital_twin.engine.documents import twin_document
 from custom_components.digital_twin.engine.health.sources import person_health
+from custom_components.digital_twin.surfaces.home_sensors import why_occupancy, why_operational
 from custom_components.digital_twin.twin.goals.pace import Pace
 from custom_components.digital_twin.twin.metrics.person import PERSON
 from custom_components.digital_twin.twin.metrics.readings import Reading
@@ -264,3 +267,116 @@ async def test_guests_keep_changes_of_occupancy_quiet_until_they_leave(
     await async_patch_twin(hass, entry, "home", HOME_ID, context="usual")
     await async_pass(hass, freezer)
     assert [change.details for change in seen] == [{"from": "occupied", "to": "vacant"}]
+
+
+async def test_documents_say_what_is_paused_since_when_and_why(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    parts = runtime(entry)
+    for kind, twin_id in (("person", ANNA), ("home", HOME_ID)):
+        assert twin_document(parts, kind, twin_id)["paused"] is None
+    assert twin_document(parts, "goal", GOAL_ID)["paused"] == []
+    await async_patch_twin(
+        hass,
+        entry,
+        "person",
+        ANNA,
+        context="ill",
+        context_since="2026-02-27",
+        context_until="2026-03-08",
+    )
+    await async_patch_twin(hass, entry, "home", HOME_ID, context="guests")
+    assert twin_document(parts, "person", ANNA)["paused"] == {
+        "context": "ill",
+        "since": "2026-02-27",
+        "until": "2026-03-08",
+        "effects": ["plans", "stalled", "unusual", "baselines"],
+    }
+    assert twin_document(parts, "home", HOME_ID)["paused"] == {
+        "context": "guests",
+        "since": NOW,
+        "until": None,
+        "effects": ["occupancy"],
+    }
+    (pause,) = _list(twin_document(parts, "goal", GOAL_ID)["paused"])
+    assert pause == {
+        "context": "ill",
+        "since": "2026-02-27",
+        "until": "2026-03-09",
+        "effects": ["plans", "stalled"],
+    }
+
+
+def _list(part: object) -> list[Any]:
+    assert isinstance(part, list)
+    return part
+
+
+async def test_a_context_that_pauses_nothing_is_no_pause(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    await async_patch_twin(hass, entry, "home", HOME_ID, context="away")
+    assert twin_document(runtime(entry), "home", HOME_ID)["paused"] is None
+
+
+@pytest.mark.parametrize(("shown", "context"), [(True, "ill"), (False, None)])
+async def test_the_goal_of_somebody_private_does_not_say_that_they_are_ill(
+    hass: HomeAssistant, entry: MockConfigEntry, *, shown: bool, context: str | None
+) -> None:
+    await async_patch_twin(
+        hass,
+        entry,
+        "person",
+        ANNA,
+        health_entities=shown,
+        context="ill",
+        context_since="2026-02-27",
+    )
+    told = twin_document(runtime(entry), "goal", GOAL_ID, private=False)
+    assert _list(told["paused"])[0]["context"] == context
+    # Whoever may read Anna may read why.
+    own = twin_document(runtime(entry), "goal", GOAL_ID)
+    assert _list(own["paused"])[0]["context"] == "ill"
+
+
+async def test_a_pause_before_the_start_of_a_goal_is_none_of_it(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    times = {"context_since": "2025-12-01", "context_until": "2025-12-09"}
+    await async_patch_twin(hass, entry, "person", ANNA, context="ill", **times)
+    assert twin_document(runtime(entry), "goal", GOAL_ID)["paused"] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "; the plan has stood still since 27 February 2026"),
+        ("pl", "; plan stoi w miejscu od 27 lutego 2026"),
+    ],
+)
+async def test_the_reason_of_a_pace_says_that_the_plan_stands_still_and_not_why(
+    hass: HomeAssistant, entry: MockConfigEntry, language: str, sentence: str
+) -> None:
+    hass.config.language = language
+    await async_load_integrations(hass, {DOMAIN})
+    await async_patch_twin(hass, entry, "person", ANNA, context="ill", context_since="2026-02-27")
+    why = runtime(entry).assessments.why(GOAL_ID)
+    assert why is not None
+    assert why.endswith(sentence)
+    await async_patch_twin(hass, entry, "person", ANNA, context="usual")
+    assert sentence not in (runtime(entry).assessments.why(GOAL_ID) or sentence)
+
+
+async def test_the_reasons_of_a_home_say_what_is_quiet_and_why(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    await async_load_integrations(hass, {DOMAIN})
+    view = runtime(entry).observer.views[HOME_ID]
+    await async_patch_twin(hass, entry, "home", HOME_ID, context="renovation")
+    assert str(why_operational(view)).endswith("No alarm of devices since 12:00: renovation")
+    assert "No alarm" not in str(why_occupancy(view))
+    await async_patch_twin(
+        hass, entry, "home", HOME_ID, context="guests", context_since="2026-02-27"
+    )
+    assert "No alarm" not in str(why_operational(view))
+    assert str(why_occupancy(view)).endswith("No alarm of that since 2026-02-27: guests")

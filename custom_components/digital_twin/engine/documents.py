@@ -11,6 +11,7 @@ from ..twin.goals.assessment import ASSESSMENT_PARTS, assessment_document
 from ..twin.goals.goal import GOAL, Goal, progress_of, progress_summary
 from ..twin.goals.lineage import LINK
 from ..twin.goals.pace import Pace
+from ..twin.goals.pauses import NO_PAUSES, PAUSES_PART, pauses_document
 from ..twin.goals.references import Reference, Twin
 from ..twin.goals.slip import SLIP_PARTS, slip_document
 from ..twin.home.home import HOME, Home
@@ -19,6 +20,10 @@ from ..twin.metrics.health import HEALTH_PARTS, health_document
 from ..twin.metrics.history import MetricDay
 from ..twin.metrics.person import PERSON, Person
 from ..twin.metrics.readings import readings_document
+from ..twin.records.context_effects import (
+    PAUSED_PART,
+    paused_document,
+)
 from ..twin.records.limits import (
     DAY,
     NUMBER,
@@ -75,15 +80,21 @@ DERIVED: Final[Mapping[str, Mapping[str, Limits]]] = MappingProxyType(
     {
         PERSON.name: {
             **HEALTH_PARTS,
+            "paused": PAUSED_PART,
             "goals_progress": object_of(
                 counts=object_of(**dict.fromkeys(GoalStatus, WHOLE)),
                 mean_progress=or_null(NUMBER),
                 goals=by_name(GOAL_LINE),
             ),
         },
-        HOME.name: {**HOME_PARTS, "operational": object_of(causes=list_of(LINKED_CAUSE))},
+        HOME.name: {
+            **HOME_PARTS,
+            "operational": object_of(causes=list_of(LINKED_CAUSE)),
+            "paused": PAUSED_PART,
+        },
         GOAL.name: {
             **ASSESSMENT_PARTS,
+            "paused": PAUSES_PART,
             **SLIP_PARTS,
             "critical_path": list_of(UUID),
             "dependents": list_of(UUID),
@@ -115,9 +126,11 @@ def home_document(runtime: Runtime, home: Home) -> Document:
     Without coordinates of its own, a home has those of its zone.
     """
     view = runtime.observer.views.get(home.home_id)
+    document = runtime.registry.document(HOME, home)
+    document["paused"] = paused_document(home, runtime.registry.effects)
     if view is None:
-        return runtime.registry.document(HOME, home)
-    document = runtime.registry.document(HOME, home) | view.document()
+        return document
+    document |= view.document()
     if home.location_coordinates is None:
         document["location_coordinates"] = view.zone_point
     return document
@@ -130,6 +143,7 @@ def person_document(runtime: Runtime, person: Person) -> Document:
         runtime.registry.document(PERSON, person)
         | health_document(health)
         | {
+            "paused": paused_document(person, runtime.registry.effects),
             "current_location_id": runtime.observer.home_of_person(person),
             "goals_progress": progress_summary(
                 runtime.registry.goals_of(person.person_id), runtime.assessments.pace
@@ -144,7 +158,7 @@ def goal_document(runtime: Runtime, goal: Goal, *, private: bool = True) -> Docu
     `progress` is in percent, null where nothing is known. `dependents` depend on the goal;
     `cycle` are the goals that depend on each other through it; `critical_path` is the chain of
     goals that decides when it can be finished, itself last. Without `private`, values of metrics
-    are left out if the owner's health values are private.
+    and contexts are left out if the owner's health values are private.
     """
     graph = runtime.assessments.graph
     assessment = runtime.assessments.get(goal.goal_id)
@@ -160,8 +174,12 @@ def goal_document(runtime: Runtime, goal: Goal, *, private: bool = True) -> Docu
         derived = assessment_document(assessment)
     if not private and runtime.registry.is_private(goal):
         derived["silent_sources"] = []
+    owner = runtime.registry.persons.get(goal.owner_person_id or "")
+    named = private or owner is None or owner.health_entities
+    pauses = assessment.pauses if assessment else NO_PAUSES
     return document | {
         **derived,
+        "paused": pauses_document(pauses, goal.start_date, named=named),
         "slip": slip_document(runtime.assessments.slips.of.get(goal.goal_id)),
         "critical_path": list(runtime.assessments.critical_path(goal.goal_id)),
         "dependents": list(graph.dependents(goal.goal_id)),

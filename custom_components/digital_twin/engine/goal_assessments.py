@@ -161,6 +161,8 @@ class GoalAssessments:
         sentence = (_text(texts, key) or key).format_map(said)
         if reason.key in WORK and assessment.needed_per_week:
             sentence += _text(texts, "needed").format(needed=self._needed(goal, assessment))
+        if reason.key in WORK and (since := assessment.pauses.standing_since(self._today)):
+            sentence += _text(texts, "standing_still").format(since=words.full_day(since))
         return sentence[:MAX_LENGTH_STATE_STATE]
 
     def needed(self, goal_id: str) -> str | None:
@@ -405,4 +407,5 @@ def _paced(assessment: GoalAssessment) -> tuple[object, ...]:
         assessment.blocked_by,
         assessment.late_dependencies,
         assessment.silent,
+        assessment.pauses,
     )

@@ -36,7 +36,7 @@ type DigitalTwinConfigEntry = ConfigEntry[Runtime]
 HOME_TOPICS: Final = tuple(
     Topic(kind, None, name)
     for kind, names in {
-        "home": (ADDED, REMOVED, "name", "scope", "zone", "residents", "context"),
+        "home": (ADDED, REMOVED, "name", "scope", "zone", "residents", "context", "context_since"),
         "person": (ADDED, REMOVED, "name", "person_entity", "current_location_id"),
     }.items()
     for name in names

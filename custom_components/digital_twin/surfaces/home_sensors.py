@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 
 from ..engine.home import HOME_PLACE, HomeView, PlaceKey, PlacePlan
 from ..engine.runtime import Runtime
-from ..twin.enums import OccupancyStatus, OperationalStatus, TwinEnum
+from ..twin.enums import ContextEffect, OccupancyStatus, OperationalStatus, TwinEnum
 from ..twin.home.conditions import QUANTITIES, Evidence, EvidenceKind, EvidenceState, Quantity
 from ..twin.home.operational import CauseKind, HomeCause
 from .entities import (
@@ -114,14 +114,31 @@ def why_operational(view: HomeView) -> str | None:
     texts = view.texts
     if view.operational.status is None:
         return texts.get("starting")
-    causes = view.operational.causes
-    if not causes:
-        return texts.get("optimal")
-    return _joined(texts, [_cause_text(texts, view, cause) for cause in causes])
+    told = [_cause_text(texts, view, cause) for cause in view.operational.causes]
+    if ContextEffect.DEVICES in view.paused:
+        quiet = _fill(texts, "paused_devices", **_context_texts(texts, view))
+        told = [quiet, *told] if told else [texts.get("optimal", ""), quiet]
+    return _joined(texts, told) if told else texts.get("optimal")
 
 
 def why_occupancy(view: HomeView) -> str | None:
     """Return the reason for the occupancy status in one sentence."""
+    text = _why_occupancy(view)
+    if not text or ContextEffect.OCCUPANCY not in view.paused:
+        return text
+    texts = view.texts
+    told = _fill(texts, "paused_occupancy", text=text, **_context_texts(texts, view))
+    return told if len(told) <= MAX_LENGTH_STATE_STATE else text
+
+
+def _context_texts(texts: Mapping[str, str], view: HomeView) -> dict[str, str]:
+    home = view.plan.home
+    since = home.context_since
+    told = _since(texts, since) if isinstance(since, datetime | None) else since.isoformat()
+    return {"context": _fill(texts, f"context_{home.context}"), "since": told}
+
+
+def _why_occupancy(view: HomeView) -> str | None:
     texts, occupancy = view.texts, view.occupancy
     evidence = view.shown_evidence
     if occupancy.status is None and not view.is_judged:

@@ -24,7 +24,7 @@ from custom_components.digital_twin.twin.goals.pauses import (
 from custom_components.digital_twin.twin.goals.plan import Hold, Plan, PlanPoint
 from custom_components.digital_twin.twin.goals.references import DependencyGraph
 from custom_components.digital_twin.twin.metrics.person import PERSON, Person
-from custom_components.digital_twin.twin.records.contexts import DEFAULT_EFFECTS
+from custom_components.digital_twin.twin.records.context_effects import DEFAULT_EFFECTS
 from custom_components.digital_twin.twin.records.fields import PersonDay
 
 from ..samples import ANNA, NOW, RUN, context, goal, person
@@ -167,4 +167,4 @@ def test_contexts_pause_what_the_table_says(which: str, *, plans: bool, stalled:
     hold = (Hold(NOW.date()),)
     assert found.plans == (hold if plans else ())
     assert found.stalled == (hold if stalled else ())
-    assert (found.present is not None) is (plans or stalled)
+    assert bool(found.told) is (plans or stalled)

@@ -11,14 +11,16 @@ import pytest
 from custom_components.digital_twin.twin.enums import ContextEffect, HomeContext, PersonContext
 from custom_components.digital_twin.twin.home.home import HOME, Home
 from custom_components.digital_twin.twin.metrics.person import PERSON, Person
-from custom_components.digital_twin.twin.records.contexts import (
+from custom_components.digital_twin.twin.records.context_effects import (
     DEFAULT_EFFECTS,
+    contexts_with_effects,
+    effects_from_options,
+)
+from custom_components.digital_twin.twin.records.contexts import (
     ContextPeriod,
     DaySpan,
     begins_at,
-    contexts_with_effects,
     days_within,
-    effects_from_options,
     ends_at,
     periods,
     spans,

@@ -23,7 +23,7 @@ from ...twin.metrics.household_metrics import whole_catalogue
 from ...twin.metrics.person import PERSON, Person
 from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import Batch
-from ...twin.records.contexts import DEFAULT_EFFECTS
+from ...twin.records.context_effects import DEFAULT_EFFECTS
 from ...twin.records.fields import Context, Kind, PersonDay, Record
 from ...twin.records.revisions import change, changed_fields, create
 from ...twin.values import PlainJson

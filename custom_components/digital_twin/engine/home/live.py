@@ -23,6 +23,7 @@ from ...twin.home.operational import (
     next_actionable,
     operational,
 )
+from ...twin.records.context_effects import paused_by
 from ..core.timers import Deadline, Deadlines
 from .climate import CellKey
 from .devices import LiveDevice
@@ -130,6 +131,8 @@ class LiveHome(HomeView):
         self._occupancy_status: OccupancyStatus | None = None
         self._published: dict[str, object] = {}
         self._critical: frozenset[str] = frozenset()
+        # What the reasons of the statuses say of the context.
+        self._quiet: object = None
 
     def replan(self, plan: HomePlan, reader: SensorReader, now: datetime) -> set[str]:
         """Use another plan."""
@@ -165,13 +168,17 @@ class LiveHome(HomeView):
 
     def _derive(self, devices: Iterable[LiveDevice], now: datetime) -> set[str]:
         """Derive everything but the measured values and the facts of the other devices anew."""
+        home, before = self.plan.home, self._quiet
+        self.paused = paused_by(home, self._thresholds.effects)
+        self._quiet = self.paused, home.context, home.context_since
+        names = {"why"} if self._quiet != before else set()
         for device in self._devices.with_changed(devices):
             self._check_device(device, now)
         self._check_stale(now)
         for device_id, until in self._memory.paused.items():
             self._set_deadline(DeadlineTopic.PAUSE, until, device_id)
         self._set_midnight(now)
-        return self._changed_lists() | self._judge_occupancy(now) | self.judge(now)
+        return names | self._changed_lists() | self._judge_occupancy(now) | self.judge(now)
 
     def update(self, changes: Mapping[str, State | None], now: datetime) -> set[str]:
         """Process changed states; None is a removed one."""
@@ -264,11 +271,8 @@ class LiveHome(HomeView):
             names.add("actionable")
         return names
 
-    def _pauses(self, effect: ContextEffect) -> bool:
-        return self.plan.home.context in self._thresholds.effects[effect]
-
     def _alarming(self, found: Operational) -> Operational:
-        return alarming(found, self._critical) if self._pauses(ContextEffect.DEVICES) else found
+        return alarming(found, self._critical) if ContextEffect.DEVICES in self.paused else found
 
     def dismiss(self, key: str) -> bool:
         """Forget an open cause; return whether it was open. Takes effect with the next `judge`.
@@ -298,7 +302,7 @@ class LiveHome(HomeView):
 
     def take_events(self) -> list[HomeEvent]:
         """Return the events since the last call; `device_changes` lists those of devices."""
-        quiet = self._pauses(ContextEffect.DEVICES)
+        quiet = ContextEffect.DEVICES in self.paused
         told = (
             each for each in self._devices.changes if not quiet or each.device_id in self._critical
         )
@@ -383,7 +387,7 @@ class LiveHome(HomeView):
             return set()
         changed = self._occupancy.judge(self.plan, self._thresholds, now, grace_over=self.is_judged)
         self._set_deadline(DeadlineTopic.OCCUPANCY, self.occupancy.due)
-        quiet = self._pauses(ContextEffect.OCCUPANCY)
+        quiet = ContextEffect.OCCUPANCY in self.paused
         if self.is_judged and not quiet and (new := self.occupancy.status):
             # One that was unknown, or told nobody, for a while is compared with the last known.
             old, self._occupancy_status = self._occupancy_status, new

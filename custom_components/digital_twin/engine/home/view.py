@@ -11,7 +11,7 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN, option_path
-from ...twin.enums import OccupancyStatus, OperationalStatus
+from ...twin.enums import ContextEffect, OccupancyStatus, OperationalStatus
 from ...twin.home.conditions import Aggregate, Evidence, EvidenceKind, EvidenceState, Occupancy
 from ...twin.home.inventory import (
     DEVICE,
@@ -57,7 +57,7 @@ class HomeView:
     `operational`: the status with the open causes, worst first. `actionable`: the causes that a
     person can mend and that have been open for an hour. `next_battery`: the battery that runs out
     first, if a forecast is possible. `device_changes`: the changes of device status that are being
-    published. `is_judged`: whether the start-up grace is over.
+    published. `is_judged`: whether the start-up grace is over. `paused`: what is kept quiet.
     """
 
     def __init__(
@@ -82,6 +82,7 @@ class HomeView:
         self.next_battery: BatteryForecast | None = None
         self.device_changes: tuple[DeviceChange, ...] = ()
         self.is_judged = False
+        self.paused: frozenset[ContextEffect] = frozenset()
 
     @property
     def home_id(self) -> str:
@@ -163,9 +164,8 @@ class HomeView:
     @property
     def texts(self) -> Mapping[str, str]:
         """The texts of reasons by key, in the language of this Home Assistant."""
-        prefix = option_path("reason", "")
-        language = self._hass.config.language
-        texts = async_get_cached_translations(self._hass, language, "selector", DOMAIN)
+        hass, prefix = self._hass, option_path("reason", "")
+        texts = async_get_cached_translations(hass, hass.config.language, "selector", DOMAIN)
         return {
             key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)
         }

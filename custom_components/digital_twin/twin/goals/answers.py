@@ -41,7 +41,12 @@ def goal_text(words: Wording, state: GoalState, blockers: Sequence[str | None]) 
         return words.say("spoken.goal_unmeasured", goal=name, why=why)
     text = words.say("spoken.goal", goal=name, progress=f"{found.progress:.0f}", why=why)
     needed = needed_text(words, state) if key in WORK and found.needed_per_week else ""
-    return f"{text} {words.say('spoken.needed', needed=needed)}" if needed else text
+    if needed:
+        text = f"{text} {words.say('spoken.needed', needed=needed)}"
+    since = found.pauses.standing_since(words.today) if key in WORK else None
+    if since is None:
+        return text
+    return f"{text} {words.say('spoken.standing_still', since=words.day(since))}"
 
 
 def home_text(words: Wording, homes: Sequence[HomeSituation]) -> str:

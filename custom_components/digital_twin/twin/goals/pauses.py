@@ -3,10 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
-from ..enums import ContextEffect
-from ..records.contexts import ContextPeriod, Effects, InContext, periods, spans
+from ..enums import ContextEffect, TwinEnum
+from ..records.context_effects import Effects
+from ..records.contexts import (
+    InContext,
+    periods,
+    span_of,
+)
 from ..records.fields import PersonDay
+from ..records.limits import DAY, TEXT, list_of, object_of, one_of, or_null
+from ..values import PlainJson
 from .plan import Hold, Plan
 
 
@@ -15,28 +23,64 @@ class Pauses:
     """What the contexts of the owner of a goal pause.
 
     `plans`: the days on which its plan stands still. `stalled`: those that do not count as a
-    standstill. `present`: the present context, if it pauses one of them.
+    standstill. `told`: the contexts of both, with what each of them pauses.
     """
 
     plans: tuple[Hold, ...] = ()
     stalled: tuple[Hold, ...] = ()
-    present: ContextPeriod | None = None
+    told: tuple[tuple[TwinEnum, Hold, tuple[ContextEffect, ...]], ...] = ()
+
+    def standing_since(self, today: date) -> date | None:
+        """Return since when the plan stands still today; None if it does not."""
+        for since, until in joined(self.plans):
+            if since <= today and (until is None or today < until):
+                return since
+        return None
 
 
 NO_PAUSES = Pauses()
+OF_GOALS: Final = (ContextEffect.PLANS, ContextEffect.STALLED)
 
 
 def pauses_of(owner: InContext | None, effects: Effects, days: PersonDay) -> Pauses:
     """Return what the contexts of the owner of a goal pause; `days` are those of the household."""
     if owner is None or not (known := periods(owner)):
         return NO_PAUSES
-    plans, stalled = effects[ContextEffect.PLANS], effects[ContextEffect.STALLED]
-    last = known[-1] if owner.context_since is not None else None
-    return Pauses(
-        tuple(Hold(*each) for each in spans(owner, plans, days)),
-        tuple(Hold(*each) for each in spans(owner, stalled, days)),
-        last if last and last.context in plans | stalled else None,
+    told = []
+    for each in known:
+        hold = Hold(*span_of(each, days))
+        what = tuple(effect for effect in OF_GOALS if each.context in effects[effect])
+        if what and (hold.until is None or hold.since < hold.until):
+            told.append((each.context, hold, what))
+    plans, stalled = (
+        tuple(hold for _context, hold, what in told if effect in what) for effect in OF_GOALS
     )
+    return Pauses(plans, stalled, tuple(told))
+
+
+# The pauses of a goal, in its document.
+PAUSES_PART: Final = list_of(
+    object_of(
+        context=or_null(TEXT), since=DAY, until=or_null(DAY), effects=list_of(one_of(ContextEffect))
+    )
+)
+
+
+def pauses_document(pauses: Pauses, start: date | None, *, named: bool) -> list[PlainJson]:
+    """Return what contexts of the owner paused of a goal since its start, as part of documents.
+
+    Without `named` the contexts themselves are left out: they may tell of health.
+    """
+    return [
+        {
+            "context": context.value if named else None,
+            "since": hold.since.isoformat(),
+            "until": hold.until.isoformat() if hold.until else None,
+            "effects": [effect.value for effect in what],
+        }
+        for context, hold, what in pauses.told
+        if start is None or hold.until is None or hold.until > start
+    ]
 
 
 def joined(*several: Iterable[Hold]) -> tuple[Hold, ...]:

@@ -10,16 +10,18 @@ from typing import Any, Self
 
 from ..enums import HomeContext
 from ..errors import Fault, fault, refuse
-from ..records.contexts import (
+from ..records.context_effects import (
     DEFAULT_EFFECTS,
     EFFECTS_OPTION,
-    ContextPeriod,
     Effects,
+    effects_from_options,
+)
+from ..records.contexts import (
+    ContextPeriod,
     Moment,
     context_faults,
     context_fields,
     derived_context,
-    effects_from_options,
     with_context,
 )
 from ..records.fields import Context, FaultCollector, Field, Kind, ObjectReader, table
@@ -128,7 +130,13 @@ HOME = Kind(
         *kept(),
     ),
     derived=frozenset(
-        {"environmental_data", "device_inventory", "occupancy_status", "operational_status"}
+        {
+            "environmental_data",
+            "device_inventory",
+            "occupancy_status",
+            "operational_status",
+            "paused",
+        }
     ),
     check=_check,
     derive=_derive,

@@ -212,7 +212,16 @@ PERSON = Kind(
         *kept(),
     ),
     derived=frozenset(
-        {"goals_progress", "metrics", "readiness", "age", "bmi", "bmr", "daily_energy_need"}
+        {
+            "goals_progress",
+            "metrics",
+            "readiness",
+            "paused",
+            "age",
+            "bmi",
+            "bmr",
+            "daily_energy_need",
+        }
     ),
     check=_check,
     derive=_derive,

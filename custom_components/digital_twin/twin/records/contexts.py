@@ -1,22 +1,27 @@
-"""The context of a person or a home: since when, until when, and what it pauses.
+"""The context of a person or a home: since when and until when, and those that are over.
 
 A context other than `usual` has a beginning and may have an end, each a day or a time. A day that
 is the end still belongs to the context. Contexts that are over are kept, so that it is known when
-somebody was ill. What each context pauses is one table, `DEFAULT_EFFECTS`; docs/context.md shows
-it, and the options can change it.
+somebody was ill.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol
 
-from ..enums import ContextEffect, HomeContext, PersonContext, TwinEnum
+from ..enums import HomeContext, PersonContext, TwinEnum
 from ..errors import Fault, fault, refuse
 from ..values import PlainJson
 from .fields import Context, Field, ObjectReader, PersonDay, RenderEach
-from .limits import DAY, TIME, Limits, limited, list_limits, with_null
+from .limits import (
+    DAY,
+    TIME,
+    Limits,
+    limited,
+    list_limits,
+    with_null,
+)
 from .parsers import CLOCK_SKEW, day, instant, option
 
 CONTEXT: Final = "context"
@@ -24,8 +29,6 @@ SINCE: Final = "context_since"
 UNTIL: Final = "context_until"
 PAST: Final = "past_contexts"
 USUAL: Final = "usual"
-# The key of the options with what contexts pause: a list of contexts by effect.
-EFFECTS_OPTION: Final = "context_effects"
 MAX_PERIODS: Final = 200
 # A context that was ended sooner was set by mistake.
 SHORTEST: Final = timedelta(hours=1)
@@ -34,62 +37,6 @@ LATELY: Final = timedelta(days=100)
 _INSTANT: Final = timedelta(microseconds=1)
 
 type Moment = date | datetime
-# The contexts that have an effect, by effect.
-type Effects = Mapping[ContextEffect, frozenset[str]]
-
-PERSON_EFFECTS: Final = (
-    ContextEffect.PLANS,
-    ContextEffect.STALLED,
-    ContextEffect.UNUSUAL,
-    ContextEffect.BASELINES,
-)
-HOME_EFFECTS: Final = (ContextEffect.OCCUPANCY, ContextEffect.DEVICES)
-
-_ALL_OF_A_PERSON: Final = frozenset(PERSON_EFFECTS)
-_BY_CONTEXT: Final[Mapping[TwinEnum, frozenset[ContextEffect]]] = MappingProxyType(
-    {
-        PersonContext.ILL: _ALL_OF_A_PERSON,
-        PersonContext.INJURED: _ALL_OF_A_PERSON,
-        PersonContext.TRAVELLING: _ALL_OF_A_PERSON,
-        PersonContext.HOLIDAY: frozenset({ContextEffect.PLANS, ContextEffect.STALLED}),
-        PersonContext.EXAM: frozenset({ContextEffect.STALLED}),
-        PersonContext.BUSY: frozenset({ContextEffect.STALLED}),
-        PersonContext.NIGHT_SHIFTS: frozenset({ContextEffect.UNUSUAL, ContextEffect.BASELINES}),
-        HomeContext.GUESTS: frozenset({ContextEffect.OCCUPANCY}),
-        HomeContext.PARTY: frozenset({ContextEffect.OCCUPANCY}),
-        HomeContext.AWAY: frozenset(),
-        HomeContext.RENOVATION: frozenset({ContextEffect.DEVICES}),
-    }
-)
-DEFAULT_EFFECTS: Final[Effects] = MappingProxyType(
-    {
-        effect: frozenset(str(each) for each, effects in _BY_CONTEXT.items() if effect in effects)
-        for effect in ContextEffect
-    }
-)
-
-
-def contexts_with_effects(effect: ContextEffect) -> list[str]:
-    """Return the contexts that may have an effect: all but the usual one, in their order."""
-    enum: type[TwinEnum] = PersonContext if effect in PERSON_EFFECTS else HomeContext
-    return [each.value for each in enum if each.value != USUAL]
-
-
-def effects_from_options(options: Mapping[str, object]) -> Effects:
-    """Return what contexts pause: a list of contexts by effect, the default where there is none.
-
-    Contexts that an effect cannot have are ignored.
-    """
-    found: dict[ContextEffect, frozenset[str]] = {}
-    for effect in ContextEffect:
-        chosen = options.get(effect.value)
-        possible = frozenset(contexts_with_effects(effect))
-        found[effect] = (
-            possible.intersection(map(str, chosen))
-            if isinstance(chosen, list | tuple)
-            else DEFAULT_EFFECTS[effect]
-        )
-    return MappingProxyType(found)
 
 
 class ContextPeriod(NamedTuple):
@@ -145,16 +92,15 @@ class DaySpan(NamedTuple):
     until: date | None
 
 
+def span_of(period: ContextPeriod, days: PersonDay) -> DaySpan:
+    """Return the days of a context."""
+    until = None if period.until is None else days.day_of(ends_at(period.until, days))
+    return DaySpan(days.day_of(begins_at(period.since, days)), until)
+
+
 def spans(twin: InContext, contexts: Collection[str], days: PersonDay) -> tuple[DaySpan, ...]:
     """Return the days in some contexts; those that end on the day of their beginning are none."""
-    found = (
-        DaySpan(
-            days.day_of(begins_at(each.since, days)),
-            None if each.until is None else days.day_of(ends_at(each.until, days)),
-        )
-        for each in periods(twin)
-        if each.context in contexts
-    )
+    found = (span_of(each, days) for each in periods(twin) if each.context in contexts)
     return tuple(each for each in found if each.until is None or each.since < each.until)
 
 
