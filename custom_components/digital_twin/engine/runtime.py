@@ -16,7 +16,8 @@ from ..const import DOMAIN
 from ..twin.home.home import HOME, Thresholds
 from ..twin.home.inventory import DeviceChange
 from ..twin.metrics.household_metrics import METRICS, household_metrics
-from .contexts import ContextFollower
+from ..twin.records.context_effects import rules_from_options
+from .contexts import ContextClock, ContextFollower, ContextRules
 from .core.feed import ADDED, EFFECTS_CHANGED, EVENTS, REMOVED, Change, ChangeFeed, Topic
 from .core.registry import KINDS, TwinRegistry
 from .events import TwinEvents
@@ -53,6 +54,7 @@ class Runtime:
     subentries: Subentries
     assessments: GoalAssessments
     goals_folder: GoalsFolder
+    context_rules: ContextRules
 
     @classmethod
     async def async_load(cls, hass: HomeAssistant, entry: DigitalTwinConfigEntry) -> Self:
@@ -79,6 +81,7 @@ class Runtime:
             subentries=Subentries(hass, entry, registry, feed),
             assessments=GoalAssessments(hass, feed, registry),
             goals_folder=GoalsFolder(hass, registry),
+            context_rules=ContextRules(hass, registry),
         )
         # Readings are read by the metrics that the household defines.
         registry.async_set_household_metrics(household_metrics(entry.options.get(METRICS)))
@@ -110,6 +113,7 @@ class Runtime:
             LinkedSources(hass, self.registry, self.feed),
             HealthEvents(self.registry, self.feed),
             ContextFollower(self.registry, self.feed),
+            ContextClock(hass, self.registry, self.feed),
             Expiry(hass, self.registry, self.feed),
             HomeIssues(hass, self.feed, self.observer, lambda: self.registry.homes),
             TwinEvents(hass, self.feed, self.registry, self.subentries),
@@ -124,6 +128,8 @@ class Runtime:
         entry.async_on_unload(async_follow_goals_folder(hass, self.goals_folder))
         sources = GoalSources(hass, self.feed, self.registry)
         entry.async_on_unload(sources.async_start())
+        self.context_rules.async_configure(rules_from_options(entry.options))
+        entry.async_on_unload(self.context_rules.async_start())
         self._configure_goals_folder(entry.options)
         entry.async_on_unload(self.goals_folder.async_start())
 
@@ -136,6 +142,7 @@ class Runtime:
             self.registry.effects = thresholds.effects
             self.feed.publish_derived((EFFECTS_CHANGED,))
         self.observer.async_set_thresholds(thresholds)
+        self.context_rules.async_configure(rules_from_options(options))
         self.registry.async_set_household_metrics(household_metrics(options.get(METRICS)))
 
     def _configure_goals_folder(self, options: Mapping[str, Any]) -> None:

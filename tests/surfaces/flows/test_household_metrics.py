@@ -68,7 +68,14 @@ async def test_there_is_nothing_to_change_before_there_is_a_metric(
     hass: HomeAssistant, household: MockConfigEntry
 ) -> None:
     menu = await hass.config_entries.options.async_init(household.entry_id)
-    assert menu["menu_options"] == ["thresholds", "goals_folder", "import_file", "add_metric"]
+    assert menu["menu_options"] == [
+        "thresholds",
+        "contexts",
+        "context_rules",
+        "goals_folder",
+        "import_file",
+        "add_metric",
+    ]
 
 
 async def test_a_metric_is_added_and_counts_at_once(

@@ -47,6 +47,7 @@ from ...twin.metrics.household_metrics import (
 from ...twin.metrics.person import PERSON, quick_entries_without
 from ..errors import async_messages
 from .choices import DEVICES, NUMBER, labelled, named
+from .contexts import ContextSteps
 from .forms import FormErrors, FormValues, async_texts, option_text, show_form
 from .import_steps import ImportSteps
 
@@ -61,7 +62,7 @@ PLACES: Final = {
 }
 
 
-class HouseholdMetricsFlow(ImportSteps):
+class HouseholdMetricsFlow(ContextSteps, ImportSteps):
     """Changes the household's metrics, which are stored in the options."""
 
     _changed: Metric
@@ -238,7 +239,8 @@ class DigitalTwinOptionsFlow(HouseholdMetricsFlow):
 
     async def async_step_init(self, _user_input: object = None) -> ConfigFlowResult:
         """Show the menu of options."""
-        menu = ["thresholds", "goals_folder", "import_file", "add_metric"]
+        menu = ["thresholds", "contexts", "context_rules", "goals_folder", "import_file"]
+        menu.append("add_metric")
         if self._own:
             menu += ["change_metric", "remove_metric"]
         if self._registry.deletions.latest_first:

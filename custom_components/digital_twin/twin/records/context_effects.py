@@ -1,11 +1,11 @@
 """What the contexts of people and homes pause: one table, which the options can change.
 
-docs/context.md shows the table.
+docs/context.md shows the table. With the rules by which entities set contexts, also options.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..enums import ContextEffect, HomeContext, PersonContext, TwinEnum
 from ..values import PlainJson
@@ -96,3 +96,39 @@ def paused_document(twin: InContext, effects: Effects) -> dict[str, PlainJson] |
     present = ContextPeriod(twin.context, twin.context_since, twin.context_until)
     told = [effect.value for effect in ContextEffect if effect in paused]
     return {**period_document(present), "effects": [*told]}
+
+
+# The key of the options with the rules: a list of objects with the parts of a rule.
+RULES_OPTION: Final = "context_rules"
+# The state of a running event, and the texts of a rule that any event of a calendar follows.
+ANY_EVENT: Final = "on"
+
+
+class ContextRule(NamedTuple):
+    """A twin is in a context while an entity (as records keep it) has a state.
+
+    `state` of a calendar is a part of the title of the event that is running, or `on` for any.
+    """
+
+    twin_id: str
+    entity: str
+    state: str
+    context: str
+
+    def holds(self, state: str, title: str | None) -> bool:
+        """Return whether a state is that of the rule; `title` is that of a calendar's event."""
+        if title is None:
+            return state == self.state
+        any_event = self.state.casefold() == ANY_EVENT
+        return state == ANY_EVENT and (any_event or self.state.casefold() in title.casefold())
+
+
+def rules_from_options(options: Mapping[str, object]) -> tuple[ContextRule, ...]:
+    """Read the rules of the options; what is none is left out."""
+    stored = options.get(RULES_OPTION)
+    documents = stored if isinstance(stored, list | tuple) else ()
+    return tuple(
+        ContextRule(**{name: str(each[name]) for name in ContextRule._fields})
+        for each in documents
+        if isinstance(each, Mapping) and each.keys() >= {*ContextRule._fields}
+    )
