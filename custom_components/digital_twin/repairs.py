@@ -10,10 +10,11 @@ from homeassistant.helpers import (
     entity_registry as er,
     issue_registry as ir,
 )
-from homeassistant.helpers.selector import AreaSelector, EntitySelector
+from homeassistant.helpers.selector import AreaSelector, DateSelector, EntitySelector
 import probatio
 
 from .commands.access import Actor, async_ui_actor
+from .commands.people import async_decline_context
 from .commands.twins import (
     async_dismiss_alert,
     async_dismiss_offer,
@@ -21,16 +22,20 @@ from .commands.twins import (
     async_update,
 )
 from .const import DOMAIN
+from .engine.contexts import PROPOSED_CONTEXT
 from .engine.core.entity_ids import stored_entity_id
 from .engine.core.files import StoreFailedError
 from .engine.health.linked import LOST_SOURCE
 from .engine.health.sources import is_own
 from .engine.issues import LOST_REFERENCES, SILENT_ALERT, UNPLACED
 from .engine.runtime import loaded_runtime
+from .twin.enums import PersonContext
 from .twin.errors import TwinError, refuse
 from .twin.metrics.person import PERSON
 from .twin.metrics.readings import sources_document
+from .twin.records.contexts import CONTEXT, SINCE, UNTIL
 
+END: Final = "until"
 ENTITY: Final = "entity"
 AREA: Final = "area"
 
@@ -49,6 +54,8 @@ async def async_create_fix_flow(
         return SilentAlertFlow(str(data["home_id"]), str(data["cause"]))
     if data and issue_id.startswith(UNPLACED):
         return PlaceThermometersFlow(str(data["home_id"]))
+    if data and issue_id.startswith(PROPOSED_CONTEXT):
+        return ProposedContextFlow(str(data["person_id"]), str(data["since"]))
     return ConfirmRepairFlow()
 
 
@@ -201,6 +208,57 @@ class SilentAlertFlow(TwinRepairFlow):
             await async_dismiss_alert(actor, self._home_id, self._cause)
         except StoreFailedError:
             return self.async_abort(reason="store_failed")
+        return self.async_create_entry(data={})
+
+
+class ProposedContextFlow(TwinRepairFlow):
+    """Asks whether somebody is ill: yes, maybe until a day, or no."""
+
+    def __init__(self, person_id: str, since: str) -> None:
+        self._person_id = person_id
+        self._since = since
+
+    async def async_step_init(self, _user_input: object = None) -> RepairsFlowResult:
+        """Ask."""
+        return self.async_show_menu(
+            step_id="init",
+            menu_options=["ill", "decline"],
+            description_placeholders=self._placeholders,
+        )
+
+    async def async_step_ill(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Set the context, from the first of the days, with an end if one is given."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if (actor := self._actor) is None:
+                return self.async_abort(reason="entry_not_loaded")
+            patch = {CONTEXT: PersonContext.ILL, SINCE: self._since, UNTIL: user_input.get(END)}
+            try:
+                await async_update(actor, PERSON, self._person_id, patch, CONTEXT)
+            except TwinError as error:
+                if error.key == "not_found":
+                    return self.async_abort(reason="person_gone")
+                errors = {END: error.key}
+            except StoreFailedError:
+                return self.async_abort(reason="store_failed")
+            else:
+                return self.async_create_entry(data={})
+        schema = probatio.Schema({probatio.Optional(END): DateSelector()})
+        return self.async_show_form(
+            step_id="ill",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input),
+            errors=errors,
+            description_placeholders=self._placeholders,
+        )
+
+    async def async_step_decline(self, _user_input: object = None) -> RepairsFlowResult:
+        """Leave the context as it is, and do not ask again for this time."""
+        if (actor := self._actor) is None:
+            return self.async_abort(reason="entry_not_loaded")
+        try:
+            await async_decline_context(actor, self._person_id)
+        except TwinError:
+            return self.async_abort(reason="person_gone")
         return self.async_create_entry(data={})
 
 

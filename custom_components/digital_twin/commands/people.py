@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final, NamedTuple, cast
 
 from ..engine.briefings import household
+from ..engine.contexts import async_decline_proposal
 from ..engine.core.readings import AcceptedReadings
 from ..engine.documents import Document, daily_history_document
 from ..engine.health.file_import import ImportReport, Progress, async_import_file
@@ -234,6 +235,13 @@ async def async_get_briefing(
         actor.access.require_read(about, PERSON_FIELD)
     news = await async_goal_news(actor, since, about)
     return brief(household(actor.runtime, about, actor.access.may_read, news))
+
+
+async def async_decline_context(actor: Actor, person_id: str) -> None:
+    """Answer with no whether a person is ill; it is not asked again for this time."""
+    person = actor.registry.get(PERSON, person_id)
+    actor.access.require_write(person, PERSON_FIELD)
+    async_decline_proposal(actor.hass, actor.registry, person_id)
 
 
 async def async_update_person(actor: Actor, data: Mapping[str, object]) -> Document:

@@ -1,11 +1,12 @@
 """Contexts of persons and homes at work: what they pause, when they end, what sets them."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 import logging
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from homeassistant.components.calendar import DOMAIN as CALENDAR
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import (
     CALLBACK_TYPE,
@@ -15,15 +16,17 @@ from homeassistant.core import (
     State,
     callback,
 )
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
+from ..const import DOMAIN
 from ..twin.errors import TwinError
 from ..twin.goals.goal import Goal
 from ..twin.goals.pauses import NO_PAUSES, Pauses, pauses_of
 from ..twin.home.home import HOME
+from ..twin.metrics.health import WEIGHTS
 from ..twin.metrics.person import PERSON, Person
 from ..twin.records.context_effects import ContextRule
 from ..twin.records.contexts import CONTEXT, PAST, SINCE, UNTIL, USUAL, InContext, ends_at
@@ -34,6 +37,7 @@ from .core.feed import (
     ADDED,
     BY_ITSELF,
     BY_SOURCE,
+    DAY,
     EFFECTS_CHANGED,
     REMOVED,
     Cause,
@@ -43,9 +47,10 @@ from .core.feed import (
     day_topics,
     metric_topic,
 )
-from .core.files import StoreFailedError
+from .core.files import StoreFailedError, async_delete_issues
 from .core.registry import KINDS, TwinRegistry
 from .core.timers import Deadline, Deadlines
+from .health.sources import person_health
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -286,6 +291,95 @@ class ContextRules:
     def _put(self, kind: str, rule: ContextRule, patch: Mapping[str, object]) -> None:
         key = TwinKey(kind, rule.twin_id)
         async_set_context(self._hass, self._registry, key, patch, BY_SOURCE)
+
+
+# The translation key of the question whether somebody is ill, and of the part of the entry's data
+# with the day, by person, on which it was answered with no.
+PROPOSED_CONTEXT: Final = "proposed_context"
+DECLINED: Final = "declined_contexts"
+PROPOSAL_TOPICS: Final = tuple(
+    Topic("person", None, name)
+    for name in (
+        *(f"health_metrics/{metric}" for metric in WEIGHTS),
+        *(ADDED, REMOVED, DAY, "name", "health_entities", CONTEXT, PAST),
+    )
+)
+
+
+class ContextProposals:
+    """Asks in a repair whether somebody is ill who looks like it; sets nothing.
+
+    That is after two days with a low readiness and a high resting pulse, in the usual context. Of
+    people who do not show their health values nothing is asked.
+    """
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], registry: TwinRegistry, feed: ChangeFeed
+    ) -> None:
+        self._hass = hass
+        self._entry = entry
+        self._registry = registry
+        self._feed = feed
+
+    @callback
+    def async_start(self) -> CALLBACK_TYPE:
+        """Ask from now on; the returned function stops it and deletes the questions."""
+        unsubscribe = self._feed.subscribe(PROPOSAL_TOPICS, self._changed)
+        for person_id in self._registry.persons:
+            self._review(person_id)
+
+        @callback
+        def stop() -> None:
+            unsubscribe()
+            async_delete_issues(self._hass, PROPOSED_CONTEXT)
+
+        return stop
+
+    @callback
+    def _changed(self, changes: Iterable[Change]) -> None:
+        for person_id in {change.twin_id for change in changes if change.twin_id}:
+            self._review(person_id)
+
+    def _review(self, person_id: str) -> None:
+        issue_id = f"{PROPOSED_CONTEXT}_{person_id}"
+        person = self._registry.persons.get(person_id)
+        since = None if person is None else self._since(person)
+        if person is None or since is None:
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            return
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue_id,
+            data={"person_id": person_id, "since": since.isoformat()},
+            is_fixable=True,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=PROPOSED_CONTEXT,
+            translation_placeholders={"name": person.name, "since": since.isoformat()},
+        )
+
+    def _since(self, person: Person) -> date | None:
+        if not person.health_entities or person.context != USUAL:
+            return None
+        since = person_health(self._registry, person).unwell_since()
+        declined = self._entry.data.get(DECLINED, {}).get(person.person_id)
+        is_known = since is not None and declined is not None and since.isoformat() <= declined
+        return None if is_known else since
+
+
+@callback
+def async_decline_proposal(hass: HomeAssistant, registry: TwinRegistry, person_id: str) -> None:
+    """Do not ask again whether a person is ill, until they look like it another time."""
+    person = registry.persons.get(person_id)
+    entries = hass.config_entries.async_loaded_entries(DOMAIN)
+    if person is not None and entries:
+        today = registry.person_days(person).day_of(dt_util.utcnow()).isoformat()
+        declined = {**entries[0].data.get(DECLINED, {}), person_id: today}
+        # Of people who were deleted nothing is kept.
+        kept = {key: day for key, day in declined.items() if key in registry.persons}
+        data = {**entries[0].data, DECLINED: kept}
+        hass.config_entries.async_update_entry(entries[0], data=data)
+    ir.async_delete_issue(hass, DOMAIN, f"{PROPOSED_CONTEXT}_{person_id}")
 
 
 def _nothing() -> None:

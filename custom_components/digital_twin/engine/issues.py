@@ -13,6 +13,7 @@ from homeassistant.helpers import issue_registry as ir
 from ..const import DOMAIN
 from ..twin.home.home import Home
 from ..twin.home.operational import CauseKind, HomeCause
+from .contexts import PROPOSED_CONTEXT
 from .core.feed import ADDED, REMOVED, ChangeFeed, Topic
 from .core.files import async_delete_issues, async_name_file
 from .core.registry import KINDS, TwinRegistry
@@ -108,6 +109,7 @@ def async_forget_issues(hass: HomeAssistant) -> None:
         LOST_REFERENCES,
         LOST_SOURCE,
         MISSING_RECORD,
+        PROPOSED_CONTEXT,
     )
 
 

@@ -17,7 +17,7 @@ from ..twin.home.home import HOME, Thresholds
 from ..twin.home.inventory import DeviceChange
 from ..twin.metrics.household_metrics import METRICS, household_metrics
 from ..twin.records.context_effects import rules_from_options
-from .contexts import ContextClock, ContextFollower, ContextRules
+from .contexts import ContextClock, ContextFollower, ContextProposals, ContextRules
 from .core.feed import ADDED, EFFECTS_CHANGED, EVENTS, REMOVED, Change, ChangeFeed, Topic
 from .core.registry import KINDS, TwinRegistry
 from .events import TwinEvents
@@ -114,6 +114,7 @@ class Runtime:
             HealthEvents(self.registry, self.feed),
             ContextFollower(self.registry, self.feed),
             ContextClock(hass, self.registry, self.feed),
+            ContextProposals(hass, entry, self.registry, self.feed),
             Expiry(hass, self.registry, self.feed),
             HomeIssues(hass, self.feed, self.observer, lambda: self.registry.homes),
             TwinEvents(hass, self.feed, self.registry, self.subentries),

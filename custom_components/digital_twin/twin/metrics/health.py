@@ -41,6 +41,11 @@ from .readings import Reading
 from .recording import day_reading
 
 NO_HISTORY = MetricHistory()
+# Somebody may be ill after so many days with a readiness below this, and a resting pulse more than
+# so many deviations above the usual.
+UNWELL_DAYS = 2
+LOW_READINESS = 50
+HIGH_PULSE_SIGMAS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,6 +143,31 @@ class PersonHealth:
     def readiness(self) -> Readiness:
         """Return the readiness score with its parts."""
         return readiness(self._input(key) for key in WEIGHTS)
+
+    def unwell_since(self) -> date | None:
+        """Return since when, for two days or more, readiness was low and the resting pulse high.
+
+        The last of these days is today or, before today is known, yesterday. None if they are not.
+        """
+        today = self.today.toordinal()
+        last = today if self._is_unwell(today) else today - 1
+        day = last
+        while self._is_unwell(day):
+            day -= 1
+        return date.fromordinal(day + 1) if last - day >= UNWELL_DAYS else None
+
+    def _is_unwell(self, day: int) -> bool:
+        found = readiness(self._input_on(key, day) for key in WEIGHTS)
+        pulse = self._input_on(PULSE, day)
+        if found.score is None or pulse.value is None or pulse.baseline is None:
+            return False
+        deviation = pulse.baseline.deviation(pulse.metric, pulse.value)
+        return found.score < LOW_READINESS and deviation > HIGH_PULSE_SIGMAS
+
+    def _input_on(self, key: str, day: int) -> ReadinessInput:
+        history = self.histories.get(key, NO_HISTORY)
+        usual = baseline(history, day - 1, self.left_out)
+        return ReadinessInput(metric=self.catalogue[key], value=history.value(day), baseline=usual)
 
     def history(self, key: str, first: date, last: date) -> list[MetricDay]:
         """List the values of the days from `first` to `last`, oldest first."""
