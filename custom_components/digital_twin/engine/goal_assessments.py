@@ -92,7 +92,7 @@ class GoalAssessments:
         self._slips = Slips()
         # The goals to assess anew, with the cause of their last change.
         self._due: dict[str, Cause] = {}
-        self._cancel_timer: CALLBACK_TYPE = _no_timer
+        self._cancel_timer: CALLBACK_TYPE = lambda: None
         self._steps_of: set[str] = set()
         self._steps = Throttle(hass.loop, SECONDS_BETWEEN_STEPS, self._publish_steps, at_once=True)
 
@@ -375,10 +375,6 @@ def wording_of(texts: Mapping[str, str], language: str, *, markdown: bool = Fals
 
 def _text(texts: Mapping[str, str], key: str) -> str:
     return texts.get(option_path("pace_reason", key), "")
-
-
-def _no_timer() -> None:
-    """Cancel nothing."""
 
 
 def _edges(goal: Goal | None) -> tuple[str, ...] | None:

@@ -54,7 +54,6 @@ EVENT_IMPORT_PROGRESS: Final = f"{DOMAIN}_import_progress"
 
 # The times of a context as the action and as records name them.
 CONTEXT_TIMES: Final = {"since": contexts.SINCE, "until": contexts.UNTIL}
-FROM_RECORD: Final = {field: name for name, field in CONTEXT_TIMES.items()}
 NAME: Final = Limits(type="string")
 NOTHING: Final = Limits(type="object")
 SHORT_TEXT: Final = limits_of(short_text)
@@ -173,10 +172,9 @@ async def async_set_context(actor: Actor, data: Data) -> Document:
     reader.only((TWIN_FIELD, contexts.CONTEXT, *CONTEXT_TIMES))
     chosen = reader.required(contexts.CONTEXT, short_text, "")
     reader.raise_faults()
-    # Without an end there is none, also where the context had one.
     times = {field: data[name] for name, field in CONTEXT_TIMES.items() if name in data}
     patch = {contexts.CONTEXT: chosen, contexts.UNTIL: None, **times}
-    with changed_faults(lambda each: each.at(FROM_RECORD.get(each.field, each.field))):
+    with changed_faults(lambda each: each.at(each.field.removeprefix("context_"))):
         return await twins.async_set_context(actor, data, TWIN_FIELD, patch)
 
 
@@ -279,17 +277,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
             _named(twins.PERSON_FIELD, NOTHING, "entry", entry=SHORT_TEXT),
         ),
         "restore_twin": (async_restore_twin, _named(TWIN_FIELD)),
-        "set_context": (
-            async_set_context,
-            _named(
-                TWIN_FIELD,
-                NOTHING,
-                contexts.CONTEXT,
-                context=contexts.ANY_CONTEXT,
-                since=contexts.DAY_OR_TIME,
-                until=contexts.DAY_OR_TIME,
-            ),
-        ),
+        "set_context": (async_set_context, _named(TWIN_FIELD, contexts.SET_CONTEXT)),
         "set_maintenance": (
             async_set_maintenance,
             _named(twins.DEVICE_FIELD, until=limits_of(instant)),

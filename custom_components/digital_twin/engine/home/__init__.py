@@ -18,7 +18,7 @@ Read a view in the callback of a subscription, and do not keep it. The topics of
 `current_location_id`.
 """
 
-from .live import ANNOUNCED, HomeEvent, OccupancyChange, OpenedCause, OperationalChange
+from .events import ANNOUNCED, HomeEvent, OccupancyChange, OpenedCause, OperationalChange
 from .memory import async_remove_memory
 from .observer import HomeObserver
 from .occupancy import location_topic

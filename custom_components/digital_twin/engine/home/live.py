@@ -4,19 +4,15 @@ from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
-from types import MappingProxyType
-from typing import Final
 
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
-from ...twin.enums import ContextEffect, DeviceStatus, OccupancyStatus, OperationalStatus
+from ...twin.enums import ContextEffect, DeviceStatus, OccupancyStatus
 from ...twin.home.alarms import alarming
 from ...twin.home.home import Thresholds
-from ...twin.home.inventory import BatteryForecast, DeviceChange, count
+from ...twin.home.inventory import BatteryForecast, count
 from ...twin.home.operational import (
-    CauseKind,
-    HomeCause,
     IntegrationFact,
     Operational,
     actionable,
@@ -27,6 +23,7 @@ from ...twin.records.context_effects import paused_by
 from ..core.timers import Deadline, Deadlines
 from .climate import CellKey
 from .devices import LiveDevice
+from .events import ANNOUNCED, HomeEvent, OccupancyChange, OpenedCause, OperationalChange
 from .faults import (
     FailedIntegrations,
     StaleSensors,
@@ -59,41 +56,6 @@ class DeadlineTopic(StrEnum):
     PAUSE = "pause"
     BATTERY = "battery"
     MIDNIGHT = "midnight"
-
-
-@dataclass(frozen=True, slots=True)
-class OperationalChange:
-    """A home that went from one known operational status to another."""
-
-    old: OperationalStatus
-    new: OperationalStatus
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class OccupancyChange:
-    """A home that went from one known occupancy status to another."""
-
-    old: OccupancyStatus
-    new: OccupancyStatus
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedCause:
-    """A cause that a judged home did not have before."""
-
-    old: None
-    new: HomeCause
-    at: datetime
-
-
-# The causes whose beginning is an event, with its slug; the others follow from other events.
-ANNOUNCED: Final[Mapping[CauseKind, str]] = MappingProxyType(
-    {CauseKind.LOW_BATTERY: "battery_low", CauseKind.STALE_SENSOR: "sensor_stale"}
-)
-
-type HomeEvent = DeviceChange | OperationalChange | OccupancyChange | OpenedCause
 
 
 @dataclass(frozen=True, slots=True)

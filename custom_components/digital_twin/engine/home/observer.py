@@ -27,8 +27,9 @@ from ..core.feed import ChangeFeed, Topic
 from ..core.files import StoreFailedError
 from ..core.timers import Deadline, Deadlines, Debounce, Throttle
 from .climate import EnergySettings
+from .events import HomeEvent
 from .faults import FailedIntegrations
-from .live import HomeEvent, HomeServices, LiveHome, StartupPhase
+from .live import HomeServices, LiveHome, StartupPhase
 from .membership import plan_home
 from .memory import MemoryStore
 from .occupancy import PersonLocations

@@ -129,7 +129,14 @@ def _worked_out(
     forecasts = {key: found.forecast for key, found in known.assessments.items()}
     forecasts |= {**foretold}
     assessments = {
-        key: assess_goal(goals[key], goals, graph, forecasts, known.today)
+        key: assess_goal(
+            goals[key],
+            goals,
+            graph,
+            forecasts,
+            known.today,
+            pauses=known.assessments[key].pauses,
+        )
         for key in due
         if key in goals
     }

@@ -229,6 +229,12 @@ ANY_CONTEXT: Final = Limits(
     type="string", options=tuple(dict.fromkeys([*PersonContext.slugs(), *HomeContext.slugs()]))
 )
 DAY_OR_TIME: Final = Limits(any_of=(DAY, TIME))
+# A context with its times, as it is set in one call.
+SET_CONTEXT: Final = Limits(
+    type="object",
+    parts={CONTEXT: ANY_CONTEXT, "since": DAY_OR_TIME, "until": DAY_OR_TIME},
+    required=(CONTEXT,),
+)
 
 
 @limited(DAY_OR_TIME)
