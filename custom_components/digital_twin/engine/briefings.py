@@ -25,10 +25,10 @@ from ..twin.home.operational import HomeSituation
 from ..twin.metrics.person import Person
 from ..twin.values import PlainJson, Wording
 from .documents import Document
-from .goal_assessments import wording_of
 from .health.sources import person_health
 from .home import HomeView
 from .runtime import Runtime
+from .wording import wording_of
 
 
 def household(

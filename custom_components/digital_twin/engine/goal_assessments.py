@@ -24,11 +24,11 @@ from ..twin.goals.goal import Goal
 from ..twin.goals.references import DependencyGraph
 from ..twin.goals.slip import Slips, critical_path
 from ..twin.records.fields import PersonDay
-from ..twin.values import Wording
 from .contexts import PAUSED, goal_pauses
 from .core.feed import ADDED, BY_ITSELF, EVENTS, REMOVED, Cause, Change, ChangeFeed, Topic
 from .core.registry import TwinRegistry
 from .core.timers import Throttle
+from .wording import wording_of
 
 PACE: Final = "pace"
 FORECAST: Final = "forecast"
@@ -359,18 +359,6 @@ class GoalAssessments:
             for key in graph.dependents(one)
         )
         return [key for key in dict.fromkeys((*due, *waiting, *near)) if key in self._assessed]
-
-
-def wording_of(texts: Mapping[str, str], language: str, *, markdown: bool = False) -> Wording:
-    """Return what writes sentences with the texts of selectors, as of now at the household."""
-
-    def text(key: str) -> str:
-        selector, _, option = key.rpartition(".")
-        return texts.get(option_path(selector or "briefing", option), "")
-
-    zone = dt_util.get_default_time_zone()
-    base = language.replace("_", "-").partition("-")[0].lower()
-    return Wording(text, base, dt_util.now().date(), zone, markdown)
 
 
 def _text(texts: Mapping[str, str], key: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
-from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Final
@@ -38,7 +37,7 @@ from ..twin.records import contexts
 from ..twin.records.fields import Context, ObjectReader
 from ..twin.records.limits import Limits, limits_of, record_limits
 from ..twin.records.naming import short_text
-from ..twin.records.parsers import day, instant, past_instant, truth
+from ..twin.records.parsers import day, future_instant, past_instant, truth
 from .changes import QUESTION, async_get_changes
 from .errors import async_messages, problem_document
 from .reports import BRIEFING, async_get_briefing
@@ -183,7 +182,8 @@ async def async_set_maintenance(actor: Actor, data: Data) -> Document:
     reader = ObjectReader(data, actor.registry.context())
     reader.only((twins.DEVICE_FIELD, "until"))
     device_id = reader.required(twins.DEVICE_FIELD, short_text, "")
-    until = reader.optional("until", _later, None)
+    parse = partial(future_instant, zone=dt_util.get_default_time_zone())
+    until = reader.optional("until", parse, None)
     reader.raise_faults()
     await twins.async_set_maintenance(actor, device_id, until)
     return {twins.DEVICE_FIELD: device_id, "until": until.isoformat() if until else None}
@@ -280,7 +280,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
         "set_context": (async_set_context, _named(TWIN_FIELD, contexts.SET_CONTEXT)),
         "set_maintenance": (
             async_set_maintenance,
-            _named(twins.DEVICE_FIELD, until=limits_of(instant)),
+            _named(twins.DEVICE_FIELD, until=limits_of(future_instant)),
         ),
         "simulate": (async_answer_what_if, SUPPOSITIONS),
         "sync_goals": (async_sync_goals, NOTHING),
@@ -388,14 +388,6 @@ def _in_shown_units(hass: HomeAssistant, person: Person, raw: object, context: C
         unit = shown_unit(hass, person, metric) if metric and is_number else None
         complete[key] = {**parts, "unit": unit} if metric and unit != metric.unit and unit else item
     return complete
-
-
-def _later(value: object, context: Context) -> datetime:
-    until = instant(value, context, dt_util.get_default_time_zone())
-    if until <= context.now:
-        raise refuse("not_in_future", "", value=value)
-    # Deadlines are rounded up to seconds; the latest datetime would overflow.
-    return until.replace(microsecond=0)
 
 
 @callback

@@ -25,8 +25,8 @@ from ..engine.core.feed import AUTOMATION, FOLDER, INTEGRATION
 from ..engine.core.registry import KINDS
 from ..engine.core.timers import TimeSlices
 from ..engine.documents import Document
-from ..engine.goal_assessments import wording_of
 from ..engine.health.sources import shown_unit
+from ..engine.wording import wording_of
 from ..twin.goals.change_texts import ChangeWording, change_text, change_words
 from ..twin.goals.changes import TwinChange
 from ..twin.goals.goal import Goal

@@ -19,8 +19,8 @@ from ..commands.twins import PERSON_FIELD
 from ..const import DOMAIN, option_path
 from ..engine.briefings import briefing_document
 from ..engine.documents import Document
-from ..engine.goal_assessments import wording_of
 from ..engine.health.sources import metric_label
+from ..engine.wording import wording_of
 from ..twin.catalogue import Metric
 from ..twin.enums import Language, Length
 from ..twin.goals.briefing import briefing_text

@@ -24,8 +24,8 @@ from ..engine.core.feed import ADDED, CATALOGUE_CHANGED, DEFINITIONS, REMOVED, C
 from ..engine.core.files import StoreFailedError
 from ..engine.core.registry import TwinRegistry
 from ..engine.core.timers import Throttle
-from ..engine.goal_assessments import wording_of
 from ..engine.runtime import Runtime
+from ..engine.wording import wording_of
 from ..twin.enums import Language
 from ..twin.errors import TwinError
 from ..twin.goals.assessment import is_open

@@ -161,6 +161,16 @@ def past_instant(value: object, context: Context, zone: tzinfo | None = None) ->
     return parsed
 
 
+@limited(INSTANT)
+def future_instant(value: object, context: Context, zone: tzinfo | None = None) -> datetime:
+    """Parse a time after now, in full seconds, or `not_in_future`."""
+    parsed = instant(value, context, zone)
+    if parsed <= context.now:
+        raise refuse("not_in_future", "", value=value)
+    # Deadlines are rounded up to seconds; the latest datetime would overflow.
+    return parsed.replace(microsecond=0)
+
+
 @limited(Limits(type="integer", minimum=1))
 def counter(value: object, _context: Context) -> int:
     """Parse a whole number of at least 1."""
