@@ -5,7 +5,7 @@ Each part says how exact it is. A part that nobody knows is left out.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any, Final, cast
 
 from homeassistant.const import Platform
@@ -15,34 +15,34 @@ from homeassistant.util import dt as dt_util
 import orjson
 
 from ..twin.catalogue import Metric
-from ..twin.enums import OccupancyStatus, OperationalStatus
+from ..twin.enums import ContextEffect, OccupancyStatus, OperationalStatus
 from ..twin.errors import TwinError
 from ..twin.goals.assessment import (
     ASSESSMENT_PARTS,
-    GoalAssessment,
-    assess_goal,
     assessment_document,
-    forecast_of,
 )
-from ..twin.goals.goal import GOAL, Goal, progress_summary
-from ..twin.goals.references import DependencyGraph
+from ..twin.goals.goal import GOAL
+from ..twin.goals.pauses import pauses_document
 from ..twin.home.home import HOME, Home
 from ..twin.metrics.health import HEALTH_PARTS, WEIGHTS, PersonHealth, health_document
 from ..twin.metrics.history import MetricHistory, from_milliseconds
 from ..twin.metrics.person import PERSON, Person
 from ..twin.metrics.readings import readings_document
 from ..twin.metrics.recording import day_reading
+from ..twin.records.context_effects import paused_document
+from ..twin.records.contexts import CONTEXT, days_within
 from ..twin.records.fields import Context, Kind, PersonDay, Record
 from ..twin.records.limits import TIME, Limits, by_name, one_of
 from ..twin.records.revisions import decode, encode
-from ..twin.records.rewind import EarlierTwin, Exactness, worst
+from ..twin.records.rewind import Exactness, worst
 from ..twin.records.timeline import TwinKey
 from ..twin.values import PlainJson
 from .core.earlier import EarlierTwins
 from .core.entity_ids import current_entity_id, own_entity_id
 from .core.files import MetricDays
-from .core.registry import KINDS
+from .core.registry import KINDS, TwinRegistry
 from .documents import DERIVED, Document, document_parts
+from .earlier_goals import EarlierGoals
 from .home.occupancy import zone_point, zones_of
 from .home.recorded import (
     ENVIRONMENT,
@@ -60,6 +60,7 @@ EXACTNESS: Final = "exactness"
 EARLIER_PARTS: Final[Mapping[str, Limits]] = {AT: TIME, EXACTNESS: by_name(one_of(Exactness))}
 LOCATION: Final = "current_location_id"
 HEALTH: Final = "health_metrics"
+PAUSED: Final = "paused"
 GOALS: Final = "goals_progress"
 COORDINATES: Final = "location_coordinates"
 STATUSES: Final = {"occupancy_status": OccupancyStatus, "operational_status": OperationalStatus}
@@ -102,7 +103,7 @@ async def async_earlier_document(
 ) -> Document:
     """Return the document of a twin as it was; the twin was there at that time."""
     context, zone = runtime.registry.context(stored=True), dt_util.get_default_time_zone()
-    builder = _Builder(twins, context, zone)
+    builder = _Builder(twins, context, zone, runtime.registry)
     if key.kind != HOME.name:
         make = builder.goal if key.kind == GOAL.name else builder.person
         document = await hass.async_add_executor_job(make, key)
@@ -117,11 +118,25 @@ async def async_earlier_document(
 class _Builder:
     """Makes documents of one time, in a worker thread."""
 
-    def __init__(self, twins: EarlierTwins, context: Context, zone: tzinfo) -> None:
+    def __init__(
+        self, twins: EarlierTwins, context: Context, zone: tzinfo, registry: TwinRegistry
+    ) -> None:
         self._twins = twins
         self._context = context
         self._zone = zone
+        self._effects = registry.effects
+        self._persons = registry.persons
         self._today = twins.at.astimezone(zone).date()
+
+    def _is_public(self, person: Person | None) -> bool:
+        """Return whether the values of a person were shown to others, and still are."""
+        if person is None:
+            return True
+        present = self._persons.get(person.person_id, person)
+        return person.health_entities and present.health_entities
+
+    def _goals(self) -> EarlierGoals:
+        return EarlierGoals(self._twins, self._context, self._zone, self._effects)
 
     def _record[R: Record](self, kind: Kind[R], key: TwinKey) -> tuple[EarlierDocument, R | None]:
         """Return the fields of a record; the record itself only if all of it is known."""
@@ -145,10 +160,15 @@ class _Builder:
     def goal(self, key: TwinKey) -> EarlierDocument:
         """Return a goal with its assessment."""
         document, goal = self._record(GOAL, key)
-        goals = _EarlierGoals(self._twins, self._context, self._today)
+        goals = self._goals()
         assessment, level = goals.assessment(key.twin_id)
-        assessed = assessment_document(assessment) if assessment else {}
-        document.add(assessed, level, ASSESSMENT_PARTS)
+        assessed: Document = {}
+        if assessment and goal:
+            owner = goals.person(goal.owner_person_id)
+            named = self._is_public(owner)
+            paused = pauses_document(assessment.pauses, goal.start_date, named=named)
+            assessed = {**assessment_document(assessment), PAUSED: paused}
+        document.add(assessed, level, (*ASSESSMENT_PARTS, PAUSED))
         graph = goals.graph
         edges = {
             "dependents": [*graph.dependents(key.twin_id)],
@@ -165,12 +185,14 @@ class _Builder:
         document, person = self._record(PERSON, key)
         days, lost = self._twins.days()
         if person is None:
-            document.add({}, Exactness.UNKNOWN, HEALTH_PARTS)
+            document.add({}, Exactness.UNKNOWN, (*HEALTH_PARTS, PAUSED))
             self._add_daily(document, days, lost)
         else:
             level = document.levels[HEALTH]
             health = health_document(self._health(person, days))
             document.add(health, level, HEALTH_PARTS)
+            paused = paused_document(person, self._effects)
+            document.add({PAUSED: paused}, document.levels[CONTEXT], (PAUSED,))
             unknown = lost & person.health_metrics.keys()
             for metric in unknown:
                 document.levels[f"metrics.{metric}"] = Exactness.UNKNOWN
@@ -178,8 +200,7 @@ class _Builder:
             if unknown & WEIGHTS.keys():
                 document.levels["readiness"] = Exactness.UNKNOWN
                 document.parts.pop("readiness")
-        goals = _EarlierGoals(self._twins, self._context, self._today)
-        summary, level = goals.summary(key.twin_id)
+        summary, level = self._goals().summary(key.twin_id)
         document.add({GOALS: summary}, level, (GOALS,))
         return document
 
@@ -189,12 +210,19 @@ class _Builder:
 
     def _health(self, person: Person, days: MetricDays) -> PersonHealth:
         zone = dt_util.get_time_zone(person.timezone) or self._zone
+        of_person = PersonDay(zone, person.day_start)
         return PersonHealth(
             person=person,
-            days=PersonDay(zone, person.day_start),
+            days=of_person,
             histories={metric: MetricHistory(each) for metric, each in days.items() if each},
             catalogue=self._context.catalogue,
             now=self._twins.at,
+            left_out=days_within(
+                person,
+                self._effects[ContextEffect.BASELINES],
+                of_person,
+                of_person.day_of(self._twins.at),
+            ),
         )
 
     def _add_daily(self, document: EarlierDocument, days: MetricDays, lost: frozenset[str]) -> None:
@@ -208,89 +236,6 @@ class _Builder:
             if known is not None and metric not in lost and before:
                 readings[metric] = day_reading(known, max(before, key=lambda each: each.at))
         document.add({HEALTH: readings_document(readings)}, Exactness.DAILY, (HEALTH,))
-
-
-class _EarlierGoals:
-    """The goals of one time, each read when it is needed, with what is derived of them."""
-
-    def __init__(self, twins: EarlierTwins, context: Context, today: date) -> None:
-        self._twins = twins
-        self._context = context
-        self._today = today
-        self._edges = twins.edges()
-        self._goals: dict[str, Goal | None] = {}
-        self.graph = DependencyGraph(
-            {
-                key: tuple(map(str, each.get("dependencies") or ()))
-                for key, each in self._edges.items()
-            }
-        )
-        known = twins.present.documents.keys()
-        # Goals that were deleted for good since: nobody knows which goals they depended on.
-        ghosts = (
-            key
-            for key in twins.operations
-            if key.kind == GOAL.name and key not in known and twins.added_at(key) is None
-        )
-        self.graph_level = Exactness.UNKNOWN if any(ghosts) else Exactness.EXACT
-
-    def goal(self, goal_id: str) -> Goal | None:
-        """Return a goal, None where it was not there or is not known."""
-        if goal_id not in self._goals:
-            self._goals[goal_id] = self._read(goal_id)
-        return self._goals[goal_id]
-
-    def _read(self, goal_id: str) -> Goal | None:
-        found: EarlierTwin | None = self._twins.twin(TwinKey(GOAL.name, goal_id))
-        if found is None or found.document is None or found.lost:
-            return None
-        try:
-            return decode(GOAL, found.document, self._context)
-        except TwinError:
-            return None
-
-    def assessment(self, goal_id: str) -> tuple[GoalAssessment | None, Exactness]:
-        """Return the assessment of a goal on that day, and how exact it is."""
-        goal = self.goal(goal_id)
-        if goal is None:
-            return None, Exactness.UNKNOWN
-        needed = (goal_id, *goal.dependencies)
-        goals = {key: each for key in needed if (each := self.goal(key)) is not None}
-        if any(key not in goals and self._is_missing(key) for key in needed):
-            return None, Exactness.UNKNOWN
-        forecasts = {key: forecast_of(each, self._today) for key, each in goals.items()}
-        found = assess_goal(
-            goal,
-            goals,
-            self.graph,
-            forecasts,
-            self._today,
-            catalogue=self._context.catalogue,
-        )
-        vague = any(TwinKey(GOAL.name, key) in self._twins.vague for key in goals)
-        return found, Exactness.DAILY if vague else Exactness.EXACT
-
-    def _is_missing(self, goal_id: str) -> bool:
-        """Return whether a goal may have been there of which nothing is known."""
-        key = TwinKey(GOAL.name, goal_id)
-        return goal_id in self._edges or key not in self._twins.present.documents
-
-    def summary(self, person_id: str) -> tuple[Document, Exactness]:
-        """Return the `goals_progress` of a person, and how exact it is."""
-        owned = [
-            key for key, each in self._edges.items() if each.get("owner_person_id") == person_id
-        ]
-        goals = [each for key in owned if (each := self.goal(key)) is not None]
-        assessed = {each.goal_id: self.assessment(each.goal_id) for each in goals}
-        levels = [self.graph_level, *(level for _, level in assessed.values())]
-        if len(goals) < len(owned):
-            levels.append(Exactness.UNKNOWN)
-
-        def pace(goal_id: str) -> str | None:
-            assessment, _ = assessed[goal_id]
-            return assessment.pace.value if assessment and assessment.pace else None
-
-        return progress_summary(goals, pace), worst(levels)
 
 
 async def _async_add_location(
@@ -336,6 +281,8 @@ async def _async_add_house(
     document.levels |= dict.fromkeys(DERIVED[HOME.name], Exactness.UNKNOWN)
     if home is None:
         return
+    paused = paused_document(home, runtime.registry.effects)
+    document.add({PAUSED: paused}, document.levels[CONTEXT], (PAUSED,))
     plan = runtime.observer.plan(home)
     own = {name: own_entity_id(hass, home.home_id, Platform.SENSOR, name) for name in STATUSES}
     wanted = climate_sources(plan) | {each for each in own.values() if each}
