@@ -42,7 +42,7 @@ TABLES: dict[str, list[EntityDescription]] = {
         *twin_sensors.DERIVED,
         *twin_sensors.SENSORS,
     ],
-    "todo": [todo.CHECKLIST],
+    "todo": [todo.CHECKLIST, todo.TODAY],
 }
 CLIMATE = {
     *QUANTITIES,

@@ -366,6 +366,7 @@ async def test_health_values_are_no_entities_for_whom_keeps_them_private(
         "select.anna_activity_level",
         "sensor.anna_goals_progress",
         "sensor.anna_next_step",
+        "todo.anna_today",
     }
 
 
@@ -401,6 +402,7 @@ async def test_the_switch_takes_and_gives_entities_without_a_reload(
         "select.anna_activity_level",
         "sensor.anna_goals_progress",
         "sensor.anna_next_step",
+        "todo.anna_today",
     }
     assert shown(hass, "sensor.jan_weight").state == "80.0"
     writes = async_capture_writes(hass)
@@ -452,6 +454,7 @@ async def test_what_became_private_while_nothing_ran_is_deleted_at_the_start(
         "select.anna_activity_level",
         "sensor.anna_goals_progress",
         "sensor.anna_next_step",
+        "todo.anna_today",
     }
 
 
@@ -522,6 +525,7 @@ async def test_every_metric_of_the_catalogue_is_private_when_asked(
         "select.anna_activity_level",
         "sensor.anna_goals_progress",
         "sensor.anna_next_step",
+        "todo.anna_today",
     }
 
 
@@ -564,8 +568,13 @@ async def _with_history(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> 
 
 # 30 days would let weeks of the recorder's own work fall due.
 KEPT = "custom_components.digital_twin.engine.core.store.KEPT_AFTER_DELETE"
-# How active somebody is was never measured, and goals are no health values.
-NOT_OF_HEALTH = {"select.anna_activity_level", "sensor.anna_goals_progress"}
+# How active somebody is was never measured, and goals are no health values. Of the list of today
+# the number of items is recorded, which the readiness does not change, only their order.
+NOT_OF_HEALTH = {
+    "select.anna_activity_level",
+    "sensor.anna_goals_progress",
+    "todo.anna_today",
+}
 # At a start it is recorded anew, by then without the readiness.
 ANEW = {"sensor.anna_next_step"}
 

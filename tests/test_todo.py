@@ -286,7 +286,7 @@ async def _async_from_folder(
     )
     await runtime(entry).goals_folder.async_sync()
     await hass.async_block_till_done()
-    (entity_id,) = hass.states.async_entity_ids(TODO)
+    (entity_id,) = {*hass.states.async_entity_ids(TODO)} - {"todo.anna_today"}
     return entry, entity_id
 
 

@@ -148,6 +148,11 @@ class Case:
         return self.entity(Platform.TODO, self.goal, "checklist")
 
     @property
+    def today(self) -> dict[str, Any]:
+        """What the person has to do today."""
+        return self.entity(Platform.TODO, self.person, "today")
+
+    @property
     def items(self) -> list[str]:
         """The ids of the items in the checklist."""
         return self.household.items(self.goal)

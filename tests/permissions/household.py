@@ -35,6 +35,7 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_socket import enable_socket
 
 from custom_components.digital_twin.const import DOMAIN
+from custom_components.digital_twin.engine import goal_assessments
 from custom_components.digital_twin.engine.core.registry import KINDS, TwinRegistry
 from custom_components.digital_twin.engine.folder import CONF_GOALS_FOLDER
 from custom_components.digital_twin.surfaces import sentences
@@ -260,6 +261,8 @@ async def async_household(folder: Path) -> AsyncGenerator[Household]:
         stack.enter_context(patch.object(logging.getLogger("aiohttp.access"), "disabled", True))
         # A sentence may follow at once on a goal that was deleted and brought back.
         stack.enter_context(patch.object(sentences, "SECONDS_BETWEEN_CHANGES", 0.0))
+        # What is to do today has to follow goals that were made again as they were.
+        stack.enter_context(patch.object(goal_assessments, "SECONDS_BETWEEN_STEPS", 0.0))
         # The client of the tests brings a server of its own.
         for name in ("async_bind", "start"):
             stack.enter_context(patch.object(HomeAssistantHTTP, name))

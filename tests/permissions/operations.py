@@ -583,6 +583,17 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         about=About.HOUSE, ways=_action("set_maintenance", _in_maintenance)
     ),
     "Change a goal of a person": Operation(ways=CHANGE_GOAL),
+    "Change an item of today of a person": Operation(
+        ways=_entity(
+            "todo.update_item",
+            lambda case: {
+                **case.today,
+                "item": f"{case.goal}/{case.items[0]}",
+                "status": "completed",
+                "rename": "Other step",
+            },
+        )
+    ),
     "Change a goal without an owner": Operation(about=About.SHARED, ways=CHANGE_GOAL),
     "Give a goal to somebody else": Operation(
         ways=_changes("goal", lambda case: {"owner_person_id": ANNA if case.person == JAN else JAN})

@@ -1,4 +1,4 @@
-"""The facts of a briefing, its document, and the next step of a person."""
+"""The facts of a briefing, its document, and the next step and the items of today of a person."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
@@ -21,6 +21,7 @@ from ..twin.goals.briefing import (
 from ..twin.goals.change_texts import GoalNews
 from ..twin.goals.goal import Goal
 from ..twin.goals.references import Twin
+from ..twin.goals.todo_list import TodayItem, items_of_today
 from ..twin.home.operational import HomeSituation
 from ..twin.metrics.person import Person
 from ..twin.values import PlainJson, Wording
@@ -117,13 +118,10 @@ class ShownStep(NamedTuple):
 
 def shown_step(runtime: Runtime, person_id: str) -> ShownStep | None:
     """Return the next step of a person, None for one who is not there."""
-    registry = runtime.registry
-    person = registry.persons.get(person_id)
+    person = runtime.registry.persons.get(person_id)
     if person is None:
         return None
-    goals = registry.goals_of(person_id)
-    facts = _household(runtime, (person,), goals, about=person_id, told=(person,))
-    found = person_step(facts, person)
+    found = person_step(_own_goals(runtime, person), person)
     text = step_text(wording_of(runtime.assessments.texts, runtime.assessments.language), found)
     goal, step = found.state.goal if found.state else None, found.step
     return ShownStep(
@@ -134,6 +132,25 @@ def shown_step(runtime: Runtime, person_id: str) -> ShownStep | None:
             "reason": step.reason.slug if step else None,
         },
     )
+
+
+def today_items(runtime: Runtime, person_id: str) -> tuple[TodayItem, ...] | None:
+    """Return the items of today of a person, None for one who is not there.
+
+    They are ranked as the next step is.
+    """
+    person = runtime.registry.persons.get(person_id)
+    if person is None:
+        return None
+    facts = _own_goals(runtime, person)
+    found = person_step(facts, person)
+    ranking = [each.goal_id for each in (found.step, *found.others) if each]
+    return items_of_today(facts.goals, ranking, facts.today)
+
+
+def _own_goals(runtime: Runtime, person: Person) -> Household:
+    goals = runtime.registry.goals_of(person.person_id)
+    return _household(runtime, (person,), goals, about=person.person_id, told=(person,))
 
 
 def briefing_document(briefing: Briefing, words: Wording) -> Document:

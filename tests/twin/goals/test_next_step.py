@@ -1,7 +1,7 @@
 """The next step: the worked cases of the documentation, and what always holds."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -14,9 +14,10 @@ from custom_components.digital_twin.twin.goals.next_step import (
     MOST_WAITING,
     NO_WORK,
     TIRED_POINTS,
+    NextStep,
     StepCandidate,
     StepReason,
-    next_step,
+    next_steps,
 )
 from custom_components.digital_twin.twin.goals.pace import Pace
 
@@ -52,6 +53,10 @@ def _candidate(row: Mapping[str, str]) -> StepCandidate:
     )
 
 
+def _next_step(candidates: Iterable[StepCandidate], readiness: int | None) -> NextStep | None:
+    return next(iter(next_steps(candidates, readiness)), None)
+
+
 CASES = _cases()
 
 
@@ -60,10 +65,10 @@ def test_a_worked_case_has_its_next_step(case: str) -> None:
     rows = CASES[case]
     readiness = int(rows[0]["readiness"]) if rows[0]["readiness"] else None
     expected = [(row["goal"], row["next step"]) for row in rows if row["next step"]]
-    found = next_step(map(_candidate, rows), readiness)
+    found = _next_step(map(_candidate, rows), readiness)
     assert ([(found.goal_id, found.reason.slug)] if found else []) == expected
     for row in rows:
-        alone = next_step([_candidate(row)], readiness)
+        alone = _next_step([_candidate(row)], readiness)
         points = "" if alone is None else f"{sum(alone.points.values()):.1f}"
         assert points == row["points"]
 
@@ -97,8 +102,8 @@ CANDIDATES = st.integers(0, 5).flatmap(
 def test_the_order_does_not_matter_and_nothing_beats_the_chosen(
     candidates: tuple[StepCandidate, ...], readiness: int | None
 ) -> None:
-    found = next_step(candidates, readiness)
-    assert next_step(reversed(candidates), readiness) == found
+    found = _next_step(candidates, readiness)
+    assert _next_step(reversed(candidates), readiness) == found
     open_ones = [each for each in candidates if each.pace not in NO_WORK]
     assert (found is None) is (not open_ones)
     if found is None:
@@ -106,7 +111,7 @@ def test_the_order_does_not_matter_and_nothing_beats_the_chosen(
     points = sum(found.points.values())
     assert TIRED_POINTS <= points <= MOST_NEEDED + MOST_LATE + MOST_WAITING
     for each in open_ones:
-        alone = next_step([each], readiness)
+        alone = _next_step([each], readiness)
         assert alone is not None
         assert sum(alone.points.values()) <= points
 
@@ -137,6 +142,6 @@ def test_equal_points_are_decided(one: dict[str, object], other: dict[str, objec
         )
         for goal_id, parts in (("x", one), ("y", other))
     ]
-    found = next_step(made, None)
+    found = _next_step(made, None)
     assert found is not None
     assert found.goal_id == made[0].goal_id

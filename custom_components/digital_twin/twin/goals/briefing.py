@@ -29,7 +29,7 @@ from .next_step import (
     NextStep,
     StepCandidate,
     StepReason,
-    next_step,
+    next_steps,
 )
 from .pace import Pace
 
@@ -109,12 +109,13 @@ class GoalState:
 
 
 class PersonStep(NamedTuple):
-    """The next step of a person, None if there is nothing to do now."""
+    """The next step of a person, None if there is nothing to do now, and the steps after it."""
 
     person: Person
     step: NextStep | None
     state: GoalState | None
     waiting: Sequence[Goal]
+    others: Sequence[NextStep] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,11 +156,11 @@ def person_step(household: Household, person: Person) -> PersonStep:
     # Everybody sees the step: the readiness of a private person must not decide it.
     health = household.health.get(person.person_id) if person.health_entities else None
     readiness = health.readiness().score if health else None
-    step = next_step((_candidate(household, each) for each in own.values()), readiness)
-    if step is None:
+    steps = next_steps((_candidate(household, each) for each in own.values()), readiness)
+    if not steps:
         return PersonStep(person, None, None, ())
-    state = goal_state(household, own[step.goal_id])
-    return PersonStep(person, step, state, household.waiting.get(step.goal_id, ()))
+    step, state = steps[0], goal_state(household, own[steps[0].goal_id])
+    return PersonStep(person, step, state, household.waiting.get(step.goal_id, ()), steps[1:])
 
 
 def goal_state(household: Household, goal: Goal) -> GoalState:

@@ -43,7 +43,7 @@ class StepCandidate:
 
 
 class StepReason(TwinEnum):
-    """Why a goal is the next step; see `next_step`."""
+    """Why a goal is the next step; see `next_steps`."""
 
     REST = "rest"
     UNBLOCKS = "unblocks"
@@ -55,15 +55,15 @@ class StepReason(TwinEnum):
 
 
 class NextStep(NamedTuple):
-    """The goal to work on next, with the reason and the points of each part of the ranking."""
+    """A goal to work on, with the reason and the points of each part of the ranking."""
 
     goal_id: str
     reason: StepReason
     points: Mapping[str, float]
 
 
-def next_step(candidates: Iterable[StepCandidate], readiness: int | None) -> NextStep | None:
-    """Return the candidate with the most points; None if nothing can be worked on.
+def next_steps(candidates: Iterable[StepCandidate], readiness: int | None) -> list[NextStep]:
+    """Return the candidates that can be worked on, the one with the most points first.
 
     Points are the percentage points needed per week (25 at most), the days late of a goal that is
     behind, at risk, stalled or overdue (30 at most), 15 for each goal that waits for it (45 at
@@ -71,15 +71,13 @@ def next_step(candidates: Iterable[StepCandidate], readiness: int | None) -> Nex
     target date, the code and the id. docs/briefing.md has a table of worked cases.
     """
     is_tired = readiness is not None and readiness < RESTED_FROM
-    ranked = [
+    pointed = [
         (each, _step_points(each, is_tired=is_tired))
         for each in candidates
         if each.pace not in NO_WORK
     ]
-    if not ranked:
-        return None
-    chosen, points = min(ranked, key=_step_rank)
-    return NextStep(chosen.goal_id, _step_reason(chosen, points), points)
+    ranked = sorted(pointed, key=_step_rank)
+    return [NextStep(each.goal_id, _step_reason(each, points), points) for each, points in ranked]
 
 
 def _step_points(each: StepCandidate, *, is_tired: bool) -> dict[str, float]:

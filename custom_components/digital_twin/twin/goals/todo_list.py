@@ -1,22 +1,28 @@
-"""The checklists of a goal as one to-do list, and its changes.
+"""The checklists of a goal as one to-do list, and its changes; and the items of today.
 
 Functions that change it return all key results of the goal. Errors are a `TwinError` at `item`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from operator import attrgetter
 from typing import NamedTuple
 from urllib.parse import quote
 
-from ..enums import KeyResultKind
+from ..enums import GoalStatus, ItemState, KeyResultKind
 from ..errors import TwinError, refuse
 from ..records.naming import unique_slug
+from .goal import Goal
 from .key_result_parts import ChecklistItem
 from .key_results import KeyResult
 
 MAX_LISTED = 20
+# So many items are to do on one day, at most.
+MOST_TODAY = 7
+# Nobody is to work on the goals with these statuses.
+RESTING = (GoalStatus.ON_HOLD, GoalStatus.COMPLETED, GoalStatus.ARCHIVED)
 
 type KeyResults = tuple[KeyResult, ...]
 
@@ -28,6 +34,31 @@ class ListedItem(NamedTuple):
     checklist: str
     checklist_name: str
     item: ChecklistItem
+
+
+class TodayItem(NamedTuple):
+    """An item of a goal; `uid` is unique among those of all goals, see `split_uid`."""
+
+    goal_id: str
+    code: str
+    goal_name: str
+    listed: ListedItem
+
+    @property
+    def uid(self) -> str:
+        """The ids of the goal and of the item in its list."""
+        return f"{self.goal_id}/{self.listed.uid}"
+
+    @property
+    def item(self) -> ChecklistItem:
+        """The item itself."""
+        return self.listed.item
+
+
+def split_uid(uid: str) -> tuple[str, str]:
+    """Return the id of the goal and the uid in its list of an item of today."""
+    goal_id, _, own = uid.partition("/")
+    return goal_id, own
 
 
 def checklists(key_results: KeyResults) -> list[KeyResult]:
@@ -53,6 +84,37 @@ def listed(key_results: KeyResults, uid: str) -> ListedItem:
     if found is None:
         raise unknown(uid, items)
     return found
+
+
+def items_of_today(
+    goals: Iterable[Goal], ranking: Sequence[str], today: date
+) -> tuple[TodayItem, ...]:
+    """Return what is to do today, at most 7 items, and then what was done today.
+
+    To do is first what is due today or overdue, by its day; then of each goal in the order of
+    `ranking` (ids of goals) the first item that is neither done nor due. A goal that is On Hold,
+    Completed or Archived has no items today. Equal items are ordered by the code of their goal,
+    its id and their place in it, so the order of `goals` does not matter.
+    """
+    active = [goal for goal in goals if goal.status not in RESTING]
+    active.sort(key=lambda goal: (goal.goal_code.casefold(), goal.goal_id))
+    items = [
+        TodayItem(goal.goal_id, goal.goal_code, goal.name, each)
+        for goal in active
+        for each in listed_items(goal.progress_metrics)
+    ]
+    to_do = [each for each in items if each.item.state is not ItemState.DONE]
+    due = [each for each in to_do if each.item.due and each.item.due <= today]
+    due.sort(key=attrgetter("item.due"))
+    # The first of each goal is the last that is set.
+    later = {
+        each.goal_id: each
+        for each in reversed(to_do)
+        if each.item.due is None or each.item.due > today
+    }
+    following = [later[goal_id] for goal_id in ranking if goal_id in later]
+    done = [each for each in items if each.item.state is ItemState.DONE and each.item.done == today]
+    return (*[*due, *following][:MOST_TODAY], *done)
 
 
 def unknown(uid: str, items: Iterable[ListedItem]) -> TwinError:
