@@ -51,7 +51,7 @@ export function personSections(hass, texts, person, goals, isAlone = false) {
   return [
     unusual(hass, texts, person),
     stacked(
-      today(texts, person),
+      today(texts, person, own),
       quickEntries(texts, person),
       section(texts.own_goals, "mdi:flag-checkered", goalTiles(own)),
     ),
@@ -69,10 +69,12 @@ export function personSections(hass, texts, person, goals, isAlone = false) {
   ].filter((one) => one !== undefined);
 }
 
-/** @param {Texts} texts @param {Person} person */
-function today(texts, person) {
+/** @param {Texts} texts @param {Person} person @param {Goal[]} own */
+function today(texts, person, own) {
   const step = entityOf(person.twin, "sensor", "next_step");
   const whole = { grid_options: { columns: "full" } };
+  const list = entityOf(person.twin, "todo", "today");
+  const hasItems = own.some((goal) => entitiesOf(goal.twin, "todo").length);
   return section(texts.today, "mdi:calendar-today", [
     tile(entityOf(person.twin, "sensor", "readiness"), {
       ...whole,
@@ -90,6 +92,7 @@ function today(texts, person) {
           visibility: [{ condition: "state", entity: step, state_not: ["unknown", "unavailable"] }],
         })
       : undefined,
+    list && hasItems ? { type: "todo-list", entity: list, ...whole } : undefined,
   ]);
 }
 
@@ -230,16 +233,22 @@ function isMetric(key) {
   return !OTHERS.has(key);
 }
 
-/** @param {Texts} texts @param {Goal[]} goals */
+/**
+ * Return the ways to the whole list of each goal: what is to do now is in that of today.
+ * @param {Texts} texts
+ * @param {Goal[]} goals
+ */
 function checklists(texts, goals) {
   const lists = goals.flatMap((goal) =>
-    entitiesOf(goal.twin, "todo").map((entity) => ({
-      type: "todo-list",
-      entity,
-      title: goal.name,
-      hide_completed: true,
-      grid_options: { columns: "full" },
-    })),
+    entitiesOf(goal.twin, "todo").map((entity) => {
+      const open = { action: "navigate", navigation_path: `/todo?entity_id=${entity}` };
+      return tile(entity, {
+        name: goal.name,
+        grid_options: { columns: "full" },
+        tap_action: open,
+        icon_tap_action: open,
+      });
+    }),
   );
   return section(texts.checklists, "mdi:clipboard-check-outline", lists);
 }
