@@ -1,6 +1,7 @@
 """Fixtures for every test."""
 
 from functools import partial
+import logging
 import os
 
 from freezegun.api import FrozenDateTimeFactory
@@ -18,6 +19,9 @@ from custom_components.digital_twin.engine import goal_assessments
 
 from .common import Wait, async_pass
 from .house import House
+
+# The harness has every statement of the recorder written to the log.
+logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 # How long an example takes tells more about what else the machine does than about the code. What
 # has to pass before anything lands tries the same examples each time; at a desk they are new ones.
