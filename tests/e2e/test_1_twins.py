@@ -43,6 +43,7 @@ async def test_the_integration_is_added_with_one_form(client: Client, browser: B
     await browser.page.get_by_text("Digital Twin", exact=True).last.click()
     # The name of Home Assistant's home is suggested, and all its persons.
     await browser.field("Name of the home").fill("Lipowa 7")
+    await browser.page.get_by_text("Nothing for now").click()
     await browser.look("1-form-of-the-integration")
     await browser.press("Submit")
     await browser.finish("Skip and finish")

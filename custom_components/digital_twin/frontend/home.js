@@ -86,6 +86,10 @@ function presence(hass, texts, home) {
       }),
     ),
     ...people.map((entity) => tile(entity, { show_entity_picture: true })),
+    tile(entityOf(home.twin, "select", "home_context"), {
+      name: OWN_NAME,
+      grid_options: { columns: "full" },
+    }),
   ]);
 }
 

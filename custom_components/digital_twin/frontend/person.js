@@ -87,6 +87,7 @@ function today(texts, person, own) {
       name: OWN_NAME,
       features: [{ type: "bar-gauge", min: 0, max: 100 }],
     }),
+    tile(entityOf(person.twin, "select", "person_context"), { ...whole, name: OWN_NAME }),
     step
       ? text(`**${texts.next_step}:** {{ states('${step}') | e }}`, {
           visibility: [{ condition: "state", entity: step, state_not: ["unknown", "unavailable"] }],
