@@ -90,8 +90,8 @@ class Browser:
         await self.page.get_by_role("button", name=name, exact=True).last.click()
 
     async def submit(self) -> None:
-        """Send the form of a flow."""
-        await self.page.locator("[slot=primaryAction]").last.click()
+        """Send the form of a flow; a dialog for a date that is closing has a button, too."""
+        await self.page.locator("dialog-data-entry-flow [slot=primaryAction]").last.click()
 
     async def date(self, label: str, day: int, confirm: str, months: int = 0) -> None:
         """Choose a day in the dialog of a date field, so many months later."""
@@ -103,7 +103,7 @@ class Browser:
         await dialog.get_by_role("button", name=str(day)).first.click()
         await self.press(confirm)
         await expect(selectors.locator("input")).not_to_have_value("")
-        await dialog.wait_for(state="hidden")
+        await dialog.locator("[slot=primaryAction]").last.wait_for(state="hidden")
 
     async def count_clicks(self) -> None:
         """Begin to count clicks and fields on this page."""
