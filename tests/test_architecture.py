@@ -13,7 +13,7 @@ TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "custom_components" / "digital_twin"
 LONGEST = 400
 # Components that Home Assistant lets every integration use: the kinds of entities, and these.
-ALWAYS_THERE = {*Platform, "person", "websocket_api", "zone"}
+ALWAYS_THERE = {*Platform, "homeassistant", "person", "websocket_api", "zone"}
 
 
 def _package(tmp_path: Path, **files: str) -> Path:

@@ -8,7 +8,12 @@ from homeassistant.helpers.entity import EntityDescription
 import pytest
 
 from custom_components.digital_twin import binary_sensor, button, event, number, select, todo
-from custom_components.digital_twin.surfaces import home_sensors as sensor_home, twin_sensors
+from custom_components.digital_twin.surfaces import (
+    goal_sensors,
+    home_sensors as sensor_home,
+    person_sensors,
+)
+from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.goals.key_results import KeyResult
 from custom_components.digital_twin.twin.home.conditions import QUANTITIES
 from custom_components.digital_twin.twin.metrics.recording import QuickAmount, QuickEntry
@@ -35,12 +40,16 @@ TABLES: dict[str, list[EntityDescription]] = {
     "sensor": [
         *sensor_home.STATUS_SENSORS,
         *sensor_home.DEVICE_SENSORS,
-        *twin_sensors.METRICS.values(),
-        twin_sensors.GOALS_PROGRESS,
-        twin_sensors.NEXT_STEP,
-        twin_sensors.READINESS,
-        *twin_sensors.DERIVED,
-        *twin_sensors.SENSORS,
+        *person_sensors.METRICS.values(),
+        *(
+            person_sensors.told_sensor(prefix, CATALOGUE["weight"], "Weight")
+            for prefix in person_sensors.TOLD_NAMES
+        ),
+        person_sensors.GOALS_PROGRESS,
+        person_sensors.NEXT_STEP,
+        person_sensors.READINESS,
+        *person_sensors.DERIVED,
+        *goal_sensors.SENSORS,
     ],
     "todo": [todo.CHECKLIST, todo.TODAY],
 }

@@ -53,7 +53,7 @@ from custom_components.digital_twin.engine.health.statistics import (
     async_clear_statistics,
     statistic_id,
 )
-from custom_components.digital_twin.surfaces.twin_sensors import DERIVED
+from custom_components.digital_twin.surfaces.person_sensors import DERIVED
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.household_metrics import METRICS, define_metric
 from custom_components.digital_twin.twin.metrics.readings import Reading

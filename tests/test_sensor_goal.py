@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.digital_twin.surfaces.twin_sensors import SENSORS
+from custom_components.digital_twin.surfaces.goal_sensors import SENSORS
 from custom_components.digital_twin.twin.enums import GoalStatus
 from custom_components.digital_twin.twin.records.parsers import FIRST_DAY, LAST_DAY
 

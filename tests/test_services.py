@@ -46,6 +46,7 @@ DATA: dict[str, dict[str, Any]] = {
     "record_entity_value": {"person": ANNA, "metric": "mood", "entity": "sensor.mood"},
     "record_quick_entry": {"person": ANNA, "entry": "Tea"},
     "restore_twin": {"twin": "G09"},
+    "set_consent": {"person": ANNA, "assistants": "band"},
     "set_context": {"twin": ANNA, "context": "ill"},
     "simulate": {"goals": [{"goal": GOAL_ID, "dropped": True}]},
     "sync_goals": {},

@@ -12,7 +12,9 @@ from homeassistant.components.binary_sensor import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .engine.core.entity_ids import UNUSUAL
 from .engine.core.feed import CATALOGUE_CHANGED, DAY
+from .engine.health.disclosed import is_disclosed
 from .engine.home import HomeView
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .surfaces.entities import (
@@ -26,8 +28,9 @@ from .surfaces.entities import (
     home_view,
     person_record,
 )
-from .surfaces.twin_sensors import metric_topics
+from .surfaces.person_sensors import metric_topics
 from .twin.enums import OccupancyStatus, OperationalStatus
+from .twin.metrics.consent import DISCLOSED_BY, HOUSEHOLD, tells_unusual
 
 PARALLEL_UPDATES = 0
 
@@ -68,14 +71,18 @@ HOME_BINARY_SENSORS: Final = (
     ),
 )
 
-UNUSUAL: Final = "unusual_health_value"
-
 type Directions = Mapping[str, str]
 
 
 def _directions(runtime: Runtime, person_id: str) -> Directions | None:
     health = health_of(runtime, person_id)
-    return None if health is None else health.directions()
+    if health is None:
+        return None
+    return {
+        metric: direction
+        for metric, direction in health.directions().items()
+        if tells_unusual(health.person, metric, HOUSEHOLD)
+    }
 
 
 def _is_unusual(directions: Directions) -> bool | None:
@@ -99,7 +106,7 @@ def unusual_health_value(metrics: Iterable[str]) -> TwinBinarySensorDescription[
         key=UNUSUAL,
         translation_key="unusual_health_value",
         device_class=BinarySensorDeviceClass.PROBLEM,
-        topics=(*metric_topics(metrics), DAY),
+        topics=(*metric_topics(metrics), *DISCLOSED_BY, DAY),
         subject_fn=_directions,
         value_fn=_is_unusual,
         attributes_fn=_unusual,
@@ -110,13 +117,13 @@ def _person_binary_sensors(
     _hass: HomeAssistant, runtime: Runtime, person_id: str
 ) -> Iterable[TwinBinarySensorDescription[Any]]:
     person = person_record(runtime, person_id)
-    if person is not None and person.health_entities and person.health_metrics:
+    if person is not None and is_disclosed(person, UNUSUAL) and person.health_metrics:
         yield unusual_health_value(person.health_metrics)
 
 
 def _is_private(_hass: HomeAssistant, runtime: Runtime, person_id: str, key: str) -> bool:
     person = person_record(runtime, person_id)
-    return key == UNUSUAL and person is not None and not person.health_entities
+    return key == UNUSUAL and person is not None and not is_disclosed(person, UNUSUAL)
 
 
 async def async_setup_entry(
@@ -129,7 +136,7 @@ async def async_setup_entry(
         "home": EntityGroup(descriptions_fn=lambda *_: HOME_BINARY_SENSORS),
         "person": EntityGroup(
             descriptions_fn=_person_binary_sensors,
-            grows_with=("health_metrics", "health_entities"),
+            grows_with=("health_metrics", *DISCLOSED_BY),
             grows_with_all=(CATALOGUE_CHANGED.name,),
             is_stale=_is_private,
         ),

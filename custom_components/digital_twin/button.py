@@ -15,6 +15,7 @@ from .commands.people import async_record_quick_entry
 from .const import DOMAIN
 from .engine.core.entity_ids import QUICK_ENTRY
 from .engine.core.feed import Change
+from .engine.health.disclosed import is_disclosed
 from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .surfaces.entities import (
     EntityGroup,
@@ -24,6 +25,7 @@ from .surfaces.entities import (
     person_record,
 )
 from .surfaces.errors import translated_errors
+from .twin.metrics.consent import DISCLOSED_BY
 from .twin.metrics.person import PERSON
 from .twin.metrics.recording import QuickEntry
 
@@ -56,10 +58,11 @@ def button_of(entry: QuickEntry, icons: MetricIcons) -> TwinButtonDescription:
 def _buttons(
     icons: MetricIcons, _hass: HomeAssistant, runtime: Runtime, person_id: str
 ) -> Iterable[TwinButtonDescription]:
-    """Describe the buttons of a person, none where health values are private."""
+    """Describe the buttons of a person that the household may see."""
     person = person_record(runtime, person_id)
-    shown = person.quick_entries if person and person.health_entities else ()
-    return [button_of(entry, icons) for entry in shown]
+    shown = person.quick_entries if person else ()
+    buttons = (button_of(entry, icons) for entry in shown)
+    return [each for each in buttons if person and is_disclosed(person, each.key)]
 
 
 def _is_stale(_hass: HomeAssistant, runtime: Runtime, person_id: str, key: str) -> bool:
@@ -68,7 +71,7 @@ def _is_stale(_hass: HomeAssistant, runtime: Runtime, person_id: str, key: str) 
     if person is None or not key.startswith(QUICK_ENTRY):
         return False
     known = {f"{QUICK_ENTRY}{entry.key}" for entry in person.quick_entries}
-    return not person.health_entities or key not in known
+    return key not in known or not is_disclosed(person, key)
 
 
 async def async_setup_entry(
@@ -81,7 +84,7 @@ async def async_setup_entry(
     of_sensors: MetricIcons = icons.get(DOMAIN, {}).get(Platform.SENSOR, {})
     group = EntityGroup(
         descriptions_fn=partial(_buttons, of_sensors),
-        grows_with=("quick_entries", "health_entities"),
+        grows_with=("quick_entries", *DISCLOSED_BY),
         is_stale=_is_stale,
     )
     async_sync_entities(hass, entry, async_add_entities, TwinButton, {PERSON.name: group})

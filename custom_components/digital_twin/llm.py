@@ -32,9 +32,9 @@ from .commands.changes import SINCE, async_changes, chosen_twins, read_period
 from .const import DOMAIN
 from .engine.documents import Document
 from .engine.runtime import Runtime, loaded_runtime
-from .surfaces.actions import async_update_health_metrics
 from .surfaces.changes import async_change_lines
 from .surfaces.errors import translated_errors
+from .surfaces.health_actions import async_update_health_metrics
 from .surfaces.reports import async_get_briefing
 from .surfaces.summaries import (
     goal_line,

@@ -14,8 +14,9 @@ from .surfaces.entities import (
     TwinValueEntity,
     async_sync_entities,
 )
+from .surfaces.goal_sensors import GOAL_GROUP
 from .surfaces.home_sensors import HOME_GROUP
-from .surfaces.twin_sensors import GOAL_GROUP, PARTS, PERSON_GROUP
+from .surfaces.person_sensors import PARTS, PERSON_GROUP
 
 PARALLEL_UPDATES = 0
 

@@ -27,7 +27,7 @@ from .surfaces.entities import (
     goal_record,
 )
 from .surfaces.errors import translated_errors
-from .surfaces.twin_sensors import NEXT_STEP
+from .surfaces.person_sensors import NEXT_STEP
 from .twin.enums import ItemState
 from .twin.goals.goal import GOAL, Goal
 from .twin.goals.todo_list import (

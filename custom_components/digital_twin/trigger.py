@@ -47,6 +47,7 @@ from .surfaces.home_sensors import why_occupancy, why_operational
 from .twin.enums import DeviceStatus, GoalStatus, OccupancyStatus, OperationalStatus, TwinEnum
 from .twin.goals.goal import Goal
 from .twin.goals.pace import Pace
+from .twin.metrics.consent import HOUSEHOLD, discloses, tells_unusual
 from .twin.metrics.insight import HIGH, LOW
 from .twin.metrics.person import Person
 from .twin.values import localized
@@ -150,20 +151,21 @@ def _person_entity_id(hass: HomeAssistant, person: Person | None) -> str | None:
 def _metric_variables(
     hass: HomeAssistant, runtime: Runtime, change: Change, person: Person
 ) -> Variables:
-    """Return the variables of a metric: of a private person no value, and not in which direction.
+    """Return the variables of a metric: value and direction as far as the household knows them.
 
     Traces show variables, and a late reading is not the present value.
     """
     key = str(change.details[CONF_METRIC])
     view = person_health(runtime.registry, person).metric(key)
     metric = runtime.registry.catalogue.get(key)
-    is_public, is_late = person.health_entities, bool(change.details.get("late"))
+    is_public, is_late = discloses(person, (key,), HOUSEHOLD), bool(change.details.get("late"))
     amount = shown_amount(hass, person, view) if is_public and not is_late else None
     shown = None
     if amount and metric:
         number = localized(f"{amount.value:.{metric.precision}f}", hass.config.language)
         shown = f"{number} {amount.unit}".strip()
-    direction = str(change.details.get(CONF_DIRECTION) or "") if is_public else ""
+    has_band = tells_unusual(person, key, HOUSEHOLD)
+    direction = str(change.details.get(CONF_DIRECTION) or "") if has_band else ""
     own_key = metric_entity_key(metric) if metric else key
     return {
         "name": person.name,

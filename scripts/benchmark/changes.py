@@ -27,7 +27,8 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context as CallContext, HomeAssistant
 
 from custom_components.digital_twin.commands.access import Actor, async_actor
-from custom_components.digital_twin.commands.changes import async_changes, async_document_at
+from custom_components.digital_twin.commands.changes import async_changes
+from custom_components.digital_twin.commands.earlier import async_document_at
 from custom_components.digital_twin.engine.core.feed import Origin
 from custom_components.digital_twin.engine.core.journal import Header, Journal, Line
 from custom_components.digital_twin.engine.runtime import Runtime

@@ -31,6 +31,7 @@ DATA: dict[str, dict[str, Any]] = {
     "get_health_history": {"person": ANNA, "metric": "mood"},
     "get_twin": {"twin": ANNA},
     "restore_twin": {"twin": JAN},
+    "set_consent": {"person": ANNA, "assistants": "band"},
     "set_context": {"twin": ANNA, "context": "ill"},
     "set_maintenance": {},
     "sync_goals": {},

@@ -18,6 +18,7 @@ from custom_components.digital_twin.engine.documents import twin_document
 from custom_components.digital_twin.engine.health.sources import person_health
 from custom_components.digital_twin.surfaces.home_sensors import why_occupancy, why_operational
 from custom_components.digital_twin.twin.goals.pace import Pace
+from custom_components.digital_twin.twin.metrics.consent import HOUSEHOLD
 from custom_components.digital_twin.twin.metrics.person import PERSON
 from custom_components.digital_twin.twin.metrics.readings import Reading
 from tests.common import (
@@ -332,7 +333,7 @@ async def test_the_goal_of_somebody_private_does_not_say_that_they_are_ill(
         context="ill",
         context_since="2026-02-27",
     )
-    told = twin_document(runtime(entry), "goal", GOAL_ID, private=False)
+    told = twin_document(runtime(entry), "goal", GOAL_ID, HOUSEHOLD)
     assert _list(told["paused"])[0]["context"] == context
     # Whoever may read Anna may read why.
     own = twin_document(runtime(entry), "goal", GOAL_ID)

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from custom_components.digital_twin.commands.access import Actor, async_actor
-from custom_components.digital_twin.commands.changes import async_document_at
+from custom_components.digital_twin.commands.earlier import async_document_at
 from custom_components.digital_twin.engine.core import journal as journal_module
 from custom_components.digital_twin.engine.core.feed import Origin
 from custom_components.digital_twin.engine.core.registry import KINDS, TwinRegistry

@@ -549,6 +549,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
             ),
         }
     ),
+    "Say who is told what of metrics": Operation(
+        ways=_action("set_consent", lambda case: {"person": case.person, "assistants": "band"}),
+    ),
     "Set the context of a person": Operation(
         ways=_sets_context("person", "person_context", "ill"),
     ),

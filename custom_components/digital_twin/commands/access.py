@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 from homeassistant.auth.const import GROUP_ID_READ_ONLY
-from homeassistant.auth.models import User
+from homeassistant.auth.models import TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN, User
+from homeassistant.components.http.const import KEY_HASS_REFRESH_TOKEN_ID
+from homeassistant.components.websocket_api import current_connection
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError, UnknownUser
+from homeassistant.helpers.http import current_request
 
 from ..const import DOMAIN
 from ..engine.core.entity_ids import linked_persons
@@ -21,8 +24,10 @@ from ..engine.core.feed import Cause, Origin
 from ..engine.core.registry import KINDS, TwinRegistry
 from ..engine.documents import Document, twin_document
 from ..engine.runtime import Runtime
+from ..twin.enums import Audience
 from ..twin.goals.goal import GOAL, Goal
 from ..twin.goals.references import Twin
+from ..twin.metrics.consent import EVERYTHING, HOUSEHOLD, Audiences
 from ..twin.metrics.person import Person
 from .finder import Finder
 
@@ -151,6 +156,8 @@ class Actor:
     runtime: Runtime
     access: Access
     cause: Cause
+    # To whom answers go besides the caller: what is told of metrics is what all of them may know.
+    audiences: Audiences = EVERYTHING
 
     @property
     def registry(self) -> TwinRegistry:
@@ -176,18 +183,18 @@ class Actor:
 
 
 class ReadableTwin(NamedTuple):
-    """What somebody may read of a twin: with or without the private values of its owner.
+    """What somebody may read of a twin: what its owner lets the audiences know.
 
     It is equal for all who may read the same.
     """
 
     kind: str
     twin_id: str
-    private: bool
+    audiences: Audiences
 
     def document(self, runtime: Runtime) -> Document:
         """Return the document; raises `TwinError` (`not_found`) when the twin is gone."""
-        return twin_document(runtime, self.kind, self.twin_id, private=self.private)
+        return twin_document(runtime, self.kind, self.twin_id, self.audiences)
 
 
 def readable_twin(actor: Actor, kind: str, twin_id: str) -> ReadableTwin | None:
@@ -200,8 +207,9 @@ def readable_parts(actor: Actor, kind: str, twin: Twin) -> ReadableTwin:
     """Return what the actor may read of a twin that they may read."""
     owner_id = twin.owner_person_id if isinstance(twin, Goal) else None
     owner = actor.registry.persons.get(owner_id or "")
-    private = owner is None or actor.access.may_read(owner)
-    return ReadableTwin(kind, KINDS[kind].id_of(twin), private)
+    is_own = owner is None or actor.access.may_read(owner)
+    audiences = actor.audiences if is_own else (*HOUSEHOLD, *actor.audiences)
+    return ReadableTwin(kind, KINDS[kind].id_of(twin), audiences)
 
 
 async def async_actor(
@@ -212,7 +220,8 @@ async def async_actor(
     Raises `UnknownUser` for a user that no longer exists.
     """
     access = await async_access_of_call(hass, runtime.registry, context)
-    return Actor(hass, runtime, access, Cause.of_call(context, origin))
+    audiences = _audiences(hass, context, origin)
+    return Actor(hass, runtime, access, Cause.of_call(context, origin), audiences)
 
 
 async def async_speaker(hass: HomeAssistant, runtime: Runtime, context: Context | None) -> Actor:
@@ -223,7 +232,8 @@ async def async_speaker(hass: HomeAssistant, runtime: Runtime, context: Context 
     """
     if context is None or context.user_id is None:
         access = Access(everything=False, household_only=True)
-        return Actor(hass, runtime, access, Cause(UNKNOWN, Origin.ASSIST, context))
+        cause = Cause(UNKNOWN, Origin.ASSIST, context)
+        return Actor(hass, runtime, access, cause, (Audience.ASSISTANTS,))
     return await async_actor(hass, runtime, context, Origin.ASSIST)
 
 
@@ -233,7 +243,34 @@ def async_user_actor(
 ) -> Actor:
     """Return the actor of a connection of a user who is logged in."""
     access = async_access_of_user(hass, runtime.registry, user)
-    return Actor(hass, runtime, access, Cause.of_call(context, origin))
+    audiences = _audiences(hass, context, origin)
+    return Actor(hass, runtime, access, Cause.of_call(context, origin), audiences)
+
+
+@callback
+def _audiences(hass: HomeAssistant, context: Context, origin: Origin) -> Audiences:
+    """Return to whom the answer to a call goes, besides the caller.
+
+    An app has a long-lived access token, whatever it calls. What an automation does has no user,
+    even if a call of an app set it off.
+    """
+    if origin is Origin.ASSIST:
+        return (Audience.ASSISTANTS,)
+    if origin is Origin.REST or (context.user_id is not None and _is_app(hass)):
+        return (Audience.API,)
+    return EVERYTHING
+
+
+@callback
+def _is_app(hass: HomeAssistant) -> bool:
+    """Return whether the present call came with a long-lived access token."""
+    if (connection := current_connection.get()) is not None:
+        token_id = connection.refresh_token_id
+    else:
+        request = current_request.get()
+        token_id = None if request is None else request.get(KEY_HASS_REFRESH_TOKEN_ID)
+    token = hass.auth.async_get_refresh_token(token_id) if token_id else None
+    return token is not None and token.token_type == TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN
 
 
 @callback

@@ -1,18 +1,16 @@
-"""The commands for what changed between two times, and for how a twin was."""
+"""The commands for what changed between two times."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
-import re
 from typing import Final, cast
 
 from homeassistant.util import dt as dt_util
 
 from ..engine.core.past import PastChanges
 from ..engine.core.registry import KINDS
-from ..engine.documents import MEASURED, Document
-from ..engine.earlier_documents import AT, async_earlier_document
+from ..engine.documents import MEASURED
 from ..twin.errors import TwinError, refuse
 from ..twin.goals.change_texts import GoalNews, goal_news
 from ..twin.goals.changes import (
@@ -26,22 +24,20 @@ from ..twin.goals.changes import (
 )
 from ..twin.goals.goal import GOAL, Goal
 from ..twin.goals.references import Twin
+from ..twin.metrics.consent import ALL, HOUSEHOLD, discloses
 from ..twin.metrics.person import PERSON, Person
 from ..twin.records.fields import Context, ObjectReader, PersonDay
-from ..twin.records.limits import Limits, limits_of
-from ..twin.records.parsers import EARLIEST, counter, day, instant
+from ..twin.records.parsers import EARLIEST, day, instant
 from ..twin.records.revisions import decode
 from ..twin.records.timeline import TwinKey
-from .access import OWNER, Actor, NotPermittedError
+from .access import OWNER, Actor
 from .finder import kind_named
-from .twins import PROGRESS_METRICS
 
 KIND: Final = "kind"
 SINCE: Final = "since"
 UNTIL: Final = "until"
 USUAL: Final = timedelta(days=1)
 MOST_CHANGES: Final = 500
-REVISION: Final = re.compile(r"[0-9]{1,15}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,8 +64,8 @@ def read_period(reader: ObjectReader, usual: datetime | None = None) -> tuple[da
     `period_reversed`.
     """
     now, zone = dt_util.utcnow(), dt_util.get_default_time_zone()
-    until = reader.optional(UNTIL, partial(_moment, zone=zone, is_end=True), now)
-    since = reader.optional(SINCE, partial(_moment, zone=zone, is_end=False), None)
+    until = reader.optional(UNTIL, partial(moment_of, zone=zone, is_end=True), now)
+    since = reader.optional(SINCE, partial(moment_of, zone=zone, is_end=False), None)
     reader.raise_faults()
     until = min(until, now)
     since = since or usual or until - USUAL
@@ -80,7 +76,8 @@ def read_period(reader: ObjectReader, usual: datetime | None = None) -> tuple[da
     return since, until
 
 
-def _moment(value: object, context: Context, *, zone: tzinfo, is_end: bool) -> datetime:
+def moment_of(value: object, context: Context, *, zone: tzinfo, is_end: bool) -> datetime:
+    """Read a time, or a day, of which it is the beginning or the end."""
     days = PersonDay(zone)
     try:
         found = day(value, context)
@@ -99,103 +96,13 @@ def _local(moment: datetime) -> str:
     return dt_util.as_local(moment).isoformat(timespec="seconds")
 
 
-# A time, a day, or a revision of a twin, which a parameter of a request writes as a text.
-AT_TEXT: Final = "As it was at this time, at the end of this day, or when this revision was made."
-AT_LIMITS: Final = Limits(any_of=(limits_of(instant), limits_of(day), limits_of(counter)))
-
-
-def read_at(reader: ObjectReader) -> datetime | int | None:
-    """Read `at`: a time, a day, of which it is the end, or a revision; None for the present.
-
-    Without a time zone it is a time of the household. Raises `TwinError` at the field:
-    `invalid_time`, `out_of_range`, `in_future`, `wrong_type`.
-    """
-    at = reader.optional(AT, _time_or_revision, None)
-    reader.raise_faults()
-    return at
-
-
-def _time_or_revision(value: object, context: Context) -> datetime | int:
-    if isinstance(value, str) and REVISION.fullmatch(value):
-        value = int(value)
-    if not isinstance(value, str):
-        return counter(value, context)
-    now, zone = dt_util.utcnow(), dt_util.get_default_time_zone()
-    moment = _moment(value, context, zone=zone, is_end=True)
-    begin = _moment(value, context, zone=zone, is_end=False)
-    if begin > now:
-        raise refuse("in_future", "", value=value)
-    if moment > begin:
-        # Midnight belongs to the next day.
-        moment -= timedelta(microseconds=1)
-    return min(moment, now)
-
-
-def earlier_key(actor: Actor, name: str, field: str, kind: str | None = None) -> TwinKey:
-    """Return the twin that a field names, of a kind or of any, also a deleted one.
-
-    Of a kind it is named by its id or the code of a goal, else as actions name it. Raises
-    `TwinError` at the field: `not_found`; and `NotPermittedError`.
-    """
-    found: tuple[str, Twin] | None = None
-    try:
-        if kind is None:
-            found = actor.finder.chosen_of_any_kind({field: name}, field)
-        else:
-            twin = actor.finder.identified(kind_named(kind), name, field)
-            found = kind, cast("Twin", twin)
-    except TwinError as error:
-        if error.key != "not_found":
-            raise
-    if found:
-        actor.access.require_read(found[1], field)
-        return TwinKey(found[0], KINDS[found[0]].id_of(found[1]))
-    deleted = TwinKey(*actor.finder.chosen_deleted({field: name}, field))
-    gone = _deleted_twin(actor, deleted)
-    if gone is None or kind not in (None, deleted.kind):
-        raise refuse("not_found", field, value=name)
-    actor.access.require_read(gone, field)
-    return deleted
-
-
-async def async_document_at(actor: Actor, key: TwinKey, at: datetime | int, field: str) -> Document:
-    """Return the document of a twin as it was; the actor may read the twin.
-
-    Raises `TwinError` at `at`: `before_journal`, `unknown_revision`, `not_there_yet`,
-    `deleted_then`; and `NotPermittedError` at the field.
-    """
-    twins = await actor.registry.past.async_twins(key, at, AT)
-    document = await async_earlier_document(actor.hass, actor.runtime, twins, key)
-    # Meanwhile it may have been deleted for good, or given to somebody else.
-    present = cast("Twin | None", actor.registry.records(key.kind).get(key.twin_id))
-    if present is None and key.twin_id in actor.registry.deletions.of(key.kind):
-        present = _deleted_twin(actor, key)
-    if present is None:
-        raise refuse("not_found", field, value=key.twin_id)
-    actor.access.require_read(present, field)
-    if isinstance(present, Goal):
-        _hide_values(actor, document, present, field)
-    return document
-
-
-def _hide_values(actor: Actor, document: Document, present: Goal, field: str) -> None:
-    """Leave out what the owners of a goal, then and now, do not show to the actor."""
-    owner = document.get(OWNER, "?")
-    if actor.access.household_only and owner is not None:
-        raise NotPermittedError("household_only", field)
-    if actor.access.everything:
-        return
-    persons = actor.registry.persons
-    owners = [persons.get(str(each)) for each in (owner, present.owner_person_id) if each]
-    if all(each and (each.health_entities or actor.access.may_read(each)) for each in owners):
-        return
-    if "silent_sources" in document:
-        document["silent_sources"] = []
-    for part in cast("list[Document]", document.get(PROGRESS_METRICS, [])):
-        source = part.get("source")
-        if isinstance(source, dict) and "metric" in source:
-            for name in MEASURED:
-                part.pop(name, None)
+def may_know_values(actor: Actor, person: Person | None, metrics: Iterable[str]) -> bool:
+    """Return whether the actor may know the values of metrics of somebody, who may be gone."""
+    if person is None:
+        return actor.access.everything
+    is_own = actor.access.may_read(person)
+    audiences = actor.audiences if is_own else (*HOUSEHOLD, *actor.audiences)
+    return discloses(person, metrics, audiences)
 
 
 def chosen_twins(
@@ -223,14 +130,14 @@ def _chosen(actor: Actor, name: str, field: str, kind: str | None) -> TwinKey:
         actor.access.require_read(twin, field)
         return TwinKey(of_kind.name, of_kind.id_of(twin))
     deleted = TwinKey(*finder.chosen_deleted({field: name}, field))
-    gone = _deleted_twin(actor, deleted)
+    gone = deleted_twin(actor, deleted)
     if gone is None or kind not in (None, deleted.kind):
         raise refuse("not_found", field, value=name)
     actor.access.require_read(gone, field)
     return deleted
 
 
-def _deleted_twin(actor: Actor, key: TwinKey) -> Twin | None:
+def deleted_twin(actor: Actor, key: TwinKey) -> Twin | None:
     """Return the record of a deleted twin, None where it cannot be read."""
     document = actor.registry.deletions.of(key.kind)[key.twin_id]
     try:
@@ -246,7 +153,7 @@ def _readable(
     found: dict[TwinKey, Twin] = {}
     for name in KINDS if kind is None else (kind_named(kind).name,):
         for twin_id in actor.registry.deletions.of(name):
-            if gone := _deleted_twin(actor, key := TwinKey(name, twin_id)):
+            if gone := deleted_twin(actor, key := TwinKey(name, twin_id)):
                 found[key] = gone
         twins = cast("Mapping[str, Twin]", actor.registry.records(name))
         found |= {TwinKey(name, twin_id): twin for twin_id, twin in twins.items()}
@@ -281,7 +188,7 @@ async def async_changes(
     shown = {
         key
         for key, person in actor.registry.persons.items()
-        if person.health_entities or actor.access.may_read(person)
+        if may_know_values(actor, person, (ALL, *person.consent))
     }
     past = await actor.registry.past.async_changes(since, until, keys)
     # While the journal was read, a twin may have been deleted for good, or given to somebody else.
@@ -292,7 +199,9 @@ async def async_changes(
             past,
             names,
             {key: twin.owner_person_id for key, twin in told.items() if isinstance(twin, Goal)},
-            shown_owners=None if actor.access.everything else frozenset(shown),
+            shown_owners=(
+                None if actor.access.everything and not actor.audiences else frozenset(shown)
+            ),
             household_only=actor.access.household_only,
             now=dt_util.utcnow(),
         )
@@ -354,7 +263,11 @@ def _health(actor: Actor, person: Person, since: datetime, until: datetime) -> l
         key=TwinKey(PERSON.name, person.person_id),
         name=TwinName(person.name),
         days=actor.registry.person_days(person),
-        histories=actor.registry.histories(person.person_id),
+        histories={
+            metric: history
+            for metric, history in actor.registry.histories(person.person_id).items()
+            if discloses(person, (metric,), actor.audiences)
+        },
         catalogue=actor.registry.catalogue,
     )
     return health_changes(source, since, until)

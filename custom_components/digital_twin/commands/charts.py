@@ -18,6 +18,7 @@ from ..twin.goals.slip import household_path, slip_document
 from ..twin.goals.weeks import WEEK, Week, mean_weeks, progress_weeks, weeks_until
 from ..twin.home.home import Home
 from ..twin.home.inventory import DeviceRecord
+from ..twin.metrics.consent import HOUSEHOLD, discloses
 from ..twin.metrics.person import PERSON, Person
 from ..twin.metrics.units import convert_unit
 from ..twin.records.fields import ObjectReader
@@ -108,11 +109,12 @@ def _residents(actor: Actor, home: Home) -> Iterator[str]:
 
 def _statistics(actor: Actor, person: Person) -> Iterator[str]:
     """Yield the long-term statistics of a person that have enough days for a graph."""
-    if not person.health_entities or not has_statistics(actor.hass):
+    if not has_statistics(actor.hass):
         return
     histories = actor.registry.histories(person.person_id)
     for key in actor.registry.catalogue:
-        if key in histories and len(histories[key].days) >= FEWEST_DAYS:
+        is_shown = discloses(person, (key,), HOUSEHOLD)
+        if is_shown and key in histories and len(histories[key].days) >= FEWEST_DAYS:
             yield statistic_id(person.person_id, key)
 
 
@@ -197,7 +199,7 @@ def _goal_node(actor: Actor, goal: Goal, found: GoalMap) -> Document:
         "status": goal.status.slug,
         "pace": assessment.pace.slug if assessment and assessment.pace else None,
         "progress": assessment.progress if assessment else None,
-        "why": assessments.why(goal.goal_id),
+        "why": assessments.why(goal.goal_id, (*HOUSEHOLD, *actor.audiences)),
         "target_date": goal.target_date.isoformat() if goal.target_date else None,
         "finish": _finish(actor, goal),
         "slip": slip_document(assessments.slips.of.get(goal.goal_id)),
@@ -277,6 +279,8 @@ def _metric_rows(actor: Actor, person: Person, weeks: Sequence[date]) -> list[Pl
     rows: list[PlainJson] = []
     for view in health.metrics():
         metric = view.metric
+        if not discloses(person, (metric.key,), actor.audiences):
+            continue
         unit = shown_unit(actor.hass, person, metric)
         days = health.history(metric.key, weeks[0], last)
         values = [(each.day, convert_unit(each.value, metric.unit, unit)) for each in days]

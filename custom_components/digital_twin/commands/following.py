@@ -34,8 +34,8 @@ class SharedDocuments:
         """Return what the actor may read of a twin, None for nothing."""
         if (readable := readable_twin(actor, kind, twin_id)) is None:
             if twin_id not in actor.registry.records(kind):
-                for private in (True, False):
-                    self._known.pop(ReadableTwin(kind, twin_id, private), None)
+                for gone in [each for each in self._known if each.twin_id == twin_id]:
+                    del self._known[gone]
             return None
         if (document := self._made.get(readable)) is None:
             document = readable.document(actor.runtime)

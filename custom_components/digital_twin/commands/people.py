@@ -15,6 +15,7 @@ from ..engine.health.sources import measured, person_health, read_entity, shown_
 from ..twin.catalogue import Metric
 from ..twin.errors import TwinError, changed_faults, refuse, without_values
 from ..twin.goals.briefing import Briefing, brief
+from ..twin.metrics.consent import discloses
 from ..twin.metrics.history import KEPT_DAYS, to_milliseconds
 from ..twin.metrics.import_shapes import ImportChoices
 from ..twin.metrics.person import PERSON, Person, find_quick_entry
@@ -23,7 +24,7 @@ from ..twin.metrics.recording import QuickAmount, QuickEntry
 from ..twin.metrics.units import metric_of
 from ..twin.records.fields import Context, FaultCollector, ObjectReader
 from ..twin.records.parsers import day
-from .access import Actor
+from .access import Actor, NotPermittedError
 from .changes import async_goal_news
 from .twins import PERSON_FIELD, async_update_chosen
 
@@ -96,6 +97,7 @@ async def async_record_quick_entry(actor: Actor, person: Person, entry: object) 
     totals = {
         metric: shown_amount(actor.hass, person, health.metric(metric), decimals=2)
         for metric in chosen.metrics
+        if discloses(person, (metric,), actor.audiences)
     }
     return RecordedEntry(chosen, {key: total for key, total in totals.items() if total})
 
@@ -210,6 +212,8 @@ def _history(
     health = person_health(actor.registry, person)
     metric, first, last = names
     key = reader.required(metric, partial(_metric, health.catalogue), "")
+    if key and not discloses(person, (key,), actor.audiences):
+        raise NotPermittedError("not_consented", metric)
     until = reader.optional(last, day, health.today)
     since = reader.optional(first, day, date.fromordinal(until.toordinal() - KEPT_DAYS + 1))
     reader.raise_faults()
@@ -234,7 +238,7 @@ async def async_get_briefing(
         about = actor.finder.chosen(PERSON, data, PERSON_FIELD)
         actor.access.require_read(about, PERSON_FIELD)
     news = await async_goal_news(actor, since, about)
-    return brief(household(actor.runtime, about, actor.access.may_read, news))
+    return brief(household(actor.runtime, about, actor.access.may_read, actor.audiences, news))
 
 
 async def async_decline_context(actor: Actor, person_id: str) -> None:

@@ -52,7 +52,7 @@ from ..twin.records.limits import (
 from ..twin.records.naming import short_text
 from ..twin.records.parsers import amount, day, texts
 from ..twin.values import PlainJson
-from .access import Actor
+from .access import Actor, NotPermittedError
 from .finder import twin_order
 from .twins import PERSON_FIELD
 
@@ -204,6 +204,8 @@ def _require_values(actor: Actor, goal: Goal, field: str) -> None:
     owner = actor.registry.persons.get(goal.owner_person_id or "")
     if owner is not None and actor.registry.is_private(goal):
         actor.access.require_read(owner, field)
+    if actor.registry.is_private(goal, actor.audiences):
+        raise NotPermittedError("not_consented", field)
 
 
 def _followers(actor: Actor, supposed: _SupposedMetric, path: str) -> list[SupposedGoal]:

@@ -13,6 +13,7 @@ from ..engine.documents import Document
 from ..engine.folder import CONF_GOALS_FOLDER, SyncReport
 from ..engine.lineage import add_lineage
 from ..engine.query import EXPRESSION, async_query
+from ..twin.enums import Audience
 from ..twin.errors import refuse
 from ..twin.goals.goal import GOAL, Goal, new_goal
 from ..twin.goals.key_results import render_key_results
@@ -306,7 +307,8 @@ def _document(actor: Actor, kind: str, twin: Twin) -> Document:
     """
     readable = readable_parts(actor, kind, twin)
     document = readable.document(actor.runtime)
-    private = actor.access.everything or (kind != HOME.name and readable.private)
+    is_own = kind != HOME.name and Audience.HOUSEHOLD not in readable.audiences
+    private = actor.access.everything or is_own
     add_lineage(actor.hass, actor.runtime, kind, readable.twin_id, document, private=private)
     return document
 

@@ -23,6 +23,7 @@ from ..twin.goals.goal import Goal
 from ..twin.goals.references import Twin
 from ..twin.goals.todo_list import TodayItem, items_of_today
 from ..twin.home.operational import HomeSituation
+from ..twin.metrics.consent import EVERYTHING, HOUSEHOLD, Audiences
 from ..twin.metrics.person import Person
 from ..twin.values import PlainJson, Wording
 from .documents import Document
@@ -36,12 +37,13 @@ def household(
     runtime: Runtime,
     about: Person | None,
     may_read: Callable[[Twin], bool],
+    audiences: Audiences = EVERYTHING,
     news: Sequence[GoalNews] = (),
 ) -> Household:
     """Return what a briefing of a person, or of the household, is made of.
 
     In the briefing of the household there is no health of people who do not show theirs, and in no
-    briefing of people whom the caller may not read.
+    briefing of people whom the caller may not read, or more than the audiences may know.
     """
     registry = runtime.registry
     found = [*registry.goals.values()] if about is None else registry.goals_of(about.person_id)
@@ -60,7 +62,7 @@ def household(
         about=about.person_id if about else None,
         homes=[_home_situation(view) for view in own or views],
         told=told,
-        exact=bool(about and told),
+        audiences=audiences if about and told else (*HOUSEHOLD, *audiences),
         news=news,
     )
 
@@ -73,10 +75,10 @@ def _household(
     about: str | None,
     homes: Sequence[HomeSituation] = (),
     told: Sequence[Person],
-    exact: bool = False,
+    audiences: Audiences = HOUSEHOLD,
     news: Sequence[GoalNews] = (),
 ) -> Household:
-    """Collect the facts; with `exact`, amounts of private goals are told, too."""
+    """Collect the facts; without amounts of goals that the audiences may not know."""
     found = {goal.goal_id: runtime.assessments.get(goal.goal_id) for goal in goals}
     assessments = {key: assessment for key, assessment in found.items() if assessment}
     # While a change is being told, the records may be ahead of the assessments.
@@ -92,14 +94,15 @@ def _household(
         goals=assessed,
         assessments=assessments,
         waiting=_waiting(runtime, assessed),
-        private=frozenset(goal.goal_id for goal in assessed if not exact and is_private(goal)),
+        private=frozenset(goal.goal_id for goal in assessed if is_private(goal, audiences)),
+        audiences=audiences,
         news=news,
     )
 
 
-def assessed_state(runtime: Runtime, goal: Goal, *, exact: bool) -> GoalState:
-    """Return how a goal is that is there; with `exact` also private amounts."""
-    facts = _household(runtime, (), (goal,), about=None, told=(), exact=exact)
+def assessed_state(runtime: Runtime, goal: Goal, audiences: Audiences) -> GoalState:
+    """Return how a goal is that is there, as far as some audiences may know it."""
+    facts = _household(runtime, (), (goal,), about=None, told=(), audiences=audiences)
     return goal_state(facts, facts.goals[0])
 
 

@@ -26,8 +26,9 @@ from ..twin.errors import TwinError
 from ..twin.goals.goal import Goal
 from ..twin.goals.pauses import NO_PAUSES, Pauses, pauses_of
 from ..twin.home.home import HOME
-from ..twin.metrics.health import WEIGHTS
+from ..twin.metrics.consent import DISCLOSED_BY, HOUSEHOLD, discloses
 from ..twin.metrics.person import PERSON, Person
+from ..twin.metrics.readiness import WEIGHTS
 from ..twin.records.context_effects import ContextRule
 from ..twin.records.contexts import CONTEXT, PAST, SINCE, UNTIL, USUAL, InContext, ends_at
 from ..twin.records.fields import PersonDay
@@ -301,7 +302,7 @@ PROPOSAL_TOPICS: Final = tuple(
     Topic("person", None, name)
     for name in (
         *(f"health_metrics/{metric}" for metric in WEIGHTS),
-        *(ADDED, REMOVED, DAY, "name", "health_entities", CONTEXT, PAST),
+        *(ADDED, REMOVED, DAY, "name", *DISCLOSED_BY, CONTEXT, PAST),
     )
 )
 
@@ -359,7 +360,7 @@ class ContextProposals:
         )
 
     def _since(self, person: Person) -> date | None:
-        if not person.health_entities or person.context != USUAL:
+        if not discloses(person, WEIGHTS, HOUSEHOLD) or person.context != USUAL:
             return None
         since = person_health(self._registry, person).unwell_since()
         declined = self._entry.data.get(DECLINED, {}).get(person.person_id)

@@ -6,7 +6,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final, cast
 
-from ..twin.enums import ActivityLevel, Gender, GoalStatus
+from ..twin.enums import ActivityLevel, Audience, Gender, GoalStatus
 from ..twin.goals.assessment import ASSESSMENT_PARTS, assessment_document
 from ..twin.goals.goal import GOAL, Goal, progress_of, progress_summary
 from ..twin.goals.lineage import LINK
@@ -16,7 +16,8 @@ from ..twin.goals.references import Reference, Twin
 from ..twin.goals.slip import SLIP_PARTS, slip_document
 from ..twin.home.home import HOME, Home
 from ..twin.home.operational import CAUSE
-from ..twin.metrics.health import HEALTH_PARTS, health_document
+from ..twin.metrics.consent import EVERYTHING, Audiences, discloses
+from ..twin.metrics.health import HEALTH_PARTS, health_document, withhold_health
 from ..twin.metrics.history import MetricDay
 from ..twin.metrics.person import PERSON, Person
 from ..twin.metrics.readings import readings_document
@@ -107,8 +108,12 @@ DERIVED: Final[Mapping[str, Mapping[str, Limits]]] = MappingProxyType(
 MEASURED: Final = ("baseline", "current", "days", "measured_at")
 
 
-def twin_document(runtime: Runtime, kind: str, twin_id: str, *, private: bool = True) -> Document:
-    """Return the document of a twin in the spelling of the data model; see `goal_document`.
+def twin_document(
+    runtime: Runtime, kind: str, twin_id: str, audiences: Audiences = EVERYTHING
+) -> Document:
+    """Return the document of a twin in the spelling of the data model.
+
+    What some audiences may not know of metrics is left out.
 
     Raises `TwinError` (`not_found`) when there is no such twin.
     """
@@ -116,8 +121,8 @@ def twin_document(runtime: Runtime, kind: str, twin_id: str, *, private: bool = 
         case HOME.name:
             return home_document(runtime, runtime.registry.get(HOME, twin_id))
         case PERSON.name:
-            return person_document(runtime, runtime.registry.get(PERSON, twin_id))
-    return goal_document(runtime, runtime.registry.get(GOAL, twin_id), private=private)
+            return person_document(runtime, runtime.registry.get(PERSON, twin_id), audiences)
+    return goal_document(runtime, runtime.registry.get(GOAL, twin_id), audiences)
 
 
 def home_document(runtime: Runtime, home: Home) -> Document:
@@ -136,10 +141,12 @@ def home_document(runtime: Runtime, home: Home) -> Document:
     return document
 
 
-def person_document(runtime: Runtime, person: Person) -> Document:
+def person_document(
+    runtime: Runtime, person: Person, audiences: Audiences = EVERYTHING
+) -> Document:
     """Return the document of a person: the record, location, health and goals."""
     health = person_health(runtime.registry, person)
-    return (
+    document = (
         runtime.registry.document(PERSON, person)
         | health_document(health)
         | {
@@ -150,32 +157,37 @@ def person_document(runtime: Runtime, person: Person) -> Document:
             ),
         }
     )
+    withhold_health(document, person, audiences)
+    return document
 
 
-def goal_document(runtime: Runtime, goal: Goal, *, private: bool = True) -> Document:
+def goal_document(runtime: Runtime, goal: Goal, audiences: Audiences = EVERYTHING) -> Document:
     """Return the document of a goal: the record, its assessment and its dependencies.
 
     `progress` is in percent, null where nothing is known. `dependents` depend on the goal;
     `cycle` are the goals that depend on each other through it; `critical_path` is the chain of
-    goals that decides when it can be finished, itself last. Without `private`, values of metrics
-    and contexts are left out if the owner's health values are private.
+    goals that decides when it can be finished, itself last. Values of metrics that some audiences
+    may not know are left out, and to a household without health values in which context it pauses.
     """
     graph = runtime.assessments.graph
     assessment = runtime.assessments.get(goal.goal_id)
     document = runtime.registry.document(GOAL, goal)
-    if not private and runtime.registry.is_private(goal):
+    owner = runtime.registry.persons.get(goal.owner_person_id or "")
+    is_private = runtime.registry.is_private(goal, audiences)
+    if is_private and owner is not None:
         parts = cast("list[Document]", document["progress_metrics"])
         document["progress_metrics"] = [
-            _without_values(part) if key_result.metric else part
+            part
+            if (metric := key_result.metric) is None or discloses(owner, (metric,), audiences)
+            else _without_values(part)
             for key_result, part in zip(goal.progress_metrics, parts, strict=True)
         ]
     derived: Document = {"progress": progress_of(goal)}
     if assessment is not None:
         derived = assessment_document(assessment)
-    if not private and runtime.registry.is_private(goal):
+    if is_private:
         derived["silent_sources"] = []
-    owner = runtime.registry.persons.get(goal.owner_person_id or "")
-    named = private or owner is None or owner.health_entities
+    named = Audience.HOUSEHOLD not in audiences or owner is None or owner.health_entities
     pauses = assessment.pauses if assessment else NO_PAUSES
     return document | {
         **derived,

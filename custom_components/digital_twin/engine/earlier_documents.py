@@ -24,9 +24,10 @@ from ..twin.goals.assessment import (
 from ..twin.goals.goal import GOAL
 from ..twin.goals.pauses import pauses_document
 from ..twin.home.home import HOME, Home
-from ..twin.metrics.health import HEALTH_PARTS, WEIGHTS, PersonHealth, health_document
+from ..twin.metrics.health import HEALTH_PARTS, PersonHealth, health_document
 from ..twin.metrics.history import MetricHistory, from_milliseconds
 from ..twin.metrics.person import PERSON, Person
+from ..twin.metrics.readiness import WEIGHTS
 from ..twin.metrics.readings import readings_document
 from ..twin.metrics.recording import day_reading
 from ..twin.records.context_effects import paused_document

@@ -15,8 +15,9 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN, option_path
-from ..twin.enums import DeviceStatus
+from ..twin.enums import DeviceStatus, Disclosure
 from ..twin.goals.references import Twin
+from ..twin.metrics.consent import HOUSEHOLD, disclosure, tells_unusual
 from ..twin.metrics.person import Person
 from .core.entity_ids import linked_persons, own_entity_id
 from .core.feed import ADDED, EVENTS, REMOVED, Change, ChangeFeed, Origin, Topic
@@ -59,6 +60,8 @@ HEALTH_LINES: Final[tuple[str, ...]] = (
     "metric_usual",
     "metric_stale",
 )
+# Events that tell where the value of a metric lies.
+OF_DIRECTION: Final = frozenset({"metric_unusual", "metric_usual"})
 TURNS: Final = ("unusual", "usual")
 # The status of a home follows from these.
 DEVICE_LINES: Final[frozenset[str]] = frozenset({*DeviceStatus.slugs(), *ANNOUNCED.values()})
@@ -168,9 +171,9 @@ class TwinEvents:
         twin_id = change.twin_id or ""
         details = dict(change.details)
         if isinstance(twin, Person):
-            if not twin.health_entities or change.cause.origin is Origin.SOURCE:
-                return None
             metric = str(details["metric"])
+            if not _is_told(twin, metric, event) or change.cause.origin is Origin.SOURCE:
+                return None
             label = metric_label(self._hass, metric, self._registry.catalogue.get(metric))
             details["metric_name"] = label
         return {
@@ -184,6 +187,13 @@ class TwinEvents:
             "actor": actor_name(self._hass, self._registry, change.cause.actor),
             "details": details,
         }
+
+
+def _is_told(person: Person, metric: str, event: str) -> bool:
+    """Return whether the household may know of an event of a metric."""
+    if event in OF_DIRECTION:
+        return tells_unusual(person, metric, HOUSEHOLD)
+    return disclosure(person, metric, HOUSEHOLD) is not Disclosure.NOTHING
 
 
 @callback

@@ -23,6 +23,7 @@ from ..twin.goals.forecast import Forecast
 from ..twin.goals.goal import Goal
 from ..twin.goals.references import DependencyGraph
 from ..twin.goals.slip import Slips, critical_path
+from ..twin.metrics.consent import DISCLOSED_BY, HOUSEHOLD, Audiences
 from ..twin.records.fields import PersonDay
 from .contexts import PAUSED, goal_pauses
 from .core.feed import ADDED, BY_ITSELF, EVENTS, REMOVED, Cause, Change, ChangeFeed, Topic
@@ -65,7 +66,7 @@ GOAL_TOPICS: Final = tuple(
     )
 )
 
-PRIVACY_CHANGED: Final = Topic("person", None, "health_entities")
+PRIVACY_CHANGED: Final = tuple(Topic("person", None, name) for name in DISCLOSED_BY)
 
 
 class GoalAssessments:
@@ -137,10 +138,11 @@ class GoalAssessments:
         assessment = self.get(goal_id)
         return assessment.pace.value if assessment and assessment.pace else None
 
-    def why(self, goal_id: str) -> str | None:
+    def why(self, goal_id: str, audiences: Audiences = HOUSEHOLD) -> str | None:
         """Return the reason of a goal's pace as a sentence in Home Assistant's language.
 
-        It is short enough for a state; None for a goal that is not there.
+        It is short enough for a state, and tells amounts as far as some audiences may know them;
+        None for a goal that is not there.
         """
         assessment = self.get(goal_id)
         if assessment is None:
@@ -160,7 +162,8 @@ class GoalAssessments:
             said[name] = words.full_day(date.fromisoformat(said[name]))
         sentence = (_text(texts, key) or key).format_map(said)
         if reason.key in WORK and assessment.needed_per_week:
-            sentence += _text(texts, "needed").format(needed=self._needed(goal, assessment))
+            needed = self._needed(goal, assessment, audiences)
+            sentence += _text(texts, "needed").format(needed=needed)
         if reason.key in WORK and (since := assessment.pauses.standing_since(self._today)):
             sentence += _text(texts, "standing_still").format(since=words.full_day(since))
         return sentence[:MAX_LENGTH_STATE_STATE]
@@ -170,14 +173,15 @@ class GoalAssessments:
         assessment = self.get(goal_id)
         if assessment is None or not assessment.needed_per_week:
             return None
-        return self._needed(self._assessed[goal_id], assessment)
+        return self._needed(self._assessed[goal_id], assessment, HOUSEHOLD)
 
-    def _needed(self, goal: Goal, assessment: GoalAssessment) -> str:
+    def _needed(self, goal: Goal, assessment: GoalAssessment, audiences: Audiences) -> str:
         """Return what is needed per week: in the unit of the only key result, else in percent.
 
         An amount of a metric that is private would tell its value.
         """
-        found = None if self._registry.is_private(goal) else needed_amount(goal, assessment)
+        told = not self._registry.is_private(goal, audiences)
+        found = needed_amount(goal, assessment) if told else None
         unit = "%" if found is None else found.unit or _text(self.texts, "steps")
         amount = (assessment.needed_per_week or 0.0) if found is None else found.amount
         number = wording_of(self.texts, self.language).number(amount)

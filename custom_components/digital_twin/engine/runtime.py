@@ -25,6 +25,7 @@ from .folder import CONF_GOALS_FOLDER, CONF_WRITE_BACK, GoalsFolder
 from .goal_assessments import GoalAssessments
 from .goal_sources import GoalSources
 from .health.events import DayClock, HealthEvents
+from .health.exposure import AssistantExposure
 from .health.linked import LinkedSources
 from .health.statistics import StatisticsExporter, async_clear_statistics
 from .home import ANNOUNCED, HomeEvent, HomeObserver, OccupancyChange, OpenedCause
@@ -112,6 +113,7 @@ class Runtime:
             DayClock(hass, self.registry, self.feed, exporter.days_over),
             LinkedSources(hass, self.registry, self.feed),
             HealthEvents(self.registry, self.feed),
+            AssistantExposure(hass, self.registry, self.feed),
             ContextFollower(self.registry, self.feed),
             ContextClock(hass, self.registry, self.feed),
             ContextProposals(hass, entry, self.registry, self.feed),

@@ -1,55 +1,57 @@
 """The actions: each parses its data, calls one command, and serialises the result."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..commands import people, twins
 from ..commands.access import Actor
-from ..commands.changes import AT_LIMITS, async_document_at, earlier_key, read_at
+from ..commands.earlier import AT_LIMITS, async_document_at, earlier_key, read_at
 from ..commands.simulations import SUPPOSITIONS, async_simulate
-from ..const import DOMAIN
-from ..engine.documents import Document, accepted_document, deleted_document
+from ..engine.documents import Document, deleted_document
 from ..engine.earlier_documents import AT
-from ..engine.health.file_import import Progress
-from ..engine.health.sources import shown_unit
 from ..engine.query import EXPRESSION, EXPRESSION_LIMITS
-from ..twin.errors import Fault, TwinError, changed_faults, fault, refuse
+from ..twin.errors import changed_faults
 from ..twin.goals.goal import GOAL
 from ..twin.goals.progress import UPDATE
 from ..twin.home.home import HOME
-from ..twin.metrics.import_rows import IMPORTED
-from ..twin.metrics.import_shapes import DATE_ORDERS, read_choices
-from ..twin.metrics.person import PERSON, Person
+from ..twin.metrics.consent import LEVELS
+from ..twin.metrics.import_shapes import DATE_ORDERS
+from ..twin.metrics.person import PERSON
 from ..twin.metrics.readings import (
     READING_OR_NUMBER,
     READINGS,
-    MetricSource,
-    Reading,
-    parse_readings,
 )
 from ..twin.records import contexts
-from ..twin.records.fields import Context, ObjectReader
-from ..twin.records.limits import Limits, limits_of, record_limits
+from ..twin.records.fields import ObjectReader
+from ..twin.records.limits import Limits, limits_of, list_limits, record_limits
 from ..twin.records.naming import short_text
 from ..twin.records.parsers import day, future_instant, past_instant, truth
 from .changes import QUESTION, async_get_changes
-from .errors import async_messages, problem_document
+from .errors import async_messages
+from .health_actions import (
+    COMMON_METRICS,
+    ENTITY_FIELD,
+    MAX_METRICS,
+    METRIC_FIELD,
+    async_get_health_history,
+    async_import_health_metrics,
+    async_record_entity,
+    async_record_quick_entry,
+    async_set_consent,
+    async_update_health_metrics,
+)
 from .reports import BRIEFING, async_get_briefing
 
 type Data = Mapping[str, object]
 type Action = Callable[[Actor, Data], Awaitable[Document]]
 
 TWIN_FIELD: Final = "twin"
-METRIC_FIELD: Final = "metric"
-ENTITY_FIELD: Final = "entity"
-# Fired while a file is imported, with the numbers of readings so far.
-EVENT_IMPORT_PROGRESS: Final = f"{DOMAIN}_import_progress"
+
 
 # The times of a context as the action and as records name them.
 CONTEXT_TIMES: Final = {"since": contexts.SINCE, "until": contexts.UNTIL}
@@ -57,88 +59,6 @@ NAME: Final = Limits(type="string")
 NOTHING: Final = Limits(type="object")
 SHORT_TEXT: Final = limits_of(short_text)
 METRIC: Final = Limits(type="string", format="metric")
-# Metrics with a field of their own, beside the object that takes all of them.
-COMMON_METRICS: Final = (
-    "weight",
-    "body_fat",
-    "systolic_blood_pressure",
-    "diastolic_blood_pressure",
-    "resting_heart_rate",
-    "body_temperature",
-    "blood_glucose",
-    "sleep_duration",
-    "steps",
-    "hydration",
-    "caffeine",
-    "mood",
-)
-
-
-async def async_update_health_metrics(actor: Actor, data: Data) -> Document:
-    """Record readings; return the accepted ones and the goals that they changed."""
-    read = partial(_readings, actor.hass, data)
-    return accepted_document(await people.async_record_readings(actor, data, read))
-
-
-async def async_record_entity(actor: Actor, data: Data) -> Document:
-    """Record the value that an entity shows; return what came of it."""
-    person = actor.finder.chosen(PERSON, data, twins.PERSON_FIELD)
-    reader = ObjectReader(data, actor.registry.context())
-    reader.only((twins.PERSON_FIELD, METRIC_FIELD, ENTITY_FIELD, "attribute"))
-    metric = reader.required(METRIC_FIELD, short_text, "")
-    entity = reader.required(ENTITY_FIELD, short_text, "")
-    attribute = reader.optional("attribute", short_text, None)
-    reader.raise_faults()
-    source = MetricSource(entity=entity, attribute=attribute)
-    return accepted_document(await people.async_record_entity(actor, person, metric, source))
-
-
-async def async_import_health_metrics(actor: Actor, data: Data) -> Document:
-    """Import a file; return how much was read and refused, and the first problems."""
-    person = actor.finder.chosen(PERSON, data, twins.PERSON_FIELD)
-    reader = ObjectReader(data, actor.registry.context())
-    reader.only((twins.PERSON_FIELD, "path", "source", "date_order", "units", "columns"))
-    path = reader.required("path", short_text, "")
-    source = reader.optional("source", short_text, IMPORTED)
-    choices = read_choices(reader)
-    reader.raise_faults()
-    on_progress = partial(_fire_progress, actor.hass, person.person_id)
-    report = await people.async_import_readings(
-        actor,
-        person.person_id,
-        path,
-        source=source,
-        choices=choices,
-        on_progress=on_progress,
-    )
-    return {
-        "person_id": person.person_id,
-        "read": report.read,
-        "refused": report.refused,
-        "days": report.days,
-        "older_days": report.older_days,
-        "shape": report.shape,
-        "ignored": list(report.ignored),
-        "problems": [problem_document(problem) for problem in report.problems],
-    }
-
-
-async def async_get_health_history(actor: Actor, data: Data) -> Document:
-    """Return the value of each day of a metric."""
-    return people.get_history(actor, data)
-
-
-async def async_record_quick_entry(actor: Actor, data: Data) -> Document:
-    """Record a quick entry of a person; return it, and what its metrics are now."""
-    _only(actor, data, twins.PERSON_FIELD, "entry")
-    person = actor.finder.chosen(PERSON, data, twins.PERSON_FIELD)
-    entry, totals = await people.async_record_quick_entry(actor, person, data.get("entry"))
-    return {
-        "person_id": person.person_id,
-        "entry": entry.key,
-        "recorded": {metric: {**amount._asdict()} for metric, amount in entry.metrics.items()},
-        "totals": {metric: {**amount._asdict()} for metric, amount in totals.items()},
-    }
 
 
 async def async_delete_goal(actor: Actor, data: Data) -> Document:
@@ -277,6 +197,14 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
             _named(twins.PERSON_FIELD, NOTHING, "entry", entry=SHORT_TEXT),
         ),
         "restore_twin": (async_restore_twin, _named(TWIN_FIELD)),
+        "set_consent": (
+            async_set_consent,
+            _named(
+                twins.PERSON_FIELD,
+                replace(LEVELS, required=()),
+                metrics=list_limits(METRIC, MAX_METRICS),
+            ),
+        ),
         "set_context": (async_set_context, _named(TWIN_FIELD, contexts.SET_CONTEXT)),
         "set_maintenance": (
             async_set_maintenance,
@@ -322,74 +250,3 @@ def _only(actor: Actor, data: Data, *fields: str) -> None:
     reader = ObjectReader(data, actor.registry.context())
     reader.only(fields)
     reader.raise_faults()
-
-
-def _readings(
-    hass: HomeAssistant, data: Data, person: Person, context: Context
-) -> dict[str, Reading]:
-    """Read the metrics; local times are those of the person, plain numbers as sensors show them."""
-    zone = context.days_of(person.person_id).zone
-    own = {key: data[key] for key in COMMON_METRICS if key in data}
-    reader = ObjectReader(_with_own(data, own), context)
-    reader.only((twins.PERSON_FIELD, "metrics", "measured_at", "source"))
-    measured_at = reader.optional("measured_at", partial(past_instant, zone=zone), None)
-    source = reader.optional("source", short_text, None)
-
-    def parse(raw: object, _context: Context) -> dict[str, Reading]:
-        readings = parse_readings(
-            _in_shown_units(hass, person, raw, context),
-            now=context.now,
-            measured_at=measured_at,
-            source=source,
-            zone=zone,
-            catalogue=context.catalogue,
-        )
-        if not readings:
-            raise refuse("nothing_to_do", "", allowed=list(context.catalogue))
-        return readings
-
-    readings: dict[str, Reading] = reader.required("metrics", parse, {})
-    with changed_faults(lambda found: _of_own_field(found, own)):
-        reader.raise_faults()
-    return readings
-
-
-def _with_own(data: Data, own: Data) -> Data:
-    """Put the metrics with a field of their own among the others; twice must be the same."""
-    if not own:
-        return data
-    rest = {name: value for name, value in data.items() if name not in own}
-    metrics = data.get("metrics", {})
-    if not isinstance(metrics, Mapping):
-        return rest
-    differing = [key for key in own if key in metrics and metrics[key] != own[key]]
-    if differing:
-        raise TwinError(
-            *(fault("only_one_of", key, allowed=(key, f"metrics.{key}")) for key in differing)
-        )
-    return {**rest, "metrics": {**metrics, **own}}
-
-
-def _of_own_field(found: Fault, own: Data) -> Fault:
-    """Name the field in which a metric was given."""
-    _, _, path = found.field.partition("metrics.")
-    return found.at(path) if path.partition(".")[0] in own else found
-
-
-def _in_shown_units(hass: HomeAssistant, person: Person, raw: object, context: Context) -> object:
-    """Give numbers without a unit the one in which their sensor shows them."""
-    if not isinstance(raw, Mapping):
-        return raw
-    complete: dict[object, object] = {}
-    for key, item in raw.items():
-        parts = item if isinstance(item, Mapping) else {"value": item}
-        metric = context.catalogue.get(key) if isinstance(key, str) else None
-        is_number = isinstance(parts.get("value"), (int, float)) and parts.get("unit") is None
-        unit = shown_unit(hass, person, metric) if metric and is_number else None
-        complete[key] = {**parts, "unit": unit} if metric and unit != metric.unit and unit else item
-    return complete
-
-
-@callback
-def _fire_progress(hass: HomeAssistant, person_id: str, progress: Progress) -> None:
-    hass.bus.async_fire(EVENT_IMPORT_PROGRESS, {"person_id": person_id, **asdict(progress)})

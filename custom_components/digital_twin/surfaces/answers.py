@@ -21,10 +21,11 @@ from ..twin.goals.answers import goal_text, home_text
 from ..twin.goals.briefing import brief, briefing_text
 from ..twin.goals.goal import GOAL, Goal, progress_of
 from ..twin.goals.key_results import KeyResult
+from ..twin.metrics.consent import discloses
 from ..twin.metrics.person import PERSON, Person
 from ..twin.spoken import SPOKEN_UNITS, Names, SpokenAmount, named, spoken_amount, spoken_pair
 from ..twin.values import Wording
-from .actions import async_update_health_metrics
+from .health_actions import async_update_health_metrics
 
 # The most names that are listed where a name is unknown, and goals that a value has moved.
 LISTED: Final = 5
@@ -121,8 +122,8 @@ def _tell(said: Said, goals: Sequence[Goal]) -> str:
     if others:
         several = [f"{each.name} ({each.goal_code})" for each in (goal, *others)][:LISTED]
         return said.say("several_goals", goals=_listed(said, several))
-    exact = readable_parts(said.actor, GOAL.name, goal).private
-    state = assessed_state(said.actor.runtime, goal, exact=exact)
+    audiences = readable_parts(said.actor, GOAL.name, goal).audiences
+    state = assessed_state(said.actor.runtime, goal, audiences)
     known = said.actor.registry.goals
     blockers = [
         known[key].name if key in known and access.may_read(known[key]) else None
@@ -233,7 +234,11 @@ def _totals(said: Said, person: Person, metrics: Iterable[str]) -> str:
     """Tell what the metrics that add up are today."""
     actor = said.actor
     health = person_health(actor.registry, actor.registry.get(PERSON, person.person_id))
-    sums = [key for key in metrics if actor.registry.catalogue[key].sums]
+    sums = [
+        key
+        for key in metrics
+        if actor.registry.catalogue[key].sums and discloses(person, (key,), actor.audiences)
+    ]
     found = [
         (key, shown_amount(actor.hass, person, health.metric(key), decimals=2)) for key in sums
     ]

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from homeassistant.const import CONTENT_TYPE_JSON
 
-from ..commands.changes import AT_LIMITS, AT_TEXT
+from ..commands.earlier import AT_LIMITS, AT_TEXT
 from ..commands.finder import MAX_FILTER
 from ..commands.people import MAX_READINGS
 from ..commands.simulations import SIMULATED, SUPPOSITIONS

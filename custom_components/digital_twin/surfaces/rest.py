@@ -21,7 +21,8 @@ import orjson
 
 from ..commands import people, twins
 from ..commands.access import Access, Actor, NotPermittedError, async_user_actor
-from ..commands.changes import KIND, SINCE, UNTIL, async_document_at, earlier_key, read_at
+from ..commands.changes import KIND, SINCE, UNTIL
+from ..commands.earlier import async_document_at, earlier_key, read_at
 from ..const import DOMAIN
 from ..engine.core.feed import Origin
 from ..engine.core.files import StoreFailedError
@@ -31,6 +32,7 @@ from ..engine.earlier_documents import AT
 from ..engine.runtime import loaded_runtime
 from ..twin.errors import TwinError, changed_faults, fault, refuse
 from ..twin.goals.references import Twin
+from ..twin.metrics.consent import HOUSEHOLD
 from ..twin.records.fields import FaultCollector, ObjectReader
 from ..twin.records.parsers import UNPRINTABLE
 from ..twin.values import PlainJson
@@ -282,7 +284,7 @@ async def _async_report(
         if (view := runtime.observer.views.get(twin_id)) is not None:
             found = [why_operational(view), why_occupancy(view)]
         else:
-            found = [runtime.assessments.why(twin_id)]
+            found = [runtime.assessments.why(twin_id, (*HOUSEHOLD, *actor.audiences))]
         return [reason for reason in found if reason]
 
     return await async_report(

@@ -13,8 +13,10 @@ from ..commands import people, twins
 from ..commands.access import Actor
 from ..engine.documents import Document
 from ..engine.health.sources import shown_unit
+from ..twin.enums import Disclosure
 from ..twin.goals.goal import GOAL, Goal
 from ..twin.home.home import HOME
+from ..twin.metrics.consent import HOUSEHOLD
 from ..twin.metrics.person import PERSON, Person
 from ..twin.metrics.units import convert_unit
 
@@ -73,9 +75,13 @@ def person_summary(actor: Actor, person: Person) -> Document:
 def metric_summary(actor: Actor, person: Person, key: str) -> Document:
     """Return a metric of a person: the last days, and means of weeks and months to compare.
 
-    Raises `TwinError` (`unknown_metric`).
+    Of one that assistants may not know exactly it is the band or the trend. Raises `TwinError`
+    (`unknown_metric`), and `NotPermittedError` for one of which they may know nothing.
     """
     document = twins.document_of_kind(actor, PERSON.name, person.person_id, "person")
+    views = cast("Mapping[str, Document]", document["metrics"])
+    if key in views and views[key]["told"] != Disclosure.EXACT:
+        return {"name": person.name, **_metric(actor, person, key, views[key])}
     context = actor.registry.context()
     today = context.days_of(person.person_id).day_of(context.now)
     known = people.daily_history(actor, person.person_id, key)
@@ -85,7 +91,6 @@ def metric_summary(actor: Actor, person: Person, key: str) -> Document:
     }
     metric = str(known["metric"])
     shown = _Shown(actor, person, metric)
-    views = cast("Mapping[str, Document]", document["metrics"])
 
     def mean(first: date, last: date) -> float | None:
         values = [value for day, value in days.items() if first <= day <= last]
@@ -233,6 +238,17 @@ def _person(actor: Actor, document: Document) -> Document:
 
 
 def _metric(actor: Actor, person: Person, key: str, view: Document) -> Document:
+    if view["told"] != Disclosure.EXACT:
+        return _known(
+            {
+                "metric": key,
+                "day": view["day"],
+                "told": view["told"],
+                "band": view["band"],
+                "trend": view["trend"],
+                "stale": None if view["fresh"] else True,
+            }
+        )
     usual = cast("Document | None", view["baseline"])
     shown = _Shown(actor, person, key)
     return _known(
@@ -291,7 +307,11 @@ def goal_line(actor: Actor, document: Document) -> Document:
             "status": document["status"],
             "progress": _percent(document["progress"]),
             "pace": document.get("pace"),
-            "why": actor.runtime.assessments.why(goal_id) if is_told else None,
+            "why": (
+                actor.runtime.assessments.why(goal_id, (*HOUSEHOLD, *actor.audiences))
+                if is_told
+                else None
+            ),
             "target_date": document["target_date"],
         }
     )

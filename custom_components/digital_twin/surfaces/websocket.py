@@ -23,8 +23,8 @@ import probatio
 
 from ..commands import twins
 from ..commands.access import Access, Actor, NotPermittedError, ReadableTwin, async_user_actor
-from ..commands.changes import async_document_at, earlier_key, read_at
 from ..commands.charts import dashboard_document, goal_map_document, weeks_document
+from ..commands.earlier import async_document_at, earlier_key, read_at
 from ..commands.finder import kind_named
 from ..commands.following import DocumentReader, News, SharedDocuments, follow_twins
 from ..commands.simulations import async_simulate

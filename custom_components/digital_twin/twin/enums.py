@@ -139,6 +139,24 @@ class PersonContext(TwinEnum):
     NIGHT_SHIFTS = "night_shifts"
 
 
+class Audience(TwinEnum):
+    """Those who may be told what a person measures, besides the person and administrators."""
+
+    HOUSEHOLD = "household"
+    ASSISTANTS = "assistants"
+    API = "api"
+    REMOTE = "remote"
+
+
+class Disclosure(TwinEnum):
+    """What somebody is told of a metric."""
+
+    EXACT = "exact"
+    BAND = "band"
+    TREND = "trend"
+    NOTHING = "nothing"
+
+
 class HomeContext(TwinEnum):
     """What goes on in a home that makes its days other than usual."""
 

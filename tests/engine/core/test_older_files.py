@@ -70,6 +70,7 @@ def document(registry: TwinRegistry) -> Documents:
             # These came later, and are empty in what is older.
             assert each.pop("quick_entries", []) == []
             assert each.pop("context", "usual") == "usual"
+            assert each.pop("consent", {}) == {}
             assert each.pop("context_since", None) is None
             assert each.pop("context_until", None) is None
             assert each.pop("past_contexts", []) == []

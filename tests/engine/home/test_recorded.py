@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from custom_components.digital_twin.commands.access import Actor, async_actor
-from custom_components.digital_twin.commands.changes import async_document_at
+from custom_components.digital_twin.commands.earlier import async_document_at
 from custom_components.digital_twin.engine.core.feed import Origin
 from custom_components.digital_twin.engine.documents import twin_document
 from custom_components.digital_twin.engine.earlier_documents import EXACTNESS

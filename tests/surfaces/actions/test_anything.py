@@ -41,6 +41,7 @@ NAMED: dict[str, dict[str, object]] = {
     "sync_goals": {},
     "update_goal": {"goal": GOAL_ID},
     "update_goal_progress": {"goal": GOAL_ID, "key_result": "Runs"},
+    "set_consent": {"person": ANNA, "assistants": "exact"},
     "set_context": {"twin": ANNA, "context": "ill"},
     "set_maintenance": {"device": ANNA},
     "update_health_metrics": {"person": ANNA, "metrics": {"mood": 7}},
@@ -48,6 +49,7 @@ NAMED: dict[str, dict[str, object]] = {
     "update_person": {"person": ANNA},
 }
 FIELDS: dict[str, tuple[str, ...]] = {
+    "set_consent": ("person", "metrics", "household", "assistants", "api", "remote"),
     "set_context": ("twin", "context", "since", "until"),
     "set_maintenance": ("device", "until"),
     "create_goal": (*GOAL.fields,),

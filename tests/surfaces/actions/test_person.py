@@ -14,7 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 import yaml
 
-from custom_components.digital_twin.surfaces.actions import COMMON_METRICS
+from custom_components.digital_twin.surfaces.health_actions import COMMON_METRICS
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.household_metrics import define_metric
 from tests.common import ANNA, GOAL_ID, HOME_ID, JAN, runtime

@@ -106,10 +106,10 @@ async def test_the_menu_offers_to_change_only_what_is_there(
     hass: HomeAssistant, household: MockConfigEntry
 ) -> None:
     menu = await async_open_menu(hass, household, "person", ANNA)
-    assert menu["menu_options"] == ["details", "metric", "quick_entry"]
+    assert menu["menu_options"] == ["details", "metric", "quick_entry", "consent"]
     await async_patch_twin(hass, household, "person", ANNA, quick_entries=[COFFEE])
     menu = await async_open_menu(hass, household, "person", ANNA)
-    assert menu["menu_options"] == ["details", "metric", "quick_entry", "entries"]
+    assert menu["menu_options"] == ["details", "metric", "quick_entry", "entries", "consent"]
 
 
 async def test_an_entry_is_changed_and_keeps_its_key_and_what_is_not_shown(

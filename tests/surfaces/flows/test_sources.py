@@ -53,7 +53,7 @@ async def _async_menu(hass: HomeAssistant, entry: MockConfigEntry) -> Result:
 async def _async_links(hass: HomeAssistant, entry: MockConfigEntry, metric: str) -> Result:
     """Go to the form in which a metric is linked."""
     menu = await _async_menu(hass, entry)
-    assert menu["menu_options"] == ["details", "metric", "quick_entry"]
+    assert menu["menu_options"] == ["details", "metric", "quick_entry", "consent"]
     form = await async_choose(hass, menu, "metric")
     form = await async_submit(hass, form, metric=metric)
     assert form["step_id"] == "links"

@@ -33,6 +33,7 @@ from custom_components.digital_twin.twin.home.operational import (
     HomeSituation,
     Operational,
 )
+from custom_components.digital_twin.twin.metrics.consent import EVERYTHING, HOUSEHOLD, Audiences
 from custom_components.digital_twin.twin.metrics.health import PersonHealth
 from custom_components.digital_twin.twin.metrics.person import Person
 from custom_components.digital_twin.twin.metrics.readings import Reading
@@ -146,6 +147,7 @@ def tell(
     about: str | None = ANNA,
     private: frozenset[str] = frozenset(),
     news: Sequence[GoalNews] = (),
+    audiences: Audiences = HOUSEHOLD,
 ) -> Briefing:
     by_id = {each.goal_id: each for each in goals}
     graph = DependencyGraph({key: each.dependencies for key, each in by_id.items()})
@@ -161,6 +163,7 @@ def tell(
         Household(
             today=TODAY,
             about=about,
+            audiences=audiences,
             homes=[house()] if homes is None else homes,
             persons=persons or [person()],
             health=known or {},
@@ -440,6 +443,7 @@ def test_a_bad_night_counts_only_where_everybody_may_know_of_it(*, shows: bool) 
         run(7, progress_metrics=[{**walk, "current": 100}]),
         persons=[anna],
         known={ANNA: _tired(anna)},
+        audiences=EVERYTHING,
     )
     (state,) = found.people
     assert state.unrested

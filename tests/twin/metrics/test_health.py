@@ -150,6 +150,9 @@ def test_the_document_has_what_is_derived() -> None:
         "baseline": {"median": 71, "mad": 0, "days": 19},
         "anomaly": False,
         "direction": None,
+        "told": "exact",
+        "band": "usual",
+        "trend": "steady",
     }
     height = metrics["height"]
     assert isinstance(height, dict)

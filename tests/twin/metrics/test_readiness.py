@@ -2,7 +2,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
-from custom_components.digital_twin.twin.metrics.health import (
+from custom_components.digital_twin.twin.metrics.insight import Baseline
+from custom_components.digital_twin.twin.metrics.readiness import (
     PULSE,
     SLEEP,
     VARIABILITY,
@@ -10,7 +11,6 @@ from custom_components.digital_twin.twin.metrics.health import (
     ReadinessInput,
     readiness,
 )
-from custom_components.digital_twin.twin.metrics.insight import Baseline
 
 USUAL = {VARIABILITY: Baseline(50, 10 / 1.4826, 28), PULSE: Baseline(60, 4 / 1.4826, 28)}
 

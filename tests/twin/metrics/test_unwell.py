@@ -7,13 +7,11 @@ import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.health import (
-    PULSE,
-    SLEEP,
-    VARIABILITY,
     PersonHealth,
 )
 from custom_components.digital_twin.twin.metrics.history import MetricHistory
 from custom_components.digital_twin.twin.metrics.level_days import LevelDay
+from custom_components.digital_twin.twin.metrics.readiness import PULSE, SLEEP, VARIABILITY
 from custom_components.digital_twin.twin.records.fields import PersonDay
 
 from ..samples import ANNA, person

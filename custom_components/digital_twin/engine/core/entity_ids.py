@@ -18,14 +18,19 @@ SOURCES = "metric_sources"
 
 # The key of the context of a person: it may tell that somebody is ill.
 OWN_CONTEXT: Final = "person_context"
+# The key of the sensor that is on while a metric is unusual.
+UNUSUAL: Final = "unusual_health_value"
 # Keys of the entities of a person that show health values, beside those of metrics.
 HEALTH_FACTS: Final = frozenset(
-    {"readiness", "age", "bmi", "bmr", "daily_energy_need", "unusual_health_value", OWN_CONTEXT}
+    {"readiness", "age", "bmi", "bmr", "daily_energy_need", UNUSUAL, OWN_CONTEXT}
 )
 # Keys of those that show none, but may have told of one: a bad night decides the next step.
 TOUCHED_BY_HEALTH: Final = frozenset({"next_step"})
 # Prefix of the keys of household metrics, which could equal keys of other entities.
 HOUSEHOLD: Final = "household-"
+# Prefixes of the keys of sensors that tell only the band or the trend of a metric.
+LEVEL: Final = "level-"
+TREND: Final = "trend-"
 # Prefix of the keys of the buttons of quick entries.
 QUICK_ENTRY: Final = "quick_entry-"
 UUID_LENGTH: Final = 36
@@ -125,7 +130,11 @@ def is_health_key(key: str) -> bool:
 
     The state of a button tells when somebody last drank, ate or took something.
     """
-    return key in CATALOGUE or key in HEALTH_FACTS or key.startswith((HOUSEHOLD, QUICK_ENTRY))
+    return (
+        key in CATALOGUE
+        or key in HEALTH_FACTS
+        or key.startswith((HOUSEHOLD, QUICK_ENTRY, LEVEL, TREND))
+    )
 
 
 class HealthEntity(NamedTuple):
@@ -142,7 +151,7 @@ class HealthEntity(NamedTuple):
     def is_metric(self) -> bool:
         """Whether it shows a metric, whose history are the daily statistics."""
         others = HEALTH_FACTS | TOUCHED_BY_HEALTH
-        return self.key not in others and not self.key.startswith(QUICK_ENTRY)
+        return self.key not in others and not self.key.startswith((QUICK_ENTRY, LEVEL, TREND))
 
 
 @callback

@@ -18,6 +18,7 @@ from ...twin.goals.goal import GOAL, Goal, measured
 from ...twin.goals.progress import update_progress
 from ...twin.goals.references import UNIQUE_FIELDS, Reference, Twin, Twins, twin_faults
 from ...twin.home.home import HOME, Home
+from ...twin.metrics.consent import HOUSEHOLD, Audiences, discloses
 from ...twin.metrics.history import MetricHistory
 from ...twin.metrics.household_metrics import whole_catalogue
 from ...twin.metrics.person import PERSON, Person
@@ -147,10 +148,10 @@ class TwinRegistry:
         """Return the goals that a person owns."""
         return self._goal_index.owned(person_id)
 
-    def is_private(self, goal: Goal) -> bool:
-        """Return whether a goal follows a metric of an owner whose values are not shown."""
+    def is_private(self, goal: Goal, audiences: Audiences = HOUSEHOLD) -> bool:
+        """Return whether a goal follows a metric whose values some audiences may not know."""
         owner = self.persons.get(goal.owner_person_id or "")
-        return owner is not None and not owner.health_entities and bool(goal.followed_metrics)
+        return owner is not None and not discloses(owner, goal.followed_metrics, audiences)
 
     def goals_overview(self, person_id: str) -> GoalsOverview:
         """Return counts and mean progress of the goals of a person."""

@@ -24,6 +24,7 @@ from ...twin.metrics.readings import Reading
 from ...twin.metrics.recording import day_values
 from ..core.feed import BY_SOURCE, Cause
 from ..core.registry import TwinRegistry
+from .disclosed import exact_metrics
 from .statistics import async_write_days, has_statistics
 
 # Parsing needs about ten times as much memory.
@@ -127,13 +128,15 @@ async def async_import_file(
     parsed = await hass.async_add_executor_job(_parse, path, reader, chosen, report_from_thread)
     tell(Progress(read=parsed.read, refused=parsed.refused))
     changed = await registry.async_import_readings(person_id, parsed.recent, kept, cause=cause)
-    is_public = registry.get(PERSON, person_id).health_entities
-    older = parsed.older if is_public and has_statistics(hass) else {}
+    person = registry.get(PERSON, person_id)
+    shown = exact_metrics(person, parsed.older) if has_statistics(hass) else frozenset()
+    older = {metric: values for metric, values in parsed.older.items() if metric in shown}
     for metric, values in older.items():
         for part in batched(values.items(), STEP, strict=False):
             # The person may become private meanwhile.
-            if (person := registry.persons.get(person_id)) and person.health_entities:
-                async_write_days(hass, person, reader.catalogue[metric], dict(part))
+            present = registry.persons.get(person_id)
+            if present and metric in exact_metrics(present, (metric,)):
+                async_write_days(hass, present, reader.catalogue[metric], dict(part))
             await asyncio.sleep(0)
     return ImportReport(
         read=parsed.read,

@@ -33,11 +33,13 @@ from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
 from ...twin.catalogue import Metric
+from ...twin.metrics.consent import DISCLOSED_BY
 from ...twin.metrics.person import Person
 from ...twin.metrics.recording import DayChange
 from ..core.entity_ids import UUID_LENGTH, HealthEntity, health_entities
 from ..core.feed import ADDED, HISTORIES, REMOVED, Change, ChangeFeed, Topic
 from ..core.registry import TwinRegistry
+from .disclosed import exact_metrics, is_disclosed
 from .sources import metric_label
 
 RECORDER: Final = "recorder"
@@ -45,6 +47,7 @@ PURGE: Final = "purge_entities"
 # What the ids of all statistics of the integration begin with.
 OWN: Final = f"{DOMAIN}:"
 NOON: Final = time(12)
+NO_METRICS: Final = frozenset[str]()
 
 
 def statistic_id(person_id: str, metric: str) -> str:
@@ -155,30 +158,34 @@ async def async_forget_entities(
 
 
 HISTORIES_CHANGED: Final = Topic("person", None, HISTORIES)
-PRIVACY: Final = tuple(Topic("person", None, name) for name in (ADDED, REMOVED, "health_entities"))
+PRIVACY: Final = tuple(Topic("person", None, name) for name in (ADDED, REMOVED, *DISCLOSED_BY))
+
+# By person the metrics that the household may know exactly.
+type ExactMetrics = Mapping[str, frozenset[str]]
 
 
 class StatisticsExporter:
     """Writes the days that ended and the late readings of earlier days.
 
-    A person without `health_entities` has no statistics: they are cleared when the person chooses
-    so and at each start, and written anew from the histories when the person chooses otherwise.
-    What the recorder keeps of the entities of such a person, or of a deleted one, is deleted at the
-    same moments, so that what a crash interrupts is finished at the next start.
+    What the household may not know exactly has no statistics: they are cleared when the person
+    chooses so and at each start, and written anew from the histories when the person chooses
+    otherwise. What the recorder keeps of entities that the household may not see any more, or of a
+    deleted person, is deleted at the same moments, so that what a crash interrupts is finished at
+    the next start.
     """
 
     def __init__(self, hass: HomeAssistant, registry: TwinRegistry, feed: ChangeFeed) -> None:
         self._hass = hass
         self._registry = registry
         self._feed = feed
-        self._public: set[str] = set()
+        self._exact: ExactMetrics = {}
         # Writes and clears run in the order of their causes: a late write would undo a clear.
         self._lock = asyncio.Lock()
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
         """Run until the returned function is called."""
-        self._public = self._public_persons()
+        self._exact = self._exact_metrics()
         stops = [
             async_at_started(self._hass, self._async_started),
             self._feed.subscribe(HISTORIES_CHANGED, self._histories_changed),
@@ -203,8 +210,10 @@ class StatisticsExporter:
 
         The day may have ended while Home Assistant was off.
         """
-        private = self._registry.persons.keys() - self._public
-        await self._async_clear((*self._registry.deletions.expired_persons, *private))
+        await self._async_clear(self._registry.deletions.expired_persons)
+        await self._async_clear_metrics(
+            {key: self._metrics_of(key) - exact for key, exact in self._exact.items()}
+        )
         lost = self._lost()
         if lost is not None:
             await self._async_clear_unknown(lost)
@@ -212,8 +221,8 @@ class StatisticsExporter:
         await self._async_forget_entities(
             lambda person_id: person_id in known or (lost is not None and person_id not in lost)
         )
-        for person_id in self._public & self._registry.persons.keys():
-            past = self._past_days(person_id).items()
+        for person_id, exact in self._exact.items():
+            past = self._past_days(person_id, exact).items()
             await self._async_write(person_id, {key: (max(days),) for key, days in past if days})
         await self._async_take_over()
 
@@ -232,7 +241,7 @@ class StatisticsExporter:
         """Delete statistics of people who are gone, unless they can be brought back with them."""
         deleted = self._registry.deletions.of("person").items()
         back = {key for key, document in deleted if document.get("health_entities", True)}
-        kept = tuple(map(_prefix, {*self._public, *back, *lost}))
+        kept = tuple(map(_prefix, {*self._registry.persons, *back, *lost}))
         async with self._lock:
             await _async_clear_listed(
                 self._hass, lambda key: key.startswith(OWN) and not key.startswith(kept)
@@ -250,8 +259,8 @@ class StatisticsExporter:
             return
         listed = await _async_list(self._hass, set(metrics))
         found = [key for known in listed if (key := known["statistic_id"]) in metrics]
-        for person_id in {metrics[key].person_id for key in found} & self._public:
-            await self._async_write(person_id, self._past_days(person_id))
+        for person_id in {metrics[key].person_id for key in found} & self._exact.keys():
+            await self._async_write(person_id, self._past_days(person_id, self._exact[person_id]))
         if found:
             get_instance(self._hass).async_clear_statistics(found)
 
@@ -297,28 +306,42 @@ class StatisticsExporter:
         async with self._lock:
             for person_id in person_ids:
                 # The recorder does not list statistics yet that are still in its queue.
-                metrics = {*self._registry.catalogue, *self._registry.histories(person_id)}
-                async_clear_metrics(self._hass, person_id, metrics)
+                async_clear_metrics(self._hass, person_id, self._metrics_of(person_id))
             await async_clear_statistics(self._hass, person_ids)
 
-    async def _async_forget_entities(self, is_private: Callable[[str], bool]) -> None:
+    async def _async_clear_metrics(self, metrics: ExactMetrics) -> None:
         async with self._lock:
-            # Without those of whom became public again meanwhile.
-            await async_forget_entities(
-                self._hass,
-                lambda each: is_private(each.person_id) and each.person_id not in self._public,
-            )
+            for person_id, several in metrics.items():
+                if several:
+                    async_clear_metrics(self._hass, person_id, several)
+
+    async def _async_forget_entities(self, is_concerned: Callable[[str], bool]) -> None:
+        """Delete what the recorder keeps of entities of people that nobody may see at present."""
+
+        def is_forgotten(each: HealthEntity) -> bool:
+            person = self._registry.persons.get(each.person_id)
+            is_seen = person is not None and is_disclosed(person, each.key)
+            return is_concerned(each.person_id) and not is_seen
+
+        async with self._lock:
+            await async_forget_entities(self._hass, is_forgotten)
 
     @callback
-    def _privacy_changed(self, _changes: object = ()) -> None:
-        before, self._public = self._public, self._public_persons()
-        gone = before - self._public
-        if private := gone & self._registry.persons.keys():
-            self._start(self._async_clear(private))
-        if gone:
-            self._start(self._async_forget_entities(gone.__contains__))
-        for person_id in self._public - before:
-            self._start(self._async_write(person_id, self._past_days(person_id)))
+    def _privacy_changed(self, changes: Iterable[Change] = ()) -> None:
+        before, self._exact = self._exact, self._exact_metrics()
+        persons = self._registry.persons
+        gone = {key: metrics - self._exact.get(key, NO_METRICS) for key, metrics in before.items()}
+        if hidden := {key: metrics for key, metrics in gone.items() if metrics and key in persons}:
+            self._start(self._async_clear_metrics(hidden))
+        touched = {each.twin_id for each in changes} | (before.keys() - persons.keys())
+        if touched:
+            self._start(self._async_forget_entities(touched.__contains__))
+        for person_id, metrics in self._exact.items():
+            if new := metrics - before.get(person_id, NO_METRICS):
+                self._start(self._async_write(person_id, self._past_days(person_id, new)))
+
+    def _metrics_of(self, person_id: str) -> frozenset[str]:
+        return frozenset((*self._registry.catalogue, *self._registry.histories(person_id)))
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         self._hass.async_create_task(work, "digital_twin health statistics")
@@ -347,22 +370,26 @@ class StatisticsExporter:
         values: Mapping[int, float],
         extremes: Mapping[int, tuple[float, float]] | None = None,
     ) -> None:
-        """Write values by day (an ordinal), unless the person has become private by now."""
+        """Write values by day (an ordinal), unless nobody may see them by now."""
         person = self._registry.persons.get(person_id)
-        if person is not None and person.health_entities:
+        if person is not None and exact_metrics(person, (key,)):
             metric = self._registry.catalogue[key]
             async_write_days(self._hass, person, metric, values, extremes)
 
-    def _past_days(self, person_id: str) -> dict[str, list[int]]:
-        """Return the days of the histories that are over, by metric."""
+    def _past_days(self, person_id: str, metrics: frozenset[str]) -> dict[str, list[int]]:
+        """Return the days of the histories of some metrics that are over."""
         today = self._today(self._registry.persons[person_id])
         return {
             metric: [day for day in history.days if day < today]
             for metric, history in self._registry.histories(person_id).items()
+            if metric in metrics
         }
 
-    def _public_persons(self) -> set[str]:
-        return {key for key, person in self._registry.persons.items() if person.health_entities}
+    def _exact_metrics(self) -> ExactMetrics:
+        return {
+            key: exact_metrics(person, self._metrics_of(key))
+            for key, person in self._registry.persons.items()
+        }
 
     def _today(self, person: Person) -> int:
         return self._registry.person_days(person).day_of(dt_util.utcnow()).toordinal()

@@ -34,6 +34,7 @@ from ...twin.records.fields import LAST_HOUR
 from ...twin.records.revisions import create
 from . import TwinFlow, choices
 from .choices import named
+from .consent import ConsentFlow
 from .forms import (
     FormContext,
     FormField,
@@ -44,7 +45,6 @@ from .forms import (
     metric_name,
     show_form,
 )
-from .sources import QuickEntriesFlow
 
 
 def _timezone(context: FormContext) -> SelectSelector:
@@ -91,8 +91,8 @@ PERSON_FIELDS = (
 SUGGESTED = "suggested"
 
 
-class PersonFlow(QuickEntriesFlow):
-    """Adds and changes people, links their metrics to entities, and makes quick entries."""
+class PersonFlow(ConsentFlow):
+    """Adds and changes people, their links, quick entries and consent."""
 
     form_fields: ClassVar = PERSON_FIELDS
     _details: FormValues
@@ -171,7 +171,8 @@ class PersonFlow(QuickEntriesFlow):
         _, person = self._opened()
         changes = ["entries"] if person.quick_entries else []
         return self.async_show_menu(
-            step_id="reconfigure", menu_options=["details", "metric", "quick_entry", *changes]
+            step_id="reconfigure",
+            menu_options=["details", "metric", "quick_entry", *changes, "consent"],
         )
 
     async def async_step_details(self, user_input: FormValues | None = None) -> SubentryFlowResult:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from ..catalogue import Metric
 from ..enums import GoalStatus, Length
 from ..home.operational import HomeSituation, cause_texts
+from ..metrics.consent import HOUSEHOLD, Audiences, discloses
 from ..metrics.health import PersonHealth
 from ..metrics.person import Person
+from ..metrics.person_state import PersonState, person_state
+from ..metrics.readiness import WEIGHTS
 from ..values import Wording
 from .assessment import (
     GoalAssessment,
@@ -25,7 +27,6 @@ from .change_texts import GoalNews, news_texts
 from .goal import Goal, progress_of
 from .next_step import (
     LATE_PACES,
-    RESTED_FROM,
     NextStep,
     StepCandidate,
     StepReason,
@@ -60,7 +61,8 @@ class Household:
     `about`: the person whom the briefing is about, None for the household. `homes`, `persons` and
     `goals` are those that it tells of, with the assessment of each goal; `health` has the persons
     whose health may be told. `waiting`: by goal, the open goals that it blocks. `private`: goals
-    with amounts that would tell a value. `news`: what changed of goals lately.
+    with amounts that would tell a value. `news`: what changed of goals lately. `audiences`: those
+    who get the briefing.
     """
 
     today: date
@@ -73,20 +75,7 @@ class Household:
     waiting: Mapping[str, Sequence[Goal]]
     private: frozenset[str] = frozenset()
     news: Sequence[GoalNews] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PersonState:
-    """What is out of the norm of a person.
-
-    `unusual`: metrics with `high` or `low`. `stale`: metrics without a recent value, which are
-    linked or followed by a goal, with the day of their last one.
-    """
-
-    person: Person
-    unusual: Sequence[tuple[Metric, str]]
-    unrested: bool
-    stale: Sequence[tuple[Metric, date]]
+    audiences: Audiences = HOUSEHOLD
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,7 +143,8 @@ def person_step(household: Household, person: Person) -> PersonStep:
         if goal.owner_person_id == person.person_id and goal.status is GoalStatus.ACTIVE
     }
     # Everybody sees the step: the readiness of a private person must not decide it.
-    health = household.health.get(person.person_id) if person.health_entities else None
+    is_shown = discloses(person, WEIGHTS, {*HOUSEHOLD, *household.audiences})
+    health = household.health.get(person.person_id) if is_shown else None
     readiness = health.readiness().score if health else None
     steps = next_steps((_candidate(household, each) for each in own.values()), readiness)
     if not steps:
@@ -204,29 +194,13 @@ def _candidate(household: Household, goal: Goal) -> StepCandidate:
 
 
 def _person_state(household: Household, health: PersonHealth) -> PersonState:
-    person = health.person
     followed = {
         metric
         for goal in household.goals
-        if goal.owner_person_id == person.person_id and is_open(goal)
+        if goal.owner_person_id == health.person.person_id and is_open(goal)
         for metric in goal.followed_metrics
     }
-    score = health.readiness().score
-    directions = sorted(health.directions().items())
-    wanted = map(health.metric, sorted(followed | person.metric_sources.keys()))
-    # A daily total is complete only when its day is over.
-    return PersonState(
-        person=person,
-        unusual=[(health.catalogue[key], where) for key, where in directions if where],
-        unrested=score is not None and score < RESTED_FROM,
-        stale=[
-            (view.metric, view.day)
-            for view in wanted
-            if view is not None
-            and not view.fresh
-            and (not view.metric.adds_up or (health.today - view.day).days > 1)
-        ],
-    )
+    return person_state(health, followed, household.audiences)
 
 
 def _coming(household: Household) -> Iterable[ComingDay]:

@@ -7,6 +7,7 @@ from math import fsum
 from typing import NamedTuple
 
 from ..enums import TwinEnum
+from ..metrics.readiness import RESTED_FROM
 from .pace import Pace
 
 # Points of a goal, and the most that each part of them can be.
@@ -15,8 +16,6 @@ MOST_LATE = 30
 WAITING_POINTS = 15
 MOST_WAITING = 45
 TIRED_POINTS = -40
-# A readiness (0 to 100) below this is a day to rest.
-RESTED_FROM = 50
 # Most urgent first.
 LATE_PACES = (Pace.OVERDUE, Pace.AT_RISK, Pace.STALLED, Pace.BEHIND)
 NO_WORK = (Pace.ACHIEVED, Pace.PAUSED, Pace.NOT_STARTED, Pace.BLOCKED)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ..catalogue import Metric
+from ..enums import Disclosure
 from ..records.fields import PersonDay
 from ..records.limits import (
     DAY,
@@ -18,17 +19,19 @@ from ..records.limits import (
     by_name,
     list_of,
     object_of,
+    one_of,
     or_null,
 )
 from ..values import PlainJson
+from .consent import Audiences, Discloser, discloses, disclosure
 from .daily_totals import TotalDay
 from .history import MetricDay, MetricHistory
 from .insight import (
+    BANDS,
     HIGH,
-    JUDGED_FROM,
     LOW,
     NO_DAYS,
-    Baseline,
+    TRENDS,
     Insight,
     baseline,
     fresh_until,
@@ -37,6 +40,15 @@ from .insight import (
     judged,
 )
 from .person import Derived, Person, derived
+from .readiness import (
+    NO_READINESS,
+    PULSE,
+    WEIGHTS,
+    Readiness,
+    ReadinessInput,
+    readiness,
+    readiness_document,
+)
 from .readings import Reading
 from .recording import day_reading
 
@@ -245,6 +257,9 @@ METRIC_VIEW: Final = object_of(
     baseline=or_null(object_of(median=NUMBER, mad=NUMBER, days=WHOLE)),
     anomaly=or_null(TRUTH),
     direction=Limits(type="string", options=(HIGH, LOW), nullable=True),
+    told=one_of(Disclosure),
+    band=Limits(type="string", options=BANDS, nullable=True),
+    trend=Limits(type="string", options=TRENDS, nullable=True),
 )
 HEALTH_PARTS: Final[Mapping[str, Limits]] = MappingProxyType(
     {
@@ -279,18 +294,9 @@ def metric_view_document(view: MetricView) -> dict[str, PlainJson]:
         ),
         "anomaly": found.anomaly,
         "direction": found.direction,
-    }
-
-
-def readiness_document(found: Readiness) -> dict[str, PlainJson]:
-    """Return the readiness as part of documents."""
-    return {
-        "score": found.score,
-        "parts": {
-            key: {"value": part.value, "score": part.score, "weight": part.weight}
-            for key, part in found.parts.items()
-        },
-        "missing": list(found.missing),
+        "told": Disclosure.EXACT.value,
+        "band": found.band,
+        "trend": found.trend(view.metric),
     }
 
 
@@ -307,67 +313,48 @@ def health_document(health: PersonHealth) -> dict[str, PlainJson]:
     }
 
 
-SLEEP = "sleep_score"
-VARIABILITY = "heart_rate_variability"
-PULSE = "resting_heart_rate"
-WEIGHTS: Mapping[str, float] = MappingProxyType({SLEEP: 0.40, VARIABILITY: 0.35, PULSE: 0.25})
-
-USUAL = 75.0
-PER_SIGMA: Mapping[str, float] = MappingProxyType({VARIABILITY: 12.5, PULSE: -12.5})
-BEST = 100.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ReadinessInput:
-    """An input of the score: a fresh value and the baseline of the person."""
-
-    metric: Metric
-    value: float | None
-    baseline: Baseline | None
+# What is worked out from the size of a body needs both.
+BODY_SIZE: Final = ("weight", "height")
+OF_BODY_SIZE: Final = ("bmi", "bmr", "daily_energy_need")
+# What a band and a trend tell of the view of a metric; a view without the others has no value.
+TOLD: Final[Mapping[Disclosure, tuple[str, ...]]] = MappingProxyType(
+    {
+        Disclosure.BAND: ("unit", "day", "fresh", "anomaly", "direction", "band"),
+        Disclosure.TREND: ("unit", "day", "fresh", "trend"),
+    }
+)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ReadinessPart:
-    """One part of the score: the value, its score (0 to 100) and its weight."""
+def withhold_health(
+    document: dict[str, PlainJson], person: Discloser, audiences: Audiences
+) -> None:
+    """Remove from a document of a person what some audiences may not know of metrics.
 
-    value: float
-    score: float
-    weight: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Readiness:
-    """The score (0 to 100) with its parts; None while an input is `missing`."""
-
-    score: int | None
-    parts: Mapping[str, ReadinessPart]
-    missing: tuple[str, ...]
-
-
-def readiness(inputs: Iterable[ReadinessInput]) -> Readiness:
-    """Return the score of the three inputs; None if one is missing.
-
-    An input is missing without a fresh value, or without a baseline of 14 of 28 days.
+    What is derived from several metrics is told where each of them is told exactly.
     """
-    parts: dict[str, ReadinessPart] = {}
-    for each in inputs:
-        score = _score(each)
-        if score is not None and each.value is not None:
-            key = each.metric.key
-            parts[key] = ReadinessPart(value=each.value, score=round(score, 1), weight=WEIGHTS[key])
-    missing = tuple(key for key in WEIGHTS if key not in parts)
-    whole = sum(part.score * part.weight for part in parts.values())
-    return Readiness(
-        score=None if missing else round(whole), parts=MappingProxyType(parts), missing=missing
-    )
+    readings, views = document.get("health_metrics"), document.get("metrics")
+    if isinstance(readings, dict):
+        document["health_metrics"] = {
+            metric: reading
+            for metric, reading in readings.items()
+            if discloses(person, (metric,), audiences)
+        }
+    if isinstance(views, dict):
+        document["metrics"] = {
+            metric: told
+            for metric, view in views.items()
+            if (told := _told(view, disclosure(person, metric, audiences))) is not None
+        }
+    if "readiness" in document and not discloses(person, WEIGHTS, audiences):
+        document["readiness"] = readiness_document(NO_READINESS)
+    if not discloses(person, BODY_SIZE, audiences):
+        document |= {name: None for name in OF_BODY_SIZE if name in document}
 
 
-def _score(each: ReadinessInput) -> float | None:
-    if each.value is None:
+def _told(view: PlainJson, level: Disclosure) -> PlainJson:
+    if level is Disclosure.EXACT or not isinstance(view, dict):
+        return view if level is Disclosure.EXACT else None
+    if level is Disclosure.NOTHING:
         return None
-    if each.metric.key == SLEEP:
-        return each.value
-    if each.baseline is None or each.baseline.days < JUDGED_FROM:
-        return None
-    sigmas = each.baseline.deviation(each.metric, each.value)
-    return min(max(USUAL + PER_SIGMA[each.metric.key] * sigmas, 0.0), BEST)
+    kept: dict[str, PlainJson] = {name: view[name] for name in TOLD[level] if name in view}
+    return {**dict.fromkeys(view), "sources": {}, **kept, "told": level.value}

@@ -59,6 +59,9 @@ WORN_SHARE = 0.5
 HIGH = "high"
 LOW = "low"
 USUAL = ""
+BANDS = (LOW, "usual", HIGH)
+# A metric that moves by less than a usual deviation in the weeks of its trend is steady.
+TRENDS = ("falling", "steady", "rising")
 NO_DAYS: frozenset[int] = frozenset()
 
 
@@ -99,6 +102,22 @@ class Insight:
     baseline: Baseline | None = None
     anomaly: bool | None = None
     direction: str | None = None
+
+    @property
+    def band(self) -> str | None:
+        """Where the latest value lies: `low`, `usual` or `high`; None where that is unknown."""
+        return None if self.anomaly is None else self.direction or BANDS[1]
+
+    def trend(self, metric: Metric) -> str | None:
+        """Return whether the days of the trend are `falling`, `steady` or `rising`.
+
+        They are steady up to a usual deviation (`Baseline.sigma`) over all of these days. None
+        where trend or baseline are unknown.
+        """
+        if self.trend_per_week is None or self.baseline is None:
+            return None
+        moved = self.trend_per_week * BASELINE_DAYS / WEEK / self.baseline.sigma(metric)
+        return TRENDS[1 + (moved > 1) - (moved < -1)]
 
 
 def is_fresh(metric: Metric, reading: Reading, now: datetime, day: int, today: int) -> bool:

@@ -40,6 +40,7 @@ from ..records.parsers import (
     whole_number,
 )
 from ..values import NO_JSON, Json, PlainJson, iso, merge_patch, thaw_object
+from .consent import NO_CONSENT, Consent, consent_document, parse_consent
 from .readings import (
     NO_SOURCES,
     READINGS,
@@ -84,7 +85,8 @@ class Person:
     `current_location_id` is stored only for people whom no tracker follows. `day_start` is the
     local hour at which the person's day begins, `metric_sources` the entities that metrics are
     read from, and `health_entities` whether health values may become entities and statistics,
-    which everybody in the household can see. `quick_entries` are amounts that are often recorded.
+    which everybody in the household can see. `consent` is what else is told of each metric, and
+    whom; ask `consent.py`, which knows both. `quick_entries` are amounts that are often recorded.
     `context` and its times are those of `records/contexts.py`.
     """
 
@@ -102,6 +104,7 @@ class Person:
     day_start: int
     metric_sources: MetricSources
     health_entities: bool
+    consent: Consent = NO_CONSENT
     quick_entries: tuple[QuickEntry, ...] = ()
     context: PersonContext = PersonContext.USUAL
     context_since: Moment | None = None
@@ -201,6 +204,13 @@ PERSON = Kind(
         ),
         # Never null: its default would make a private person public.
         Field("health_entities", truth, default=True, required=True),
+        Field(
+            "consent",
+            parse_consent,
+            render=consent_document,
+            default=NO_CONSENT,
+            merge=merge_patch,
+        ),
         Field(
             "quick_entries",
             parse_quick_entries,

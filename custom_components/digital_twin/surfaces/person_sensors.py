@@ -1,10 +1,9 @@
-"""The sensors of goals and persons."""
+"""The sensors of persons."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
@@ -12,166 +11,28 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
 from ..engine.briefings import ShownStep, shown_step
-from ..engine.core.entity_ids import HOUSEHOLD, is_health_key, metric_entity_key
+from ..engine.core.entity_ids import LEVEL, TREND, is_health_key, metric_entity_key
 from ..engine.core.feed import CATALOGUE_CHANGED, DAY, metric_topic
 from ..engine.core.store import GoalsOverview
+from ..engine.health.disclosed import is_disclosed, metric_of_key
+from ..engine.health.sources import metric_label
 from ..engine.runtime import Runtime
 from ..twin.catalogue import CATALOGUE, Metric
-from ..twin.goals.assessment import GoalAssessment
-from ..twin.goals.goal import Goal, progress_of
-from ..twin.goals.pace import Pace
-from ..twin.metrics.health import WEIGHTS, MetricView, Readiness
+from ..twin.metrics.consent import DISCLOSED_BY
+from ..twin.metrics.health import MetricView, PersonHealth
+from ..twin.metrics.insight import BANDS, TRENDS
 from ..twin.metrics.person import Derived
+from ..twin.metrics.readiness import WEIGHTS, Readiness
 from .entities import (
     Attributes,
     EntityGroup,
     TwinSensorDescription,
-    capped_list,
-    goal_assessment,
-    goal_record,
     health_of,
     person_record,
 )
 
-# The codes of so many goals that are in the way fit into the attributes.
-MAX_BLOCKERS: Final = 10
-
-
-def _progress(goal: Goal) -> float | None:
-    return progress_of(goal)
-
-
-def _key_results(goal: Goal) -> Attributes:
-    known = [key_result.progress is not None for key_result in goal.progress_metrics]
-    return {"key_results": len(known), "key_results_measured": sum(known)}
-
-
-class _Judged(NamedTuple):
-    """How a goal stands, with the codes of the goals that are in its way."""
-
-    assessment: GoalAssessment
-    codes: dict[str, str]
-
-
-def _judged(runtime: Runtime, goal_id: str) -> _Judged | None:
-    assessment = goal_assessment(runtime, goal_id)
-    if assessment is None:
-        return None
-    goals = runtime.registry.goals
-    ids = (*assessment.blocked_by, *(late.goal_id for late in assessment.late_dependencies))
-    return _Judged(assessment, {key: goals[key].goal_code for key in ids if key in goals})
-
-
-def _pace(judged: _Judged) -> str | None:
-    pace = judged.assessment.pace
-    return pace.slug if pace else None
-
-
-def _reason(judged: _Judged) -> Attributes:
-    """Say why; what the reason names besides what is here anyway is the day `since` when."""
-    assessment, codes = judged
-    said = assessment.reason.placeholders
-    late = (
-        {"goal": codes.get(one.goal_id), "finish": one.finish.isoformat()}
-        for one in assessment.late_dependencies
-    )
-    return {
-        "reason": assessment.reason.key,
-        "since": said.get("since") or said.get("day"),
-        "planned_progress": assessment.planned,
-        "slack_days": assessment.slack_days,
-        "needed_per_week": assessment.needed_per_week,
-        "blocked_by": [codes[key] for key in assessment.blocked_by if key in codes][:MAX_BLOCKERS],
-        **capped_list("late_dependencies", late),
-    }
-
-
-def _why(runtime: Runtime, goal_id: str) -> str | None:
-    return runtime.assessments.why(goal_id)
-
-
-def _as_it_is(text: str) -> str:
-    return text
-
-
-def _finish(assessment: GoalAssessment) -> date | None:
-    return assessment.forecast.finish
-
-
-def _outlook(assessment: GoalAssessment) -> Attributes:
-    foretold = assessment.forecast
-    return {
-        "outlook": foretold.state.slug,
-        "early": foretold.early.isoformat() if foretold.early else None,
-        "late": foretold.late.isoformat() if foretold.late else None,
-        "per_week": foretold.per_week,
-        "wide": foretold.is_wide,
-    }
-
-
-def _milestone_day(assessment: GoalAssessment) -> date | None:
-    return assessment.next_milestone.date if assessment.next_milestone else None
-
-
-def _milestone(assessment: GoalAssessment) -> Attributes:
-    milestone = assessment.next_milestone
-    return {
-        "milestone": milestone.name if milestone else None,
-        "progress": milestone.progress if milestone else None,
-    }
-
-
-SENSORS: Final[tuple[TwinSensorDescription[Any], ...]] = (
-    TwinSensorDescription[Goal](
-        key="progress",
-        translation_key="progress",
-        native_unit_of_measurement=PERCENTAGE,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=0,
-        topics=("progress", "progress_metrics"),
-        subject_fn=goal_record,
-        value_fn=_progress,
-        attributes_fn=_key_results,
-    ),
-    TwinSensorDescription[_Judged](
-        key="pace",
-        translation_key="pace",
-        device_class=SensorDeviceClass.ENUM,
-        options=Pace.slugs(),
-        topics=("pace",),
-        subject_fn=_judged,
-        value_fn=_pace,
-        attributes_fn=_reason,
-    ),
-    TwinSensorDescription[str](
-        key="why",
-        translation_key="pace_reason",
-        topics=("pace",),
-        subject_fn=_why,
-        value_fn=_as_it_is,
-    ),
-    TwinSensorDescription[GoalAssessment](
-        key="forecast",
-        translation_key="forecast",
-        device_class=SensorDeviceClass.DATE,
-        topics=("forecast",),
-        subject_fn=goal_assessment,
-        value_fn=_finish,
-        attributes_fn=_outlook,
-    ),
-    TwinSensorDescription[GoalAssessment](
-        key="next_milestone",
-        translation_key="next_milestone",
-        device_class=SensorDeviceClass.DATE,
-        topics=("next_milestone",),
-        subject_fn=goal_assessment,
-        value_fn=_milestone_day,
-        attributes_fn=_milestone,
-    ),
-)
-
-GOAL_GROUP: Final = EntityGroup(descriptions_fn=lambda _hass, _runtime, _goal_id: SENSORS)
-
+# The names of sensors that tell only the band or the trend of a metric.
+TOLD_NAMES: Final = MappingProxyType({LEVEL: "metric_level", TREND: "metric_trend"})
 
 KCAL_PER_DAY: Final = "kcal/d"
 
@@ -294,7 +155,7 @@ _OF_BMR: Final = (*_OF_BMI, "gender")
 NEXT_STEP: Final = TwinSensorDescription[ShownStep](
     key="next_step",
     translation_key="next_step",
-    topics=("next_step", "health_entities", *READINESS.topics),
+    topics=("next_step", *DISCLOSED_BY, *READINESS.topics),
     subject_fn=shown_step,
     value_fn=lambda shown: shown.text,
     attributes_fn=lambda shown: shown.attributes,
@@ -352,14 +213,25 @@ def _sensors(
     yield GOALS_PROGRESS
     yield NEXT_STEP
     health = health_of(runtime, person_id)
-    if health is None or not health.person.health_entities:
+    if health is None:
         return
+    for description in _health_sensors(hass, health):
+        if is_disclosed(health.person, description.key):
+            yield description
+
+
+def _health_sensors(
+    hass: HomeAssistant, health: PersonHealth
+) -> Iterable[TwinSensorDescription[Any]]:
+    """Describe all sensors of the health of a person, whoever may see them."""
     us_customary = hass.config.units is US_CUSTOMARY_SYSTEM
     sensors = METRICS_US if us_customary else METRICS
     known = health.person.health_metrics.keys() & health.catalogue.keys()
     for key, metric in health.catalogue.items():
         if key in known:
             yield sensors.get(key) or _metric_sensor(metric, us_customary=us_customary)
+            label = metric_label(hass, key, metric)
+            yield from (told_sensor(prefix, metric, label) for prefix in TOLD_NAMES)
     if known >= WEIGHTS.keys():
         yield READINESS
     facts = health.derived()
@@ -368,19 +240,43 @@ def _sensors(
             yield description
 
 
+def _band(view: MetricView) -> str | None:
+    return view.insight.band
+
+
+def _trend(view: MetricView) -> str | None:
+    return view.insight.trend(view.metric)
+
+
+def told_sensor(prefix: str, metric: Metric, label: str) -> TwinSensorDescription[MetricView]:
+    """Describe a sensor that stands for a metric whose value the household may not know."""
+    is_level = prefix == LEVEL
+    return TwinSensorDescription[MetricView](
+        key=f"{prefix}{metric_entity_key(metric)}",
+        translation_key=TOLD_NAMES[prefix],
+        translation_placeholders={"metric": label},
+        device_class=SensorDeviceClass.ENUM,
+        options=[*(BANDS if is_level else TRENDS)],
+        topics=(*metric_topics((metric.key,)), DAY),
+        subject_fn=partial(_metric_view, metric.key),
+        value_fn=_band if is_level else _trend,
+        attributes_fn=lambda view: {"day": view.day.isoformat(), "fresh": view.fresh},
+    )
+
+
 def _is_stale(_hass: HomeAssistant, runtime: Runtime, person_id: str, key: str) -> bool:
-    """Return whether a sensor is of a private health value or of a deleted metric."""
-    own = key.removeprefix(HOUSEHOLD) if key.startswith(HOUSEHOLD) else None
+    """Return whether a sensor tells more of health than it may, or is of a deleted metric."""
     person = person_record(runtime, person_id)
-    if person is not None and not person.health_entities:
-        return is_health_key(key)
-    return own is not None and own not in runtime.registry.catalogue
+    if person is not None and is_health_key(key) and not is_disclosed(person, key):
+        return True
+    found = metric_of_key(key)
+    return found is not None and found[1] not in runtime.registry.catalogue
 
 
 # Slices that decide which health sensors a person has.
 GROWS_WITH: Final = (
     "health_metrics",
-    "health_entities",
+    *DISCLOSED_BY,
     "date_of_birth",
     "gender",
     "activity_level",
