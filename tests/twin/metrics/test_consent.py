@@ -16,7 +16,7 @@ from custom_components.digital_twin.twin.metrics.consent import (
 from custom_components.digital_twin.twin.metrics.health import health_document, withhold_health
 from custom_components.digital_twin.twin.metrics.insight import Baseline, Insight
 from custom_components.digital_twin.twin.metrics.person import PERSON, Person
-from custom_components.digital_twin.twin.records.revisions import encode, update
+from custom_components.digital_twin.twin.records.revisions import change, encode
 
 from ..samples import ANNA, context, person
 from .test_health import HOUR, daily, health
@@ -60,7 +60,7 @@ ALL_BUT_MOOD = {"*": {"assistants": "nothing"}, "mood": {"assistants": "trend"}}
     ],
 )
 def test_who_is_told_what(
-    fields: Mapping[str, object],
+    fields: Mapping[str, Any],
     metric: str,
     audiences: tuple[Audience, ...],
     expected: Disclosure,
@@ -88,7 +88,7 @@ def test_what_is_no_consent_is_refused(consent: object, field: str, key: str) ->
 
 
 def _patched(before: Person, patch: object) -> object:
-    changed = update(PERSON, before, {"consent": patch}, context())
+    changed = change(PERSON, before, {"consent": patch}, context())
     return encode(PERSON, changed)["consent"]
 
 
@@ -109,8 +109,11 @@ def test_what_is_stored_of_a_metric_that_is_gone_is_kept() -> None:
 
 def _document(**consent: object) -> dict[str, Any]:
     """Return the document of somebody who weighs more than usual, as apps get it."""
-    found = health(*daily("weight", 70), ("weight", 90, HOUR), ("height", 170, HOUR))
-    document = {"health_metrics": {"weight": {"value": 90}}, **health_document(found)}
+    found = health(*daily("weight", 70)[1:], ("weight", 90, HOUR), ("height", 170, HOUR))
+    document: dict[str, Any] = {
+        "health_metrics": {"weight": {"value": 90}},
+        **health_document(found),
+    }
     withhold_health(document, person(ANNA, consent=consent), (API,))
     return document
 
