@@ -190,6 +190,8 @@ class Household:
                 fields = [field for field in kind.writable if field != "health_metrics"]
                 old, new = cast("Any", then[twin_id]), cast("Any", twins[twin_id])
                 patch = {field: old[field] for field in fields if old[field] != new[field]}
+                if "consent" in patch:
+                    patch["consent"] = dict.fromkeys(new["consent"]) | patch["consent"]
                 await registry.async_update(kind, twin_id, patch)
         for person_id, person in registry.persons.items():
             if person.health_metrics["weight"].value != WEIGHTS[person_id]:
