@@ -40,6 +40,7 @@ DATA: dict[str, dict[str, Any]] = {
     "get_briefing": {},
     "get_changes": {"twins": GOAL_ID},
     "get_health_history": {"person": ANNA, "metric": "mood"},
+    "get_correlations": {"person": ANNA},
     "get_twin": {"twin": ANNA},
     "import_health_metrics": {"person": ANNA, "path": "/media/moods.csv"},
     "query": {"expression": "goals[].name"},
@@ -56,7 +57,15 @@ DATA: dict[str, dict[str, Any]] = {
     "update_home": {"home": HOME_ID, "name": "Flat"},
     "update_person": {"person": ANNA, "gender": "female"},
 }
-QUESTIONS = {"get_briefing", "get_changes", "get_health_history", "get_twin", "query", "simulate"}
+QUESTIONS = {
+    "get_briefing",
+    "get_changes",
+    "get_correlations",
+    "get_health_history",
+    "get_twin",
+    "query",
+    "simulate",
+}
 CHANGES = {"update_person": PERSON, "update_home": HOME, "update_goal": GOAL, "create_goal": GOAL}
 
 

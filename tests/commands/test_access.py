@@ -89,6 +89,7 @@ FORBIDDEN = [
     (ADMIN, "person_entity", "update_person", {"person": ANNA, "person_entity": None}),
     (PERSON, "person", "update_health_metrics", {"person": JAN, "metrics": {"mood": 7}}),
     (PERSON, "person", "get_health_history", {"person": JAN, "metric": "mood"}),
+    (PERSON, "person", "get_correlations", {"person": JAN}),
     (
         PERSON,
         "person",

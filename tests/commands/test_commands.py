@@ -29,6 +29,7 @@ DATA: dict[str, dict[str, Any]] = {
     "create_goal": {"goal_code": "G02", "name": "Read"},
     "delete_goal": {"goal": GOAL_ID},
     "get_health_history": {"person": ANNA, "metric": "mood"},
+    "get_correlations": {"person": ANNA},
     "get_twin": {"twin": ANNA},
     "restore_twin": {"twin": JAN},
     "set_consent": {"person": ANNA, "assistants": "band"},

@@ -487,6 +487,14 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
             **_tool("get_person", lambda case: {**_named_person(case), "metric": "weight"}),
         },
     ),
+    "Which metrics of a person go together": Operation(
+        writes=False,
+        ways={
+            "GET persons/{id}/correlations": rest("GET", "persons/{person}/correlations"),
+            f"{DOMAIN}/correlations": command("correlations", lambda case: {"person": case.person}),
+            **_action("get_correlations", lambda case: {"person": case.person}),
+        },
+    ),
     "Briefing of a person": Operation(
         writes=False,
         ways={

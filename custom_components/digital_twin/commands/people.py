@@ -1,8 +1,8 @@
 """Commands for people: their readings and histories, quick entries and briefings."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import date, datetime, tzinfo
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Final, NamedTuple, cast
 
@@ -13,17 +13,31 @@ from ..engine.documents import Document, daily_history_document
 from ..engine.health.file_import import ImportReport, Progress, async_import_file
 from ..engine.health.sources import measured, person_health, read_entity, shown_amount
 from ..twin.catalogue import Metric
+from ..twin.enums import ContextEffect
 from ..twin.errors import TwinError, changed_faults, refuse, without_values
 from ..twin.goals.briefing import Briefing, brief
 from ..twin.metrics.consent import discloses
+from ..twin.metrics.correlation import (
+    FEWEST_ASKED,
+    SAME_MEASUREMENT,
+    USUAL_DAYS,
+    DailySeries,
+    StrongestCorrelations,
+    correlate,
+    in_order,
+    pairs_of,
+    strongest,
+)
+from ..twin.metrics.health import NO_HISTORY
 from ..twin.metrics.history import KEPT_DAYS, to_milliseconds
 from ..twin.metrics.import_shapes import ImportChoices
 from ..twin.metrics.person import PERSON, Person, find_quick_entry
 from ..twin.metrics.readings import MetricSource, Reading, parse_reading, parse_readings
 from ..twin.metrics.recording import QuickAmount, QuickEntry
 from ..twin.metrics.units import metric_of
+from ..twin.records.contexts import days_within
 from ..twin.records.fields import Context, FaultCollector, ObjectReader
-from ..twin.records.parsers import day
+from ..twin.records.parsers import day, whole_number
 from .access import Actor, NotPermittedError
 from .changes import async_goal_news
 from .twins import PERSON_FIELD, async_update_chosen
@@ -223,6 +237,100 @@ def _history(
 
 def _metric(catalogue: Mapping[str, Metric], raw: object, _context: Context) -> str:
     return metric_of(raw, catalogue).key
+
+
+METRICS_ASKED: Final = ("metric", "other_metric")
+DAYS: Final = "days"
+days_asked = whole_number(FEWEST_ASKED, KEPT_DAYS)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonCorrelations:
+    """Which metrics of a person go together from `first` to `last`, the last day that is over.
+
+    `left_out` of these days the person was in a context that is not usual. `named` says that a
+    pair was asked for by name: then each interval holds with 95 % by itself, else all together.
+    """
+
+    person: Person
+    first: date
+    last: date
+    left_out: int
+    named: bool
+    found: StrongestCorrelations
+
+    @property
+    def days(self) -> int:
+        """The number of days from the first to the last."""
+        return (self.last - self.first).days + 1
+
+
+async def async_correlations(
+    actor: Actor, person: Person, reader: ObjectReader, field: str
+) -> PersonCorrelations:
+    """Return the strongest correlations of a person, of one metric with all others, or of a pair.
+
+    Raises `TwinError` at `metric` and `other_metric` (`unknown_metric`, `same_metric`,
+    `required_field`), and at `days`; and `NotPermittedError`, also for a metric (`not_consented`).
+    """
+    actor.access.require_read(person, field)
+    catalogue = actor.registry.catalogue
+    names = [reader.optional(name, partial(_metric, catalogue), None) for name in METRICS_ASKED]
+    count = reader.optional(DAYS, days_asked, USUAL_DAYS)
+    for name, key in zip(METRICS_ASKED, names, strict=True):
+        if key and not discloses(person, (key,), actor.audiences):
+            raise NotPermittedError("not_consented", name)
+    reader.raise_faults()
+    one, other = names
+    if other is not None and (one is None or one == other):
+        raise refuse("same_metric" if one else "required_field", METRICS_ASKED[one is not None])
+    days, today = actor.registry.person_days(person), person_health(actor.registry, person).today
+    # Daily totals of the present day are not whole yet.
+    first, last = today - timedelta(days=count), today - timedelta(days=1)
+    unusual = days_within(
+        person, actor.registry.effects[ContextEffect.BASELINES], days, last, last - first
+    )
+    values = _values_told(actor, person, range(first.toordinal(), last.toordinal() + 1), unusual)
+    together = (*SAME_MEASUREMENT, *(entry.metrics for entry in person.quick_entries))
+
+    asked = [pair for pair in pairs_of(values, ()) if {one, other} == {pair.first, pair.second}]
+
+    def work() -> StrongestCorrelations:
+        series = {
+            key: DailySeries(known, first.toordinal(), catalogue[key])
+            for key, known in values.items()
+        }
+        if one is not None and other is not None:
+            return StrongestCorrelations(
+                compared=len(asked), correlations=[correlate(series, each) for each in asked]
+            )
+        return strongest(series, pairs_of(series, together, one))
+
+    return PersonCorrelations(
+        person=person,
+        first=first,
+        last=last,
+        left_out=len(unusual),
+        named=other is not None,
+        # With all metrics and days it takes a tenth of a second.
+        found=await actor.hass.async_add_executor_job(work),
+    )
+
+
+def _values_told(
+    actor: Actor, person: Person, days: range, unusual: frozenset[int]
+) -> dict[str, dict[int, float]]:
+    """Return by metric the values of usual days, of what the caller may know exactly."""
+    histories, catalogue = actor.registry.histories(person.person_id), actor.registry.catalogue
+    return {
+        key: {
+            day: value
+            for day, value in histories.get(key, NO_HISTORY).between(days.start, days.stop - 1)
+            if day not in unusual
+        }
+        for key in in_order(catalogue.values())
+        if discloses(person, (key,), actor.audiences)
+    }
 
 
 async def async_get_briefing(

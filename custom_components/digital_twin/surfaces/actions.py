@@ -32,6 +32,7 @@ from ..twin.records.limits import Limits, limits_of, list_limits, record_limits
 from ..twin.records.naming import short_text
 from ..twin.records.parsers import day, future_instant, past_instant, truth
 from .changes import QUESTION, async_get_changes
+from .correlations import ASKED, async_get_correlations
 from .errors import async_messages
 from .health_actions import (
     COMMON_METRICS,
@@ -154,6 +155,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
         "delete_goal": (async_delete_goal, _named(twins.GOAL_FIELD, force=limits_of(truth))),
         "get_briefing": (async_get_briefing, BRIEFING),
         "get_changes": (async_get_changes, QUESTION),
+        "get_correlations": (async_get_correlations, ASKED),
         "get_health_history": (
             async_get_health_history,
             _named(
@@ -242,7 +244,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
 )
 # Actions that change nothing and always return a response.
 QUERIES: Final = frozenset(
-    {"get_briefing", "get_changes", "get_health_history", "get_twin", "query", "simulate"}
+    {"query", "simulate", *(name for name in ACTIONS if name.startswith("get_"))}
 )
 
 

@@ -112,6 +112,11 @@ async def async_get_changes(actor: Actor, data: Mapping[str, object]) -> Documen
     return await async_what_changed(actor, ObjectReader(data, actor.registry.context()))
 
 
+async def async_list_changes(actor: Actor, given: Mapping[str, str]) -> Document:
+    """Return the answer to REST, which names one twin by `id`."""
+    return await async_what_changed(actor, ObjectReader(given, actor.registry.context()), "id")
+
+
 async def async_what_changed(actor: Actor, reader: ObjectReader, field: str = TWINS) -> Document:
     """Return what changed between two times, of all twins, of a kind or of those in a field."""
     reader.only((field, KIND, SINCE, UNTIL))

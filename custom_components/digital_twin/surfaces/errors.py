@@ -201,6 +201,22 @@ STATUSES: Final = {
     "stale": HTTPStatus.PRECONDITION_FAILED,
     "stopped": HTTPStatus.SERVICE_UNAVAILABLE,
 }
+# Bytes of a body, decompressed.
+MAX_BODY: Final = 1024 * 1024
+# What each status means in the description of the API.
+# Home Assistant answers by itself with plain text, the API with a problem.
+REFUSALS: Final = {
+    "400": "The request is not valid; the problem names each field at fault.",
+    "401": "The access token is missing or not valid.",
+    "403": "Not allowed for this user, or the address is banned.",
+    "404": "There is no such twin.",
+    "409": "Another twin has this value already, or still refers to the twin.",
+    "412": "The twin has another revision than `If-Match` names.",
+    "413": f"The body is larger than {MAX_BODY} bytes.",
+    "415": "The body is not of one of the media types of this operation, in UTF-8.",
+    "500": "The change could not be saved and was undone.",
+    "503": "Digital Twin is not loaded, or Home Assistant is stopping.",
+}
 
 
 async def async_problem(

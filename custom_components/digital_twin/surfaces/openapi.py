@@ -29,7 +29,8 @@ from ..twin.records.limits import (
     record_limits,
 )
 from .changes import CHANGES, PARAMETERS
-from .errors import PROBLEM, PROBLEM_SCHEMA
+from .correlations import CORRELATIONS, PARAMETERS as CORRELATED
+from .errors import PROBLEM, PROBLEM_SCHEMA, REFUSALS
 
 type Schema = dict[str, Any]
 
@@ -37,8 +38,7 @@ API: Final = f"/api/{DOMAIN}"
 MARKDOWN: Final = "text/markdown"
 PLAIN: Final = "text/plain"
 PATCHES: Final = ("application/merge-patch+json", CONTENT_TYPE_JSON)
-# Bytes of a body, decompressed, and levels of its objects and lists.
-MAX_BODY: Final = 1024 * 1024
+# Levels of the objects and lists of a body.
 MAX_LEVELS: Final = 32
 FIELDS: Final = "fields"
 
@@ -65,19 +65,6 @@ TAG: Final = {
 }
 VARY: Final = {"Vary": _header("Always `Accept`.", STRING)}
 LANGUAGE: Final = {"Content-Language": _header("The language of the household.", STRING)}
-# Home Assistant answers by itself with plain text, the API with a problem.
-REFUSALS: Final = {
-    "400": "The request is not valid; the problem names each field at fault.",
-    "401": "The access token is missing or not valid.",
-    "403": "Not allowed for this user, or the address is banned.",
-    "404": "There is no such twin.",
-    "409": "Another twin has this value already, or still refers to the twin.",
-    "412": "The twin has another revision than `If-Match` names.",
-    "413": f"The body is larger than {MAX_BODY} bytes.",
-    "415": "The body is not of one of the media types of this operation, in UTF-8.",
-    "500": "The change could not be saved and was undone.",
-    "503": "Digital Twin is not loaded, or Home Assistant is stopping.",
-}
 READ_REFUSALS: Final = ("400", "401", "403", "503")
 WRITE_REFUSALS: Final = (*READ_REFUSALS, "409", "413", "415", "500")
 ANY_JSON: Final[Schema] = {
@@ -97,6 +84,7 @@ def description(context: Context) -> Schema:
         "AcceptedReadings": ACCEPTED.json_schema(),
         "DailyHistory": HISTORY.json_schema(),
         "Changes": CHANGES.json_schema(),
+        "Correlations": CORRELATIONS.json_schema(),
         "Suppositions": SUPPOSITIONS.json_schema(),
         "Simulation": SIMULATED.json_schema(),
     }
@@ -109,12 +97,19 @@ def description(context: Context) -> Schema:
         "list_changes",
         "List what changed between two times.",
         {"200": _answer("The changes, the latest first.", _ref("Changes"))},
-        [
-            _parameter(name, "query", text, limits.json_schema())
-            for name, (text, limits) in PARAMETERS.items()
-        ],
+        _parameters(PARAMETERS),
         "404",
     )
+    paths["/persons/{person_id}/correlations"] = {
+        "parameters": [_person_parameter()],
+        **_read(
+            "list_correlations",
+            "List which metrics go together: the strongest, or those of one or two metrics.",
+            {"200": _answer("The rank correlations with their intervals.", _ref("Correlations"))},
+            _parameters(CORRELATED),
+            "404",
+        ),
+    }
     query = Limits(type="object", parts={EXPRESSION: EXPRESSION_LIMITS}, required=(EXPRESSION,))
     result = {"type": "object", "properties": {"result": ANY_JSON}, "required": ["result"]}
     paths["/query"] = {
@@ -281,21 +276,14 @@ def _twin_paths(kind: str) -> Schema:
 
 
 def _readings_path() -> Schema:
-    batch = {
-        "type": "array",
-        "items": _ref("NewReading"),
-        "minItems": 1,
-        "maxItems": MAX_READINGS,
-    }
+    batch = {"type": "array", "items": _ref("NewReading"), "minItems": 1, "maxItems": MAX_READINGS}
     days = [
         _parameter("metric", "query", "The metric.", METRIC.json_schema(), required=True),
         _parameter("from", "query", "The first day.", DAY.json_schema()),
         _parameter("to", "query", "The last day.", DAY.json_schema()),
     ]
     return {
-        "parameters": [
-            _parameter("person_id", "path", "The person, by its id.", UUID.json_schema())
-        ],
+        "parameters": [_person_parameter()],
         **_read(
             "get_history",
             "Get the value of a metric on each day.",
@@ -312,6 +300,17 @@ def _readings_path() -> Schema:
             "404",
         ),
     }
+
+
+def _person_parameter() -> Schema:
+    return _parameter("person_id", "path", "The person, by its id.", UUID.json_schema())
+
+
+def _parameters(described: Mapping[str, tuple[str, Limits]]) -> list[Schema]:
+    return [
+        _parameter(name, "query", text, limits.json_schema())
+        for name, (text, limits) in described.items()
+    ]
 
 
 def _filters(kind: str) -> list[Schema]:

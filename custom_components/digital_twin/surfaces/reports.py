@@ -18,6 +18,7 @@ from ..commands.changes import SINCE, read_period
 from ..commands.twins import PERSON_FIELD
 from ..const import DOMAIN, option_path
 from ..engine.briefings import briefing_document
+from ..engine.core.registry import KINDS
 from ..engine.documents import Document
 from ..engine.health.sources import metric_label
 from ..engine.wording import wording_of
@@ -27,11 +28,13 @@ from ..twin.goals.briefing import briefing_text
 from ..twin.goals.goal import GOAL
 from ..twin.home.conditions import QUANTITIES
 from ..twin.home.home import HOME
+from ..twin.metrics.consent import HOUSEHOLD
 from ..twin.metrics.person import PERSON
 from ..twin.records.fields import ObjectReader
 from ..twin.records.limits import TEXT, Limits, limits_of
 from ..twin.records.parsers import instant, option
 from ..twin.values import localized
+from .home_sensors import why_occupancy, why_operational
 from .openapi import MARKDOWN
 
 MINUS: Final = "\N{MINUS SIGN}"
@@ -104,6 +107,25 @@ async def async_report(
     if len(lines) == 1:
         lines += ["", words.fill("none")]
     return "\n".join(lines).strip() + "\n"
+
+
+async def async_twin_report(
+    actor: Actor, kind: str, documents: AsyncIterable[Document], *, alone: bool = False
+) -> str:
+    """Return a report of documents as Markdown, each with its reasons in words."""
+    runtime, id_field = actor.runtime, KINDS[kind].id_field
+
+    def reasons(document: Document) -> list[str]:
+        twin_id = str(document[id_field])
+        if (view := runtime.observer.views.get(twin_id)) is not None:
+            found = [why_operational(view), why_occupancy(view)]
+        else:
+            found = [runtime.assessments.why(twin_id, (*HOUSEHOLD, *actor.audiences))]
+        return [reason for reason in found if reason]
+
+    return await async_report(
+        actor.hass, actor.registry.catalogue, kind, documents, reasons, alone=alone
+    )
 
 
 def _plain(text: str) -> str:

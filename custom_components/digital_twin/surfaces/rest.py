@@ -3,7 +3,7 @@
 Each route reads a request, calls one command, and writes the answer; `openapi.py` describes them.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from functools import wraps
 from hashlib import blake2s
 from http import HTTPStatus
@@ -21,7 +21,6 @@ import orjson
 
 from ..commands import people, twins
 from ..commands.access import Access, Actor, NotPermittedError, async_user_actor
-from ..commands.changes import KIND, SINCE, UNTIL
 from ..commands.earlier import async_document_at, earlier_key, read_at
 from ..const import DOMAIN
 from ..engine.core.feed import Origin
@@ -32,18 +31,19 @@ from ..engine.earlier_documents import AT
 from ..engine.runtime import loaded_runtime
 from ..twin.errors import TwinError, changed_faults, fault, refuse
 from ..twin.goals.references import Twin
-from ..twin.metrics.consent import HOUSEHOLD
 from ..twin.records.fields import FaultCollector, ObjectReader
 from ..twin.records.parsers import UNPRINTABLE
 from ..twin.values import PlainJson
 from .actions import Action, async_answer_what_if, async_query
-from .changes import async_what_changed
-from .errors import ID, PROBLEM, async_problem
-from .home_sensors import why_occupancy, why_operational
-from .openapi import API, FIELDS, MARKDOWN, MAX_BODY, MAX_LEVELS, PATCHES, description
-from .reports import async_report, prefers_markdown
+from .changes import PARAMETERS as CHANGES, async_list_changes
+from .correlations import PARAMETERS as CORRELATIONS, async_list_correlations
+from .errors import ID, MAX_BODY, PROBLEM, async_problem
+from .openapi import API, FIELDS, MARKDOWN, MAX_LEVELS, PATCHES, description
+from .reports import async_twin_report, prefers_markdown
 
 type Handler[**P] = Callable[Concatenate[Any, Actor, Request, P], Awaitable[Response]]
+# What answers parameters, and names in the path.
+type Ask = Callable[..., Awaitable[Document]]
 type Wrapped[**P] = Callable[Concatenate[Any, Request, P], Coroutine[Any, Any, Response]]
 
 REVISION: Final = re.compile(r"[0-9]{1,15}")
@@ -52,10 +52,12 @@ REVISION: Final = re.compile(r"[0-9]{1,15}")
 @callback
 def async_setup_rest(hass: HomeAssistant) -> None:
     """Register the routes; they answer with a problem while no entry is loaded."""
-    for view in (TwinsView, TwinView, ReadingsView, ChangesView, DescriptionView):
+    for view in (TwinsView, TwinView, ReadingsView, DescriptionView):
         hass.http.register_view(view)
     for question in (QuestionView(*each) for each in QUESTIONS.items()):
         hass.http.register_view(question)
+    for path, (parameters, ask) in LISTS.items():
+        hass.http.register_view(ListView(path, parameters, ask))
 
 
 def answering[**P](handler: Handler[P]) -> Wrapped[P]:
@@ -98,7 +100,7 @@ class TwinsView(HomeAssistantView):
         documents = twins.async_documents(actor, _kind(kinds), filters, fields)
         varies = {hdrs.VARY: hdrs.ACCEPT}
         if prefers_markdown(request):
-            text = await _async_report(actor, _kind(kinds), documents)
+            text = await async_twin_report(actor, _kind(kinds), documents)
             return Response(text=text, content_type=MARKDOWN, headers=varies)
         return self.json(
             [json_fragment(json_bytes(document)) async for document in documents], headers=varies
@@ -136,7 +138,7 @@ class TwinView(HomeAssistantView):
             key = earlier_key(actor, twin, ID, kind)
             document = await async_document_at(actor, key, at, ID)
         if at is None and prefers_markdown(request):
-            text = await _async_report(actor, kind, _one(document), alone=True)
+            text = await async_twin_report(actor, kind, _one(document), alone=True)
             response = _tagged(document, text.encode(), MARKDOWN, headers=varies)
         else:
             response = _tagged(document, json_bytes(document), headers=varies)
@@ -212,18 +214,20 @@ class ReadingsView(HomeAssistantView):
         return self.json(accepted_document(accepted))
 
 
-class ChangesView(HomeAssistantView):
-    """What changed of the twins."""
+class ListView(HomeAssistantView):
+    """A question that stands in the parameters; nothing is written."""
 
-    url = f"{API}/changes"
-    name = f"api:{DOMAIN}:changes"
+    def __init__(self, path: str, parameters: Iterable[str], ask: Ask) -> None:
+        self.url = f"{API}/{path}"
+        self.name = f"api:{DOMAIN}:{path.rpartition('/')[-1]}"
+        self._parameters = (*parameters,)
+        self._ask = ask
 
     @answering
-    async def get(self, actor: Actor, request: Request) -> Response:
-        """Return what changed between two times."""
-        given = _parameters(request, SINCE, UNTIL, KIND, ID)
-        reader = ObjectReader(given, actor.registry.context())
-        return self.json(await async_what_changed(actor, reader, ID))
+    async def get(self, actor: Actor, request: Request, /, **named: str) -> Response:
+        """Return the answer about what the caller may read."""
+        given = _parameters(request, *self._parameters)
+        return self.json(await self._ask(actor, given, *named.values()))
 
     head = get
 
@@ -243,6 +247,10 @@ class QuestionView(HomeAssistantView):
         return self.json(await self._ask(actor, await _async_object(request)))
 
 
+LISTS: Final[Mapping[str, tuple[Iterable[str], Ask]]] = {
+    "changes": (CHANGES, async_list_changes),
+    "persons/{person}/correlations": (CORRELATIONS, async_list_correlations),
+}
 QUESTIONS: Final[Mapping[str, Action]] = {"query": async_query, "simulate": async_answer_what_if}
 
 
@@ -271,25 +279,6 @@ def _actor(request: Request) -> Actor:
 
 async def _one(document: Document) -> AsyncGenerator[Document]:
     yield document
-
-
-async def _async_report(
-    actor: Actor, kind: str, documents: AsyncIterable[Document], *, alone: bool = False
-) -> str:
-    """Return a report of documents as Markdown, each with its reasons in words."""
-    runtime, id_field = actor.runtime, KINDS[kind].id_field
-
-    def reasons(document: Document) -> list[str]:
-        twin_id = str(document[id_field])
-        if (view := runtime.observer.views.get(twin_id)) is not None:
-            found = [why_operational(view), why_occupancy(view)]
-        else:
-            found = [runtime.assessments.why(twin_id, (*HOUSEHOLD, *actor.audiences))]
-        return [reason for reason in found if reason]
-
-    return await async_report(
-        actor.hass, actor.registry.catalogue, kind, documents, reasons, alone=alone
-    )
 
 
 def _kind(kinds: str) -> str:

@@ -23,6 +23,7 @@ import probatio
 
 from ..commands import twins
 from ..commands.access import Access, Actor, NotPermittedError, ReadableTwin, async_user_actor
+from ..commands.changes import KIND
 from ..commands.charts import dashboard_document, goal_map_document, weeks_document
 from ..commands.earlier import async_document_at, earlier_key, read_at
 from ..commands.finder import kind_named
@@ -45,6 +46,7 @@ from ..twin.records.naming import short_text
 from ..twin.records.parsers import counter, texts, truth
 from ..twin.values import PlainJson
 from .changes import async_what_changed
+from .correlations import async_go_together
 from .errors import async_websocket_error
 
 _LOGGER = logging.getLogger(__name__)
@@ -54,7 +56,6 @@ type Message = dict[str, Any]
 type Result = PlainJson | list[json_fragment]
 type WebSocketCommand = Callable[[Actor, ObjectReader], Awaitable[Result]]
 
-KIND: Final = "kind"
 TWIN: Final = "twin"
 TWINS: Final = "twins"
 FIELDS: Final = "fields"
@@ -180,6 +181,7 @@ COMMANDS: Final[Mapping[str, WebSocketCommand]] = {
     "goal_map": _drawn(goal_map_document),
     "weeks": _drawn(weeks_document),
     "changes": async_what_changed,
+    "correlations": async_go_together,
     "simulate": async_simulate,
 }
 

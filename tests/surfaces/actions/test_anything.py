@@ -31,6 +31,7 @@ NAMED: dict[str, dict[str, object]] = {
     "get_health_history": {"person": ANNA, "metric": "mood"},
     "get_briefing": {},
     "get_changes": {},
+    "get_correlations": {"person": ANNA},
     "get_twin": {},
     "record_entity_value": {"person": ANNA, "metric": "mood"},
     "record_quick_entry": {"person": ANNA, "entry": "tea"},
@@ -55,6 +56,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "create_goal": (*GOAL.fields,),
     "delete_goal": ("goal", "force"),
     "get_health_history": ("person", "metric", "start_date", "end_date"),
+    "get_correlations": ("person", "metric", "other_metric", "days"),
     "get_twin": ("twin",),
     "import_health_metrics": (
         "person",

@@ -105,11 +105,15 @@ def spans(twin: InContext, contexts: Collection[str], days: PersonDay) -> tuple[
 
 
 def days_within(
-    twin: InContext, contexts: Collection[str], days: PersonDay, today: date
+    twin: InContext,
+    contexts: Collection[str],
+    days: PersonDay,
+    today: date,
+    lately: timedelta = LATELY,
 ) -> frozenset[int]:
-    """Return the days (ordinals) of the last 100 that lie in some contexts, or a part of them."""
+    """Return the days (ordinals) that lie in some contexts, or a part of them; not older ones."""
     found: set[int] = set()
-    oldest = today - LATELY
+    oldest = today - lately
     for each in periods(twin):
         if each.context in contexts:
             first = days.day_of(begins_at(each.since, days))
