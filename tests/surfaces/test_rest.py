@@ -16,7 +16,8 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.digital_twin.engine.core.feed import Change, Origin, Topic
 from custom_components.digital_twin.engine.core.registry import KINDS
-from custom_components.digital_twin.surfaces.openapi import MAX_BODY, MAX_LEVELS
+from custom_components.digital_twin.surfaces.errors import MAX_BODY
+from custom_components.digital_twin.surfaces.openapi import MAX_LEVELS
 from custom_components.digital_twin.twin.goals.lineage import LINEAGE_PARTS
 from tests.common import ANNA, GOAL_ID, HOME_ID, JAN, no_space, runtime
 

@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.digital_twin.engine.core.registry import KINDS
-from custom_components.digital_twin.surfaces.openapi import REFUSALS
+from custom_components.digital_twin.surfaces.errors import REFUSALS
 
 from .conftest import API, Api
 from .json_schema import Schema, faults
