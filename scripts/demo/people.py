@@ -47,6 +47,8 @@ _CALM: Final = 0.6
 _CHRISTMAS: Final = (12, 27)
 _GREY: Final = (11, 12)
 _SUMMER: Final = (6, 7, 8)
+# What is more on some days than on others.
+_COFFEES, _SLEEP, _STEPS = "coffees", "sleep", "steps"
 _SLEEPS_UNTIL: Final = {ANNA: (6.6, 8.3), JAN: (6.9, 8.8)}
 
 
@@ -74,6 +76,10 @@ class Life:
     `water` (mL), `coffees` and `mood` are what is usual. `runs`: the minutes of exercise by day of
     the week; `cycles`: those of the way to work in the warm months. `weighs`: the share of days on
     the scale. `falls_ill`: whether that happens today.
+
+    What goes together: `coffee_sleep` is how many hours shorter the night after a coffee more than
+    usual is, `sleep_mood` how much better a day after an hour more of sleep, and `steps_mood` one
+    with many steps.
     """
 
     person: str
@@ -95,6 +101,9 @@ class Life:
     cycles: int
     weighs: float
     falls_ill: bool
+    coffee_sleep: float = 0.0
+    sleep_mood: float = 0.0
+    steps_mood: float = 0.0
 
 
 PEOPLE: Final = {
@@ -129,6 +138,8 @@ PEOPLE: Final = {
         cycles=0,
         weighs=0.95,
         falls_ill=False,
+        coffee_sleep=0.45,
+        sleep_mood=2.6,
     ),
     JAN: Life(
         person=JAN,
@@ -153,6 +164,7 @@ PEOPLE: Final = {
         cycles=34,
         weighs=0.9,
         falls_ill=True,
+        steps_mood=0.8,
     ),
 }
 
@@ -180,6 +192,16 @@ class _Day(NamedTuple):
         """Return a value with some chance, less of it in the last days."""
         far = max(-_FARTHEST, min(_FARTHEST, self.chance.gauss()))
         return value + spread * far * (_CALM if self.ago < _LATEST_DAYS else 1.0)
+
+    def more(self, what: str, spread: float, *, before: int = 0) -> float:
+        """Return how much more of something than usual this day has, or one `before` it.
+
+        Of the last days, and of their nights, nothing is special.
+        """
+        ago = self.ago + before
+        chance = Random(f"{self.life.person}/{ago}/{what}")  # noqa: S311  # no secret
+        far = max(-_FARTHEST, min(_FARTHEST, chance.gauss()))
+        return 0.0 if self.ago < _LATEST_DAYS else spread * far
 
     def past(self, course: Course) -> float:
         """Return the value of a course on this day."""
@@ -266,7 +288,9 @@ def _night(day: _Day) -> Iterator[_Part]:
     variability = day.past(life.variability) * math.exp(-0.4 * flu - 0.45 * falling)
     variability *= math.exp(day.about(0.03 * day.holiday - 0.05 * (day.weekday == SUNDAY), 0.09))
     sleep = life.sleep + 0.75 * day.is_weekend + 0.6 * day.holiday + 1.2 * flu - 1.1 * falling
-    sleep = max(3.5, day.about(sleep + 0.12 * winter, 0.42))
+    coffees = round(day.more(_COFFEES, 0.8, before=1))
+    sleep = max(3.5, day.about(sleep + 0.12 * winter - life.coffee_sleep * coffees, 0.42))
+    sleep = max(3.5, sleep + day.more(_SLEEP, 0.35))
     usual = life.sleep + 0.75 * day.is_weekend
     score = life.score + 5 * (sleep - usual) - 12 * flu - 16 * falling + 2 * day.holiday
     yield "resting_heart_rate", round(day.about(pulse, 1.0)), "bpm"
@@ -320,7 +344,7 @@ def _moved(day: _Day, until: float) -> Iterator[_Part]:
     exercise = max(0.0, day.about(runs + 12 + 25 * day.holiday, 5.0)) * well
     usual = life.steps * (1 + 0.08 * warm) * (0.82 if day.at_desk else 1.0)
     usual *= {SATURDAY: 1.25, SUNDAY: 1.05}.get(day.weekday, 1.0) * (1.65 if day.holiday else 1.0)
-    steps = (usual + 45 * runs) * math.exp(day.about(0.0, 0.15)) * well
+    steps = (usual + 45 * runs) * math.exp(day.about(0.0, 0.15) + day.more(_STEPS, 0.2)) * well
     distance = steps * 0.00073 + (0.16 * runs if life.cycles else 0.0)
     yield "steps", round(steps * share), "steps"
     yield "distance", round(distance * share, 2), "km"
@@ -338,9 +362,11 @@ def _notes(day: _Day) -> Iterator[tuple[str, float, str, float, str, bool]]:
     glasses = life.water / 250 + (0.8 if day.day.month in _SUMMER else 0.0) - day.is_weekend * 0.8
     glasses = max(3, round(day.about(glasses + 1.5 * day.flu, 1.0)))
     coffees = max(0, round(day.about(life.coffees - 0.7 * day.is_weekend - 1.5 * day.flu, 0.5)))
+    coffees = max(0, coffees + round(day.more(_COFFEES, 0.8)))
     mood = life.mood + 0.6 * day.is_weekend + 1.0 * day.holiday - 2.6 * day.flu
     # The end of the year is grey.
     mood -= 0.5 * (day.day.month in _GREY) + 2 * _falling_ill(day)
+    mood += life.sleep_mood * day.more(_SLEEP, 0.35) + life.steps_mood * day.more(_STEPS, 1.0)
     mood = min(10, max(1, round(day.about(mood, 0.8))))
     yield "mood", mood, "points", 21.5, NOTES, False
     if day.ago:

@@ -22,6 +22,7 @@ from ..twin.metrics.correlation import (
     SAME_MEASUREMENT,
     USUAL_DAYS,
     DailySeries,
+    Measurements,
     StrongestCorrelations,
     correlate,
     in_order,
@@ -291,9 +292,10 @@ async def async_correlations(
         person, actor.registry.effects[ContextEffect.BASELINES], days, last, last - first
     )
     values = _values_told(actor, person, range(first.toordinal(), last.toordinal() + 1), unusual)
-    together = (*SAME_MEASUREMENT, *(entry.metrics for entry in person.quick_entries))
+    entries = (entry.metrics for entry in person.quick_entries)
+    measurements = Measurements((*SAME_MEASUREMENT, *entries))
 
-    asked = [pair for pair in pairs_of(values, ()) if {one, other} == {pair.first, pair.second}]
+    asked = [pair for pair in pairs_of(values, one) if other in pair]
 
     def work() -> StrongestCorrelations:
         series = {
@@ -304,7 +306,7 @@ async def async_correlations(
             return StrongestCorrelations(
                 compared=len(asked), correlations=[correlate(series, each) for each in asked]
             )
-        return strongest(series, pairs_of(series, together, one))
+        return strongest(series, measurements, one)
 
     return PersonCorrelations(
         person=person,

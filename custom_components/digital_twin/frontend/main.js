@@ -5,6 +5,7 @@ import { DashboardStrategy } from "./dashboard.js";
 import { GoalMapCard } from "./goal-map-card.js";
 import { GoalsSection, HomeSection, PersonSection } from "./sections.js";
 import { textsOf } from "./texts.js";
+import { TogetherCard } from "./together-card.js";
 import { WeeksCard } from "./weeks-card.js";
 
 // Before that, Home Assistant replaces the registry of elements, and what was defined is lost.
@@ -18,6 +19,7 @@ const ELEMENTS = {
   "digital-twin-goal-map": GoalMapCard,
   "digital-twin-weeks": WeeksCard,
   "digital-twin-changes": ChangesCard,
+  "digital-twin-together": TogetherCard,
 };
 for (const [name, element] of Object.entries(ELEMENTS)) {
   if (!customElements.get(name)) {

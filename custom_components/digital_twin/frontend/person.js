@@ -57,6 +57,12 @@ export function personSections(hass, texts, person, goals, isAlone = false) {
     ),
     health(hass, texts, person, isAlone),
     checklists(texts, own),
+    // Of each statistic there are enough days.
+    person.statistics.length > 1
+      ? section(texts.together, "mdi:vector-link", [
+          { type: "custom:digital-twin-together", person: person.id },
+        ])
+      : undefined,
     trends(hass, texts, person),
     person.statistics.length
       ? section(

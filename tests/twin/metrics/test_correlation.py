@@ -16,6 +16,7 @@ from custom_components.digital_twin.twin.metrics.correlation import (
     MOST_TOLD,
     SAME_MEASUREMENT,
     DailySeries,
+    Measurements,
     MetricPair,
     correlate,
     effective_days,
@@ -27,6 +28,7 @@ from custom_components.digital_twin.twin.metrics.correlation import (
     without_trend,
 )
 
+ONE_EACH = Measurements(())
 # A Monday.
 START = 739_700
 VALUES = st.lists(st.integers(-50, 50), min_size=3, max_size=40)
@@ -239,7 +241,7 @@ def test_a_metric_that_never_differs_goes_with_nothing() -> None:
     chance = seeded(6)
     both = {"a": series(made(chance, 60)), "b": series(dict.fromkeys(range(60), 170.0))}
     assert correlate(both, MetricPair("a", "b")).interval is None
-    assert strongest(both, pairs_of(both)).compared == 0
+    assert strongest(both, ONE_EACH).compared == 0
 
 
 def test_the_day_after_is_another_pair_than_the_day_before() -> None:
@@ -259,8 +261,8 @@ def test_the_day_after_is_another_pair_than_the_day_before() -> None:
 
 def test_each_two_metrics_are_three_pairs() -> None:
     assert [*pairs_of(["a", "b"])] == [("a", "b", 0), ("a", "b", 1), ("b", "a", 1)]
-    assert len([*pairs_of(CATALOGUE, ())]) == 27 * 26 * 3 // 2
-    about = [*pairs_of(["a", "b", "c"], (), "b")]
+    assert len([*pairs_of(CATALOGUE)]) == 27 * 26 * 3 // 2
+    about = [*pairs_of(["a", "b", "c"], "b")]
     assert len(about) == 6
     assert all("b" in pair[:2] for pair in about)
 
@@ -278,8 +280,11 @@ def test_each_two_metrics_are_three_pairs() -> None:
     ],
 )
 def test_metrics_of_one_measurement_are_no_pair(one: str, other: str) -> None:
-    assert [*pairs_of([one, other])] == []
-    assert len([*pairs_of([one, other], ())]) == 3
+    chance = seeded(13)
+    base = made(chance, 60)
+    both = {one: series(base), other: series(base)}
+    assert strongest(both, Measurements()).compared == 0
+    assert strongest(both, ONE_EACH).compared == 3
 
 
 def test_the_metrics_of_one_measurement_are_in_the_catalogue() -> None:
@@ -305,7 +310,7 @@ def test_the_strongest_have_wider_intervals_and_the_clearest_comes_first() -> No
         "other": made(chance, 180, gaps=0),
     }
     both = {name: series(values) for name, values in known.items()}
-    found = strongest(both, pairs_of(both))
+    found = strongest(both, ONE_EACH)
     assert found.compared == 18
     assert [each.pair for each in found.correlations] == [
         ("a", "near", 0),
@@ -329,17 +334,35 @@ def test_no_more_than_ten_are_told_and_none_that_is_slight() -> None:
         str(number): series({day: value + 0.3 * chance.gauss() for day, value in base.items()})
         for number in range(8)
     }
-    assert len(strongest(many, pairs_of(many)).correlations) == MOST_TOLD
+    assert len(strongest(many, ONE_EACH).correlations) == MOST_TOLD
     slight = {
         "a": series(base),
         "b": series({day: value + 6 * chance.gauss() for day, value in base.items()}),
     }
-    pair = MetricPair("a", "b")
-    found = correlate(slight, pair, 0.5)
+    found = correlate(slight, MetricPair("a", "b"), 0.5)
     assert found.interval
     assert found.interval.is_clear
     assert found.interval.r < 0.2
-    assert not strongest(slight, [pair]).correlations
+    assert not strongest(slight, ONE_EACH).correlations
+
+
+def test_of_the_metrics_of_one_measurement_the_clearest_is_told() -> None:
+    chance = seeded(14)
+    steps = {day: chance.gauss() for day in range(180)}
+
+    def like(values: Mapping[int, float], spread: float) -> DailySeries:
+        return series({day: value + spread * chance.gauss() for day, value in values.items()})
+
+    both = {
+        "steps": series(steps),
+        "distance": like(steps, 0.1),
+        "active_energy": like(steps, 0.3),
+        "mood": like(steps, 0.5),
+        "weight": like({day + 1: value for day, value in steps.items()}, 0.5),
+    }
+    found = [each.pair for each in strongest(both, Measurements()).correlations]
+    assert found == [("steps", "mood", 0), ("steps", "weight", 1), ("mood", "weight", 1)]
+    assert len(strongest(both, ONE_EACH).correlations) > len(found)
 
 
 # How often the interval is right, on hundreds of simulated people.
@@ -372,7 +395,7 @@ def test_nothing_is_told_of_a_person_whose_metrics_are_independent(days: int) ->
             )
             for number in range(8)
         }
-        told += bool(strongest(known, pairs_of(known)).correlations)
+        told += bool(strongest(known, ONE_EACH).correlations)
     assert told <= 4
 
 

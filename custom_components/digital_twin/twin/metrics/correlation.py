@@ -42,21 +42,16 @@ _BITS: Final = bytes.maketrans(b"01", b"\0\1")
 _NEARLY_ONE: Final = 1 - 1e-12
 # Metrics of one measurement, or of which one is computed from another: they go together by what
 # they are, on the same day and from day to day, so they are no news.
-SAME_MEASUREMENT: Final = tuple(
-    map(
-        frozenset,
-        (
-            # Of a scale, which computes the rest from the weight and a resistance.
-            ("weight", "body_fat", "muscle_mass", "body_water"),
-            ("steps", "distance", "active_energy", "exercise_time"),
-            ("systolic_blood_pressure", "diastolic_blood_pressure"),
-            # Of the times between heartbeats; watches compute stress from their variability.
-            ("heart_rate", "resting_heart_rate", "heart_rate_variability", "stress"),
-            ("sleep_duration", "sleep_score"),
-            # Of one drink.
-            ("hydration", "caffeine"),
-        ),
-    )
+SAME_MEASUREMENT: Final[Sequence[Collection[str]]] = (
+    # Of a scale, which computes the rest from the weight and a resistance.
+    ("weight", "body_fat", "muscle_mass", "body_water"),
+    ("steps", "distance", "active_energy", "exercise_time"),
+    ("systolic_blood_pressure", "diastolic_blood_pressure"),
+    # Of the times between heartbeats; watches compute stress from their variability.
+    ("heart_rate", "resting_heart_rate", "heart_rate_variability", "stress"),
+    ("sleep_duration", "sleep_score"),
+    # Of one drink.
+    ("hydration", "caffeine"),
 )
 
 
@@ -279,34 +274,49 @@ def correlate(
     )
 
 
-def pairs_of(
-    metrics: Collection[str],
-    together: Iterable[Collection[str]] = SAME_MEASUREMENT,
-    about: str | None = None,
-) -> Iterator[MetricPair]:
+def pairs_of(metrics: Collection[str], about: str | None = None) -> Iterator[MetricPair]:
     """Yield the pairs of metrics on the same day, and of one with another on the day after.
 
-    Two metrics that are `together` in a collection are left out. With `about` it is only the
-    pairs of which that metric is a part.
+    With `about` it is only the pairs of which that metric is a part.
     """
-    known = {frozenset(pair) for each in together for pair in combinations(each, 2)}
     for lag, found in ((0, combinations(metrics, 2)), (1, permutations(metrics, 2))):
         for first, second in found:
-            if frozenset((first, second)) not in known and about in (None, first, second):
+            if about in (None, first, second):
                 yield MetricPair(first, second, lag)
 
 
+class Measurements:
+    """Which metrics come of one measurement: those that are together in a group."""
+
+    def __init__(self, groups: Iterable[Collection[str]] = SAME_MEASUREMENT) -> None:
+        self._together = {frozenset(pair) for each in groups for pair in combinations(each, 2)}
+
+    def same(self, one: str, other: str) -> bool:
+        """Return whether two metrics are the same, or come of one measurement."""
+        return one == other or frozenset((one, other)) in self._together
+
+    def repeats(self, pair: MetricPair, other: MetricPair) -> bool:
+        """Return whether a pair tells the same as another one of the same measurements."""
+        if pair.lag != other.lag:
+            return False
+        crossed = self.same(pair.first, other.second) and self.same(pair.second, other.first)
+        straight = self.same(pair.first, other.first) and self.same(pair.second, other.second)
+        return straight or (crossed and not pair.lag)
+
+
 def strongest(
-    series: Mapping[str, DailySeries], pairs: Iterable[MetricPair]
+    series: Mapping[str, DailySeries], measurements: Measurements, about: str | None = None
 ) -> StrongestCorrelations:
-    """Return the strongest correlations of some pairs, at most ten.
+    """Return the strongest correlations, of all metrics or of one with the others, at most ten.
 
     All intervals together hold with 95 % (Bonferroni). Told are those of which none of the interval
-    is zero, and r is at least 0.2; first the one whose interval is farthest from zero.
+    is zero, and r is at least 0.2; first the one whose interval is farthest from zero. Metrics of
+    one measurement are no pair, and of those with the same other metric only the first is told.
     """
+    pairs = (pair for pair in pairs_of(series, about) if not measurements.same(*pair[:2]))
     found = [each for each in (correlate(series, pair) for pair in pairs) if each.interval]
     confidence = 1 - (1 - CONFIDENCE) / max(len(found), 1)
-    told = [
+    clear = [
         wide
         for each in found
         # The wider interval holds zero, too, where this one does.
@@ -314,7 +324,11 @@ def strongest(
         for wide in (correlate(series, each.pair, confidence),)
         if wide.interval and wide.interval.is_clear
     ]
-    told.sort(key=lambda each: -each.interval.nearest if each.interval else 0.0)
+    clear.sort(key=lambda each: -each.interval.nearest if each.interval else 0.0)
+    told: list[Correlation] = []
+    for each in clear:
+        if not any(measurements.repeats(each.pair, before.pair) for before in told):
+            told.append(each)
     return StrongestCorrelations(compared=len(found), correlations=told[:MOST_TOLD])
 
 
