@@ -278,7 +278,8 @@ async def _mood_changes(case: Case) -> None:
 
 
 def _mood(case: Case) -> str:
-    return str(1 + case.turn % 9)
+    """Return a mood that was not recorded before."""
+    return f"{1 + case.turn % 9000 / 1000:g}"
 
 
 async def _has_done_item(case: Case) -> None:
