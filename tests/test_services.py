@@ -37,6 +37,7 @@ PACKAGE = Path(__file__).parent.parent / "custom_components" / DOMAIN
 DATA: dict[str, dict[str, Any]] = {
     "create_goal": {"goal_code": "G02", "name": "Read"},
     "delete_goal": {"goal": GOAL_ID},
+    "export_twin": {"twin": ANNA, "synthetic": True},
     "get_briefing": {},
     "get_changes": {"twins": GOAL_ID},
     "get_health_history": {"person": ANNA, "metric": "mood"},
@@ -58,6 +59,7 @@ DATA: dict[str, dict[str, Any]] = {
     "update_person": {"person": ANNA, "gender": "female"},
 }
 QUESTIONS = {
+    "export_twin",
     "get_briefing",
     "get_changes",
     "get_correlations",

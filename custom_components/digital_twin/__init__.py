@@ -21,6 +21,7 @@ from .engine.runtime import DigitalTwinConfigEntry, Runtime
 from .services import async_setup_services
 from .surfaces.dashboard import async_setup_dashboard
 from .surfaces.errors import set_up_errors
+from .surfaces.exports import async_setup_exports
 from .surfaces.rest import async_setup_rest
 from .surfaces.websocket import async_setup_websocket, async_subscriptions
 
@@ -44,6 +45,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Register actions, APIs and dashboard; they answer with an error while nothing is loaded."""
     async_setup_services(hass)
     async_setup_rest(hass)
+    async_setup_exports(hass)
     async_setup_websocket(hass)
     await async_setup_dashboard(hass)
     return True

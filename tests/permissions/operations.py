@@ -136,6 +136,13 @@ def _reads(kind: Kind, tools: Ways) -> Ways:
     }
 
 
+def _exports(kind: Kind) -> Ways:
+    return {
+        f"GET {kind}s/{{id}}/export": rest("GET", f"{kind}s/{{{kind}}}/export?synthetic=true"),
+        **_action("export_twin", lambda case: {"twin": _twin(case, kind)}),
+    }
+
+
 def _earlier(kind: Kind) -> Ways:
     """Return the ways to read a twin as it was when it was added."""
     return {
@@ -521,6 +528,12 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         about=About.SHARED,
         writes=False,
         ways=READ_GOAL | _say("goal_like", "how is my goal kitchen"),
+    ),
+    "Export a person": Operation(writes=False, ways=_exports("person")),
+    "Export a home": Operation(about=About.HOUSE, writes=False, ways=_exports("home")),
+    "Export a goal of a person": Operation(writes=False, ways=_exports("goal")),
+    "Export a goal without an owner": Operation(
+        about=About.SHARED, writes=False, ways=_exports("goal")
     ),
     "Read a person as it was": Operation(writes=False, ways=_earlier("person")),
     "Read a home as it was": Operation(about=About.HOUSE, writes=False, ways=_earlier("home")),

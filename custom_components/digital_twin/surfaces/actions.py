@@ -11,6 +11,7 @@ from homeassistant.util import dt as dt_util
 from ..commands import people, twins
 from ..commands.access import Actor
 from ..commands.earlier import AT_LIMITS, async_document_at, earlier_key, read_at
+from ..commands.exports import async_export_twin
 from ..commands.simulations import SUPPOSITIONS, async_simulate
 from ..engine.documents import Document, deleted_document
 from ..engine.earlier_documents import AT
@@ -122,6 +123,30 @@ async def async_get_twin(actor: Actor, data: Data) -> Document:
     return await async_document_at(actor, key, at, TWIN_FIELD)
 
 
+# Invented values instead of real ones, others with another seed.
+EXPORT_CHOICES: Final[Mapping[str, Limits]] = {
+    "synthetic": limits_of(truth),
+    "seed": limits_of(short_text),
+}
+
+
+async def async_export(actor: Actor, data: Data) -> Document:
+    """Return everything that is kept of a twin, as it is or invented."""
+    reader = ObjectReader(data, actor.registry.context())
+    reader.only((TWIN_FIELD, *EXPORT_CHOICES))
+    synthetic, seed = read_export_choices(reader)
+    kind, twin = actor.finder.chosen_of_any_kind(data, TWIN_FIELD)
+    return await async_export_twin(actor, kind, twin, TWIN_FIELD, synthetic=synthetic, seed=seed)
+
+
+def read_export_choices(reader: ObjectReader) -> tuple[bool, str]:
+    """Read whether an export is synthetic, and its seed."""
+    synthetic = reader.optional("synthetic", truth, absent=False)
+    seed = reader.optional("seed", short_text, "")
+    reader.raise_faults()
+    return synthetic, seed
+
+
 async def async_query(actor: Actor, data: Data) -> Document:
     """Return the value of a JMESPath expression over all twins that the caller may read."""
     reader = ObjectReader(data, actor.registry.context())
@@ -153,6 +178,7 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
         # The code of a new goal is made by itself.
         "create_goal": (twins.async_create_goal, replace(record_limits(GOAL), required=("name",))),
         "delete_goal": (async_delete_goal, _named(twins.GOAL_FIELD, force=limits_of(truth))),
+        "export_twin": (async_export, _named(TWIN_FIELD, **EXPORT_CHOICES)),
         "get_briefing": (async_get_briefing, BRIEFING),
         "get_changes": (async_get_changes, QUESTION),
         "get_correlations": (async_get_correlations, ASKED),
@@ -244,7 +270,12 @@ ACTIONS: Final[Mapping[str, tuple[Action, Limits]]] = MappingProxyType(
 )
 # Actions that change nothing and always return a response.
 QUERIES: Final = frozenset(
-    {"query", "simulate", *(name for name in ACTIONS if name.startswith("get_"))}
+    {
+        "export_twin",
+        "query",
+        "simulate",
+        *(name for name in ACTIONS if name.startswith("get_")),
+    }
 )
 
 

@@ -3,13 +3,14 @@
 It is made from the tables of fields that validate requests and that documents consist of.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, cast
 
 from homeassistant.const import CONTENT_TYPE_JSON
 
 from ..commands.earlier import AT_LIMITS, AT_TEXT
+from ..commands.exports import EXPORT
 from ..commands.finder import MAX_FILTER
 from ..commands.people import MAX_READINGS
 from ..commands.simulations import SIMULATED, SUPPOSITIONS
@@ -25,14 +26,26 @@ from ..twin.records.limits import (
     DAY,
     UUID,
     Limits,
+    limits_of,
     object_of,
     record_limits,
 )
+from ..twin.records.naming import short_text
 from .changes import CHANGES, PARAMETERS
 from .correlations import CORRELATIONS, PARAMETERS as CORRELATED
 from .errors import PROBLEM, PROBLEM_SCHEMA, REFUSALS
-
-type Schema = dict[str, Any]
+from .openapi_parts import (
+    READ_REFUSALS,
+    STRING,
+    Schema,
+    answer_of,
+    header_of,
+    operation_of,
+    parameter_of,
+    reading_of,
+    ref,
+    writing_of,
+)
 
 API: Final = f"/api/{DOMAIN}"
 MARKDOWN: Final = "text/markdown"
@@ -43,30 +56,16 @@ MAX_LEVELS: Final = 32
 FIELDS: Final = "fields"
 
 
-def _ref(name: str, section: str = "schemas") -> Schema:
-    return {"$ref": f"#/components/{section}/{name}"}
-
-
-def _content(schema: Schema, *types: str) -> Schema:
-    content = {kind: {"schema": schema} for kind in types or (CONTENT_TYPE_JSON,)}
-    return {"content": content}
-
-
-def _header(text: str, schema: Schema) -> Schema:
-    return {"description": text, "schema": schema}
-
-
-STRING: Final[Schema] = {"type": "string"}
 TAG: Final = {
-    "ETag": _header(
+    "ETag": header_of(
         'The revision of the record, then a digest of this answer: `"12-5f1c09a2b7d4"`.',
         {"type": "string", "pattern": '^"[0-9]+-[0-9a-f]{12}"$'},
     )
 }
-VARY: Final = {"Vary": _header("Always `Accept`.", STRING)}
-LANGUAGE: Final = {"Content-Language": _header("The language of the household.", STRING)}
-READ_REFUSALS: Final = ("400", "401", "403", "503")
-WRITE_REFUSALS: Final = (*READ_REFUSALS, "409", "413", "415", "500")
+VARY: Final = {"Vary": header_of("Always `Accept`.", STRING)}
+LANGUAGE: Final = {"Content-Language": header_of("The language of the household.", STRING)}
+ATTACHED: Final = {"Content-Disposition": header_of("The name of the file.", STRING)}
+SHORT_TEXT: Final = limits_of(short_text).json_schema()
 ANY_JSON: Final[Schema] = {
     "description": "Any JSON.",
     "type": ["array", "boolean", "null", "number", "object", "string"],
@@ -85,6 +84,7 @@ def description(context: Context) -> Schema:
         "DailyHistory": HISTORY.json_schema(),
         "Changes": CHANGES.json_schema(),
         "Correlations": CORRELATIONS.json_schema(),
+        "Export": EXPORT.json_schema(),
         "Suppositions": SUPPOSITIONS.json_schema(),
         "Simulation": SIMULATED.json_schema(),
     }
@@ -93,19 +93,19 @@ def description(context: Context) -> Schema:
         paths |= _twin_paths(kind)
         schemas |= _twin_schemas(kind)
     paths["/persons/{person_id}/readings"] = _readings_path()
-    paths["/changes"] = _read(
+    paths["/changes"] = reading_of(
         "list_changes",
         "List what changed between two times.",
-        {"200": _answer("The changes, the latest first.", _ref("Changes"))},
+        {"200": answer_of("The changes, the latest first.", ref("Changes"))},
         _parameters(PARAMETERS),
         "404",
     )
     paths["/persons/{person_id}/correlations"] = {
         "parameters": [_person_parameter()],
-        **_read(
+        **reading_of(
             "list_correlations",
             "List which metrics go together: the strongest, or those of one or two metrics.",
-            {"200": _answer("The rank correlations with their intervals.", _ref("Correlations"))},
+            {"200": answer_of("The rank correlations with their intervals.", ref("Correlations"))},
             _parameters(CORRELATED),
             "404",
         ),
@@ -113,23 +113,23 @@ def description(context: Context) -> Schema:
     query = Limits(type="object", parts={EXPRESSION: EXPRESSION_LIMITS}, required=(EXPRESSION,))
     result = {"type": "object", "properties": {"result": ANY_JSON}, "required": ["result"]}
     paths["/query"] = {
-        "post": _write(
+        "post": writing_of(
             "query",
             "Return the value of a JMESPath expression over `{persons, homes, goals}`.",
-            {"200": _answer("The value.", result)},
+            {"200": answer_of("The value.", result)},
             query.json_schema() | {"examples": [{EXPRESSION: "goals[].name"}]},
         )
     }
     paths["/simulate"] = {
-        "post": _write(
+        "post": writing_of(
             "simulate",
             "Return what would be different, before and after; nothing is written.",
-            {"200": _answer("What would be different.", _ref("Simulation"))},
-            _ref("Suppositions"),
+            {"200": answer_of("What would be different.", ref("Simulation"))},
+            ref("Suppositions"),
         )
     }
-    paths["/openapi.json"] = _read(
-        "get_description", "This description.", {"200": _answer("OpenAPI 3.1.", ANY_JSON)}
+    paths["/openapi.json"] = reading_of(
+        "get_description", "This description.", {"200": answer_of("OpenAPI 3.1.", ANY_JSON)}
     )
     whole = {
         "openapi": "3.1.0",
@@ -175,7 +175,7 @@ def _named_formats(part: Any, formats: Mapping[str, tuple[str, str, list[str]]])
     if not isinstance(part, dict):
         return part
     if part.get("format") in formats:
-        reference = _ref(formats[part["format"]][0])
+        reference = ref(formats[part["format"]][0])
         null = "null" in part["type"]
         return {"anyOf": [reference, {"type": "null"}]} if null else reference
     found = {name: _named_formats(item, formats) for name, item in part.items()}
@@ -184,7 +184,7 @@ def _named_formats(part: Any, formats: Mapping[str, tuple[str, str, list[str]]])
         *((found.get("properties", {}), name) for name in part.get("properties", ())),
     ):
         if place.get(name) == {}:
-            place[name] = _ref("AnyJson")
+            place[name] = ref("AnyJson")
     return found
 
 
@@ -213,58 +213,58 @@ def _twin_paths(kind: str) -> Schema:
     """Return the paths of a kind: all twins, and one."""
     title, id_field = kind.capitalize(), KINDS[kind].id_field
     named = "its id or code" if kind == "goal" else "its id"
-    listed = {"type": "array", "items": _ref(f"Listed{title}")}
+    listed = {"type": "array", "items": ref(f"Listed{title}")}
     report = {MARKDOWN: {"schema": STRING}}
-    found = _answer(f"The {kind}s.", listed, VARY)
+    found = answer_of(f"The {kind}s.", listed, VARY)
     found["content"] |= report
-    either = {"anyOf": [_ref(title), _ref(f"Earlier{title}")]}
-    one = _answer(f"The {kind}; with `at` as it was.", either, TAG | VARY)
+    either = {"anyOf": [ref(title), ref(f"Earlier{title}")]}
+    one = answer_of(f"The {kind}; with `at` as it was.", either, TAG | VARY)
     one["content"] |= report
-    created = _answer(
+    created = answer_of(
         f"The new {kind}.",
-        _ref(title),
-        {"Location": _header("The path of the new twin.", STRING)} | TAG,
+        ref(title),
+        {"Location": header_of("The path of the new twin.", STRING)} | TAG,
     )
-    changed = _answer(f"The {kind} after the change.", _ref(title), TAG)
-    deleted = _answer("The id, and the references that were removed.", _ref(f"Deleted{title}"))
+    changed = answer_of(f"The {kind} after the change.", ref(title), TAG)
+    deleted = answer_of("The id, and the references that were removed.", ref(f"Deleted{title}"))
     unchanged = {"description": "The caller has this answer.", "headers": TAG | VARY}
-    identity = _parameter(
+    identity = parameter_of(
         id_field,
         "path",
         f"The {kind}, by {named}.",
         STRING | {"minLength": 1} if kind == "goal" else UUID.json_schema(),
     )
-    if_match = _parameter("If-Match", "header", "Only this revision: its entity tag.", STRING)
-    known = _parameter("If-None-Match", "header", "The entity tag that is known.", STRING)
-    at = _parameter(AT, "query", AT_TEXT, AT_LIMITS.json_schema())
-    force = _parameter(
+    if_match = parameter_of("If-Match", "header", "Only this revision: its entity tag.", STRING)
+    known = parameter_of("If-None-Match", "header", "The entity tag that is known.", STRING)
+    at = parameter_of(AT, "query", AT_TEXT, AT_LIMITS.json_schema())
+    force = parameter_of(
         "force", "query", "Also remove the references of others.", {"enum": ["true", "false"]}
     )
     types = ", ".join(PATCHES)
     return {
         f"/{kind}s": {
             "parameters": [],
-            **_read(f"list_{kind}s", f"List {kind}s.", {"200": found}, _filters(kind)),
-            "post": _write(
-                f"create_{kind}", f"Create a {kind}.", {"201": created}, _ref(f"New{title}")
+            **reading_of(f"list_{kind}s", f"List {kind}s.", {"200": found}, _filters(kind)),
+            "post": writing_of(
+                f"create_{kind}", f"Create a {kind}.", {"201": created}, ref(f"New{title}")
             ),
         },
         f"/{kind}s/{{{id_field}}}": {
             "parameters": [identity],
-            **_read(
+            **reading_of(
                 f"get_{kind}", f"Get a {kind}.", {"200": one, "304": unchanged}, [at, known], "404"
             ),
-            "patch": _write(
+            "patch": writing_of(
                 f"update_{kind}",
                 f"Apply a merge patch (RFC 7396) to a {kind}: {types}.",
                 {"200": changed},
-                _ref(f"{title}Patch"),
+                ref(f"{title}Patch"),
                 "404",
                 "412",
                 types=PATCHES,
             )
             | {"parameters": [if_match]},
-            "delete": _operation(
+            "delete": operation_of(
                 f"delete_{kind}",
                 f"Delete a {kind}; it can be restored for 30 days.",
                 {"200": deleted},
@@ -272,55 +272,73 @@ def _twin_paths(kind: str) -> Schema:
             )
             | {"parameters": [if_match, force]},
         },
+        f"/{kind}s/{{{id_field}}}/export": {
+            "parameters": [identity],
+            **reading_of(
+                f"export_{kind}",
+                f"Get everything that is kept of a {kind}, to keep or to report an error.",
+                {"200": answer_of("The export.", ref("Export"), ATTACHED)},
+                [
+                    parameter_of(
+                        "synthetic",
+                        "query",
+                        "With invented values in the same shape.",
+                        {"enum": ["true", "false"]},
+                    ),
+                    parameter_of("seed", "query", "Others for another seed.", SHORT_TEXT),
+                ],
+                "404",
+            ),
+        },
     }
 
 
 def _readings_path() -> Schema:
-    batch = {"type": "array", "items": _ref("NewReading"), "minItems": 1, "maxItems": MAX_READINGS}
+    batch = {"type": "array", "items": ref("NewReading"), "minItems": 1, "maxItems": MAX_READINGS}
     days = [
-        _parameter("metric", "query", "The metric.", METRIC.json_schema(), required=True),
-        _parameter("from", "query", "The first day.", DAY.json_schema()),
-        _parameter("to", "query", "The last day.", DAY.json_schema()),
+        parameter_of("metric", "query", "The metric.", METRIC.json_schema(), required=True),
+        parameter_of("from", "query", "The first day.", DAY.json_schema()),
+        parameter_of("to", "query", "The last day.", DAY.json_schema()),
     ]
     return {
         "parameters": [_person_parameter()],
-        **_read(
+        **reading_of(
             "get_history",
             "Get the value of a metric on each day.",
-            {"200": _answer("The days that have a value.", _ref("DailyHistory"))},
+            {"200": answer_of("The days that have a value.", ref("DailyHistory"))},
             days,
             "404",
         ),
-        "post": _write(
+        "post": writing_of(
             "add_readings",
             "Record one reading, or several, all or none. A reading with the same metric, time "
             "and source as an earlier one replaces it.",
-            {"200": _answer("What the readings changed.", _ref("AcceptedReadings"))},
-            {"anyOf": [_ref("NewReading"), batch]},
+            {"200": answer_of("What the readings changed.", ref("AcceptedReadings"))},
+            {"anyOf": [ref("NewReading"), batch]},
             "404",
         ),
     }
 
 
 def _person_parameter() -> Schema:
-    return _parameter("person_id", "path", "The person, by its id.", UUID.json_schema())
+    return parameter_of("person_id", "path", "The person, by its id.", UUID.json_schema())
 
 
 def _parameters(described: Mapping[str, tuple[str, Limits]]) -> list[Schema]:
     return [
-        _parameter(name, "query", text, limits.json_schema())
+        parameter_of(name, "query", text, limits.json_schema())
         for name, (text, limits) in described.items()
     ]
 
 
 def _filters(kind: str) -> list[Schema]:
     filters = [
-        _parameter(
+        parameter_of(
             name, "query", "Only twins with this value; `null` for none.", _filter_schema(part)
         )
         for name, part in scalar_parts(kind).items()
     ]
-    projection = _parameter(
+    projection = parameter_of(
         FIELDS,
         "query",
         "The parts of each document, with commas; the id is always there.",
@@ -340,57 +358,9 @@ def _filter_schema(part: Limits) -> Schema:
     return {"anyOf": [wanted.json_schema(), {"type": "string", "enum": ["null"]}]}
 
 
-def _parameter(
-    name: str, place: str, text: str, schema: Schema, *, required: bool = False
-) -> Schema:
-    is_needed = required or place == "path"
-    return {
-        "name": name,
-        "in": place,
-        "description": text,
-        "required": is_needed,
-        "schema": schema,
-    }
-
-
-def _answer(text: str, schema: Schema, headers: Schema | None = None) -> Schema:
-    return {"description": text, "headers": headers or {}, **_content(schema)}
-
-
 def _refusal(status: str, text: str) -> Schema:
-    content = {PLAIN: {"schema": STRING}, PROBLEM: {"schema": _ref("Problem")}}
+    content = {PLAIN: {"schema": STRING}, PROBLEM: {"schema": ref("Problem")}}
     headers = LANGUAGE
     if status == "503":
-        headers = LANGUAGE | {"Retry-After": _header("Seconds.", {"type": "string"})}
+        headers = LANGUAGE | {"Retry-After": header_of("Seconds.", {"type": "string"})}
     return {"description": text, "headers": headers, "content": content}
-
-
-def _operation(name: str, text: str, answers: Schema, refusals: Iterable[str]) -> Schema:
-    refused = {status: _ref(status, "responses") for status in sorted(refusals)}
-    return {"operationId": name, "summary": text, "responses": answers | refused}
-
-
-def _read(
-    name: str, text: str, answers: Schema, parameters: Iterable[Schema] = (), *refusals: str
-) -> Schema:
-    """Return the two operations that read: GET, and HEAD without the body."""
-    operation = _operation(name, text, answers, (*READ_REFUSALS, *refusals))
-    operation["parameters"] = [*parameters]
-    bare = {
-        status: {key: part for key, part in answer.items() if key != "content"}
-        for status, answer in answers.items()
-    }
-    head = _operation(f"{name}_head", f"{text} Headers only.", bare, (*READ_REFUSALS, *refusals))
-    return {"get": operation, "head": head | {"parameters": operation["parameters"]}}
-
-
-def _write(
-    name: str,
-    text: str,
-    answers: Schema,
-    body: Schema,
-    *refusals: str,
-    types: tuple[str, ...] = (CONTENT_TYPE_JSON,),
-) -> Schema:
-    operation = _operation(name, text, answers, (*WRITE_REFUSALS, *refusals))
-    return operation | {"requestBody": {"required": True, **_content(body, *types)}}

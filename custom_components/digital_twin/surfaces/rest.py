@@ -5,13 +5,10 @@ Each route reads a request, calls one command, and writes the answer; `openapi.p
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from functools import wraps
-from hashlib import blake2s
 from http import HTTPStatus
-import re
 from typing import Any, Concatenate, Final
 
 from aiohttp import hdrs
-from aiohttp.typedefs import LooseHeaders
 from aiohttp.web import HTTPException, Request, RequestPayloadError, Response
 from homeassistant.components.http import KEY_HASS, KEY_HASS_USER, HomeAssistantView
 from homeassistant.const import CONTENT_TYPE_JSON
@@ -30,13 +27,13 @@ from ..engine.documents import Document, accepted_document, deleted_document
 from ..engine.earlier_documents import AT
 from ..engine.runtime import loaded_runtime
 from ..twin.errors import TwinError, changed_faults, fault, refuse
-from ..twin.goals.references import Twin
 from ..twin.records.fields import FaultCollector, ObjectReader
 from ..twin.records.parsers import UNPRINTABLE
 from ..twin.values import PlainJson
 from .actions import Action, async_answer_what_if, async_query
 from .changes import PARAMETERS as CHANGES, async_list_changes
 from .correlations import PARAMETERS as CORRELATIONS, async_list_correlations
+from .entity_tags import tagged, wanted_revision
 from .errors import ID, MAX_BODY, PROBLEM, async_problem
 from .openapi import API, FIELDS, MARKDOWN, MAX_LEVELS, PATCHES, description
 from .reports import async_twin_report, prefers_markdown
@@ -45,8 +42,6 @@ type Handler[**P] = Callable[Concatenate[Any, Actor, Request, P], Awaitable[Resp
 # What answers parameters, and names in the path.
 type Ask = Callable[..., Awaitable[Document]]
 type Wrapped[**P] = Callable[Concatenate[Any, Request, P], Coroutine[Any, Any, Response]]
-
-REVISION: Final = re.compile(r"[0-9]{1,15}")
 
 
 @callback
@@ -94,13 +89,13 @@ class TwinsView(HomeAssistantView):
     @answering
     async def get(self, actor: Actor, request: Request, kinds: str) -> Response:
         """List the twins that the caller may read, by filters and with a projection."""
-        filters = _parameters(request, others=True)
+        filters = parameters_of(request, others=True)
         named = filters.pop(FIELDS, None)
         fields = None if named is None else [name for name in named.split(",") if name]
-        documents = twins.async_documents(actor, _kind(kinds), filters, fields)
+        documents = twins.async_documents(actor, kind_of_path(kinds), filters, fields)
         varies = {hdrs.VARY: hdrs.ACCEPT}
         if prefers_markdown(request):
-            text = await async_twin_report(actor, _kind(kinds), documents)
+            text = await async_twin_report(actor, kind_of_path(kinds), documents)
             return Response(text=text, content_type=MARKDOWN, headers=varies)
         return self.json(
             [json_fragment(json_bytes(document)) async for document in documents], headers=varies
@@ -111,10 +106,10 @@ class TwinsView(HomeAssistantView):
     @answering
     async def post(self, actor: Actor, request: Request, kinds: str) -> Response:
         """Create a twin."""
-        _parameters(request)
-        kind = _kind(kinds)
+        parameters_of(request)
+        kind = kind_of_path(kinds)
         document = await twins.async_create_document(actor, kind, await _async_object(request))
-        response = _tagged(document, json_bytes(document))
+        response = tagged(document, json_bytes(document))
         response.set_status(HTTPStatus.CREATED)
         response.headers[hdrs.LOCATION] = f"{API}/{kinds}/{document[KINDS[kind].id_field]}"
         return response
@@ -129,8 +124,8 @@ class TwinView(HomeAssistantView):
     @answering
     async def get(self, actor: Actor, request: Request, kinds: str, twin: str) -> Response:
         """Return the document of a twin, as it is or as it was, unless the caller has it."""
-        given = _parameters(request, AT)
-        kind, varies = _kind(kinds), {hdrs.VARY: hdrs.ACCEPT}
+        given = parameters_of(request, AT)
+        kind, varies = kind_of_path(kinds), {hdrs.VARY: hdrs.ACCEPT}
         at = read_at(ObjectReader(given, actor.registry.context()))
         if at is None:
             document = twins.document_of_kind(actor, kind, twin, ID)
@@ -139,9 +134,9 @@ class TwinView(HomeAssistantView):
             document = await async_document_at(actor, key, at, ID)
         if at is None and prefers_markdown(request):
             text = await async_twin_report(actor, kind, _one(document), alone=True)
-            response = _tagged(document, text.encode(), MARKDOWN, headers=varies)
+            response = tagged(document, text.encode(), MARKDOWN, headers=varies)
         else:
-            response = _tagged(document, json_bytes(document), headers=varies)
+            response = tagged(document, json_bytes(document), headers=varies)
         etag = response.etag
         known = {each.value for each in request.if_none_match or ()}
         if etag is not None and known & {"*", str(document.get("revision")), etag.value}:
@@ -155,30 +150,30 @@ class TwinView(HomeAssistantView):
     @answering
     async def patch(self, actor: Actor, request: Request, kinds: str, twin: str) -> Response:
         """Apply a merge patch to a twin; return its document."""
-        _parameters(request)
-        kind = _kind(kinds)
+        parameters_of(request)
+        kind = kind_of_path(kinds)
         patch = await _async_object(request, PATCHES)
         present = twins.twin_of_kind(actor, kind, twin, ID, Access.require_write)
-        revision = _wanted_revision(request, present)
+        revision = wanted_revision(request, present)
         document = await twins.async_patch_document(
             actor, kind, twin, patch, revision=revision, field=ID
         )
-        return _tagged(document, json_bytes(document))
+        return tagged(document, json_bytes(document))
 
     @answering
     async def delete(self, actor: Actor, request: Request, kinds: str, twin: str) -> Response:
         """Delete a twin; return its id, and the references to it that were removed."""
-        force = _parameters(request, "force").get("force", "false")
+        force = parameters_of(request, "force").get("force", "false")
         if force not in ("true", "false"):
             raise refuse("wrong_type", "force", value=force, expected="true or false")
-        kind = _kind(kinds)
+        kind = kind_of_path(kinds)
         found = twins.twin_of_kind(actor, kind, twin, ID, Access.require_delete)
         references = await twins.async_delete_document(
             actor,
             kind,
             twin,
             force=force == "true",
-            revision=_wanted_revision(request, found),
+            revision=wanted_revision(request, found),
             field=ID,
         )
         return self.json(deleted_document(kind, found, references))
@@ -193,7 +188,7 @@ class ReadingsView(HomeAssistantView):
     @answering
     async def get(self, actor: Actor, request: Request, person: str) -> Response:
         """Return the daily history of a metric."""
-        given = _parameters(request, "metric", "from", "to")
+        given = parameters_of(request, "metric", "from", "to")
         history = people.daily_history(
             actor, person, given.get("metric"), given.get("from"), given.get("to")
         )
@@ -204,7 +199,7 @@ class ReadingsView(HomeAssistantView):
     @answering
     async def post(self, actor: Actor, request: Request, person: str) -> Response:
         """Record one reading, or several, all or none."""
-        _parameters(request)
+        parameters_of(request)
         body = await _async_body(request)
         if isinstance(body, list):
             accepted = await people.async_add_readings(actor, person, body, ID)
@@ -226,7 +221,7 @@ class ListView(HomeAssistantView):
     @answering
     async def get(self, actor: Actor, request: Request, /, **named: str) -> Response:
         """Return the answer about what the caller may read."""
-        given = _parameters(request, *self._parameters)
+        given = parameters_of(request, *self._parameters)
         return self.json(await self._ask(actor, given, *named.values()))
 
     head = get
@@ -243,7 +238,7 @@ class QuestionView(HomeAssistantView):
     @answering
     async def post(self, actor: Actor, request: Request) -> Response:
         """Return the answer about what the caller may read."""
-        _parameters(request)
+        parameters_of(request)
         return self.json(await self._ask(actor, await _async_object(request)))
 
 
@@ -263,7 +258,7 @@ class DescriptionView(HomeAssistantView):
     @answering
     async def get(self, actor: Actor, request: Request) -> Response:
         """Return the description of the API as OpenAPI 3.1."""
-        _parameters(request)
+        parameters_of(request)
         return self.json(description(actor.registry.context()))
 
     head = get
@@ -281,11 +276,12 @@ async def _one(document: Document) -> AsyncGenerator[Document]:
     yield document
 
 
-def _kind(kinds: str) -> str:
+def kind_of_path(kinds: str) -> str:
+    """Return the kind whose twins a path is of."""
     return kinds.removesuffix("s")
 
 
-def _parameters(request: Request, *allowed: str, others: bool = False) -> dict[str, str]:
+def parameters_of(request: Request, *allowed: str, others: bool = False) -> dict[str, str]:
     """Return the parameters of the query by name.
 
     Raises `TwinError` for one that is given twice, has control characters or, without `others`,
@@ -347,43 +343,3 @@ def _check_parts(body: PlainJson) -> None:
                 raise refuse("too_deep", "", maximum=MAX_LEVELS)
             parts = [*value, *value.values()] if isinstance(value, dict) else value
             waiting += ((part, level + 1) for part in parts)
-
-
-def _tagged(
-    document: Document,
-    body: bytes,
-    content_type: str = CONTENT_TYPE_JSON,
-    *,
-    headers: LooseHeaders | None = None,
-) -> Response:
-    """Return a response with a strong entity tag: the revision of the record, and a digest.
-
-    Derived values change without a new revision; the digest tells them apart.
-    """
-    charset = "utf-8" if content_type == MARKDOWN else None
-    response = Response(body=body, headers=headers, content_type=content_type, charset=charset)
-    response.etag = f"{document.get('revision', 0)}-{blake2s(body, digest_size=6).hexdigest()}"
-    return response
-
-
-def _wanted_revision(request: Request, twin: Twin) -> int | None:
-    """Return the revision of a twin to which a change is limited, None for any.
-
-    Raises `TwinError` (`stale`) when `If-Match` names another revision than the present one.
-    """
-    revisions = _named_revisions(request)
-    if revisions is None:
-        return None
-    if twin.revision not in revisions:
-        named = request.headers[hdrs.IF_MATCH]
-        raise refuse("stale", hdrs.IF_MATCH, value=named, current=twin.revision)
-    return twin.revision
-
-
-def _named_revisions(request: Request) -> list[int] | None:
-    """Return the revisions that `If-Match` names; None without it, and for `*`."""
-    tags = request.if_match
-    if tags is None or any(tag.value == "*" for tag in tags):
-        return None
-    parts = (tag.value.partition("-")[0] for tag in tags if not tag.is_weak)
-    return [int(part) for part in parts if REVISION.fullmatch(part)]

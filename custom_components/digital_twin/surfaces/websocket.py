@@ -237,8 +237,7 @@ class TwinSubscription:
     def waiting(self) -> int:
         """The number of messages that wait for the client.
 
-        Home Assistant closes connections with thousands of them, and logs the last message. It
-        does not tell the number; unknown is none.
+        Home Assistant closes connections with thousands, and does not tell it; unknown is none.
         """
         handler = getattr(self.connection.send_message, "__self__", None)
         return len(getattr(handler, "_message_queue", ()))

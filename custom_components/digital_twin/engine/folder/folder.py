@@ -25,6 +25,7 @@ from .file_document import (
     CheckboxChange,
     CheckboxPlaces,
     Memory,
+    RememberedGoal,
     find_checkbox_change,
     with_changed_checkbox,
 )
@@ -212,6 +213,10 @@ class GoalsFolder:
                 {goal_id: with_changed_checkbox(self._memory.goals[goal_id], change)}
             )
             return goal
+
+    def remembered(self, goal_id: str) -> RememberedGoal | None:
+        """Return what the folder said of a goal when it was last read; None if it is not there."""
+        return self._memory.goals.get(goal_id)
 
     def _writes_items_of(self, goal_id: str) -> bool:
         return self._write_back and self._folder is not None and goal_id in self._memory.goals

@@ -23,6 +23,7 @@ from homeassistant.util import dt as dt_util
 from ...twin.home.home import Home, Thresholds
 from ...twin.home.operational import IntegrationFact, Operational
 from ...twin.metrics.person import Person
+from ...twin.values import PlainJson
 from ..core.feed import ChangeFeed, Topic
 from ..core.files import StoreFailedError
 from ..core.timers import Deadline, Deadlines, Debounce, Throttle
@@ -107,6 +108,10 @@ class HomeObserver:
     def views(self) -> Mapping[str, HomeView]:
         """The homes by id, for reading."""
         return MappingProxyType(self._live)
+
+    def remembered(self, home_id: str) -> dict[str, PlainJson]:
+        """Return what is remembered of a home over a restart, as it is stored."""
+        return self._memory.of(home_id).as_dict()
 
     def supposed(
         self, home_id: str, gone: Collection[str], failed: Collection[IntegrationFact]
