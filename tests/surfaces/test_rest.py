@@ -631,3 +631,15 @@ async def test_no_error_has_a_private_value(api: Api, caplog: pytest.LogCaptureF
     ):
         said += str(await api.problem(400, method, path, **({"json": body} if body else {})))
     assert "7123.5" not in said + caplog.text
+
+
+async def test_an_export_is_a_file_to_download(api: Api) -> None:
+    for query, name, is_synthetic in (
+        ("", "digital_twin_goal.json", False),
+        ("?synthetic=true&seed=two", "digital_twin_goal_synthetic.json", True),
+    ):
+        answer = await api.call("admin", "GET", f"/goals/G01/export{query}")
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+        assert (await answer.json())["synthetic"] is is_synthetic
+    await api.problem(400, "GET", "/goals/G01/export?synthetic=1")
+    await api.problem(404, "GET", "/goals/G77/export")

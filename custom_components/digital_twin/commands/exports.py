@@ -26,7 +26,7 @@ from ..twin.goals.goal import GOAL, Goal
 from ..twin.goals.references import Twin
 from ..twin.goals.synthetic_twins import SyntheticTwins
 from ..twin.home.home import HOME, Home
-from ..twin.metrics.consent import discloses
+from ..twin.metrics.consent import Audiences, discloses
 from ..twin.metrics.history import Day, history_document
 from ..twin.metrics.household_metrics import metric_document
 from ..twin.metrics.person import PERSON, Person
@@ -140,20 +140,16 @@ async def async_export_twin(
     readable = readable_parts(actor, kind, present)
     document = registry.document(KINDS[kind], present)
     if readable.audiences:
-        shown = readable.document(runtime)
-        document = {name: shown[name] for name in KINDS[kind].fields}
+        told = readable.document(runtime)
+        document = {name: told[name] for name in KINDS[kind].fields}
     kept = _Kept(
         kind=kind,
         twin_id=key.twin_id,
         document=document,
         related=_related(actor, kind, present),
-        days={
-            name: dict(each.days)
-            for name, each in registry.histories(key.twin_id).items()
-            if isinstance(present, Person) and discloses(present, (name,), actor.audiences)
-        },
+        days=_days(actor, present, readable.audiences),
         metrics=[each for each in registry.catalogue.values() if each.key not in CATALOGUE],
-        folder=_folder(runtime, key.twin_id, whole=not readable.audiences),
+        folder=_folder(runtime, present, readable.audiences),
         memory=runtime.observer.remembered(key.twin_id) if kind == HOME.name else None,
         entities=_entities(actor.hass, key.twin_id),
         changes=[_change_document(each) for each in found.changes],
@@ -290,12 +286,23 @@ def _references(twin: Twin) -> list[tuple[str, str]]:
     return []
 
 
-def _folder(runtime: Runtime, goal_id: str, *, whole: bool) -> Document | None:
-    """Return the file that a goal came from, and with `whole` what it says."""
-    known = runtime.goals_folder.remembered(goal_id)
-    if known is None:
+def _days(actor: Actor, twin: Twin, audiences: Audiences) -> dict[str, dict[int, Day]]:
+    """Return the days of the metrics of a person that all of some audiences may know."""
+    if not isinstance(twin, Person):
+        return {}
+    histories = actor.registry.histories(twin.person_id).items()
+    return {
+        metric: dict(history.days)
+        for metric, history in histories
+        if discloses(twin, (metric,), audiences)
+    }
+
+
+def _folder(runtime: Runtime, twin: Twin, audiences: Audiences) -> Document | None:
+    """Return the file that a goal came from, and what it says if no value in it is private."""
+    if not isinstance(twin, Goal) or not (known := runtime.goals_folder.remembered(twin.goal_id)):
         return None
-    said: Document = {**known.before} if whole else {}
+    said = {} if runtime.registry.is_private(twin, audiences) else {**known.before}
     return {"source": known.source, "doc_id": known.doc_id, "said": said}
 
 

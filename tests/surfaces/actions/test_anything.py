@@ -32,6 +32,7 @@ NAMED: dict[str, dict[str, object]] = {
     "get_briefing": {},
     "get_changes": {},
     "get_correlations": {"person": ANNA},
+    "export_twin": {},
     "get_twin": {},
     "record_entity_value": {"person": ANNA, "metric": "mood"},
     "record_quick_entry": {"person": ANNA, "entry": "tea"},
@@ -57,6 +58,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "delete_goal": ("goal", "force"),
     "get_health_history": ("person", "metric", "start_date", "end_date"),
     "get_correlations": ("person", "metric", "other_metric", "days"),
+    "export_twin": ("twin", "synthetic", "seed"),
     "get_twin": ("twin",),
     "import_health_metrics": (
         "person",

@@ -13,6 +13,7 @@ from typing import Any, Final
 from ..catalogue import CATALOGUE
 from ..enums import (
     ActivityLevel,
+    Disclosure,
     Gender,
     GoalStatus,
     HomeContext,
@@ -22,6 +23,7 @@ from ..enums import (
     PersonContext,
 )
 from ..home.home import HOME
+from ..metrics.consent import ALL
 from ..metrics.person import PERSON
 from ..metrics.synthetic_health import ICON, SyntheticHealth, Values
 from ..records.fields import Kind
@@ -38,6 +40,7 @@ OPTIONS: Final = frozenset(
     option
     for enum in (
         ActivityLevel,
+        Disclosure,
         Gender,
         GoalStatus,
         HomeContext,
@@ -174,6 +177,15 @@ def _kept(_twins: SyntheticTwins, value: object) -> PlainJson:
 
 def _option(twins: SyntheticTwins, value: object) -> PlainJson:
     return str(value) if value in OPTIONS else twins.text(value)
+
+
+def _consent(twins: SyntheticTwins, value: Values) -> PlainJson:
+    return {
+        key if key == ALL else twins.health.metric(key): {
+            str(audience): twins.part("status", level) for audience, level in levels.items()
+        }
+        for key, levels in value.items()
+    }
 
 
 def _unit(twins: SyntheticTwins, value: object) -> PlainJson:
@@ -336,6 +348,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "unit": _unit,
         "date_of_birth": _birth,
         "health_metrics": _readings,
+        "consent": _consent,
         "metric_sources": _metric_sources,
         "quick_entries": _quick_entries,
         "location_coordinates": _point,

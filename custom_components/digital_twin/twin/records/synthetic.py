@@ -185,6 +185,9 @@ class Invention:
         if not values:
             return {}
         chance, places = self.chance(salt), max(map(decimals_of, values))
+        if most <= least:
+            # Numbers that the bounds do not know.
+            least, most = 0.0, 2 * values[-1]
         while (most - least) * 10**places < len(values):
             # Too many for the range.
             places, most = (places + 1, most) if places < MAX_DECIMALS else (places, most * 10 + 1)
