@@ -5,7 +5,7 @@ from datetime import tzinfo
 from ..twin.errors import TwinError
 from ..twin.goals.assessment import GoalAssessment, assess_goal, forecast_of
 from ..twin.goals.goal import GOAL, Goal, progress_summary
-from ..twin.goals.pauses import pauses_of
+from ..twin.goals.pauses import Pauses, pauses_of
 from ..twin.goals.references import DependencyGraph
 from ..twin.metrics.person import PERSON, Person
 from ..twin.records.context_effects import Effects
@@ -82,7 +82,10 @@ class EarlierGoals:
         owner = self.person(goal.owner_person_id)
         if owner is None and goal.owner_person_id:
             return None, Exactness.UNKNOWN
-        forecasts = {key: forecast_of(each, self._today) for key, each in goals.items()}
+        forecasts = {
+            key: forecast_of(each, self._today, self._pauses(self.person(each.owner_person_id)))
+            for key, each in goals.items()
+        }
         found = assess_goal(
             goal,
             goals,
@@ -90,10 +93,13 @@ class EarlierGoals:
             forecasts,
             self._today,
             catalogue=self._context.catalogue,
-            pauses=pauses_of(owner, self._effects, self._days),
+            pauses=self._pauses(owner),
         )
         vague = any(TwinKey(GOAL.name, key) in self._twins.vague for key in goals)
         return found, Exactness.DAILY if vague else Exactness.EXACT
+
+    def _pauses(self, owner: Person | None) -> Pauses:
+        return pauses_of(owner, self._effects, self._days)
 
     def _is_missing(self, goal_id: str) -> bool:
         """Return whether a goal may have been there of which nothing is known."""

@@ -267,7 +267,9 @@ class GoalAssessments:
             goal = self._registry.goals.get(key)
             if goal is not None:
                 self._assessed[key] = goal
-                self._forecasts[key] = forecast_of(goal, self._today)
+                self._forecasts[key] = forecast_of(
+                    goal, self._today, goal_pauses(self._registry, goal)
+                )
             elif self._assessed.pop(key, None):
                 del self._forecasts[key]
         changes: list[Change] = []

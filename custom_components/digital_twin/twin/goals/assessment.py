@@ -69,12 +69,15 @@ class GoalAssessment:
     pauses: Pauses = NO_PAUSES
 
 
-def forecast_of(goal: Goal, today: date) -> Forecast:
-    """Forecast when a goal will be finished; an archived goal gets no date."""
+def forecast_of(goal: Goal, today: date, pauses: Pauses = NO_PAUSES) -> Forecast:
+    """Forecast when a goal will be finished; an archived goal gets no date.
+
+    `pauses` are those of the owner.
+    """
     progress = progress_of(goal)
     if goal.status is GoalStatus.ARCHIVED and not goal.completed_on:
         progress = None
-    return forecast(goal.progress_history, progress, today)
+    return forecast(goal.progress_history, progress, today, joined(goal.holds, pauses.plans))
 
 
 def assess_goal(

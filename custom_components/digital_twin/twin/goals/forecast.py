@@ -3,38 +3,48 @@
 The slope is Theil and Sen's: the median of the slopes between all pairs of days of the last six
 weeks, which a few outliers do not change. The finish is where it reaches 100 %.
 
-The bounds are those of four of five cases. They lie around the finish at the mean of that slope,
-the rate of the last half year, because people return to their usual pace, and, where progress
-changes at least every three days, the rate of the last two weeks. With T days to that finish, n
-days of history with m changes, the rate s, and the scatter v of the progress (variance per day),
-the logarithm of the true days has the variance
+The bounds are those of four of five cases. They lie around the finish at the mean of two rates:
+that of the last half year, because people return to their usual pace, and, where progress changes
+at least every three days, with twice its weight that of the last two weeks. With T days to that
+finish, n days of history with m changes, the rate s, and the scatter v of the progress (variance
+per day), let
 
-    0.8 v / s^2 (1 + 1 / m) (1 / T + 1 / n) + 0.07 min(T / n, 3) + 0.5 / T + 0.02
+    q = v / s^2 (1 + 3.5 / m)
 
-The first term is the scatter of what is to come and of the rate, which few changes tell less well;
-the second that a pace changes, the more the further the forecast looks; the third a few days of
-delay that nothing foretells; the last that the rest is never just like what was done. The bounds
-are T exp(-z sigma) and T exp(z sigma).
+which few changes tell less well, and f the share of all rises that falls took back. The logarithm
+of the true days has, towards the late and towards the early side, the variance
+
+    late   1.4 q / n + 0.3  q / T + 0.11  min(T / n, 3) + 0.25 / T + 0.15 f + 0.02
+    early  0.25 q / n + 1.8 q / T + 0.015 min(T / n, 3) + 1.2  / T + 0.25 f + 0.003 + 0.15 b
+
+where b is by how much T / n, up to 4, exceeds 2: so soon after its beginning a goal may go faster.
+The first two terms are the scatter of the rate and of what is to come; the third that a pace
+changes, the more the further the forecast looks, and more often to slower than to faster; the
+fourth a few days that nothing foretells; the last that the rest is never just like what was done.
+The bounds are T exp(-z early) and T exp(z late), and never exclude the finish.
 
 The scatter v is the larger of two: that of steps of one, two or four weeks, and that of a progress
 that comes in jumps J after gaps g, Var(J - s g) / mean(g) (cumulative processes; Smith,
 Regenerative stochastic processes, 1955), which is small where equal jumps come in a rhythm.
 
 The factors were chosen on simulated series; scripts/accuracy/goals.py says how well they hold on
-others, docs/accuracy.md the result.
+others, docs/accuracy.md the result. They know nothing of a series but its history.
+
+Days on which the plan of the goal stood still, because it was on hold or its owner ill or away, say
+nothing of its pace: they are taken out of the history, with what was done on them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil, exp, fsum, sqrt
-from statistics import fmean
 from typing import NamedTuple
 
 from ..enums import TwinEnum
 from ..values import theil_sen
 from .key_result_parts import DayValue
+from .plan import Hold
 from .progress import daily
 
 MIN_POINTS = 5
@@ -50,13 +60,34 @@ LATEST = 14
 LATEST_GAP = 3
 # The normal quantile of four of five cases.
 REACH = 1.28
-# The factors of the variance: of the scatter, of a change of the pace, of a delay (days).
-SCATTER = 0.8
-CHANGE = 0.07
-DELAY = 0.5
+# What the rate of the last days weighs beside the usual one.
+LATEST_WEIGHT = 2.0
 FARTHEST = 3.0
-# The variance of the logarithm that stays with any history.
-LEAST = 0.02
+FARTHEST_BEGINNING = 4.0
+# With few changes the scatter is larger than it looks.
+FEW_CHANGES = 3.5
+
+
+class _Factors(NamedTuple):
+    """The factors of the variance of the logarithm, towards one side.
+
+    `rate`, `coming`: of the scatter by the days of the history, and by those to the finish.
+    `change`: of a change of the pace. `delay`: of some days that nothing foretells (days). `falls`:
+    of the share of rises that falls took back. `least`: what stays with any history. `beginning`:
+    of what the days to the finish exceed `WIDE_AHEAD` times the history by.
+    """
+
+    rate: float
+    coming: float
+    change: float
+    delay: float
+    falls: float
+    least: float
+    beginning: float = 0.0
+
+
+LATE = _Factors(1.4, 0.3, 0.11, 0.25, 0.15, 0.02)
+EARLY = _Factors(0.25, 1.8, 0.015, 1.2, 0.25, 0.003, 0.15)
 # The spans (days) over which steps are compared; the one with the most scatter counts, so that
 # neither weekends nor pauses of a week or two are lost. Within less than two usual gaps between
 # changes, steps tell of the size of the jumps only.
@@ -101,16 +132,25 @@ class Forecast:
     is_wide: bool = False
 
 
-def forecast(history: Sequence[DayValue], progress: float | None, today: date) -> Forecast:
+def forecast(
+    history: Sequence[DayValue],
+    progress: float | None,
+    today: date,
+    holds: Sequence[Hold] = (),
+) -> Forecast:
     """Forecast the finish of a goal from the history of its progress.
 
     `progress` is the present one in percent. The slope is that of the last 42 days, or of as many
-    as it takes to have 5 points over 7 days; with fewer there is no forecast.
+    as it takes to have 5 points over 7 days; with fewer there is no forecast. The days of `holds`,
+    which do not overlap, are left out of the history; the rest begins after one that lasts today,
+    if its end is known.
     """
     if progress is None:
         return Forecast(state=ForecastState.UNKNOWN)
     if progress >= 100:  # noqa: PLR2004  # percent
         return Forecast(state=ForecastState.FINISHED)
+    if holds:
+        history = _worked(history, holds, today)
     first = _window(history, today)
     if first is None:
         return Forecast(state=ForecastState.TOO_LITTLE_HISTORY)
@@ -123,12 +163,13 @@ def forecast(history: Sequence[DayValue], progress: float | None, today: date) -
     if remaining / slope > HORIZON:
         return Forecast(state=ForecastState.TOO_FAR, per_week=per_week)
     bounds = _bounds(daily(history, _usual_first(history, first, today), today), slope, remaining)
-    finish = _after(today, remaining / slope)
-    late = None if bounds.late > HORIZON else max(finish, _after(today, bounds.late))
+    begins = _resumption(holds, today)
+    finish = _after(begins, remaining / slope)
+    late = None if bounds.late > HORIZON else max(finish, _after(begins, bounds.late))
     return Forecast(
         state=ForecastState.FINISH,
         finish=finish,
-        early=min(finish, _after(today, bounds.early)),
+        early=min(finish, _after(begins, bounds.early)),
         late=late,
         per_week=per_week,
         is_wide=bounds.is_wide,
@@ -141,6 +182,40 @@ def _window(history: Sequence[DayValue], today: date) -> date | None:
     if len(known) < MIN_POINTS or (known[-1] - known[0]).days < MIN_SPAN:
         return None
     return min(known[-MIN_POINTS], max(known[0], today - timedelta(days=WINDOW)))
+
+
+def _worked(history: Sequence[DayValue], holds: Sequence[Hold], today: date) -> Sequence[DayValue]:
+    """Return a history without the days of holds, up to today.
+
+    Earlier days move up to later ones, and what was done in between is no rise.
+    """
+    known = [point for point in history if point.day <= today]
+    for since, until in holds:
+        # The days of a hold that have passed, today among them.
+        last = min(until - timedelta(days=1), today) if until else today
+        if known and last >= since and known[0].day <= last:
+            known = [*_without(known, since, last)]
+    return known
+
+
+def _without(history: Sequence[DayValue], since: date, last: date) -> Iterator[DayValue]:
+    """Yield a history without the days from `since` to `last`, so that it ends as before."""
+    before = [point for point in history if point.day < since]
+    inside = [point for point in history if since <= point.day <= last]
+    away = timedelta(days=(last - since).days + 1)
+    if before:
+        rise = inside[-1].value - before[-1].value if inside else 0.0
+        yield from (DayValue(point.day + away, point.value + rise) for point in before)
+    else:
+        # What was known in the hold is where the rest began.
+        yield DayValue(last, inside[-1].value)
+    yield from (point for point in history if point.day > last)
+
+
+def _resumption(holds: Sequence[Hold], today: date) -> date:
+    """Return the day from which the rest is done: today, or the end of a hold that lasts."""
+    ends = (until for since, until in holds if until and since <= today < until)
+    return max(ends, default=today)
 
 
 def _thinned(values: Sequence[float]) -> list[tuple[float, float]]:
@@ -169,11 +244,12 @@ def _bounds(values: Sequence[float], slope: float, remaining: float) -> _Bounds:
     usual = (values[-1] - values[0]) / span
     changes = [day for day in range(1, len(values)) if values[day] != values[day - 1]]
     gap = _usual_gap(changes)
-    rates = [slope, usual]
+    mean = usual
     if gap and gap <= LATEST_GAP:
         latest = min(LATEST, span)
-        rates.append((values[-1] - values[-1 - latest]) / latest)
-    rate = max(fmean(rates), slope / 10)
+        latest_rate = (values[-1] - values[-1 - latest]) / latest
+        mean = (usual + LATEST_WEIGHT * latest_rate) / (1 + LATEST_WEIGHT)
+    rate = max(mean, slope / 10)
     unseen = min(gap or 0, span - changes[-1]) if changes else 0
     days = max(1.0, remaining / rate - unseen)
     steps = [step for step in STEPS if step >= STEP_GAPS * (gap or 0)] or STEPS[-1:]
@@ -181,20 +257,32 @@ def _bounds(values: Sequence[float], slope: float, remaining: float) -> _Bounds:
         _jump_scatter(values, usual, changes),
         *(_step_scatter(values, usual, step) for step in steps),
     )
-    few = 1 + 1 / max(1, len(changes))
-    sigma = sqrt(
-        SCATTER * scatter / rate**2 * few * (1 / days + 1 / span)
-        + CHANGE * min(days / span, FARTHEST)
-        + DELAY / days
-        + LEAST
+    scatter *= (1 + FEW_CHANGES / max(1, len(changes))) / rate**2
+    falls = _falls(values, changes)
+    early, late = (
+        sqrt(
+            scatter * (factors.rate / span + factors.coming / days)
+            + factors.change * min(days / span, FARTHEST)
+            + factors.delay / days
+            + factors.falls * falls
+            + factors.least
+            + factors.beginning * max(0.0, min(days / span, FARTHEST_BEGINNING) - WIDE_AHEAD)
+        )
+        for factors in (EARLY, LATE)
     )
     # Beyond e^20 there is no date; the limit avoids an overflow.
-    reach = min(REACH * sigma, 20.0)
-    early, late = days * exp(-reach), days * exp(reach)
+    first, last = days * exp(-min(REACH * early, 20.0)), days * exp(min(REACH * late, 20.0))
     is_wide = (
-        len(changes) < WIDE_CHANGES or days > WIDE_AHEAD * span or late - early > WIDE_BOUNDS * days
+        len(changes) < WIDE_CHANGES or days > WIDE_AHEAD * span or last - first > WIDE_BOUNDS * days
     )
-    return _Bounds(early, late, is_wide)
+    return _Bounds(first, last, is_wide)
+
+
+def _falls(values: Sequence[float], changes: Sequence[int]) -> float:
+    """Return the share of all rises that falls took back, at most 1."""
+    moves = [values[day] - values[day - 1] for day in changes]
+    rises = fsum(move for move in moves if move > 0)
+    return min(1.0, (rises - fsum(moves)) / rises) if rises else 0.0
 
 
 def _step_scatter(values: Sequence[float], rate: float, step: int) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
-from math import ceil, exp, log
+from math import ceil, exp
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeGuard
 
@@ -88,7 +88,9 @@ def simulate(known: GoalsOfDay, supposed: Iterable[SupposedGoal], context: Conte
     for key in dropped:
         del goals[key]
     foretold = {
-        key: _with_paces(goal, forecast_of(goal, known.today), days, known.today)
+        key: _with_paces(
+            goal, forecast_of(goal, known.today, known.assessments[key].pauses), days, known.today
+        )
         for key, days in paces.items()
         if (goal := goals.get(key) or known.goals[key])
     }
@@ -252,24 +254,28 @@ def _with_paces(
     per_week = round(WEEK * (COMPLETE - progress) / middle, 4)
     if middle + ahead > HORIZON:
         return Forecast(state=ForecastState.TOO_FAR, per_week=per_week)
-    spread = exp(REACH * _spread(foretold, today))
-    late = middle * spread
+    sooner, later = _spreads(foretold, today)
+    late = middle * later
     return Forecast(
         state=ForecastState.FINISH,
         finish=_day(begins, middle),
-        early=_day(begins, middle / spread),
+        early=_day(begins, middle / sooner),
         late=None if late + ahead > HORIZON else _day(begins, late),
         per_week=per_week,
         is_wide=foretold.is_wide,
     )
 
 
-def _spread(foretold: Forecast, today: date) -> float:
-    """Return the standard deviation of the logarithm of the days of a forecast."""
-    if foretold.early is None or foretold.late is None:
-        return PLANNED_SPREAD
-    early = max(SHORTEST, (foretold.early - today).days)
-    return log(max(early, (foretold.late - today).days) / early) / (2 * REACH)
+def _spreads(foretold: Forecast, today: date) -> tuple[float, float]:
+    """Return how many times sooner and later than at its finish a goal may end by its bounds."""
+    if foretold.finish is None or foretold.early is None or foretold.late is None:
+        spread = exp(REACH * PLANNED_SPREAD)
+        return spread, spread
+    early, middle, late = (
+        max(SHORTEST, (day - today).days)
+        for day in (foretold.early, foretold.finish, foretold.late)
+    )
+    return middle / early, late / middle
 
 
 def _day(begins: date, days: float) -> date:
