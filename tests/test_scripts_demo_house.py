@@ -16,7 +16,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 import yaml
 
-from custom_components.digital_twin.twin.home.inventory import forecast
+from custom_components.digital_twin.twin.home.batteries import forecast
 from scripts.demo.batteries import LOW, battery_levels
 from scripts.demo.custom_components.demo_home.diary import ANNA, Diary
 from scripts.demo.custom_components.demo_home.house import DEVICES, METER

@@ -3,7 +3,7 @@
 from pathlib import Path
 import sys
 
-from . import goals, health_report, portfolios, weaknesses
+from . import batteries, goals, health_report, portfolios, weaknesses
 
 PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
 HEAD = """# Accuracy
@@ -15,7 +15,8 @@ series are made from fixed seeds, so that everybody gets the same figures; they 
 
 def main() -> None:
     """Print the report; keep it if that is wanted."""
-    parts = (HEAD, goals.report(), portfolios.report(), health_report.report(), weaknesses.table())
+    made = (goals, portfolios, batteries, health_report)
+    parts = (HEAD, *(each.report() for each in made), weaknesses.table())
     text = "\n".join(part.rstrip() + "\n" for part in parts)
     print(text)
     if "--keep" in sys.argv[1:]:

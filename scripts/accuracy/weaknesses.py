@@ -6,13 +6,7 @@ KNOWN: Final = (
     (
         "The end of a goal goes faster or slower than all before it (*rush*, *crawl*)",
         "no history tells it",
-        "half of the finishes of a rush and three of ten of a crawl lie outside of the bounds, which"
-        " follow after two weeks",
-    ),
-    (
-        "Goals that are much faster than at their beginning, as seen from there",
-        "a forecast that looks further ahead than twice its history cannot know",
-        "it says that it is wide, and most of such finishes come earlier than *early*",
+        "half of such finishes (*rush*), or three of ten (*crawl*), lie outside of the bounds",
     ),
     (
         "A pause of a month or two that never was before (*long pauses*)",
@@ -33,6 +27,21 @@ KNOWN: Final = (
         "A household that always plans too short",
         "planned days are taken as planned, with a spread in both directions",
         "goals that have not begun end later than *late* more often than one in ten times",
+    ),
+    (
+        "A lithium cell before its knee",
+        "its level hardly falls for most of its life",
+        "it has no date, or one that says that it is wide and lies far too late",
+    ),
+    (
+        "A battery in the cold, or that is used more or less than before",
+        "the seasons and habits of a device are not known",
+        "more than a quarter of the days come later than *late*",
+    ),
+    (
+        "A small battery on a solar cell, without a sensor that tells that it is charged",
+        "a week of dark days looks like one that runs out",
+        "it has a date on one day in seven",
     ),
     (
         "A slow change, such as a kilogram in two months",

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from custom_components.digital_twin.twin.home.inventory import Sample, remember
+from custom_components.digital_twin.twin.home.batteries import Sample, remember
 from custom_components.digital_twin.twin.home.operational import CauseKind, cause_key
 
 from .client import Client, Json

@@ -123,7 +123,13 @@ def _batteries(actor: Actor, home: Home) -> Iterator[Document]:
     devices = sorted(view.batteries, key=_runs_out) if view else []
     for device in devices[:MOST_BATTERIES]:
         days_left = device.battery_days_left
-        yield {"name": device.name, "level": device.battery, "days_left": days_left}
+        bounds = device.battery_forecast.bounds if device.battery_forecast else None
+        yield {
+            "name": device.name,
+            "level": device.battery,
+            "days_left": days_left,
+            "bounds": bounds,
+        }
 
 
 def _runs_out(device: DeviceRecord) -> tuple[int, float]:

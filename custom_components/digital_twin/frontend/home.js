@@ -22,7 +22,6 @@ import { entitiesOf, entityOf } from "./twins.js";
 // What the rooms of a house are compared by.
 const CLIMATE = ["temperature", "humidity", "carbon_dioxide", "pm25", "power"];
 // Milliseconds.
-const DAY = 86_400_000;
 
 /** By status: how its reasons are shown. */
 const ALERTS = { alert: "error", degraded: "warning" };
@@ -160,9 +159,10 @@ function devices(hass, texts, home) {
 /** @param {Hass} hass @param {Home["batteries"][0]} battery */
 function batteryLine(hass, battery) {
   const facts = [plain(battery.name), `${Math.round(battery.level)}%`];
-  if (battery.days_left !== null) {
-    const day = new Date(Date.now() + battery.days_left * DAY);
-    facts.push(day.toLocaleDateString(hass.locale.language, LONG_DAY));
+  if (battery.bounds) {
+    const { runs_out, early, late, wide } = battery.bounds;
+    const [day, first, last] = [runs_out, early, late].map((each) => each && longDay(hass, each));
+    facts.push(`${wide ? "≈ " : ""}${day} (${first} – ${last ?? "?"})`);
   }
   return `- ${facts.join(" · ")}`;
 }
@@ -182,4 +182,9 @@ function changes(texts, home) {
     },
   ];
   return section(texts.changed_today, "mdi:history", shown, { column_span: 2 });
+}
+
+/** @param {Hass} hass @param {string} day */
+function longDay(hass, day) {
+  return new Date(`${day}T12:00`).toLocaleDateString(hass.locale.language, LONG_DAY);
 }

@@ -100,8 +100,10 @@ export function entitiesOf(twin, domain, isWanted = () => true) {
 
 /**
  * What the views are made of, as far as the user may see it.
- * @typedef {{id: string, name: string, people: string[],
- *   batteries: {name: string, level: number, days_left: number | null}[]}} HomeFacts
+ * @typedef {{runs_out: string, early: string, late: string | null, wide: boolean}} BatteryBounds
+ * @typedef {{name: string, level: number, days_left: number | null,
+ *   bounds: BatteryBounds | null}} BatteryFacts
+ * @typedef {{id: string, name: string, people: string[], batteries: BatteryFacts[]}} HomeFacts
  * @typedef {{id: string, name: string, statistics: string[]}} PersonFacts
  * @typedef {{id: string, code: string, name: string, person_id: string | null,
  *   completed_on: string | null}} GoalFacts

@@ -64,8 +64,15 @@ def _next_device(view: HomeView) -> Attributes:
     forecast = view.next_battery
     device = view.device(forecast.device_id) if forecast else None
     if forecast is None or device is None:
-        return {"device": None, "area": None, "battery": None}
-    return {"device": shorten(device.name), "area": shorten(device.area), "battery": forecast.level}
+        return dict.fromkeys(("device", "area", "battery", "early", "late", "wide"))
+    return {
+        "device": shorten(device.name),
+        "area": shorten(device.area),
+        "battery": forecast.level,
+        "early": forecast.early.isoformat(),
+        "late": forecast.late.isoformat() if forecast.late else None,
+        "wide": forecast.is_wide,
+    }
 
 
 def _evidence(view: HomeView) -> Attributes:

@@ -56,6 +56,7 @@ async def test_a_device_is_listed_with_what_is_known_of_it(house: House) -> None
         battery=None,
         battery_low=False,
         battery_days_left=None,
+        battery_forecast=None,
         update_available=False,
         last_seen=START,
         paused_until=None,
@@ -325,6 +326,9 @@ async def test_a_battery_that_falls_has_its_days_counted(house: House) -> None:
     # 70 % left, 2 a day.
     assert view.next_battery.runs_out == date(2026, 3, 11) + timedelta(days=35)
     assert _only(view).battery_days_left == 35
+    assert _only(view).battery_forecast == view.next_battery
+    assert view.next_battery.late is not None
+    assert view.next_battery.early < view.next_battery.runs_out < view.next_battery.late
     assert heard
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.digital_twin.twin.home.inventory import (
+from custom_components.digital_twin.twin.home.batteries import (
     MAX_SAMPLES,
     BatteryForecast,
     Sample,
@@ -79,8 +79,11 @@ def test_a_steady_fall_ends_on_its_line() -> None:
     assert forecast("d", _line(11, 2)) == BatteryForecast(
         device_id="d",
         runs_out=date.fromordinal(DAY + 45),
+        early=date.fromordinal(DAY + 21),
+        late=date.fromordinal(DAY + 47),
         level=70,
         per_day=2,
+        is_wide=True,
     )
 
 
@@ -124,7 +127,7 @@ def test_what_should_be_empty_is_empty_now_at_the_earliest() -> None:
 
 
 def test_days_left_are_never_negative() -> None:
-    found = BatteryForecast("d", date(2026, 3, 10), 50, 1)
+    found = BatteryForecast("d", date(2026, 3, 10), date(2026, 3, 8), date(2026, 3, 12), 50, 1)
     assert found.days_left(date(2026, 3, 1)) == 9
     assert found.days_left(date(2026, 3, 12)) == 0
 

@@ -8,18 +8,10 @@ from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import State, StateMachine
 
 from ...twin.enums import DeviceStatus
+from ...twin.home.batteries import BatteryForecast, forecast, is_low, remember
 from ...twin.home.conditions import number
 from ...twin.home.home import Thresholds
-from ...twin.home.inventory import (
-    UNJUDGED,
-    BatteryForecast,
-    DeviceChange,
-    Reachability,
-    forecast,
-    is_low,
-    reach,
-    remember,
-)
+from ...twin.home.inventory import UNJUDGED, DeviceChange, Reachability, reach
 from ...twin.home.operational import CauseKind, cause_key
 from .memory import HomeMemory
 from .plan import DevicePlan

@@ -10,8 +10,9 @@ from homeassistant.util import dt as dt_util
 
 from ...twin.enums import ContextEffect, DeviceStatus, OccupancyStatus
 from ...twin.home.alarms import alarming
+from ...twin.home.batteries import BatteryForecast
 from ...twin.home.home import Thresholds
-from ...twin.home.inventory import BatteryForecast, count
+from ...twin.home.inventory import count
 from ...twin.home.operational import (
     IntegrationFact,
     Operational,

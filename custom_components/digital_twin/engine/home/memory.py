@@ -17,8 +17,8 @@ from homeassistant.core import HomeAssistant, callback
 
 from ...const import DOMAIN
 from ...twin.enums import OccupancyStatus
+from ...twin.home.batteries import LAST_DAY, Sample, remember
 from ...twin.home.conditions import usable
-from ...twin.home.inventory import LAST_DAY, Sample, remember
 from ..core.files import DamagedFileError, StoredFile
 
 _LOGGER = logging.getLogger(__name__)

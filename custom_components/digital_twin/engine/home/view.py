@@ -12,10 +12,10 @@ from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN, option_path
 from ...twin.enums import ContextEffect, OccupancyStatus, OperationalStatus
+from ...twin.home.batteries import BATTERY_BOUNDS, BatteryForecast
 from ...twin.home.conditions import Aggregate, Evidence, EvidenceKind, EvidenceState, Occupancy
 from ...twin.home.inventory import (
     DEVICE,
-    BatteryForecast,
     DeviceChange,
     DeviceCounts,
     DeviceRecord,
@@ -23,7 +23,6 @@ from ...twin.home.inventory import (
 from ...twin.home.kinds import LeftOut
 from ...twin.home.operational import CAUSE, HomeCause, Operational
 from ...twin.records.limits import (
-    DAY,
     NUMBER,
     TEXT,
     TIME,
@@ -195,7 +194,7 @@ class HomeView:
             and {
                 "device_id": battery.device_id,
                 "name": names.get(battery.device_id),
-                "runs_out": battery.runs_out.isoformat(),
+                **battery.bounds,
                 "level": battery.level,
             },
         }
@@ -300,6 +299,7 @@ class HomeView:
             battery=live.battery,
             battery_low=live.battery_low,
             battery_days_left=live.forecast.days_left(today) if live.forecast else None,
+            battery_forecast=live.forecast,
             update_available=live.update_available,
             last_seen=self._last_seen(live),
             paused_until=self._memory.paused.get(device.device_id),
@@ -329,6 +329,7 @@ def _value_document(aggregate: Aggregate | None, unit: str | None) -> dict[str, 
 
 def _device_document(device: DeviceRecord, names: Mapping[str, str]) -> dict[str, Any]:
     return asdict(device) | {
+        "battery_forecast": device.battery_forecast and device.battery_forecast.bounds,
         "status": device.status.value,
         "hub": names.get(device.hub_id or ""),
         "since": _iso(device.since),
@@ -393,7 +394,7 @@ HOME_PARTS: Final[Mapping[str, Limits]] = MappingProxyType(
         "operational_status": one_of(OperationalStatus, nullable=True),
         "operational": object_of(causes=list_of(CAUSE)),
         "next_battery": or_null(
-            object_of(device_id=TEXT, name=or_null(TEXT), runs_out=DAY, level=NUMBER)
+            object_of(device_id=TEXT, name=or_null(TEXT), **BATTERY_BOUNDS, level=NUMBER)
         ),
     }
 )

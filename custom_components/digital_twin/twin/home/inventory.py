@@ -1,15 +1,14 @@
-"""The devices of a home: inventory, availability and battery forecasts."""
+"""The devices of a home: inventory and availability."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from statistics import median
+from datetime import datetime, timedelta
 from typing import Final
 
 from ..enums import DeviceStatus
 from ..records.limits import NUMBER, TEXT, TIME, TRUTH, WHOLE, object_of, one_of, or_null
-from ..values import slopes
+from .batteries import BATTERY_BOUNDS, BatteryForecast
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,8 +16,9 @@ class DeviceRecord:
     """A device as the inventory lists it.
 
     `since`: the beginning of `status`. `hub_id`: the device by which it is connected. `battery`:
-    the lowest level of its batteries (per cent). `battery_days_left`: a forecast from its history.
-    `last_seen`: the last report of one of its entities. `paused_until`: the end of its maintenance.
+    the lowest level of its batteries (per cent). `battery_days_left`: by the
+    `battery_forecast` from its history. `last_seen`: the last report of one of its entities.
+    `paused_until`: the end of its maintenance.
     """
 
     device_id: str
@@ -36,6 +36,7 @@ class DeviceRecord:
     battery: float | None
     battery_low: bool
     battery_days_left: int | None
+    battery_forecast: BatteryForecast | None
     update_available: bool
     last_seen: datetime | None
     paused_until: datetime | None
@@ -64,6 +65,7 @@ DEVICE: Final = object_of(
     battery=or_null(NUMBER),
     battery_low=TRUTH,
     battery_days_left=or_null(WHOLE),
+    battery_forecast=or_null(object_of(**BATTERY_BOUNDS)),
     update_available=TRUTH,
     last_seen=or_null(TIME),
     paused_until=or_null(TIME),
@@ -180,80 +182,3 @@ def count(devices: Iterable[tuple[DeviceStatus, bool, bool]]) -> DeviceCounts:
         low_battery=sum(low for _status, low, _update in known),
         updates=sum(update for _status, _low, update in known),
     )
-
-
-# Hysteresis (points): readings of batteries vary by a point or two.
-RECOVERY = 3.0
-# A rise of this many points is a new or charged battery: older samples are dropped.
-RISE = 5.0
-MIN_SAMPLES = 5
-MIN_DAYS = 7
-MAX_SAMPLES = 24
-# Later dates are not useful.
-HORIZON_DAYS = 3 * 365
-# The last day (proleptic ordinal) from which every forecast is a valid date.
-LAST_DAY = date.max.toordinal() - HORIZON_DAYS
-# The share of all pairs of samples between which the level must fall.
-AGREEMENT = 0.75
-
-type Sample = tuple[int, float]
-
-
-@dataclass(frozen=True, slots=True)
-class BatteryForecast:
-    """The day on which the battery of a device will be empty; it loses `per_day` points a day."""
-
-    device_id: str
-    runs_out: date
-    level: float
-    per_day: float
-
-    def days_left(self, today: date) -> int:
-        """Return the whole days left, 0 after the forecast day."""
-        return max(0, (self.runs_out - today).days)
-
-
-def is_low(
-    level: float | None, *, reported_low: bool | None, threshold: float, was_low: bool = False
-) -> bool:
-    """Return whether a battery is low: at or below the threshold (per cent), or by its own report.
-
-    A low battery remains low until its level is 3 points above the threshold, and while it is
-    unknown.
-    """
-    if reported_low:
-        return True
-    if level is None:
-        return was_low and reported_low is None
-    return level <= threshold or (was_low and level < threshold + RECOVERY)
-
-
-def remember(samples: Sequence[Sample], day: int, level: float) -> tuple[Sample, ...]:
-    """Add the level of a day (proleptic ordinal) to the history; the last level of a day counts.
-
-    A rise begins a new history. Only the newest `MAX_SAMPLES` are kept.
-    """
-    kept = tuple(sample for sample in samples if sample[0] < day)
-    if kept and level >= kept[-1][1] + RISE:
-        kept = ()
-    return (*kept, (day, level))[-MAX_SAMPLES:]
-
-
-def forecast(device_id: str, samples: Sequence[Sample]) -> BatteryForecast | None:
-    """Forecast the day on which a battery will be empty, from its levels by day.
-
-    None with too few days, without a clear fall, and beyond `HORIZON_DAYS`.
-    """
-    if len(samples) < MIN_SAMPLES or samples[-1][0] - samples[0][0] < MIN_DAYS:
-        return None
-    between = slopes(samples)
-    slope = median(between)
-    falling = sum(one < 0 for one in between)
-    if slope >= 0 or falling < AGREEMENT * len(between):
-        return None
-    start = median(level - slope * day for day, level in samples)
-    last_day, last_level = samples[-1]
-    empty = max(-start / slope, last_day)
-    if empty - last_day > HORIZON_DAYS:
-        return None
-    return BatteryForecast(device_id, date.fromordinal(int(empty)), last_level, -slope)
