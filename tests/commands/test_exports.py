@@ -349,7 +349,7 @@ async def test_a_synthetic_export_can_be_loaded_and_is_judged_alike(
     feed = ChangeFeed()
     registry = TwinRegistry(hass, feed)
     await registry.async_load()
-    assessments = GoalAssessments(hass, feed, registry)
+    assessments = GoalAssessments(hass, feed, registry, {})
     stop = assessments.async_start()
     goal_id = found["id"]
     for key, before in wanted.items():

@@ -79,7 +79,7 @@ async def registry(hass: HomeAssistant, feed: Recorder) -> TwinRegistry:
 
 @pytest.fixture
 def assessments(hass: HomeAssistant, feed: Recorder, registry: TwinRegistry) -> GoalAssessments:
-    return GoalAssessments(hass, feed, registry)
+    return GoalAssessments(hass, feed, registry, {})
 
 
 @pytest.fixture

@@ -459,6 +459,10 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
             lambda case: {"metrics": [{"person": case.person, "metric": "weight", "value": 60}]}
         ),
     ),
+    "Suppose a context of a person": Operation(
+        writes=False,
+        ways=_supposes(lambda case: {"contexts": [{"person": case.person, "context": "ill"}]}),
+    ),
     "Suppose that a device is gone": Operation(
         about=About.HOUSE,
         writes=False,

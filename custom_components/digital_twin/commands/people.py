@@ -348,7 +348,16 @@ async def async_get_briefing(
         about = actor.finder.chosen(PERSON, data, PERSON_FIELD)
         actor.access.require_read(about, PERSON_FIELD)
     news = await async_goal_news(actor, since, about)
-    return brief(household(actor.runtime, about, actor.access.may_read, actor.audiences, news))
+    return brief(
+        household(
+            actor.hass,
+            actor.runtime,
+            about,
+            actor.access.may_read,
+            audiences=actor.audiences,
+            news=news,
+        )
+    )
 
 
 async def async_decline_context(actor: Actor, person_id: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -13,9 +13,10 @@ from homeassistant.util import dt as dt_util
 from ..engine.core.entity_ids import current_entity_id
 from ..engine.documents import Document
 from ..engine.home.view import HomeView
-from ..twin.enums import OperationalStatus
+from ..twin.enums import OperationalStatus, PersonContext
 from ..twin.errors import TwinError, fault, refuse, without_values
 from ..twin.goals.goal import GOAL, Goal
+from ..twin.goals.pauses import Pauses, pauses_in
 from ..twin.goals.simulation import (
     SIMULATED_GOAL,
     GoalsOfDay,
@@ -35,9 +36,10 @@ from ..twin.goals.suppositions import (
     read_supposed_goal,
 )
 from ..twin.home.operational import CAUSE, HomeCause, IntegrationFact
-from ..twin.metrics.person import PERSON
+from ..twin.metrics.person import PERSON, Person
 from ..twin.metrics.units import accepted_unit, convert_unit, metric_of, spelled
-from ..twin.records.fields import Context, FaultCollector, ObjectReader
+from ..twin.records.contexts import CONTEXT, ContextPeriod, periods, with_period
+from ..twin.records.fields import Context, FaultCollector, ObjectReader, PersonDay
 from ..twin.records.limits import (
     TEXT,
     UUID,
@@ -50,7 +52,7 @@ from ..twin.records.limits import (
     or_null,
 )
 from ..twin.records.naming import short_text
-from ..twin.records.parsers import amount, day, texts
+from ..twin.records.parsers import amount, day, option, texts
 from ..twin.values import PlainJson
 from .access import Actor, NotPermittedError
 from .finder import twin_order
@@ -60,6 +62,8 @@ GOALS: Final = "goals"
 METRICS: Final = "metrics"
 DEVICES_GONE: Final = "devices_gone"
 INTEGRATIONS_GONE: Final = "integrations_gone"
+CONTEXTS: Final = "contexts"
+ALL: Final = (GOALS, METRICS, CONTEXTS, DEVICES_GONE, INTEGRATIONS_GONE)
 METRIC: Final = "metric"
 SUPPOSED_METRIC: Final = Limits(
     type="object",
@@ -72,12 +76,22 @@ SUPPOSED_METRIC: Final = Limits(
     },
     required=(PERSON_FIELD, METRIC, "value"),
 )
+SUPPOSED_CONTEXT: Final = Limits(
+    type="object",
+    parts={
+        PERSON_FIELD: TEXT,
+        CONTEXT: limits_of(option(PersonContext)),
+        **dict.fromkeys(("since", "until"), limits_of(day)),
+    },
+    required=(PERSON_FIELD, CONTEXT),
+)
 # The data of the action, and the body of REST.
 SUPPOSITIONS: Final = Limits(
     type="object",
     parts={
         GOALS: list_limits(SUPPOSED_GOAL, MOST_SUPPOSED),
         METRICS: list_limits(SUPPOSED_METRIC, MOST_SUPPOSED),
+        CONTEXTS: list_limits(SUPPOSED_CONTEXT, MOST_SUPPOSED),
         DEVICES_GONE: limits_of(texts),
         INTEGRATIONS_GONE: limits_of(texts),
     },
@@ -112,6 +126,13 @@ class _SupposedMetric:
     by: date | None
 
 
+class _SupposedContext(NamedTuple):
+    """A context of a person from a day, today unless given, until another one, or without end."""
+
+    person: str
+    period: ContextPeriod
+
+
 @dataclass(frozen=True, slots=True)
 class _Gone:
     """Devices and integrations that are gone, with all devices and entities that go with them."""
@@ -128,7 +149,7 @@ async def async_simulate(actor: Actor, reader: ObjectReader) -> Document:
     whose values are private can only be supposed by those who may read that person: the answer
     would tell the value. Raises `TwinError` with every fault, and `NotPermittedError`.
     """
-    reader.only((GOALS, METRICS, DEVICES_GONE, INTEGRATIONS_GONE))
+    reader.only(ALL)
     context = actor.registry.context()
     goals: tuple[SupposedGoal, ...] = reader.optional(
         GOALS, partial(read_each, read=read_supposed_goal), ()
@@ -136,11 +157,13 @@ async def async_simulate(actor: Actor, reader: ObjectReader) -> Document:
     metrics: tuple[_SupposedMetric, ...] = reader.optional(
         METRICS, partial(read_each, read=_read_metric), ()
     )
+    contexts: tuple[_SupposedContext, ...] = reader.optional(
+        CONTEXTS, partial(read_each, read=_read_context), ()
+    )
     devices: tuple[str, ...] = reader.optional(DEVICES_GONE, texts, ())
     integrations: tuple[str, ...] = reader.optional(INTEGRATIONS_GONE, texts, ())
-    if not any(map(reader.has, (GOALS, METRICS, DEVICES_GONE, INTEGRATIONS_GONE))):
-        allowed = (GOALS, METRICS, DEVICES_GONE, INTEGRATIONS_GONE)
-        raise refuse("nothing_to_do", "", allowed=allowed)
+    if not any(map(reader.has, ALL)):
+        raise refuse("nothing_to_do", "", allowed=ALL)
     reader.raise_faults()
     collector = FaultCollector()
     supposed = [
@@ -150,11 +173,13 @@ async def async_simulate(actor: Actor, reader: ObjectReader) -> Document:
     for index, metric in enumerate(metrics):
         find = partial(_followers, actor, metric, f"{METRICS}[{index}]")
         supposed += collector.take(f"{METRICS}[{index}]", find, [])
+    no_pauses = dict[str, Pauses]()
+    pauses = collector.take("", partial(_supposed_pauses, actor, contexts), no_pauses)
     gone = collector.take("", partial(_gone, actor.hass, devices, integrations), _Gone())
     collector.raise_faults()
     known = _known(actor)
     # A thousand goals take longer than the event loop should wait.
-    found = await actor.hass.async_add_executor_job(simulate, known, supposed, context)
+    found = await actor.hass.async_add_executor_job(simulate, known, supposed, context, pauses)
     before, after = found.path_before, found.path_after
     return {
         GOALS: [
@@ -188,6 +213,46 @@ def _read_metric(value: object, context: Context) -> _SupposedMetric:
     )
     reader.raise_faults()
     return found
+
+
+@without_values()
+def _read_context(value: object, context: Context) -> _SupposedContext:
+    reader = ObjectReader(value, context)
+    reader.only(SUPPOSED_CONTEXT.parts)
+    usual = PersonContext.USUAL
+    since = reader.optional("since", day, context.today)
+    until = reader.optional("until", day, None)
+    if until is not None and until < since:
+        reader.add(fault("ends_before_start", "until"))
+    found = _SupposedContext(
+        reader.required(PERSON_FIELD, short_text, ""),
+        ContextPeriod(reader.required(CONTEXT, option(PersonContext), usual), since, until),
+    )
+    reader.raise_faults()
+    return found
+
+
+def _supposed_pauses(actor: Actor, supposed: Iterable[_SupposedContext]) -> dict[str, Pauses]:
+    """Return by goal what would be paused of it in other contexts, one after the other."""
+    collector, days = FaultCollector(), PersonDay(dt_util.get_default_time_zone())
+    periods_of = dict[str, tuple[ContextPeriod, ...]]()
+    for index, each in enumerate(supposed):
+        find = partial(_person_in_context, actor, each, f"{CONTEXTS}[{index}].{PERSON_FIELD}")
+        if person := collector.take(f"{CONTEXTS}[{index}]", find, None):
+            known = periods_of.get(person.person_id, periods(person))
+            periods_of[person.person_id] = with_period(known, each.period, days)
+    collector.raise_faults()
+    return {
+        goal.goal_id: pauses_in(several, actor.registry.effects, days)
+        for person_id, several in periods_of.items()
+        for goal in actor.registry.goals_of(person_id)
+    }
+
+
+def _person_in_context(actor: Actor, supposed: _SupposedContext, field: str) -> Person:
+    person = actor.finder.chosen(PERSON, {PERSON_FIELD: supposed.person}, PERSON_FIELD)
+    actor.access.require_read(person, field)
+    return person
 
 
 def _found_goal(actor: Actor, supposed: SupposedGoal, index: int) -> SupposedGoal:

@@ -1,10 +1,12 @@
 """The facts of a briefing, its document, and the next step and the items of today of a person."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
 from homeassistant.const import MAX_LENGTH_STATE_STATE
+from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from ..twin.enums import GoalStatus
@@ -22,21 +24,24 @@ from ..twin.goals.change_texts import GoalNews
 from ..twin.goals.goal import Goal
 from ..twin.goals.references import Twin
 from ..twin.goals.todo_list import TodayItem, items_of_today
-from ..twin.home.operational import HomeSituation
+from ..twin.home.situations import HomeSituation
 from ..twin.metrics.consent import EVERYTHING, HOUSEHOLD, Audiences
 from ..twin.metrics.person import Person
 from ..twin.values import PlainJson, Wording
 from .documents import Document
 from .health.sources import person_health
 from .home import HomeView
+from .lineage import cause_effects
 from .runtime import Runtime
 from .wording import wording_of
 
 
 def household(
+    hass: HomeAssistant,
     runtime: Runtime,
     about: Person | None,
     may_read: Callable[[Twin], bool],
+    *,
     audiences: Audiences = EVERYTHING,
     news: Sequence[GoalNews] = (),
 ) -> Household:
@@ -60,7 +65,15 @@ def household(
         persons,
         goals,
         about=about.person_id if about else None,
-        homes=[_home_situation(view) for view in own or views],
+        homes=[
+            replace(
+                _home_situation(view),
+                effects=cause_effects(
+                    hass, runtime, view, {each.person_id for each in told}, may_read
+                ),
+            )
+            for view in own or views
+        ],
         told=told,
         audiences=audiences if about and told else (*HOUSEHOLD, *audiences),
         news=news,

@@ -72,9 +72,15 @@ RENDERED: Final[Mapping[str, Limits]] = MappingProxyType(
         ),
     }
 )
-# A cause with the metrics and goals that it makes unreliable, in the document of a single home.
+# A cause with the metrics and goals that it makes unreliable, in the document of a single home, and
+# that as a sentence (`chain`).
 LINKED_CAUSE: Final = replace(
-    CAUSE, parts={**CAUSE.parts, **dict.fromkeys(("metrics", "goals"), list_of(LINK))}
+    CAUSE,
+    parts={
+        **CAUSE.parts,
+        **dict.fromkeys(("metrics", "goals"), list_of(LINK)),
+        "chain": or_null(TEXT),
+    },
 )
 # The derived parts of documents, which are no fields of the record, by kind.
 DERIVED: Final[Mapping[str, Mapping[str, Limits]]] = MappingProxyType(

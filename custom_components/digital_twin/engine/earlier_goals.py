@@ -83,8 +83,7 @@ class EarlierGoals:
         if owner is None and goal.owner_person_id:
             return None, Exactness.UNKNOWN
         forecasts = {
-            key: forecast_of(each, self._today, self._pauses(self.person(each.owner_person_id)))
-            for key, each in goals.items()
+            key: forecast_of(each, self._today, self._pauses(each)) for key, each in goals.items()
         }
         found = assess_goal(
             goal,
@@ -93,13 +92,13 @@ class EarlierGoals:
             forecasts,
             self._today,
             catalogue=self._context.catalogue,
-            pauses=self._pauses(owner),
+            pauses=self._pauses(goal),
         )
         vague = any(TwinKey(GOAL.name, key) in self._twins.vague for key in goals)
         return found, Exactness.DAILY if vague else Exactness.EXACT
 
-    def _pauses(self, owner: Person | None) -> Pauses:
-        return pauses_of(owner, self._effects, self._days)
+    def _pauses(self, goal: Goal) -> Pauses:
+        return pauses_of(self.person(goal.owner_person_id), self._effects, self._days)
 
     def _is_missing(self, goal_id: str) -> bool:
         """Return whether a goal may have been there of which nothing is known."""

@@ -4,23 +4,23 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Final
 
-from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, MAX_LENGTH_STATE_STATE
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN, option_path
+from ..const import DOMAIN
 from ..twin.goals.assessment import (
     GoalAssessment,
     assess_goal,
     events_between,
     forecast_of,
     needed_amount,
-    values_without_start,
 )
 from ..twin.goals.forecast import Forecast
 from ..twin.goals.goal import Goal
+from ..twin.goals.pace import Pace
 from ..twin.goals.references import DependencyGraph
 from ..twin.goals.slip import Slips, critical_path
 from ..twin.metrics.consent import DISCLOSED_BY, HOUSEHOLD, Audiences
@@ -29,7 +29,10 @@ from .contexts import PAUSED, goal_pauses
 from .core.feed import ADDED, BY_ITSELF, EVENTS, REMOVED, Cause, Change, ChangeFeed, Topic
 from .core.registry import TwinRegistry
 from .core.timers import Throttle
-from .wording import wording_of
+from .goal_sources import CAUSES_CHANGED, UNHEARD
+from .home import HomeView
+from .outages import HomeFault, fault_behind, unheard_entities
+from .wording import ReasonParts, needed_text, pace_reason_text, wording_of
 
 PACE: Final = "pace"
 FORECAST: Final = "forecast"
@@ -39,10 +42,6 @@ SLIP: Final = "slip"
 NEXT_STEP: Final = "next_step"
 # The next step of a person is chosen among all of their goals, so it is not chosen at every write.
 SECONDS_BETWEEN_STEPS: Final = 10.0
-# The reasons behind which it is said what is needed per week.
-WORK: Final = frozenset({"ahead", "on_track", "behind", "at_risk", "stalled"})
-# What is a date in the placeholders of reasons.
-DAYS: Final = frozenset({"day", "since", "start"})
 
 # The fields from which assessments are derived.
 GOAL_TOPICS: Final = tuple(
@@ -63,6 +62,7 @@ GOAL_TOPICS: Final = tuple(
         "progress_metrics",
         "progress_history",
         PAUSED,
+        UNHEARD,
     )
 )
 
@@ -81,10 +81,17 @@ class GoalAssessments:
     that it depends on: at once, but at most every ten seconds.
     """
 
-    def __init__(self, hass: HomeAssistant, feed: ChangeFeed, registry: TwinRegistry) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        feed: ChangeFeed,
+        registry: TwinRegistry,
+        views: Mapping[str, HomeView],
+    ) -> None:
         self._hass = hass
         self._feed = feed
         self._registry = registry
+        self._views = views
         self._today = date.min
         self._assessed: dict[str, Goal] = {}
         self._forecasts: dict[str, Forecast] = {}
@@ -105,6 +112,7 @@ class GoalAssessments:
         ends = (
             self._feed.subscribe(GOAL_TOPICS, self._changed),
             self._feed.subscribe(PRIVACY_CHANGED, self._privacy_changed),
+            self._feed.subscribe((CAUSES_CHANGED,), self._causes_changed),
             self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._config_updated),
         )
 
@@ -122,6 +130,12 @@ class GoalAssessments:
         """Have the reasons of the person's goals told anew."""
         goals = (goal for each in changes for goal in self._registry.goals_of(str(each.twin_id)))
         self._feed.publish_derived(Topic("goal", goal.goal_id, PACE) for goal in goals)
+
+    @callback
+    def _causes_changed(self, _changes: Iterable[Change]) -> None:
+        """Have the reasons of goals told anew that are silent, maybe because of a cause."""
+        silent = (key for key, found in self._assessments.items() if found.silent)
+        self._feed.publish_derived(Topic("goal", key, PACE) for key in silent)
 
     def get(self, goal_id: str) -> GoalAssessment | None:
         """Return the assessment of a goal, None for one that is not there."""
@@ -147,26 +161,26 @@ class GoalAssessments:
         assessment = self.get(goal_id)
         if assessment is None:
             return None
-        texts = self.texts
-        goal, reason = self._assessed[goal_id], assessment.reason
-        key = reason.key
-        said = {**reason.placeholders, "progress": f"{assessment.progress or 0:.0f}"}
-        if key == "no_progress" and (names := values_without_start(goal)):
-            key, said["names"] = "no_start_value", ", ".join(names)
-        if key == "paused" and goal.holds:
-            key, said["since"] = "paused_since", goal.holds[-1].since.isoformat()
-        if said.get("days") == "1" and _text(texts, f"{key}_one"):
-            key = f"{key}_one"
-        words = wording_of(texts, self.language)
-        for name in DAYS & said.keys():
-            said[name] = words.full_day(date.fromisoformat(said[name]))
-        sentence = (_text(texts, key) or key).format_map(said)
-        if reason.key in WORK and assessment.needed_per_week:
+        goal = self._assessed[goal_id]
+        words = wording_of(self.texts, self.language)
+        needed = None
+        if assessment.needed_per_week:
             needed = self._needed(goal, assessment, audiences)
-            sentence += _text(texts, "needed").format(needed=needed)
-        if reason.key in WORK and (since := assessment.pauses.standing_since(self._today)):
-            sentence += _text(texts, "standing_still").format(since=words.full_day(since))
-        return sentence[:MAX_LENGTH_STATE_STATE]
+        return pace_reason_text(
+            words,
+            goal,
+            assessment,
+            ReasonParts(needed, self._fault(goal, assessment, audiences)),
+        )
+
+    def _fault(
+        self, goal: Goal, assessment: GoalAssessment, audiences: Audiences
+    ) -> HomeFault | None:
+        """Return what is behind the silence of a goal; of private metrics no source is told."""
+        if assessment.pace is not Pace.UNRELIABLE or self._registry.is_private(goal, audiences):
+            return None
+        owner = self._registry.persons.get(goal.owner_person_id or "")
+        return fault_behind(self._hass, self._views.values(), goal, owner, assessment.silent)
 
     def needed(self, goal_id: str) -> str | None:
         """Return what a goal needs per week as a text with its unit; None where nothing is."""
@@ -180,12 +194,11 @@ class GoalAssessments:
 
         An amount of a metric that is private would tell its value.
         """
-        told = not self._registry.is_private(goal, audiences)
-        found = needed_amount(goal, assessment) if told else None
-        unit = "%" if found is None else found.unit or _text(self.texts, "steps")
-        amount = (assessment.needed_per_week or 0.0) if found is None else found.amount
-        number = wording_of(self.texts, self.language).number(amount)
-        return f"{number}%" if unit == "%" else f"{number} {unit}"
+        words = wording_of(self.texts, self.language)
+        found = (
+            None if self._registry.is_private(goal, audiences) else needed_amount(goal, assessment)
+        )
+        return needed_text(words, found, assessment.needed_per_week or 0.0)
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -272,8 +285,7 @@ class GoalAssessments:
                 )
             elif self._assessed.pop(key, None):
                 del self._forecasts[key]
-        changes: list[Change] = []
-        touched = self._touched(before, due)
+        changes, touched = list[Change](), self._touched(before, due)
         for key in touched:
             cause = due.get(key, BY_ITSELF)
             changes += self._assess(key, before.get(key), cause)
@@ -319,6 +331,7 @@ class GoalAssessments:
             self._today,
             earlier=earlier,
             catalogue=self._registry.catalogue,
+            unheard=unheard_entities(self._hass, self._views, goal),
             pauses=goal_pauses(self._registry, goal),
         )
         self._assessments[goal_id] = new
@@ -365,10 +378,6 @@ class GoalAssessments:
             for key in graph.dependents(one)
         )
         return [key for key in dict.fromkeys((*due, *waiting, *near)) if key in self._assessed]
-
-
-def _text(texts: Mapping[str, str], key: str) -> str:
-    return texts.get(option_path("pace_reason", key), "")
 
 
 def _edges(goal: Goal | None) -> tuple[str, ...] | None:

@@ -30,10 +30,14 @@ from .core.feed import ADDED, BY_SOURCE, DEFINITIONS, REMOVED, Change, ChangeFee
 from .core.files import StoreFailedError
 from .core.registry import TwinRegistry
 from .core.timers import Throttle
+from .outages import WITHOUT_VALUE
 
 # Seconds between two readings: a meter that reports every second must not wear out a disk.
 READ_INTERVAL = 60.0
 SWITCHES = {STATE_ON: True, STATE_OFF: False}
+# A topic of goals: entities that their key results follow have fallen silent, or speak again.
+UNHEARD = "unheard"
+CAUSES_CHANGED = Topic("home", None, "operational")
 
 
 class GoalSources:
@@ -59,6 +63,7 @@ class GoalSources:
                 [Topic("goal", None, name) for name in (ADDED, REMOVED, DEFINITIONS)],
                 self._goals_changed,
             ),
+            self._feed.subscribe((CAUSES_CHANGED,), self._causes_changed),
             self._hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._registry_updated),
             async_at_started(self._hass, self._started),
         ]
@@ -79,6 +84,15 @@ class GoalSources:
     def _started(self, _hass: HomeAssistant) -> None:
         self._is_started = True
         self._follow(self._registry.goals)
+        # Before, a state that was not there yet was no sign of anything.
+        self._judge_anew(self._entities)
+
+    @callback
+    def _causes_changed(self, _changes: Iterable[Change]) -> None:
+        self._judge_anew(self._entities)
+
+    def _judge_anew(self, goal_ids: Iterable[str]) -> None:
+        self._feed.publish_derived(Topic("goal", goal_id, UNHEARD) for goal_id in goal_ids)
 
     @callback
     def _registry_updated(self, event: Event[er.EventEntityRegistryUpdatedData]) -> None:
@@ -126,7 +140,10 @@ class GoalSources:
 
     @callback
     def _changed(self, event: Event[EventStateChangedData]) -> None:
-        self._mark(self._goals.get(event.data["entity_id"], ()))
+        goal_ids = self._goals.get(event.data["entity_id"], ())
+        if any(map(_is_without_value, (event.data["old_state"], event.data["new_state"]))):
+            self._judge_anew(goal_ids)
+        self._mark(goal_ids)
 
     def _mark(self, goal_ids: Iterable[str]) -> None:
         self._due.update(goal_ids)
@@ -178,6 +195,10 @@ class GoalSources:
         """Tell whether a goal would follow itself."""
         entry = er.async_get(self._hass).async_get(entity_id)
         return entry is not None and entry.unique_id.startswith(goal.goal_id)
+
+
+def _is_without_value(state: State | None) -> bool:
+    return state is None or state.state in WITHOUT_VALUE
 
 
 def _value(key_result: KeyResult, state: State) -> float | bool | None:

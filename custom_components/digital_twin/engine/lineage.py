@@ -1,11 +1,11 @@
 """What twins rest on, and what rests on them, from records and Home Assistant's registries."""
 
+from collections.abc import Callable, Collection
 from typing import cast
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from ..twin.goals.goal import GOAL
+from ..twin.goals.goal import GOAL, Goal
 from ..twin.goals.lineage import (
     Lineage,
     LineageLink,
@@ -15,13 +15,14 @@ from ..twin.goals.lineage import (
     link_document,
 )
 from ..twin.home.home import HOME
-from ..twin.home.operational import HomeCause
+from ..twin.home.situations import CauseEffect, UnheardMetric, cause_text, chain_text
 from ..twin.values import PlainJson
-from .core.entity_ids import current_entity_id
 from .documents import Document
 from .health.sources import person_health
 from .home.view import HomeView
+from .outages import concerned, source_entity
 from .runtime import Runtime
+from .wording import wording_of
 
 type Links = list[LineageLink]
 
@@ -47,7 +48,7 @@ def add_lineage(
     lineage = read_lineage(hass, runtime, frozenset(hidden))
     if is_home:
         view = runtime.observer.views.get(twin_id)
-        below, above = ([], []) if view is None else _of_home(lineage, view, document)
+        below, above = ([], []) if view is None else _of_home(runtime, lineage, view, document)
     elif kind == GOAL.name:
         below, above = lineage.of_goal(runtime.registry.get(GOAL, twin_id))
     else:
@@ -64,7 +65,7 @@ def read_lineage(
     sources, stale = dict[MetricKey, tuple[SourceEntity, ...]](), {}
     for person in registry.persons.values():
         for metric, several in person.metric_sources.items():
-            found = (_entity(hass, each.entity) for each in several)
+            found = (source_entity(hass, each.entity) for each in several)
             sources[MetricKey(person.person_id, metric)] = tuple(filter(None, found))
         for view in person_health(registry, person).metrics():
             if not view.fresh:
@@ -74,7 +75,7 @@ def read_lineage(
         for goal in registry.goals.values()
         for key_result in goal.progress_metrics
         if isinstance(stored := (key_result.source or {}).get("entity_id"), str)
-        and (entity := _entity(hass, stored))
+        and (entity := source_entity(hass, stored))
     }
     return Lineage(
         goals=registry.goals,
@@ -86,31 +87,21 @@ def read_lineage(
     )
 
 
-@callback
-def _entity(hass: HomeAssistant, stored: str) -> SourceEntity | None:
-    """Return an entity by the link that records keep, None for one that is gone."""
-    if (entity_id := current_entity_id(hass, stored)) is None:
-        return None
-    entry, state = er.async_get(hass).async_get(entity_id), hass.states.get(entity_id)
-    device_id = entry.device_id if entry else None
-    device = dr.async_get(hass).async_get(device_id) if device_id else None
-    return SourceEntity(
-        entity_id=entity_id,
-        name=str(state.name) if state else entity_id,
-        device_id=device_id,
-        device=(device.name_by_user or device.name) if device else None,
-    )
-
-
-def _of_home(lineage: Lineage, view: HomeView, document: Document) -> tuple[Links, Links]:
+def _of_home(
+    runtime: Runtime, lineage: Lineage, view: HomeView, document: Document
+) -> tuple[Links, Links]:
     """Return what the climate of a home rests on, and what its devices are needed for.
 
-    Each cause gets the metrics and goals that it makes unreliable.
+    Each cause gets the metrics and goals that it makes unreliable, and that as a sentence.
     """
     operational = cast("dict[str, list[Document]]", document["operational"])
+    words = wording_of(runtime.assessments.texts, runtime.assessments.language)
     for cause, part in zip(view.operational.causes, operational["causes"], strict=True):
-        metrics, goals = lineage.of_devices(*_concerned(view, cause))
+        metrics, goals = lineage.of_devices(*concerned(view, cause))
         part["metrics"], part["goals"] = _listed(metrics), _listed(goals)
+        effect = _effect(runtime, metrics, goals)
+        text = cause_text(words, cause, view.battery(cause.device_id))
+        part["chain"] = chain_text(words, text, effect) if effect else None
     below = [
         LineageLink(LinkKind.ENTITY, entity_id, view.entity_name(entity_id), through=quantity)
         for area in view.plan.areas.values()
@@ -122,15 +113,53 @@ def _of_home(lineage: Lineage, view: HomeView, document: Document) -> tuple[Link
     return below, [*metrics, *goals]
 
 
-def _concerned(view: HomeView, cause: HomeCause) -> tuple[set[str], set[str]]:
-    """Return the devices and entities that a cause is about, by all ids that a device has."""
-    things = {cause.device_id, *cause.affects} - {None}
-    devices = {str(each) for each in things}
-    devices |= {ref for ref, thing in view.plan.things.items() if thing in things}
-    if cause.entity_id is None:
-        return devices, set()
-    # A sensor that is wrong says nothing of the others of its device.
-    return {each for each in devices if each != cause.device_id}, {cause.entity_id}
+@callback
+def cause_effects(
+    hass: HomeAssistant,
+    runtime: Runtime,
+    view: HomeView,
+    told: Collection[str],
+    may_read: Callable[[Goal], bool],
+) -> dict[str, CauseEffect]:
+    """Return by cause of a home what has no values because of it, of the people `told` of.
+
+    Only what is out of the norm: metrics that are stale, and goals with silent key results or that
+    depend on such goals.
+    """
+    if not view.operational.causes:
+        return {}
+    hidden = frozenset(key for key in runtime.registry.persons if key not in told)
+    lineage = read_lineage(hass, runtime, hidden)
+    found = {}
+    for cause in view.operational.causes:
+        metrics, goals = lineage.of_devices(*concerned(view, cause))
+        stale = [each for each in metrics if each.since]
+        shown = [each for each in goals if may_read(runtime.registry.get(GOAL, each.id))]
+        is_felt = stale or any(
+            (known := runtime.assessments.get(each.id)) and known.silent for each in shown
+        )
+        if is_felt and (effect := _effect(runtime, stale, shown)):
+            found[cause.key] = effect
+    return found
+
+
+def _effect(runtime: Runtime, metrics: Links, goals: Links) -> CauseEffect | None:
+    """Return what the links say, with the names of people and metrics; None without any."""
+    if not metrics and not goals:
+        return None
+    registry = runtime.registry
+    return CauseEffect(
+        [
+            UnheardMetric(
+                registry.persons[str(each.of)].name,
+                each.id,
+                registry.catalogue[each.id].name if each.id in registry.catalogue else None,
+                each.since,
+            )
+            for each in metrics
+        ],
+        [each.name or each.id for each in goals],
+    )
 
 
 def _listed(links: Links) -> list[PlainJson]:

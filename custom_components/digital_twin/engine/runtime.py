@@ -66,21 +66,22 @@ class Runtime:
         """
         feed = ChangeFeed()
         registry = TwinRegistry(hass, feed)
+        observer = HomeObserver(
+            hass,
+            feed,
+            lambda: registry.homes,
+            lambda: registry.persons,
+            Thresholds.from_options(entry.options),
+            own_entry_id=entry.entry_id,
+            can_return=partial(registry.deletions.is_deleted, HOME.name),
+            on_events=partial(_publish_home_events, feed),
+        )
         runtime = cls(
             feed=feed,
             registry=registry,
-            observer=HomeObserver(
-                hass,
-                feed,
-                lambda: registry.homes,
-                lambda: registry.persons,
-                Thresholds.from_options(entry.options),
-                own_entry_id=entry.entry_id,
-                can_return=partial(registry.deletions.is_deleted, HOME.name),
-                on_events=partial(_publish_home_events, feed),
-            ),
+            observer=observer,
             subentries=Subentries(hass, entry, registry, feed),
-            assessments=GoalAssessments(hass, feed, registry),
+            assessments=GoalAssessments(hass, feed, registry, observer.views),
             goals_folder=GoalsFolder(hass, registry),
             context_rules=ContextRules(hass, registry),
         )

@@ -70,7 +70,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     "query": ("expression",),
     "restore_twin": ("twin",),
-    "simulate": ("goals", "metrics", "devices_gone", "integrations_gone"),
+    "simulate": ("goals", "metrics", "contexts", "devices_gone", "integrations_gone"),
     "sync_goals": ("goals_folder",),
     "update_goal": ("goal", *GOAL.fields),
     "update_goal_progress": (

@@ -101,10 +101,76 @@ async def test_a_private_value_is_not_told_to_others(
     await refuses(*refused, "simulate", guest, metrics=[metric])
 
 
+async def test_a_context_lets_the_plans_of_its_person_stand_still(
+    hass: HomeAssistant, entry: MockConfigEntry, perform: Perform
+) -> None:
+    seq = runtime(entry).registry.seq
+    supposed = {"person": ANNA, "context": "ill", "since": "2026-02-15", "until": "2026-03-15"}
+    told = _told(await perform("simulate", contexts=[supposed]))
+    # The goals of Anna only, and those that wait for them.
+    assert "planned_progress" in told["G01"]
+    before, after = (told["G01"]["planned_progress"][each] for each in ("before", "after"))
+    assert after < before
+    late = told["G01"]["slack_days"]
+    assert late["before"] < late["after"]
+    # The same is different when it is so.
+    days = {name: supposed[name] for name in ("since", "until")}
+    await perform("set_context", twin=ANNA, context="ill", **days)
+    document = await perform("get_twin", twin="G01")
+    for name, change in told["G01"].items():
+        assert document[name] == change["after"]
+    # And the other way round.
+    well = {"person": ANNA, "context": "usual", "since": "2026-02-15"}
+    back = _told(await perform("simulate", contexts=[well]))
+    assert back["G01"]["planned_progress"] == {"before": after, "after": before}
+    assert runtime(entry).registry.seq == seq + 1
+
+
+async def test_a_context_that_changes_no_plan_changes_nothing(perform: Perform) -> None:
+    exam = {"person": ANNA, "context": "night_shifts", "until": "2026-03-15"}
+    assert _told(await perform("simulate", contexts=[exam])) == {}
+
+
+async def test_contexts_follow_each_other(perform: Perform) -> None:
+    whole = {"person": ANNA, "context": "ill", "since": "2026-02-01", "until": "2026-02-20"}
+    parts = [
+        {**whole, "until": "2026-02-10"},
+        {**whole, "context": "travelling", "since": "2026-02-11"},
+    ]
+    told = _told(await perform("simulate", contexts=[whole]))
+    assert told == _told(await perform("simulate", contexts=parts))
+    # The latter counts where two are supposed for the same days.
+    none = [whole, {**whole, "context": "usual"}]
+    assert _told(await perform("simulate", contexts=none)) == {}
+
+
+async def test_only_who_may_read_a_person_supposes_a_context(refuses: Refuses, guest: str) -> None:
+    supposed = {"person": ANNA, "context": "ill"}
+    refused = "own_person_only", "contexts[0].person"
+    await refuses(*refused, "simulate", guest, contexts=[supposed])
+
+
 @pytest.mark.parametrize(
     ("data", "key", "field"),
     [
         ({}, "nothing_to_do", ""),
+        ({"contexts": [{"person": "Ola", "context": "ill"}]}, "not_found", "contexts[0].person"),
+        (
+            {"contexts": [{"person": ANNA, "context": "guests"}]},
+            "not_an_option_private",
+            "contexts[0].context",
+        ),
+        ({"contexts": [{"person": ANNA}]}, "required_field", "contexts[0].context"),
+        (
+            {"contexts": [{"person": ANNA, "context": "ill", "until": "2026-02-27"}]},
+            "ends_before_start",
+            "contexts[0].until",
+        ),
+        (
+            {"contexts": [{"person": ANNA, "context": "ill", "since": "soon"}]},
+            "invalid_date_private",
+            "contexts[0].since",
+        ),
         ({"goals": [{"goal": "G09", "dropped": True}]}, "not_found", "goals[0].goal"),
         ({"goals": [{"goal": "G01", "status": "Lost"}]}, "not_an_option", "goals[0].status"),
         (

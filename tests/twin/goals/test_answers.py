@@ -11,7 +11,8 @@ from custom_components.digital_twin.twin.goals.briefing import goal_state
 from custom_components.digital_twin.twin.goals.goal import Goal
 from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
 from custom_components.digital_twin.twin.goals.plan import Hold
-from custom_components.digital_twin.twin.home.operational import CauseKind, HomeSituation
+from custom_components.digital_twin.twin.home.operational import CauseKind
+from custom_components.digital_twin.twin.home.situations import HomeSituation
 
 from ..samples import READ
 from .test_briefing import LANGUAGES, cause, house, run, taxes, tell, wording

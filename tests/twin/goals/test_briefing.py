@@ -30,9 +30,9 @@ from custom_components.digital_twin.twin.goals.references import DependencyGraph
 from custom_components.digital_twin.twin.home.operational import (
     CauseKind,
     HomeCause,
-    HomeSituation,
     Operational,
 )
+from custom_components.digital_twin.twin.home.situations import HomeSituation
 from custom_components.digital_twin.twin.metrics.consent import EVERYTHING, HOUSEHOLD, Audiences
 from custom_components.digital_twin.twin.metrics.health import PersonHealth
 from custom_components.digital_twin.twin.metrics.person import Person

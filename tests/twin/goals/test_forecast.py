@@ -13,6 +13,7 @@ from custom_components.digital_twin.twin.goals.forecast import (
     forecast,
 )
 from custom_components.digital_twin.twin.goals.key_result_parts import MAX_DAYS, DayValue
+from custom_components.digital_twin.twin.goals.pauses import postponed
 from custom_components.digital_twin.twin.goals.plan import Hold
 from custom_components.digital_twin.twin.goals.progress import (
     History,
@@ -199,7 +200,8 @@ def test_a_pause_that_lasts_leaves_the_forecast_as_it_was_and_moves_it_once_its_
     well = seen(history)
     today = START + timedelta(days=40)
     assert forecast(history, 30, today, _ill(31, None)) == later(well, 10)
-    assert forecast(history, 30, today, _ill(31, 50)) == later(well, 20)
+    ill = _ill(31, 50)
+    assert postponed(forecast(history, 30, today, ill), ill, today) == later(well, 20)
 
 
 def test_a_goal_that_began_in_a_pause_is_known_from_its_end() -> None:

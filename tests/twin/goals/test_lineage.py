@@ -1,5 +1,6 @@
 """What is measured rests on devices, and goals rest on what is measured."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from custom_components.digital_twin.twin.goals.assessment import (
 )
 from custom_components.digital_twin.twin.goals.goal import Goal
 from custom_components.digital_twin.twin.goals.lineage import (
+    GONE,
     MOST,
     Lineage,
     LineageLink,
@@ -86,11 +88,10 @@ def test_what_needs_no_value_is_not_silent(parts: dict[str, Any]) -> None:
     assert not silent_sources(a_goal(key_result(days=30, **parts)), TODAY)
 
 
-def assessed(one: Goal) -> dict[str, Any]:
+def assessed(one: Goal, unheard: Mapping[str, date] | None = None) -> dict[str, Any]:
     forecasts = {one.goal_id: forecast_of(one, TODAY)}
-    found = assess_goal(
-        one, {one.goal_id: one}, DependencyGraph({one.goal_id: ()}), forecasts, TODAY
-    )
+    graph = DependencyGraph({one.goal_id: ()})
+    found = assess_goal(one, {one.goal_id: one}, graph, forecasts, TODAY, unheard=unheard or {})
     return assessment_document(found)
 
 
@@ -133,8 +134,50 @@ def test_the_table_of_the_documentation_is_true(
         assert assessed(one)["pace"] == pace.replace(" ", "_")
 
 
-def test_the_table_of_the_documentation_is_read() -> None:
-    assert len(ROWS) == 5
+OUTAGES = re.findall(
+    r"^\| an entity, unavailable for ([0-9]) days? \| ([a-z ]+) \| ([a-z]+)",
+    DOCUMENT.read_text(encoding="utf-8"),
+    re.MULTILINE,
+)
+
+
+@pytest.mark.parametrize(("days", "by_plan", "shown"), OUTAGES)
+def test_the_table_of_outages_is_true(days: str, by_plan: str, shown: str) -> None:
+    # The last change of the value is old: that it stays the same says nothing.
+    follows = key_result(None, 40, current=WEIGHTS[by_plan], source={"entity_id": "sensor.stored"})
+    one = a_goal(follows)
+    since = {"weight": TODAY - timedelta(days=int(days))}
+    assert assessed(one)["pace"] == by_plan
+    assert assessed(one, since)["pace"] == shown
+
+
+def test_the_tables_of_the_documentation_are_read() -> None:
+    assert (len(ROWS), len(OUTAGES)) == (5, 3)
+
+
+@pytest.mark.parametrize(
+    ("last", "since", "told"),
+    [
+        # Of what is gone only the last value is known.
+        (40, GONE, date(2026, 1, 20)),
+        (1, GONE, None),
+        (None, GONE, None),
+        (None, date(2026, 2, 27), date(2026, 2, 27)),
+        # What somebody wrote during the outage is a value.
+        (1, date(2026, 2, 1), None),
+        (5, date(2026, 2, 1), date(2026, 2, 24)),
+        (5, None, None),
+    ],
+)
+def test_an_entity_without_a_value_is_silent_since_its_last_value_or_its_outage(
+    last: int | None, since: date | None, told: date | None
+) -> None:
+    follows = key_result(None, last or 0, source={"entity_id": "sensor.stored"})
+    if last is None:
+        del follows["measured_at"]
+    unheard = {} if since is None else {"weight": since}
+    found = silent_sources(a_goal(follows), TODAY, CATALOGUE, unheard)
+    assert [(each.metric, each.since) for each in found] == ([(None, told)] if told else [])
 
 
 def test_the_reason_names_what_is_silent_and_since_when() -> None:

@@ -10,6 +10,7 @@ from custom_components.digital_twin.twin.goals.assessment import (
     assess_goal,
     forecast_of,
 )
+from custom_components.digital_twin.twin.goals.forecast import HORIZON, Forecast, ForecastState
 from custom_components.digital_twin.twin.goals.goal import Goal
 from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
 from custom_components.digital_twin.twin.goals.pace import Pace
@@ -19,6 +20,7 @@ from custom_components.digital_twin.twin.goals.pauses import (
     days_held,
     joined,
     pauses_of,
+    postponed,
     resumption,
 )
 from custom_components.digital_twin.twin.goals.plan import Hold, Plan, PlanPoint
@@ -168,3 +170,44 @@ def test_contexts_pause_what_the_table_says(which: str, *, plans: bool, stalled:
     assert found.plans == (hold if plans else ())
     assert found.stalled == (hold if stalled else ())
     assert bool(found.told) is (plans or stalled)
+
+
+def foretold(finish: int, early: int, late: int | None) -> Forecast:
+    last = None if late is None else day(late)
+    return Forecast(
+        state=ForecastState.FINISH, finish=day(finish), early=day(early), late=last, per_week=1.0
+    )
+
+
+@pytest.mark.parametrize(
+    ("holds", "expected"),
+    [
+        # Five of its days have passed.
+        ([(15, 30)], (60, 50, 90)),
+        ([(15, 20)], (50, 40, 80)),
+        # It lies behind the early bound, and before the finish.
+        ([(45, 55)], (60, 40, 90)),
+        # Two that overlap are one; each day that is added may reach the next.
+        ([(45, 55), (50, 57)], (62, 40, 92)),
+        ([(45, 55), (58, 60)], (62, 40, 92)),
+        # Nobody knows when it goes on.
+        ([(15, None)], (50, 40, 80)),
+        ([], (50, 40, 80)),
+    ],
+)
+def test_a_forecast_is_later_by_the_days_of_a_pause_that_are_still_to_come(
+    holds: list[tuple[int, int | None]], expected: tuple[int, int, int]
+) -> None:
+    several = [Hold(day(first), None if last is None else day(last)) for first, last in holds]
+    found = postponed(foretold(50, 40, 80), several, day(20))
+    assert found == foretold(*expected)
+
+
+def test_a_forecast_that_a_pause_puts_too_far_off_has_no_day() -> None:
+    far = [Hold(day(30), day(30 + HORIZON))]
+    found = postponed(foretold(50, 40, 80), far, day(20))
+    assert (found.state, found.finish) == (ForecastState.TOO_FAR, None)
+    near = postponed(foretold(50, 40, HORIZON), [Hold(day(30), day(60))], day(20))
+    assert (near.finish, near.late) == (day(80), None)
+    finished = Forecast(state=ForecastState.FINISHED, finish=day(3))
+    assert postponed(finished, far, day(20)) is finished

@@ -2,16 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
+from pathlib import Path
+import re
 from typing import Any
 
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.digital_twin.twin.enums import PersonContext
 from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.assessment import assess_goal, forecast_of
 from custom_components.digital_twin.twin.goals.goal import Goal
 from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
+from custom_components.digital_twin.twin.goals.pace import Pace
+from custom_components.digital_twin.twin.goals.pauses import pauses_in
 from custom_components.digital_twin.twin.goals.references import DependencyGraph
 from custom_components.digital_twin.twin.goals.simulation import (
     GoalsOfDay,
@@ -21,6 +26,9 @@ from custom_components.digital_twin.twin.goals.simulation import (
 )
 from custom_components.digital_twin.twin.goals.slip import Slips
 from custom_components.digital_twin.twin.goals.suppositions import SupposedGoal, read_supposed_goal
+from custom_components.digital_twin.twin.records.context_effects import DEFAULT_EFFECTS
+from custom_components.digital_twin.twin.records.contexts import ContextPeriod
+from custom_components.digital_twin.twin.records.fields import PersonDay
 
 from ..samples import READ, RUN, context, goal
 from ..strategies import ANYTHING, objects
@@ -335,3 +343,66 @@ def test_a_simulation_says_what_really_comes(
             document: Any = slip[1]
             finish = fresh.finish.isoformat() if fresh and fresh.finish else None
             assert (document and document["finish"]) == finish
+
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "actions.md"
+ROWS = re.findall(
+    r"^\| (G0[12]) \| `([a-z_.]+)` \| ([^|]+) \| ([^|]+) \|$",
+    DOCUMENT.read_text(encoding="utf-8"),
+    re.MULTILINE,
+)
+
+
+def ill_for_three_weeks() -> Simulation:
+    """Suppose what the documentation of the action does."""
+    distance = {"name": "Distance", "baseline": 0, "target": 100, "current": 28}
+    begin = date(2026, 1, 1)
+    history = tuple(
+        DayValue(begin + timedelta(days=day), round(28 / 59 * day, 2)) for day in range(0, 60, 2)
+    )
+    known = household(replace(run(progress_metrics=[distance]), progress_history=history), read())
+    ill = ContextPeriod(PersonContext.ILL, date(2026, 2, 22), date(2026, 3, 14))
+    return simulate(known, [], context(), {RUN: pauses_in([ill], DEFAULT_EFFECTS, PersonDay(UTC))})
+
+
+@pytest.mark.parametrize(("code", "part", "before", "after"), ROWS)
+def test_the_example_of_the_documentation_is_true(
+    code: str, part: str, before: str, after: str
+) -> None:
+    name, _, inner = part.partition(".")
+    values = told(ill_for_three_weeks(), RUN if code == "G01" else READ)[name]
+    assert [str(each[inner] if inner else each) for each in values] == [before, after]
+
+
+def test_the_example_of_the_documentation_names_what_differs() -> None:
+    found = ill_for_three_weeks()
+    named = {part.partition(".")[0] for code, part, *_ in ROWS if code == "G01"}
+    assert told(found, RUN).keys() == named | {"slip"}
+    assert len(ROWS) == 6
+
+
+def test_a_pace_is_supposed_beside_a_context() -> None:
+    known = household(run(progress_metrics=[WEIGHT]))
+    ill = ContextPeriod(PersonContext.ILL, date(2026, 3, 1), date(2026, 3, 10))
+    pauses = {RUN: pauses_in([ill], DEFAULT_EFFECTS, PersonDay(UTC))}
+    pace = {"goal": RUN, "key_results": [{"key_result": "Weight", "per_week": 2}]}
+    supposed = [read_supposed_goal(pace, context())]
+    finish = [
+        told(simulate(known, supposed, context(), each), RUN)["forecast"][1]["finish"]
+        for each in ({}, pauses)
+    ]
+    # Ten kilograms at two a week, and ten days in bed.
+    assert finish == ["2026-04-05", "2026-04-15"]
+
+
+def test_household_metrics_and_silent_entities_are_as_before_in_a_simulation() -> None:
+    follows = {**WEIGHT, "current": 85, "source": {"entity_id": "sensor.stored"}}
+    one = run(progress_metrics=[follows])
+    forecasts = {RUN: forecast_of(one, TODAY)}
+    graph = DependencyGraph({RUN: ()})
+    unheard = {"weight": TODAY - timedelta(days=9)}
+    found = assess_goal(one, {RUN: one}, graph, forecasts, TODAY, unheard=unheard)
+    assert found.pace is Pace.UNRELIABLE
+    known = GoalsOfDay({RUN: one}, {RUN: found}, graph, Slips(), TODAY)
+    later = what_if(known, {"goal": RUN, "target_date": "2026-07-10"})
+    assert "pace" not in told(later, RUN)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from ..enums import Length
-from ..home.operational import HomeSituation, cause_texts
+from ..home.situations import HomeSituation, cause_texts
 from ..values import Wording
 from .assessment import values_without_start
 from .briefing import GoalState, needed_text, shortened

@@ -26,10 +26,12 @@ from .forecast import Forecast, ForecastState, forecast
 from .goal import Goal, goal_plan, planned_alike, progress_of
 from .lineage import SILENT_SOURCE, SilentSource, silent_sources
 from .pace import Pace, Reason, Situation, compare_with_plan, judge, needed_per_week
-from .pauses import NO_PAUSES, Pauses, days_held, joined
+from .pauses import NO_PAUSES, Pauses, days_held, joined, postponed
 from .plan import COMPLETE, MILESTONE, ROADMAP, Milestone, Plan, milestone_document, next_milestone
 from .progress import last_change, rhythm
 from .references import DependencyGraph
+
+NO_DAYS: Final[Mapping[str, date]] = MappingProxyType({})
 
 
 class LateDependency(NamedTuple):
@@ -52,6 +54,7 @@ class GoalAssessment:
     `progress` and `planned` are in percent, `needed_per_week` in percentage points, and
     `slack_days` is below zero for a goal that is behind its plan. `silent` are the key results of
     an open goal without new values: pace and forecast do not know what has become of them.
+    `unheard`: see `silent_sources`.
     """
 
     plan: Plan | None
@@ -66,14 +69,21 @@ class GoalAssessment:
     blocked_by: tuple[str, ...]
     late_dependencies: tuple[LateDependency, ...] = ()
     silent: tuple[SilentSource, ...] = ()
+    unheard: Mapping[str, date] = NO_DAYS
     pauses: Pauses = NO_PAUSES
 
 
 def forecast_of(goal: Goal, today: date, pauses: Pauses = NO_PAUSES) -> Forecast:
     """Forecast when a goal will be finished; an archived goal gets no date.
 
-    `pauses` are those of the owner.
+    `pauses` are those of the owner: their days are left out, and those to come are added.
     """
+    foretold = unpaused_forecast(goal, today, pauses)
+    return postponed(foretold, joined(goal.holds, pauses.plans), today)
+
+
+def unpaused_forecast(goal: Goal, today: date, pauses: Pauses) -> Forecast:
+    """Forecast when a goal would be finished if its plan never stood still from today on."""
     progress = progress_of(goal)
     if goal.status is GoalStatus.ARCHIVED and not goal.completed_on:
         progress = None
@@ -89,13 +99,15 @@ def assess_goal(
     *,
     earlier: tuple[Goal, GoalAssessment] | None = None,
     catalogue: Mapping[str, Metric] = CATALOGUE,
+    unheard: Mapping[str, date] = NO_DAYS,
     pauses: Pauses = NO_PAUSES,
 ) -> GoalAssessment:
     """Assess one goal.
 
     `forecasts` has those of the goal and of the goals that it depends on; `today` is the day at
     the household. `earlier` is a revision of the goal with its assessment: its plan is still the
-    plan where nothing that it is made of has changed. `pauses` are those of the owner.
+    plan where nothing that it is made of has changed. `unheard`: see `silent_sources`; `pauses` are
+    those of the owner.
     """
     progress = progress_of(goal)
     same = earlier if earlier and planned_alike(earlier[0], goal) else None
@@ -103,7 +115,7 @@ def assess_goal(
     plan = known.plan if known else goal_plan(goal, pauses.plans)
     changed = _unchanged_since(goal, today)
     blocked_by = graph.blockers(goal.goal_id, frozenset(_done(goal.goal_id, goals, graph)))
-    silent = silent_sources(goal, today, catalogue) if is_open(goal) else ()
+    silent = silent_sources(goal, today, catalogue, unheard) if is_open(goal) else ()
     situation = Situation(
         status=goal.status,
         progress=progress,
@@ -142,6 +154,7 @@ def assess_goal(
         blocked_by=blocked_by,
         late_dependencies=tuple(_late(goal, goals, graph, forecasts)),
         silent=silent,
+        unheard=unheard,
         pauses=pauses,
     )
 

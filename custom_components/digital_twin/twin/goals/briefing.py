@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from ..enums import GoalStatus, Length
-from ..home.operational import HomeSituation, cause_texts
+from ..home.situations import HomeSituation, cause_texts
 from ..metrics.consent import HOUSEHOLD, Audiences, discloses
 from ..metrics.health import PersonHealth
 from ..metrics.person import Person

@@ -142,8 +142,7 @@ def forecast(
 
     `progress` is the present one in percent. The slope is that of the last 42 days, or of as many
     as it takes to have 5 points over 7 days; with fewer there is no forecast. The days of `holds`,
-    which do not overlap, are left out of the history; the rest begins after one that lasts today,
-    if its end is known.
+    which do not overlap, are left out of the history; those to come are not added.
     """
     if progress is None:
         return Forecast(state=ForecastState.UNKNOWN)
@@ -163,13 +162,12 @@ def forecast(
     if remaining / slope > HORIZON:
         return Forecast(state=ForecastState.TOO_FAR, per_week=per_week)
     bounds = _bounds(daily(history, _usual_first(history, first, today), today), slope, remaining)
-    begins = _resumption(holds, today)
-    finish = _after(begins, remaining / slope)
-    late = None if bounds.late > HORIZON else max(finish, _after(begins, bounds.late))
+    finish = _after(today, remaining / slope)
+    late = None if bounds.late > HORIZON else max(finish, _after(today, bounds.late))
     return Forecast(
         state=ForecastState.FINISH,
         finish=finish,
-        early=min(finish, _after(begins, bounds.early)),
+        early=min(finish, _after(today, bounds.early)),
         late=late,
         per_week=per_week,
         is_wide=bounds.is_wide,
@@ -210,12 +208,6 @@ def _without(history: Sequence[DayValue], since: date, last: date) -> Iterator[D
         # What was known in the hold is where the rest began.
         yield DayValue(last, inside[-1].value)
     yield from (point for point in history if point.day > last)
-
-
-def _resumption(holds: Sequence[Hold], today: date) -> date:
-    """Return the day from which the rest is done: today, or the end of a hold that lasts."""
-    ends = (until for since, until in holds if until and since <= today < until)
-    return max(ends, default=today)
 
 
 def _thinned(values: Sequence[float]) -> list[tuple[float, float]]:

@@ -6,6 +6,7 @@ What is known of registries and of people is given; the lists are short, the nea
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from ..catalogue import CATALOGUE, Metric
@@ -20,31 +21,58 @@ from .references import DependencyGraph
 MOST: Final = 50
 # A value may be missing for so many days, or for as long as its metric is fresh if that is longer.
 LEAST_SILENCE: Final = 3.0
+# An entity that a key result follows itself may have no value for so many days. It is known to have
+# none, which a metric without new values is not.
+LEAST_OUTAGE: Final = timedelta(days=1)
+# Since when an entity has no value that is gone: nobody knows, so it is since its last value.
+GONE: Final = date.min
 
 
 class SilentSource(NamedTuple):
-    """A key result that follows a metric without new values; `since` is the day of the last."""
+    """A key result without new values since a day: that of its last one, or of an outage.
+
+    `metric` is what it follows, None where it follows an entity itself.
+    """
 
     key: str
     name: str
-    metric: str
+    metric: str | None
     since: date
 
 
 def silent_sources(
-    goal: Goal, today: date, catalogue: Mapping[str, Metric] = CATALOGUE
+    goal: Goal,
+    today: date,
+    catalogue: Mapping[str, Metric] = CATALOGUE,
+    unheard: Mapping[str, date] = MappingProxyType({}),
 ) -> tuple[SilentSource, ...]:
     """Return the key results of a goal that had no new values for too long.
 
-    Those that are reached need none, and levels that never become stale are not silent.
+    `unheard` has by key result since when the entity that it follows itself has had no value,
+    `GONE` where it does not exist. Key results that are reached need none, and levels that never
+    become stale are not silent.
     """
     return tuple(
-        SilentSource(each.key, each.name, each.metric, each.measured_at.date())
+        SilentSource(each.key, each.name, each.metric, since)
         for each in goal.progress_metrics
-        if each.metric and each.measured_at and _counts(each)
-        if (most := _longest_silence(catalogue.get(each.metric))) is not None
-        if today - each.measured_at.date() > most
+        if _counts(each) and (since := _silent_since(each, today, catalogue, unheard))
     )
+
+
+def _silent_since(
+    key_result: KeyResult,
+    today: date,
+    catalogue: Mapping[str, Metric],
+    unheard: Mapping[str, date],
+) -> date | None:
+    measured = key_result.measured_at.date() if key_result.measured_at else GONE
+    if key_result.metric:
+        since, most = measured, _longest_silence(catalogue.get(key_result.metric))
+    else:
+        # What somebody wrote during the outage is a value, too.
+        since, most = max(measured, unheard.get(key_result.key, today)), LEAST_OUTAGE
+    is_silent = since != GONE and most is not None and today - since > most
+    return since if is_silent else None
 
 
 def _counts(key_result: KeyResult) -> bool:
@@ -60,7 +88,7 @@ def _longest_silence(metric: Metric | None) -> timedelta | None:
     return timedelta(days=max(LEAST_SILENCE, metric.fresh_days))
 
 
-SILENT_SOURCE: Final = object_of(key=TEXT, name=TEXT, metric=TEXT, since=DAY)
+SILENT_SOURCE: Final = object_of(key=TEXT, name=TEXT, metric=or_null(TEXT), since=DAY)
 
 
 class LinkKind(TwinEnum):

@@ -1,20 +1,17 @@
 """Days on which the plan of a goal stands still because of the context of its owner."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from ..enums import ContextEffect, TwinEnum
 from ..records.context_effects import Effects
-from ..records.contexts import (
-    InContext,
-    periods,
-    span_of,
-)
+from ..records.contexts import ContextPeriod, InContext, periods, span_of
 from ..records.fields import PersonDay
 from ..records.limits import DAY, TEXT, list_of, object_of, one_of, or_null
 from ..values import PlainJson
+from .forecast import HORIZON, Forecast, ForecastState
 from .plan import Hold, Plan
 
 
@@ -44,8 +41,12 @@ OF_GOALS: Final = (ContextEffect.PLANS, ContextEffect.STALLED)
 
 def pauses_of(owner: InContext | None, effects: Effects, days: PersonDay) -> Pauses:
     """Return what the contexts of the owner of a goal pause; `days` are those of the household."""
-    if owner is None or not (known := periods(owner)):
-        return NO_PAUSES
+    known = periods(owner) if owner else ()
+    return pauses_in(known, effects, days) if known else NO_PAUSES
+
+
+def pauses_in(known: Iterable[ContextPeriod], effects: Effects, days: PersonDay) -> Pauses:
+    """Return what contexts pause of the goals of the person whose they are."""
     told = []
     for each in known:
         hold = Hold(*span_of(each, days))
@@ -115,4 +116,29 @@ def resumption(plan: Plan, day: date) -> date:
     for since, until in plan.holds:
         if until is not None and since <= day < until:
             return until
+    return day
+
+
+def postponed(foretold: Forecast, holds: Iterable[Hold], today: date) -> Forecast:
+    """Return a forecast after the days on which the plan is going to stand still.
+
+    What lies in a hold that has an end comes on top: nothing is expected of these days. One
+    without an end moves nothing: nobody knows when it goes on.
+    """
+    ahead = [hold for hold in joined(holds) if hold.until is not None and hold.until > today]
+    if foretold.state is not ForecastState.FINISH or not ahead:
+        return foretold
+    given = foretold.finish, foretold.early, foretold.late
+    finish, early, late = (_postponed(day, ahead, today) for day in given)
+    if finish is None or (finish - today).days > HORIZON:
+        return Forecast(state=ForecastState.TOO_FAR, per_week=foretold.per_week)
+    is_known = late is not None and (late - today).days <= HORIZON
+    return replace(foretold, finish=finish, early=early, late=late if is_known else None)
+
+
+def _postponed(day: date | None, holds: Iterable[Hold], today: date) -> date | None:
+    for since, until in holds:
+        begin = max(since, today)
+        if day is not None and until is not None and begin <= day:
+            day += until - begin
     return day

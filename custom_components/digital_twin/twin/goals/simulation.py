@@ -14,6 +14,7 @@ from math import ceil, exp
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeGuard
 
+from ..catalogue import Metric
 from ..enums import GoalStatus, KeyResultKind
 from ..errors import fault, refuse
 from ..records.fields import Context, FaultCollector
@@ -27,11 +28,12 @@ from .assessment import (
     GoalAssessment,
     assess_goal,
     assessment_document,
-    forecast_of,
+    unpaused_forecast,
 )
 from .forecast import HORIZON, REACH, Forecast, ForecastState
 from .goal import GOAL, Goal, measured
 from .key_results import ADDABLE, KeyResult
+from .pauses import Pauses, joined, postponed
 from .plan import COMPLETE
 from .progress import update_value
 from .references import DependencyGraph
@@ -68,8 +70,15 @@ class Simulation(NamedTuple):
     path_after: tuple[str, ...]
 
 
-def simulate(known: GoalsOfDay, supposed: Iterable[SupposedGoal], context: Context) -> Simulation:
+def simulate(
+    known: GoalsOfDay,
+    supposed: Iterable[SupposedGoal],
+    context: Context,
+    pauses: Mapping[str, Pauses] = MappingProxyType({}),
+) -> Simulation:
     """Return what would be different; goals are named by their ids.
+
+    `pauses` are those of the goals whose owners are supposed to be in other contexts.
 
     Raises `TwinError` with every fault, at the path where it was supposed: what the table of
     fields refuses, `wrong_kind` and `not_an_option` of a key result, and `no_known_progress` where
@@ -88,13 +97,18 @@ def simulate(known: GoalsOfDay, supposed: Iterable[SupposedGoal], context: Conte
     for key in dropped:
         del goals[key]
     foretold = {
-        key: _with_paces(
-            goal, forecast_of(goal, known.today, known.assessments[key].pauses), days, known.today
+        key: postponed(
+            _with_paces(
+                goal, unpaused_forecast(goal, known.today, own), paces.get(key, {}), known.today
+            ),
+            joined(goal.holds, own.plans),
+            known.today,
         )
-        for key, days in paces.items()
+        for key in {**paces, **pauses}
+        for own in (pauses.get(key, known.assessments[key].pauses),)
         if (goal := goals.get(key) or known.goals[key])
     }
-    after = _worked_out(known, goals, foretold)
+    after = _worked_out(known, goals, foretold, pauses, context.catalogue)
     slips_changed = {
         key
         for key in {*known.slips.of, *after.slips.of}
@@ -114,7 +128,11 @@ def simulate(known: GoalsOfDay, supposed: Iterable[SupposedGoal], context: Conte
 
 
 def _worked_out(
-    known: GoalsOfDay, goals: Mapping[str, Goal], foretold: Mapping[str, Forecast]
+    known: GoalsOfDay,
+    goals: Mapping[str, Goal],
+    foretold: Mapping[str, Forecast],
+    pauses: Mapping[str, Pauses],
+    catalogue: Mapping[str, Metric],
 ) -> GoalsOfDay:
     """Return the goals after changes of some; only assessments that may have changed are there."""
     graph = known.graph
@@ -137,7 +155,9 @@ def _worked_out(
             graph,
             forecasts,
             known.today,
-            pauses=known.assessments[key].pauses,
+            catalogue=catalogue,
+            unheard=known.assessments[key].unheard,
+            pauses=pauses.get(key, known.assessments[key].pauses),
         )
         for key in due
         if key in goals

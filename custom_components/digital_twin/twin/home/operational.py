@@ -1,14 +1,13 @@
 """The operational status of a home: its open causes, worst first, each reduced to its root."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from ..enums import OperationalStatus
 from ..records.limits import TEXT, TIME, TRUTH, list_of, object_of, one_of, or_null
-from ..values import Wording
 
 # An outage of at least three devices and a quarter of all is one cause.
 MANY = 3
@@ -355,36 +354,3 @@ def _gathered(causes: list[HomeCause]) -> list[HomeCause]:
         affects=tuple(sorted(cause.device_id for cause in alone if cause.device_id)),
     )
     return [*others, together]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HomeSituation:
-    """A home: the levels of low batteries (per cent) by device, and when others run out by name."""
-
-    home_id: str
-    name: str
-    operational: Operational
-    levels: Mapping[str, float]
-    batteries: Sequence[tuple[str, date]] = ()
-
-
-def cause_texts(words: Wording, homes: Sequence[HomeSituation]) -> list[str]:
-    """Return what is wrong at the homes, alerts first."""
-    causes = [(home, cause) for home in homes for cause in home.operational.causes]
-    causes.sort(key=lambda each: each[1].severity is not OperationalStatus.ALERT)
-    found = [(home, _cause_text(words, home, cause)) for home, cause in causes]
-    found += [(home, words.say("starting")) for home in homes if not home.operational.status]
-    if len(homes) == 1:
-        return [text for _, text in found]
-    return [words.say("of", name=words.name(home.name), text=text) for home, text in found]
-
-
-def _cause_text(words: Wording, home: HomeSituation, cause: HomeCause) -> str:
-    key, level = f"cause_{cause.kind}", home.levels.get(cause.device_id or "")
-    values = {"name": words.name(cause.name), "since": words.since(cause.since)}
-    if cause.kind is CauseKind.MANY_DEVICES_OFFLINE:
-        return words.counted(key, len(cause.affects), **values)
-    if cause.kind is CauseKind.LOW_BATTERY and level is not None:
-        return words.say(f"{key}_level", level=f"{level:.0f}", **values)
-    text = words.say(key, **values)
-    return words.say("cause_silent", text=text) if cause.silent else text

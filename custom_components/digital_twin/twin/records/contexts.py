@@ -171,7 +171,7 @@ def derived_context[R: InContext](
         past, present = (*past, *left), ContextPeriod(usual, now)
     elif present.until is not None and ends_at(present.until, days) <= now:
         stays = left and begins_at(left[0].since, days) >= ends_at(present.until, days)
-        past = _with(past if stays else (*past, *left), present, days)
+        past = with_period(past if stays else (*past, *left), present, days)
         later = before if stays else None
         present = (
             ContextPeriod(later.context, later.context_since or now, later.context_until)
@@ -179,7 +179,7 @@ def derived_context[R: InContext](
             else ContextPeriod(usual, now)
         )
     else:
-        past = _with((*past, *left), present, days)[:-1]
+        past = with_period((*past, *left), present, days)[:-1]
     is_usual = present.context is usual
     values: dict[str, Any] = {
         CONTEXT: present.context,
@@ -203,21 +203,22 @@ def _left(
     return (ContextPeriod(before.context, before.context_since, planned if is_over else now),)
 
 
-def _with(
-    past: Iterable[ContextPeriod], new: ContextPeriod, days: PersonDay
+def with_period(
+    known: Iterable[ContextPeriod], new: ContextPeriod, days: PersonDay
 ) -> tuple[ContextPeriod, ...]:
-    """Add a context to those of the past, which end where it begins and begin where it ends."""
+    """Add a context to others, which end where it begins and begin again where it ends."""
     start = begins_at(new.since, days)
     end = None if new.until is None else ends_at(new.until, days)
     found = [new]
-    for each in past:
-        first, last = begins_at(each.since, days), ends_at(each.until or each.since, days)
-        if last <= start or (end is not None and first >= end):
+    for each in known:
+        first = begins_at(each.since, days)
+        last = None if each.until is None else ends_at(each.until, days)
+        if (last is not None and last <= start) or (end is not None and first >= end):
             found.append(each)
             continue
         if first < start:
             found.append(each._replace(until=start))
-        if end is not None and last > end:
+        if end is not None and (last is None or last > end):
             found.append(each._replace(since=end))
     return tuple(sorted(found, key=lambda each: begins_at(each.since, days)))
 
