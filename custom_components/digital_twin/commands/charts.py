@@ -140,7 +140,8 @@ def goal_map_document(actor: Actor, reader: ObjectReader) -> Document:
     """Return the goals that are not archived, with their places on the map and the lines.
 
     With `person` only the goals of that person, and those that theirs depend on, directly or not.
-    `critical_path` are the goals that decide when the last of them ends.
+    `critical_path` are the goals that decide when the last of them ends. `owner_id` is null where
+    the actor may not read the owner.
     """
     reader.only((PERSON_FIELD,))
     name = reader.optional(PERSON_FIELD, short_text, None)
@@ -202,6 +203,7 @@ def _goal_node(actor: Actor, goal: Goal, found: GoalMap) -> Document:
         "column": place.column,
         "row": place.row,
         "owner": owner.name if owner else None,
+        "owner_id": owner.person_id if owner and actor.access.may_read(owner) else None,
         "status": goal.status.slug,
         "pace": assessment.pace.slug if assessment and assessment.pace else None,
         "progress": assessment.progress if assessment else None,

@@ -11,6 +11,7 @@ import {
   SAMPLE,
   shape,
 } from "./goal-map-shapes.js";
+import { LINEAGE_STYLE, Tree } from "./lineage.js";
 import { MapView } from "./map-view.js";
 import { textsOf } from "./texts.js";
 import { DOMAIN } from "./twins.js";
@@ -20,6 +21,7 @@ import { openWhatIf } from "./what-if-dialog.js";
 /** @typedef {import("./texts.js").Texts} Texts */
 /** @typedef {import("./goal-map-shapes.js").GoalMap} GoalMap */
 /** @typedef {import("./goal-map-shapes.js").MapGoal} MapGoal */
+/** @typedef {import("./goal-map-facts.js").Lineage} Lineage */
 
 // Milliseconds in which changes are collected before the map is read again.
 const CALM = 400;
@@ -27,7 +29,10 @@ const CALM = 400;
 const STYLE = `
   :host { display: block; height: 100%; }
   ha-card { display: flex; flex-direction: column; overflow: hidden; height: 100%; }
-  .frame { position: relative; flex: 1; min-height: 180px; }
+  .frame { position: relative; flex: 1; min-height: 440px; }
+  /* Where somebody gave the card a height, the facts take a part of it. */
+  :host(.limited) .frame { min-height: 180px; }
+  :host(.limited) .facts { max-height: 50%; overflow-y: auto; }
   svg { display: block; width: 100%; height: 100%; touch-action: none; cursor: grab; user-select: none; }
   svg.moving { cursor: grabbing; }
   .goal { cursor: pointer; outline: none; }
@@ -59,6 +64,7 @@ const STYLE = `
   .facts button { border: 1px solid var(--primary-color); border-radius: 16px; padding: 6px 16px; cursor: pointer;
     font: inherit; color: var(--primary-text-color); background: none; }
   .empty { padding: 24px 16px; color: var(--secondary-text-color); }
+  ${LINEAGE_STYLE}
   @media (prefers-reduced-motion: no-preference) { .ring { transition: stroke-dashoffset 0.4s; } }
 `;
 
@@ -71,6 +77,7 @@ export class GoalMapCard extends HTMLElement {
     /** @type {Hass | undefined} */ this._hass = undefined;
     /** @type {GoalMap | undefined} */ this._map = undefined;
     /** @type {string | undefined} */ this._selected = undefined;
+    /** @type {(Lineage & {goal_id: string}) | undefined} */ this._lineage = undefined;
     /** @type {(() => void) | undefined} */ this._unsubscribe = undefined;
     this._view = new MapView();
     this._isFollowing = false;
@@ -97,6 +104,7 @@ export class GoalMapCard extends HTMLElement {
       throw new Error("person: a name or an id is expected");
     }
     this._config = config;
+    this.classList.toggle("limited", typeof config.grid_options?.rows === "number");
   }
 
   getCardSize() {
@@ -104,7 +112,7 @@ export class GoalMapCard extends HTMLElement {
   }
 
   getGridOptions() {
-    return { columns: "full", rows: 8, min_columns: 6, min_rows: 3 };
+    return { columns: "full", rows: "auto", min_columns: 6, min_rows: 3 };
   }
 
   /** @param {Hass} hass */
@@ -179,6 +187,7 @@ export class GoalMapCard extends HTMLElement {
       const before = this._map?.goals.length;
       this._map = /** @type {GoalMap} */ (map);
       this._draw();
+      this._readLineage();
       if (before !== this._map.goals.length || !this._view.isFitted) {
         this._fit();
       }
@@ -250,6 +259,7 @@ export class GoalMapCard extends HTMLElement {
         goalFacts(selected, map, texts, this._hass?.locale.language, {
           open: (entityId) => this._open(entityId),
           whatIf: () => this._hass && openWhatIf(this._hass, selected, map, texts),
+          ...this._tree(selected, texts),
         }),
       );
     }
@@ -272,6 +282,48 @@ export class GoalMapCard extends HTMLElement {
   _choose(goalId) {
     this._selected = this._selected === goalId ? undefined : goalId;
     this._draw();
+    if (!this._view.isMoved) {
+      // In a card of a given height the facts leave less for the map.
+      this._fit();
+    }
+    this._readLineage();
+  }
+
+  /** Read what the chosen goal rests on, which the map does not tell. */
+  async _readLineage() {
+    const id = this._selected;
+    if (!id || !this._hass) {
+      return;
+    }
+    try {
+      const message = { type: `${DOMAIN}/get`, kind: "goal", twin: id };
+      const found = /** @type {Lineage & {goal_id: string}} */ (await this._hass.callWS(message));
+      if (id === this._selected) {
+        this._lineage = found;
+        this._draw();
+        if (!this._view.isMoved) {
+          this._fit();
+        }
+      }
+    } catch {
+      // It was deleted, or is that of the card picker: what the map tells stays.
+    }
+  }
+
+  /** @param {MapGoal} goal @param {Texts} texts */
+  _tree(goal, texts) {
+    if (!this._hass || this._lineage?.goal_id !== goal.goal_id) {
+      return {};
+    }
+    const choose = (/** @type {string} */ id) => {
+      const isThere = this._map?.goals.some((one) => one.goal_id === id) ?? false;
+      if (isThere) {
+        this._choose(id);
+      }
+      return isThere;
+    };
+    const tree = new Tree(this._hass, texts, (one) => this._open(one), choose);
+    return { lineage: this._lineage, tree };
   }
 
   /** @param {KeyboardEvent} event @param {MapGoal} goal */

@@ -1,11 +1,17 @@
 /** What the map of goals says in words: of one goal, and of the critical path. */
 
 import { element } from "./goal-map-shapes.js";
+import { lineageTree } from "./lineage.js";
 import { filled } from "./texts.js";
 
 /** @typedef {import("./texts.js").Texts} Texts */
 /** @typedef {import("./goal-map-shapes.js").GoalMap} GoalMap */
 /** @typedef {import("./goal-map-shapes.js").MapGoal} MapGoal */
+/**
+ * @typedef {import("./lineage.js").Link} Link
+ * @typedef {{rests_on: Link[], affects: Link[],
+ *   progress_metrics: import("./lineage.js").Part[]}} Lineage
+ */
 
 // The status of goals that nothing moves any more.
 const DONE = ["completed", "archived"];
@@ -14,13 +20,14 @@ const DONE = ["completed", "archived"];
  * What is known of a goal.
  * @param {MapGoal} goal @param {GoalMap} map @param {Texts} texts
  * @param {string | undefined} language - of days
- * @param {{open: (entityId: string) => void, whatIf: () => void}} acts - show an entity, and ask
- *   what would be different
+ * @param {{open: (entityId: string) => void, whatIf: () => void, lineage?: Lineage,
+ *   tree?: import("./lineage.js").Tree}} acts - show an entity, ask what would be different, and
+ *   what is above and below the goal, once it is known
  */
 export function goalFacts(goal, map, texts, language, acts) {
   const facts = element("section", { class: "facts", "aria-live": "polite" });
   facts.append(element("h3", {}, named(goal)));
-  for (const sentence of [goal.why, ...slipSentences(goal, map, texts)]) {
+  for (const sentence of [goal.why, ...slipSentences(goal, map, texts, language)]) {
     if (sentence) {
       facts.append(element("div", {}, sentence));
     }
@@ -51,7 +58,7 @@ export function goalFacts(goal, map, texts, language, acts) {
       list.append(element("dt", {}, label), element("dd", {}, value));
     }
   }
-  facts.append(list);
+  facts.append(list, ...lineage(goal, texts, acts));
   const buttons = element("div", { class: "buttons" });
   const entityId = goal.entity_id;
   if (entityId) {
@@ -62,6 +69,24 @@ export function goalFacts(goal, map, texts, language, acts) {
   }
   facts.append(buttons);
   return facts;
+}
+
+/**
+ * What a goal rests on, and what rests on it.
+ * @param {MapGoal} goal @param {Texts} texts @param {Parameters<typeof goalFacts>[4]} acts
+ */
+function lineage(goal, texts, { lineage: found, tree }) {
+  if (!found || !tree) {
+    return [];
+  }
+  const own = [{ key: goal.goal_id, name: "" }];
+  return [
+    {
+      label: texts.rests_on,
+      shown: lineageTree(found.rests_on, [...found.progress_metrics, ...own], tree),
+    },
+    { label: texts.affects, shown: lineageTree(found.affects, own, tree) },
+  ].flatMap(({ label, shown }) => (shown ? [element("h4", {}, label), shown] : []));
 }
 
 /**
@@ -81,16 +106,24 @@ export function legend(map, texts) {
 
 /**
  * Says which goals make a goal late, or that nobody knows when it ends.
+ *
+ * Where the end of the other goal is less certain than the days late, no number is claimed: it
+ * would contradict a goal that is on its plan.
  * @param {MapGoal} goal @param {GoalMap} map @param {Texts} texts
+ * @param {string | undefined} language - of days
  */
-export function slipSentences(goal, map, texts) {
+export function slipSentences(goal, map, texts, language) {
   const { late_because_of: causes = [], unknown_because_of: unknown } = goal.slip ?? {};
-  const sentences = causes.map(({ goal_id: id, days }) =>
-    filled(days === 1 ? texts.day_late_because : texts.late_because, {
-      days,
-      goal: named(goalOf(map, id)),
-    }),
-  );
+  const sentences = causes.map(({ goal_id: id, days }) => {
+    const other = goalOf(map, id);
+    const [early, late] = [other?.slip?.early, other?.slip?.late];
+    const values = { days, goal: named(other), early: dayText(early, language) };
+    if (!late || daysBetween(early, late) > days) {
+      const text = late ? texts.maybe_late_because : texts.maybe_late_after;
+      return filled(early ? text : texts.maybe_late, { ...values, late: dayText(late, language) });
+    }
+    return filled(days === 1 ? texts.day_late_because : texts.late_because, values);
+  });
   if (unknown && unknown !== goal.goal_id) {
     sentences.push(filled(texts.end_unknown, { goal: named(goalOf(map, unknown)) }));
   }
@@ -135,7 +168,10 @@ function goalOf(map, goalId) {
 
 /** @param {MapGoal} goal */
 function daysLate(goal) {
-  return goal.finish && goal.target_date
-    ? Math.round((Date.parse(goal.finish) - Date.parse(goal.target_date)) / 86_400_000)
-    : 0;
+  return daysBetween(goal.target_date, goal.finish);
+}
+
+/** @param {string | null | undefined} from @param {string | null | undefined} to */
+function daysBetween(from, to) {
+  return from && to ? Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000) : 0;
 }

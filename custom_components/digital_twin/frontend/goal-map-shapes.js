@@ -7,7 +7,7 @@
  *   late: string | null, days: number, late_because_of: {goal_id: string, days: number}[],
  *   unknown_because_of: string | null}} Slip
  * @typedef {{goal_id: string, goal_code: string, name: string, column: number, row: number,
- *   owner: string | null, status: string, pace: string | null, progress: number | null,
+ *   owner: string | null, owner_id: string | null, status: string, pace: string | null, progress: number | null,
  *   why: string | null, target_date: string | null, finish: string | null, slip: Slip | null,
  *   next_milestone: {name: string, date: string} | null, entity_id: string | null}} MapGoal
  * @typedef {{source: string, target: string, passes: [number, number][], in_cycle: boolean}} MapEdge
@@ -72,6 +72,7 @@ function sample(id, code, column, row, progress, pace) {
     ...{ goal_id: id, goal_code: code, name: code, column, row, progress, pace, status: "active" },
     ...{
       owner: null,
+      owner_id: null,
       why: null,
       target_date: null,
       finish: null,

@@ -58,7 +58,13 @@ function status(texts, home) {
   const reasons = Object.entries(ALERTS).map(([name, level]) =>
     text(reasonsTemplate(why, level), { visibility: whileState(state, [name]) }),
   );
-  return section(texts.status, "mdi:home-heart", why ? [...reasons, ...tiles] : tiles);
+  const unreliable = {
+    type: "custom:digital-twin-lineage",
+    home: home.id,
+    grid_options: { columns: "full" },
+  };
+  const shown = why ? [...reasons, ...tiles] : tiles;
+  return section(texts.status, "mdi:home-heart", [...shown, unreliable]);
 }
 
 /**

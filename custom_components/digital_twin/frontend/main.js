@@ -3,6 +3,7 @@
 import { ChangesCard } from "./changes-card.js";
 import { DashboardStrategy } from "./dashboard.js";
 import { GoalMapCard } from "./goal-map-card.js";
+import { LineageCard } from "./lineage-card.js";
 import { GoalsSection, HomeSection, PersonSection } from "./sections.js";
 import { textsOf } from "./texts.js";
 import { TogetherCard } from "./together-card.js";
@@ -20,6 +21,7 @@ const ELEMENTS = {
   "digital-twin-weeks": WeeksCard,
   "digital-twin-changes": ChangesCard,
   "digital-twin-together": TogetherCard,
+  "digital-twin-lineage": LineageCard,
 };
 for (const [name, element] of Object.entries(ELEMENTS)) {
   if (!customElements.get(name)) {

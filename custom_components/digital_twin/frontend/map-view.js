@@ -21,6 +21,8 @@ export class MapView {
     /** @type {Element | undefined} */ this._world = undefined;
     /** Whether all of it was shown once, in a frame that has its size. */
     this.isFitted = false;
+    /** Whether somebody has moved or zoomed it since it was fitted. */
+    this.isMoved = false;
   }
 
   /** Whether the pointer was moved since it was pressed. */
@@ -67,6 +69,7 @@ export class MapView {
     this._x = atX - (atX - this._x) * ratio;
     this._y = atY - (atY - this._y) * ratio;
     this._scale = scale;
+    this.isMoved = true;
     this._apply();
   }
 
@@ -81,6 +84,7 @@ export class MapView {
       return;
     }
     this.isFitted = box.height > LEAST_HEIGHT;
+    this.isMoved = false;
     const scale = Math.min(FITTED_SCALE, box.width / width, box.height / height);
     this._scale = isWhole ? scale : Math.max(READABLE_SCALE, scale);
     this._x = Math.max(0, (box.width - width * this._scale) / 2);
@@ -121,6 +125,7 @@ export class MapView {
     } else {
       this._x += dx;
       this._y += dy;
+      this.isMoved ||= this.wasMoved;
       this._apply();
     }
     this._pointers.set(event.pointerId, event);

@@ -73,6 +73,9 @@ const ENGLISH = {
   days_late: "{days} days late",
   late_because: "{days} days late because of {goal}",
   day_late_because: "1 day late because of {goal}",
+  maybe_late: "May be late because of {goal}",
+  maybe_late_because: "May be late because of {goal}, which ends between {early} and {late}",
+  maybe_late_after: "May be late because of {goal}, which ends on {early} at the earliest",
   end_unknown: "Nobody can say when it ends, because of {goal}",
   expected_end: "Expected end",
   between: "{day} ({early} to {late})",
@@ -87,6 +90,15 @@ const ENGLISH = {
   in_circle: "depend on each other",
   waits_for: "waits for",
   unknown: "Unknown",
+  rests_on: "Rests on",
+  affects: "Needed for",
+  no_value_since: "no new values since {day}",
+  some_devices: "{count} devices",
+  makes_unreliable: "{name}: {count} goals are unreliable because of it",
+  makes_unreliable_one: "{name}: 1 goal is unreliable because of it",
+  makes_stale: "{name}: measurements have no new values because of it",
+  context_of: "Context of {name}",
+  until: "Until",
 };
 
 /** @type {Texts} */
@@ -159,6 +171,10 @@ const POLISH = {
   days_late: "opóźnienie (dni): {days}",
   late_because: "Opóźni się o {days} dni przez cel {goal}",
   day_late_because: "Opóźni się o 1 dzień przez cel {goal}",
+  maybe_late: "Może się opóźnić przez cel {goal}",
+  maybe_late_because:
+    "Może się opóźnić przez cel {goal}, który skończy się między {early} a {late}",
+  maybe_late_after: "Może się opóźnić przez cel {goal}, który skończy się najwcześniej {early}",
   end_unknown: "Nie wiadomo, kiedy się skończy, przez cel {goal}",
   expected_end: "Spodziewany koniec",
   between: "{day} (od {early} do {late})",
@@ -173,6 +189,15 @@ const POLISH = {
   in_circle: "zależą od siebie nawzajem",
   waits_for: "czeka na",
   unknown: "Brak danych",
+  rests_on: "Opiera się na",
+  affects: "Opierają się na nim",
+  no_value_since: "od {day} brak nowych wartości",
+  some_devices: "Urządzenia ({count})",
+  makes_unreliable: "{name}: przez to niepewne są cele ({count})",
+  makes_unreliable_one: "{name}: przez to niepewny jest 1 cel",
+  makes_stale: "{name}: przez to brak nowych pomiarów",
+  context_of: "Kontekst: {name}",
+  until: "Do dnia",
 };
 
 /**

@@ -42,7 +42,7 @@ export const DOMAIN = "digital_twin";
  * @param {Hass} hass
  * @returns {Map<string, Twin>}
  */
-function twinsById(hass) {
+export function twinsById(hass) {
   const byDevice = entitiesByDevice(hass);
   const found = new Map();
   for (const device of Object.values(hass.devices)) {

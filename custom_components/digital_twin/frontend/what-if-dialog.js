@@ -1,9 +1,9 @@
-/** A dialog that asks what would be different with another date or pace of a goal. */
+/** A dialog that asks what would be different with another date, pace or context of a goal. */
 
 import { dayText, named, slipSentences } from "./goal-map-facts.js";
 import { element } from "./goal-map-shapes.js";
 import { filled } from "./texts.js";
-import { DOMAIN } from "./twins.js";
+import { DOMAIN, entityOf, twinsById } from "./twins.js";
 
 /** @typedef {import("./twins.js").Hass} Hass */
 /** @typedef {import("./texts.js").Texts} Texts */
@@ -63,6 +63,8 @@ class WhatIf {
     this._date = input("date", goal.target_date ?? "");
     this._pace = input("number", "");
     this._keyResults = /** @type {HTMLSelectElement} */ (element("select"));
+    this._context = /** @type {HTMLSelectElement} */ (element("select"));
+    this._until = input("date", "");
   }
 
   async open() {
@@ -104,6 +106,7 @@ class WhatIf {
       );
       form.append(pace);
     }
+    form.append(...this._contextFields());
     form.append(this._answer, element("button", {}, texts.close));
     form.addEventListener("input", () => this._askSoon());
     // Enter asks; only the button and Escape close.
@@ -114,6 +117,29 @@ class WhatIf {
       }
     });
     return form;
+  }
+
+  /** The fields for the context of the owner; none of somebody whom the user may not read. */
+  _contextFields() {
+    const { owner, owner_id: id } = this._goal;
+    const twin = id && twinsById(this._hass).get(id);
+    const select = twin && this._hass.states[entityOf(twin, "select", "person_context") ?? ""];
+    if (!select) {
+      return [];
+    }
+    const key = `component.${DOMAIN}.entity.select.person_context.state`;
+    this._context.append(
+      element("option", { value: "" }, "–"),
+      ...select.attributes.options.map((/** @type {string} */ one) =>
+        element("option", { value: one }, this._hass.localize(`${key}.${one}`)),
+      ),
+    );
+    const row = element("div", { class: "pace" });
+    row.append(
+      labelled(filled(this._texts.context_of, { name: owner ?? "" }), this._context),
+      labelled(this._texts.until, this._until),
+    );
+    return [row];
   }
 
   /** @returns {Promise<KeyResult[]>} */
@@ -144,7 +170,7 @@ class WhatIf {
       return;
     }
     try {
-      const message = { type: `${DOMAIN}/simulate`, goals: [supposed] };
+      const message = { type: `${DOMAIN}/simulate`, ...supposed };
       const found = /** @type {{goals: Difference[]}} */ (await this._hass.callWS(message));
       // What was entered meanwhile has an answer of its own.
       if (number === this._asked) {
@@ -165,15 +191,28 @@ class WhatIf {
     if (!Number.isNaN(perWeek)) {
       supposed.key_results = [{ key_result: this._keyResults.value, per_week: perWeek }];
     }
-    return Object.keys(supposed).length ? { goal: this._goal.goal_id, ...supposed } : undefined;
+    /** @type {Record<string, unknown[]>} */ const asked = {};
+    if (Object.keys(supposed).length) {
+      asked.goals = [{ goal: this._goal.goal_id, ...supposed }];
+    }
+    if (this._context.value) {
+      const until = this._until.value ? { until: this._until.value } : {};
+      asked.contexts = [{ person: this._goal.owner_id, context: this._context.value, ...until }];
+    }
+    return Object.keys(asked).length ? asked : undefined;
   }
 
   /** @param {Difference[]} differences */
   _list(differences) {
     const list = element("ul");
+    const slips = new Map(differences.map((one) => [one.goal_id, one.changes.slip]));
+    const goals = this._map.goals.map((one) => {
+      const slip = slips.get(one.goal_id);
+      return slip ? { ...one, slip: slip.after } : one;
+    });
     for (const { goal_id: id, changes } of differences) {
-      const goal = this._map.goals.find((one) => one.goal_id === id);
-      const lines = goal ? this._lines(goal, changes) : [];
+      const goal = goals.find((one) => one.goal_id === id);
+      const lines = goal ? this._lines(goal, changes, { ...this._map, goals }) : [];
       if (goal && lines.length) {
         const entry = element("li");
         entry.append(
@@ -186,8 +225,11 @@ class WhatIf {
     return list.children.length ? list : element("div", {}, this._texts.nothing_moves);
   }
 
-  /** @param {MapGoal} goal @param {Record<string, Change>} changes */
-  _lines(goal, changes) {
+  /**
+   * @param {MapGoal} goal @param {Record<string, Change>} changes
+   * @param {GoalMap} map - after the changes
+   */
+  _lines(goal, changes, map) {
     const { _texts: texts } = this;
     const language = this._hass.locale.language;
     const lines = [];
@@ -209,7 +251,7 @@ class WhatIf {
         dayText(one?.finish, language),
       );
       say(texts.expected_end, before, after);
-      lines.push(...slipSentences({ ...goal, slip: slip.after }, this._map, texts));
+      lines.push(...slipSentences(goal, map, texts, language));
     }
     return lines;
   }

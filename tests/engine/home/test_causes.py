@@ -104,6 +104,43 @@ async def test_a_leak_indoors_is_one(house: House) -> None:
     assert house.causes() == ["moisture"]
 
 
+@pytest.mark.parametrize(
+    ("device_class", "name", "told"),
+    [
+        ("moisture", "Cellar Moisture", "Cellar"),
+        ("moisture", "Cellar Wilgoć", "Cellar"),
+        ("smoke", "Cellar Smoke", "Cellar"),
+        # What somebody called it, and what says more than the cause.
+        ("moisture", "Below the boiler", "Below the boiler"),
+        ("problem", "Cellar Filter", "Cellar Filter"),
+        ("problem", "Cellar Problem", "Cellar"),
+        ("safety", "Cellar Door", "Cellar Door"),
+    ],
+)
+async def test_an_alarm_is_named_after_its_device_where_the_cause_says_the_rest(
+    house: House, device_class: str, name: str, told: str
+) -> None:
+    device = house.add_device("Cellar")
+    house.add_entity("binary_sensor.one", "on", device_class=device_class, device=device)
+    house.hass.states.async_set(
+        "binary_sensor.one", "on", {"friendly_name": name, "device_class": device_class}
+    )
+    view = await house.observe()
+    assert [cause.name for cause in view.operational.causes] == [told]
+
+
+async def test_two_alarms_of_one_device_keep_their_names(house: House) -> None:
+    device = house.add_device("Cellar")
+    for side in ("left", "right"):
+        entity_id = f"binary_sensor.{side}"
+        house.add_entity(entity_id, "on", device_class="moisture", device=device)
+        named = {"friendly_name": f"Cellar {side}", "device_class": "moisture"}
+        house.hass.states.async_set(entity_id, "on", named)
+    view = await house.observe()
+    names = {cause.name for cause in view.operational.causes}
+    assert names == {"Cellar left", "Cellar right"}
+
+
 @pytest.mark.parametrize("service", [True, False])
 async def test_a_warning_for_a_region_is_no_alert(house: House, service: bool) -> None:
     device = house.add_device("Meteoalarm" if not service else "Warnings", service=service)

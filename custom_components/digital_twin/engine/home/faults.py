@@ -1,5 +1,6 @@
 """Facts from which the operational status of homes is judged: devices, sensors, integrations."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from datetime import datetime, timedelta
 
@@ -35,6 +36,8 @@ from ...twin.home.operational import (
 from .devices import LiveDevice
 from .plan import DevicePlan, HomePlan, SignalPlan
 
+# The causes that say what was detected.
+SAID = frozenset({CauseKind.SMOKE, CauseKind.CARBON_MONOXIDE, CauseKind.GAS, CauseKind.MOISTURE})
 _SILENT = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
 _FAILED = frozenset(
     {ConfigEntryState.SETUP_ERROR, ConfigEntryState.SETUP_RETRY, ConfigEntryState.MIGRATION_ERROR}
@@ -117,19 +120,23 @@ def alarm_facts(
     `opened`: since when known causes have been open. An alert does not end because its sensor falls
     silent: a leak sensor that drowned has not dried up.
     """
+    alike = Counter((each.kind, each.entity.device_id) for each in plan.alarms.values())
     for signal in plan.alarms.values():
         entity_id = signal.entity.entity_id
         state = states.get(entity_id)
         if _is_muted(signal, facts, thresholds):
             continue
+        device = facts.get(signal.entity.device_id or "")
+        is_only = alike[signal.kind, signal.entity.device_id] == 1
+        name = _alarm_name(signal, state, device.name if device and is_only else None)
         if state is None or state.state in _SILENT:
             since = opened.get(cause_key(signal.kind, entity_id))
             if since and signal.kind is not CauseKind.PROBLEM:
-                yield _entity_fact(signal, state, since, silent=True)
+                yield _entity_fact(signal, state, since, name=name, silent=True)
             continue
         triggered = signal.kind is CauseKind.ALARM_TRIGGERED
         if state.state == (AlarmControlPanelState.TRIGGERED if triggered else STATE_ON):
-            yield _entity_fact(signal, state, state.last_changed)
+            yield _entity_fact(signal, state, state.last_changed, name=name)
 
 
 def stale_facts(
@@ -153,14 +160,34 @@ def _is_muted(
     return thresholds.ignore_label in signal.entity.labels or (device is not None and device.muted)
 
 
+def _alarm_name(signal: SignalPlan[CauseKind], state: State | None, device: str | None) -> str:
+    """Return the name of an alarm: that of its device (`device`) if it is the only one of its kind.
+
+    An entity that is named after its device and after what it detects ("Cellar sensor Moisture")
+    would say the latter twice. A name that somebody gave it stays.
+    """
+    # A state can be given a name that is not a text.
+    name = str(state.name) if state else signal.entity.entity_id
+    if device is None:
+        return name
+    own = name.removeprefix(f"{device} ")
+    # That there is a problem, or no safety, does not say which.
+    is_said = signal.kind in SAID or own.casefold() == signal.kind
+    return device if own != name and is_said else name
+
+
 def _entity_fact(
-    signal: SignalPlan[CauseKind], state: State | None, since: datetime, *, silent: bool = False
+    signal: SignalPlan[CauseKind],
+    state: State | None,
+    since: datetime,
+    *,
+    name: str | None = None,
+    silent: bool = False,
 ) -> EntityFact:
     return EntityFact(
         kind=signal.kind,
         entity_id=signal.entity.entity_id,
-        # A state can be given a name that is not a text.
-        name=str(state.name) if state else signal.entity.entity_id,
+        name=name or (str(state.name) if state else signal.entity.entity_id),
         since=since,
         device_id=signal.entity.device_id,
         area_id=signal.entity.area_id,
