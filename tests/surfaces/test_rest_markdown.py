@@ -69,6 +69,62 @@ async def test_the_causes_of_a_status_are_told(hass: HomeAssistant, api: Api) ->
     assert "Everything works" in await _report(api, f"/homes/{HOME_ID}")
 
 
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "en",
+            [
+                "Context: Ill, from 2026-02-20 to 2026-03-05",
+                (
+                    "Paused from 2026-02-20 to 2026-03-05: plans of goals, standstill of goals,"
+                    " alarms about unusual values, usual values"
+                ),
+                "Context: Renovation, since 2026-02-27",
+                "Paused since 2026-02-27: alarms about devices",
+                "Paused from 2026-02-20 to 2026-03-06: plans of goals, standstill of goals (Ill)",
+            ],
+        ),
+        (
+            "pl",
+            [
+                "Kontekst: Choroba, od 2026-02-20 do 2026-03-05",
+                (
+                    "Wstrzymane od 2026-02-20 do 2026-03-05: plany celów, ocena zastoju celów,"
+                    " alarmy o nietypowych wartościach, zwykłe wartości"
+                ),
+                "Kontekst: Remont, od 2026-02-27",
+                "Wstrzymane od 2026-02-27: alarmy o urządzeniach",
+                (
+                    "Wstrzymane od 2026-02-20 do 2026-03-06: plany celów,"
+                    " ocena zastoju celów (Choroba)"
+                ),
+            ],
+        ),
+    ],
+)
+async def test_a_context_is_told_with_what_it_pauses_since_when(
+    hass: HomeAssistant, api: Api, language: str, expected: list[str]
+) -> None:
+    hass.config.language = language
+    ill = {"context": "ill", "context_since": "2026-02-20", "context_until": "2026-03-05"}
+    await api.ok("PATCH", f"/persons/{ANNA}", json=ill)
+    works = {"context": "renovation", "context_since": "2026-02-27T12:00:00Z"}
+    await api.ok("PATCH", f"/homes/{HOME_ID}", json=works)
+    paths = f"/persons/{ANNA}", f"/homes/{HOME_ID}", "/goals/G01"
+    lines = [line for path in paths for line in (await _report(api, path)).splitlines()]
+    told = [line.removeprefix("- ") for line in lines]
+    assert [line for line in told if line in expected] == expected
+
+
+async def test_others_are_not_told_why_the_goal_of_somebody_private_is_paused(api: Api) -> None:
+    ill = {"context": "ill", "context_since": "2026-02-20", "health_entities": False}
+    await api.ok("PATCH", f"/persons/{ANNA}", json=ill)
+    report = await _report(api, "/goals/G01", user="jan")
+    assert "Paused since 2026-02-20: plans of goals, standstill of goals\n" in report
+    assert "Ill" not in report
+
+
 async def test_names_cannot_be_markdown(api: Api) -> None:
     name = "[Click](http://example.com) <b>_now_</b> # *or* `never`"
     await api.ok("PATCH", f"/persons/{JAN}", json={"name": name})

@@ -57,6 +57,8 @@ const STYLE = `
   .legend span { flex: none; width: 28px; border-top: 4px solid var(--primary-text-color); opacity: 0.8; }
   .facts { padding: 12px 16px; border-top: 1px solid var(--divider-color); font-size: 14px; line-height: 1.5; }
   .facts h3 { margin: 0 0 4px; font-size: 16px; }
+  .facts h4 { margin: 8px 0 0; font-size: 14px; font-weight: 500; color: var(--secondary-text-color); }
+  .facts .lineage { margin-bottom: 12px; }
   .facts dl { display: grid; grid-template-columns: auto 1fr; gap: 2px 12px; margin: 4px 0 8px; }
   .facts dt { color: var(--secondary-text-color); }
   .facts dd { margin: 0; }

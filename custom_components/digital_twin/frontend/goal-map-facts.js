@@ -38,15 +38,18 @@ export function goalFacts(goal, map, texts, language, acts) {
     .filter((edge) => edge.target === goal.goal_id)
     .map((edge) => map.goals.find((one) => one.goal_id === edge.source)?.name)
     .join(", ");
+  // Of an end that may still be in time no days are claimed.
+  const early = waits ? null : goal.slip?.early;
+  const isSure = !early || !goal.target_date || early > goal.target_date;
   const finish = [
     dayText(goal.finish, language),
-    late > 0 ? filled(texts.days_late, { days: late }) : "",
+    late > 0 && isSure ? filled(texts.days_late, { days: late }) : "",
   ];
   for (const [label, value] of [
     [texts.owner, goal.owner],
     [texts.target, dayText(goal.target_date, language)],
     [texts.finish, finish.filter(Boolean).join(", ")],
-    [texts.expected_end, waits && expectedEnd(goal, texts, language)],
+    [texts.expected_end, (waits || !isSure) && expectedEnd(goal, texts, language)],
     [
       texts.milestone,
       goal.next_milestone &&

@@ -11,6 +11,7 @@ from aiohttp.web import Request
 from homeassistant.const import CONTENT_TYPE_JSON
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
 
 from ..commands import people
 from ..commands.access import Actor
@@ -30,6 +31,7 @@ from ..twin.home.conditions import QUANTITIES
 from ..twin.home.home import HOME
 from ..twin.metrics.consent import HOUSEHOLD
 from ..twin.metrics.person import PERSON
+from ..twin.records.contexts import CONTEXT, SINCE as CONTEXT_SINCE, UNTIL, USUAL
 from ..twin.records.fields import ObjectReader
 from ..twin.records.limits import TEXT, Limits, limits_of
 from ..twin.records.parsers import instant, option
@@ -41,6 +43,8 @@ MINUS: Final = "\N{MINUS SIGN}"
 # A range of media types, with its quality where it has one.
 RANGE: Final = re.compile(r"([^\s;,]+)(?:[^,]*?;\s*q=([0-9.]+))?[^,]*", re.IGNORECASE)
 QUALITY: Final = re.compile(r"[01](?:\.[0-9]{0,3})?")
+# Of a goal the latest pauses are told.
+MOST_PAUSES: Final = 5
 # Characters that mean something in Markdown.
 SPECIAL: Final = re.compile(r"([\\`*_\[\]<>#|~])")
 
@@ -145,9 +149,43 @@ def _goal_facts(words: _ReportTexts, goal: Mapping[str, Any]) -> Iterator[str]:
         )
     if milestone := goal.get("next_milestone"):
         yield words.fill("next_milestone", name=_plain(milestone["name"]), day=milestone["date"])
+    for pause in (goal.get("paused") or [])[-MOST_PAUSES:]:
+        yield _paused(words, pause, "person_context")
+
+
+def _context_facts(words: _ReportTexts, twin: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Yield the context of a person or a home, unless it is the usual one, and what it pauses."""
+    context, since = twin.get(CONTEXT), twin.get(CONTEXT_SINCE)
+    if context and context != USUAL and since:
+        said = words.state(f"select.{path}", context)
+        yield _during(words, CONTEXT, {"since": since, "until": twin.get(UNTIL)}, context=said)
+    if pause := twin.get("paused"):
+        # The line above it says why, where the document has it.
+        yield _paused(words, pause, path, named=not context)
+
+
+def _paused(words: _ReportTexts, pause: Mapping[str, Any], path: str, *, named: bool = True) -> str:
+    what = ", ".join(words.fill(f"effect_{effect}") for effect in pause["effects"])
+    text = _during(words, "paused", pause, what=what)
+    if not named or not pause["context"]:
+        return text
+    return words.fill("because", text=text, context=words.state(f"select.{path}", pause["context"]))
+
+
+def _during(words: _ReportTexts, key: str, times: Mapping[str, Any], **values: str) -> str:
+    """Return a text about days: since one, or until another one."""
+    days = {name: _day(times[name]) for name in ("since", "until") if times.get(name)}
+    return words.fill(f"{key}_until" if "until" in days else key, **days, **values)
+
+
+def _day(moment: str) -> str:
+    """Return the day at the household of a day or a time."""
+    time = dt_util.parse_datetime(moment) if "T" in moment else None
+    return dt_util.as_local(time).date().isoformat() if time else moment
 
 
 def _person_facts(words: _ReportTexts, person: Mapping[str, Any]) -> Iterator[str]:
+    yield from _context_facts(words, person, "person_context")
     score = (person.get("readiness") or {}).get("score")
     if score is not None:
         yield words.fill("readiness", score=words.number(score))
@@ -194,6 +232,7 @@ def _home_facts(words: _ReportTexts, home: Mapping[str, Any]) -> Iterator[str]:
     ]
     if states:
         yield " · ".join(states)
+    yield from _context_facts(words, home, "home_context")
     for key, value in (home.get("environmental_data") or {}).items():
         if key in QUANTITIES and value["value"] is not None:
             number = words.number(value["value"], QUANTITIES[key].precision)
