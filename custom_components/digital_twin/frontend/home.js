@@ -61,6 +61,7 @@ function status(texts, home) {
   const unreliable = {
     type: "custom:digital-twin-lineage",
     home: home.id,
+    visibility: whileState(state, Object.keys(ALERTS)),
     grid_options: { columns: "full" },
   };
   const shown = why ? [...reasons, ...tiles] : tiles;

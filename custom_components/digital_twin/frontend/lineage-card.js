@@ -15,7 +15,7 @@ import { DOMAIN } from "./twins.js";
 
 const STYLE = `
   :host { display: block; }
-  :host([hidden]) { display: none; }
+  :host(.empty) ha-card { display: none; }
   ha-card { padding: 4px 16px; }
   summary { padding: 8px 0; cursor: pointer; line-height: 1.4; overflow-wrap: anywhere; }
   p { margin: 0 0 8px; color: var(--secondary-text-color); line-height: 1.4; }
@@ -84,7 +84,7 @@ export class LineageCard extends FollowingCard {
       this.replace(
         emptyText(/** @type {{message?: string}} */ (error).message ?? texts.not_loaded),
       );
-      this._show(true);
+      this.classList.remove("empty");
     }
   }
 
@@ -121,19 +121,8 @@ export class LineageCard extends FollowingCard {
       list.append(entry);
     }
     this.replace(list);
-    this._show(causes.length > 0);
-  }
-
-  /** Hide an empty card with its place in the grid. @param {boolean} isShown */
-  _show(isShown) {
-    this.hidden = !isShown;
-    this.dispatchEvent(
-      new CustomEvent("card-visibility-changed", {
-        detail: { value: isShown },
-        bubbles: true,
-        composed: true,
-      }),
-    );
+    // An element that is hidden is taken out of the page, and would follow nothing any more.
+    this.classList.toggle("empty", !causes.length);
   }
 
   /** @param {string} entityId */

@@ -239,12 +239,26 @@ class WhatIf {
         lines.push(`${label}: ${before || texts.unknown} → ${after || texts.unknown}`);
       }
     };
-    const { target_date: target, pace, slip } = changes;
+    const {
+      target_date: target,
+      pace,
+      slip,
+      planned_progress: planned,
+      needed_per_week: needed,
+    } = changes;
     if (target) {
       say(texts.target, dayText(target.before, language), dayText(target.after, language));
     }
     if (pace) {
       say(texts.pace, this._paceText(pace.before), this._paceText(pace.after));
+    }
+    for (const [label, change] of /** @type {[string, Change | undefined][]} */ ([
+      [texts.planned, planned],
+      [texts.needed, needed],
+    ])) {
+      if (change) {
+        say(label, percent(change.before, language), percent(change.after, language));
+      }
     }
     if (slip) {
       const [before, after] = [slip.before, slip.after].map((/** @type {Slip | null} */ one) =>
@@ -272,4 +286,9 @@ function labelled(text, field) {
   const label = element("label", {}, text);
   label.append(field);
   return label;
+}
+
+/** @param {number | null} value - in percent @param {string} language */
+function percent(value, language) {
+  return value === null ? "" : `${value.toLocaleString(language, { maximumFractionDigits: 1 })}%`;
 }
