@@ -104,7 +104,7 @@ async def test_facts_lead_to_what_a_goal_rests_on_and_cover_no_goal(
         assert found.wrong == []
 
 
-async def test_the_home_leads_from_a_fault_to_what_it_makes_unreliable(
+async def test_the_home_leads_from_a_fault_to_the_goals_without_values(
     server: Server, client: Client, views: dict[str, str]
 ) -> None:
     follows = {"name": "Air", "baseline": 1500, "target": 300, "source": {"entity_id": AIR}}
@@ -117,10 +117,10 @@ async def test_the_home_leads_from_a_fault_to_what_it_makes_unreliable(
         async with visit(server, client) as found:
             await found.go(views["home"], HEADINGS["en"]["home"])
             card = found.page.locator("digital-twin-lineage")
-            fault = card.get_by_text("Office air monitor makes 1 goal unreliable")
+            fault = card.get_by_text("Office air monitor: 1 goal gets no new values")
             # The shortest grace is a minute.
             await fault.click(timeout=120_000)
-            await expect(card.locator("p")).to_contain_text("→ the forecast of G89 Fresh air")
+            await expect(card.locator("p")).to_contain_text("→ G89 Fresh air gets no new values")
             await card.get_by_role("button", name="G89 Fresh air").click()
             shown = found.page.locator("ha-more-info-dialog").get_by_text("Fresh air")
             await expect(shown.first).to_be_visible()

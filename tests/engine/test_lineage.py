@@ -311,7 +311,16 @@ async def test_a_silent_scale_makes_metric_and_goals_unreliable(
     hass: HomeAssistant, scale: str, freezer: FrozenDateTimeFactory
 ) -> None:
     actor = await set_up(hass)
-    await fall_silent(hass, freezer)
+    await fall_silent(hass, freezer, 1)
+    (cause,) = read(actor, "home", HOME_ID)["operational"]["causes"]
+    # A weight of yesterday is still a weight.
+    assert not cause["unreliable"]
+    assert cause["chain"] == (
+        "Bathroom scale has not responded since yesterday"
+        " → there are no new values of Anna's weight"
+        " → G01 Lose weight and G02 Run get no new values"
+    )
+    await days_pass(hass, freezer, 9)
     home = read(actor, "home", HOME_ID)
     (cause,) = home["operational"]["causes"]
     assert (cause["cause"], cause["device"]) == ("device_offline", scale)
@@ -321,6 +330,7 @@ async def test_a_silent_scale_makes_metric_and_goals_unreliable(
     goal = read(actor, "goal", "G01")
     assert goal["pace"] == "unreliable"
     assert goal["pace_reason"]["since"] == "2026-03-02"
+    assert cause["unreliable"]
     assert cause["chain"] == (
         "Bathroom scale has not responded since 2 March"
         " → there have been no new values of Anna's weight since 2 March"

@@ -72,13 +72,14 @@ RENDERED: Final[Mapping[str, Limits]] = MappingProxyType(
         ),
     }
 )
-# A cause with the metrics and goals that it makes unreliable, in the document of a single home, and
-# that as a sentence (`chain`).
+# A cause with the metrics and goals that get no values because of it, in the document of a single
+# home, whether that has made them unreliable, and that as a sentence (`chain`).
 LINKED_CAUSE: Final = replace(
     CAUSE,
     parts={
         **CAUSE.parts,
         **dict.fromkeys(("metrics", "goals"), list_of(LINK)),
+        "unreliable": TRUTH,
         "chain": or_null(TEXT),
     },
 )

@@ -100,6 +100,7 @@ def _of_home(
         metrics, goals = lineage.of_devices(*concerned(view, cause))
         part["metrics"], part["goals"] = _listed(metrics), _listed(goals)
         effect = _effect(runtime, metrics, goals)
+        part["unreliable"] = effect is not None and effect.is_felt
         text = cause_text(words, cause, view.battery(cause.device_id))
         part["chain"] = chain_text(words, text, effect) if effect else None
     below = [
@@ -135,10 +136,8 @@ def cause_effects(
         metrics, goals = lineage.of_devices(*concerned(view, cause))
         stale = [each for each in metrics if each.since]
         shown = [each for each in goals if may_read(runtime.registry.get(GOAL, each.id))]
-        is_felt = stale or any(
-            (known := runtime.assessments.get(each.id)) and known.silent for each in shown
-        )
-        if is_felt and (effect := _effect(runtime, stale, shown)):
+        effect = _effect(runtime, stale, shown)
+        if effect and effect.is_felt:
             found[cause.key] = effect
     return found
 
@@ -159,6 +158,8 @@ def _effect(runtime: Runtime, metrics: Links, goals: Links) -> CauseEffect | Non
             for each in metrics
         ],
         [each.name or each.id for each in goals],
+        is_felt=any(each.since for each in metrics)
+        or any((known := runtime.assessments.get(each.id)) and known.silent for each in goals),
     )
 
 

@@ -10,7 +10,7 @@ import { DOMAIN } from "./twins.js";
 /** @typedef {import("./texts.js").Texts} Texts */
 /**
  * @typedef {{name: string, affects: unknown[], metrics: Link[], goals: Link[],
- *   chain: string | null}} Cause
+ *   unreliable: boolean, chain: string | null}} Cause
  */
 
 const STYLE = `
@@ -99,9 +99,10 @@ export class LineageCard extends FollowingCard {
         (one) => this._open(one),
         () => false,
       );
-    for (const { name, affects, metrics, goals, chain } of causes) {
+    for (const { name, affects, metrics, goals, unreliable, chain } of causes) {
       const entry = element("details");
-      const said = goals.length === 1 ? texts.makes_unreliable_one : texts.makes_unreliable;
+      const key = unreliable ? "makes_unreliable" : "makes_unheard";
+      const said = goals.length === 1 ? texts[`${key}_one`] : texts[key];
       const values = { name: name || filled(texts.some_devices, { count: affects.length }) };
       entry.append(
         element(

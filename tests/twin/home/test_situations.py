@@ -21,6 +21,8 @@ TEXTS = {
     "chain_metrics_since": "nothing of {metrics} since {day}",
     "chain_goal": "{goals} is unreliable",
     "chain_goals": "{goals} are unreliable",
+    "chain_unheard": "{goals} gets nothing",
+    "chain_unheards": "{goals} get nothing",
     "chain_more": "{count} more",
     "and": "{first} and {last}",
     "date": "{day}.{month}",
@@ -48,7 +50,17 @@ OWN = UnheardMetric("Jan", "grip", "grip", None)
 def test_a_chain_goes_from_the_cause_to_the_goals(
     metrics: list[UnheardMetric], goals: list[str], expected: str
 ) -> None:
-    effect = CauseEffect(metrics, goals)
+    effect = CauseEffect(metrics, goals, is_felt=True)
     assert chain_text(WORDS, "It is.", effect) == expected
     spoken = expected.replace(" ->", ", so", 1).replace(" ->", ", and")
     assert chain_text(WORDS, "It is.", effect, spoken=True) == spoken
+
+
+@pytest.mark.parametrize(
+    ("goals", "expected"),
+    [(["G01"], "It is -> G01 gets nothing"), (["G01", "G02"], "It is -> G01 and G02 get nothing")],
+)
+def test_nothing_is_unreliable_while_the_last_values_are_good(
+    goals: list[str], expected: str
+) -> None:
+    assert chain_text(WORDS, "It is.", CauseEffect([], goals, is_felt=False)) == expected

@@ -26,10 +26,14 @@ class UnheardMetric(NamedTuple):
 
 
 class CauseEffect(NamedTuple):
-    """What a cause makes unreliable: metrics, and goals by their codes and names."""
+    """What has no new values because of a cause: metrics, and goals by their codes and names.
+
+    `is_felt`: whether one of them has been without for too long, so that goals are unreliable.
+    """
 
     metrics: Sequence[UnheardMetric]
     goals: Sequence[str]
+    is_felt: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +103,8 @@ def chain_text(words: Wording, cause: str, effect: CauseEffect, *, spoken: bool 
         shown = [*map(words.name, effect.goals[:MOST_GOALS])]
         if left := len(effect.goals) - len(shown):
             shown.append(words.say("chain_more", count=str(left)))
-        key = "chain_goal" if len(effect.goals) == 1 else "chain_goals"
+        key = "chain_goal" if effect.is_felt else "chain_unheard"
+        key += "" if len(effect.goals) == 1 else "s"
         steps.append(words.say(key, goals=words.listed(shown)))
     return chained(words, steps, spoken=spoken)
 
