@@ -26,6 +26,7 @@ from custom_components.digital_twin.engine.goal_assessments import GoalAssessmen
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.goals import synthetic_twins
 from custom_components.digital_twin.twin.goals.goal import GOAL
+from custom_components.digital_twin.twin.metrics.consent import ALL
 from custom_components.digital_twin.twin.metrics.person import PERSON
 from custom_components.digital_twin.twin.metrics.readings import Reading, parse_reading
 from tests.common import ANNA, GOAL_ID, HOME_ID, JAN, async_setup_twin, runtime
@@ -120,7 +121,7 @@ def _words() -> frozenset[str]:
     return frozenset({*parts, *units, *CATALOGUE, *(word for words in written for word in words)})
 
 
-WORDS: Final = _words() | {"Point", ""}
+WORDS: Final = _words() | {"Point", "", ALL}
 
 
 @pytest.fixture

@@ -161,17 +161,10 @@ class GoalAssessments:
         assessment = self.get(goal_id)
         if assessment is None:
             return None
-        goal = self._assessed[goal_id]
-        words = wording_of(self.texts, self.language)
-        needed = None
-        if assessment.needed_per_week:
-            needed = self._needed(goal, assessment, audiences)
-        return pace_reason_text(
-            words,
-            goal,
-            assessment,
-            ReasonParts(needed, self._fault(goal, assessment, audiences)),
-        )
+        goal, words = self._assessed[goal_id], wording_of(self.texts, self.language)
+        needed = assessment.needed_per_week and self._needed(goal, assessment, audiences)
+        parts = ReasonParts(needed or None, self._fault(goal, assessment, audiences))
+        return pace_reason_text(words, goal, assessment, parts)
 
     def _fault(
         self, goal: Goal, assessment: GoalAssessment, audiences: Audiences
@@ -194,10 +187,9 @@ class GoalAssessments:
 
         An amount of a metric that is private would tell its value.
         """
+        told = not self._registry.is_private(goal, audiences)
+        found = needed_amount(goal, assessment) if told else None
         words = wording_of(self.texts, self.language)
-        found = (
-            None if self._registry.is_private(goal, audiences) else needed_amount(goal, assessment)
-        )
         return needed_text(words, found, assessment.needed_per_week or 0.0)
 
     @property
