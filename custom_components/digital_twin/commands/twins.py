@@ -13,13 +13,15 @@ from ..engine.documents import Document
 from ..engine.folder import CONF_GOALS_FOLDER, SyncReport
 from ..engine.lineage import add_lineage
 from ..engine.query import EXPRESSION, async_query
-from ..twin.enums import Audience
+from ..twin.enums import Audience, Disclosure
 from ..twin.errors import refuse
 from ..twin.goals.goal import GOAL, Goal, new_goal
 from ..twin.goals.key_results import render_key_results
 from ..twin.goals.references import Reference, Twin, references_to
 from ..twin.goals.todo_list import KeyResults
 from ..twin.home.home import HOME
+from ..twin.metrics.consent import disclosure
+from ..twin.metrics.person import Person
 from ..twin.records.contexts import CONTEXT, SINCE, UNTIL
 from ..twin.records.fields import Kind, ObjectReader, Record
 from ..twin.values import PlainJson
@@ -307,9 +309,17 @@ def _document(actor: Actor, kind: str, twin: Twin) -> Document:
     """
     readable = readable_parts(actor, kind, twin)
     document = readable.document(actor.runtime)
-    is_own = kind != HOME.name and Audience.HOUSEHOLD not in readable.audiences
-    private = actor.access.everything or is_own
-    add_lineage(actor.hass, actor.runtime, kind, readable.twin_id, document, private=private)
+    audiences = {*readable.audiences}
+    if kind == HOME.name and not actor.access.everything:
+        audiences.add(Audience.HOUSEHOLD)
+
+    def is_told(person: Person, metric: str) -> bool:
+        """Tell where metrics come from: of goals of others not, in homes as the household knows."""
+        if kind != HOME.name and Audience.HOUSEHOLD in audiences:
+            return False
+        return disclosure(person, metric, audiences) is not Disclosure.NOTHING
+
+    add_lineage(actor.hass, actor.runtime, kind, readable.twin_id, document, is_told=is_told)
     return document
 
 

@@ -9,7 +9,7 @@ from homeassistant.const import MAX_LENGTH_STATE_STATE
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ..twin.enums import GoalStatus
+from ..twin.enums import Disclosure, GoalStatus
 from ..twin.goals.briefing import (
     MOST,
     Briefing,
@@ -25,7 +25,7 @@ from ..twin.goals.goal import Goal
 from ..twin.goals.references import Twin
 from ..twin.goals.todo_list import TodayItem, items_of_today
 from ..twin.home.situations import HomeSituation
-from ..twin.metrics.consent import EVERYTHING, HOUSEHOLD, Audiences
+from ..twin.metrics.consent import EVERYTHING, HOUSEHOLD, Audiences, disclosure
 from ..twin.metrics.person import Person
 from ..twin.values import PlainJson, Wording
 from .documents import Document
@@ -59,6 +59,11 @@ def household(
     persons = [each for each in everybody if each.person_id not in hidden]
     told = [each for each in persons if may_read(each) and (about or each.health_entities)]
     views = [*runtime.observer.views.values()]
+    known = audiences if about and told else (*HOUSEHOLD, *audiences)
+
+    def is_told(person: Person, metric: str) -> bool:
+        return person in told and disclosure(person, metric, known) is not Disclosure.NOTHING
+
     own = [view for view in views if about and about.person_id in view.plan.home.residents]
     return _household(
         runtime,
@@ -68,14 +73,12 @@ def household(
         homes=[
             replace(
                 _home_situation(view),
-                effects=cause_effects(
-                    hass, runtime, view, {each.person_id for each in told}, may_read
-                ),
+                effects=cause_effects(hass, runtime, view, is_told, may_read),
             )
             for view in own or views
         ],
         told=told,
-        audiences=audiences if about and told else (*HOUSEHOLD, *audiences),
+        audiences=known,
         news=news,
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Final
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
@@ -42,6 +43,12 @@ SLIP: Final = "slip"
 NEXT_STEP: Final = "next_step"
 # The next step of a person is chosen among all of their goals, so it is not chosen at every write.
 SECONDS_BETWEEN_STEPS: Final = 10.0
+
+# The parts of an assessment that are published as its pace.
+PACED: Final = attrgetter(
+    *("planned", "pace", "reason", "slack_days", "needed_per_week"),
+    *("blocked_by", "late_dependencies", "silent", "pauses"),
+)
 
 # The fields from which assessments are derived.
 GOAL_TOPICS: Final = tuple(
@@ -381,22 +388,8 @@ def _changed_names(before: GoalAssessment | None, after: GoalAssessment) -> froz
     if before is None:
         return frozenset({PACE, FORECAST, NEXT_MILESTONE})
     same = {
-        PACE: _paced(before) == _paced(after),
+        PACE: PACED(before) == PACED(after),
         FORECAST: before.forecast == after.forecast,
         NEXT_MILESTONE: before.next_milestone == after.next_milestone,
     }
     return frozenset(name for name, is_same in same.items() if not is_same)
-
-
-def _paced(assessment: GoalAssessment) -> tuple[object, ...]:
-    return (
-        assessment.planned,
-        assessment.pace,
-        assessment.reason,
-        assessment.slack_days,
-        assessment.needed_per_week,
-        assessment.blocked_by,
-        assessment.late_dependencies,
-        assessment.silent,
-        assessment.pauses,
-    )

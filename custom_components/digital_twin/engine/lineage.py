@@ -1,6 +1,6 @@
 """What twins rest on, and what rests on them, from records and Home Assistant's registries."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import cast
 
 from homeassistant.core import HomeAssistant, callback
@@ -16,6 +16,7 @@ from ..twin.goals.lineage import (
 )
 from ..twin.home.home import HOME
 from ..twin.home.situations import CauseEffect, UnheardMetric, cause_text, chain_text
+from ..twin.metrics.person import Person
 from ..twin.values import PlainJson
 from .documents import Document
 from .health.sources import person_health
@@ -25,6 +26,8 @@ from .runtime import Runtime
 from .wording import wording_of
 
 type Links = list[LineageLink]
+# Tells whether something may be told of a metric of a person.
+type MetricRule = Callable[[Person, str], bool]
 
 
 @callback
@@ -35,18 +38,14 @@ def add_lineage(
     twin_id: str,
     document: Document,
     *,
-    private: bool,
+    is_told: MetricRule,
 ) -> None:
     """Add `rests_on` and `affects` to the document of a twin, and to the causes of a home.
 
-    Without `private`, sources and silences are told of nobody; in a home, of people who show their
-    health values.
+    `is_told` is of which metrics of people sources and silences are told.
     """
-    persons = () if private else runtime.registry.persons.values()
-    is_home = kind == HOME.name
-    hidden = (one.person_id for one in persons if not (is_home and one.health_entities))
-    lineage = read_lineage(hass, runtime, frozenset(hidden))
-    if is_home:
+    lineage = read_lineage(hass, runtime, is_told)
+    if kind == HOME.name:
         view = runtime.observer.views.get(twin_id)
         below, above = ([], []) if view is None else _of_home(runtime, lineage, view, document)
     elif kind == GOAL.name:
@@ -57,10 +56,8 @@ def add_lineage(
 
 
 @callback
-def read_lineage(
-    hass: HomeAssistant, runtime: Runtime, hidden: frozenset[str] = frozenset()
-) -> Lineage:
-    """Return what rests on what at present; see `Lineage` for the hidden people."""
+def read_lineage(hass: HomeAssistant, runtime: Runtime, is_told: MetricRule) -> Lineage:
+    """Return what rests on what at present, as far as it is told of metrics."""
     registry = runtime.registry
     sources, stale = dict[MetricKey, tuple[SourceEntity, ...]](), {}
     for person in registry.persons.values():
@@ -83,7 +80,12 @@ def read_lineage(
         sources=sources,
         followed=followed,
         stale=stale,
-        hidden=hidden,
+        hidden=frozenset(
+            MetricKey(person.person_id, metric)
+            for person in registry.persons.values()
+            for metric in {*registry.catalogue, *person.metric_sources}
+            if not is_told(person, metric)
+        ),
     )
 
 
@@ -119,18 +121,17 @@ def cause_effects(
     hass: HomeAssistant,
     runtime: Runtime,
     view: HomeView,
-    told: Collection[str],
+    is_told: MetricRule,
     may_read: Callable[[Goal], bool],
 ) -> dict[str, CauseEffect]:
-    """Return by cause of a home what has no values because of it, of the people `told` of.
+    """Return by cause of a home what has no values because of it, as far as that is told.
 
     Only what is out of the norm: metrics that are stale, and goals with silent key results or that
     depend on such goals.
     """
     if not view.operational.causes:
         return {}
-    hidden = frozenset(key for key in runtime.registry.persons if key not in told)
-    lineage = read_lineage(hass, runtime, hidden)
+    lineage = read_lineage(hass, runtime, is_told)
     found = {}
     for cause in view.operational.causes:
         metrics, goals = lineage.of_devices(*concerned(view, cause))

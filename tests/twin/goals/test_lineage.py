@@ -196,7 +196,9 @@ def test_a_deadline_has_passed_whatever_is_silent() -> None:
 
 
 def lineage(
-    *goals: Goal, hidden: frozenset[str] = frozenset(), sources: tuple[SourceEntity, ...] = (SCALE,)
+    *goals: Goal,
+    hidden: frozenset[MetricKey] = frozenset(),
+    sources: tuple[SourceEntity, ...] = (SCALE,),
 ) -> Lineage:
     return Lineage(
         goals={each.goal_id: each for each in goals},
@@ -214,7 +216,8 @@ def chain(*, hidden: bool = False) -> tuple[Lineage, list[Goal]]:
     second = a_goal(number=2, dependencies=[first.goal_id])
     third = a_goal(number=3, dependencies=[second.goal_id])
     goals = [first, second, third]
-    return lineage(*goals, hidden=frozenset({ANNA}) if hidden else frozenset()), goals
+    keys = {MetricKey(ANNA, "weight")} if hidden else set()
+    return lineage(*goals, hidden=frozenset(keys)), goals
 
 
 def ids(links: list[LineageLink]) -> list[tuple[str, str, str | None]]:

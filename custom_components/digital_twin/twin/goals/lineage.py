@@ -154,8 +154,8 @@ class Lineage:
     """What rests on what, at present.
 
     `sources` are the entities of metrics, `followed` those that key results follow, by the stored
-    link. `stale` has the days of the last values of metrics that are not fresh. `hidden` are people
-    whose sources and silences are not told.
+    link. `stale` has the days of the last values of metrics that are not fresh. `hidden` are
+    metrics whose sources and silences are not told.
     """
 
     goals: Mapping[str, Goal]
@@ -163,7 +163,7 @@ class Lineage:
     sources: Mapping[MetricKey, tuple[SourceEntity, ...]]
     followed: Mapping[str, SourceEntity]
     stale: Mapping[MetricKey, date]
-    hidden: frozenset[str] = frozenset()
+    hidden: frozenset[MetricKey] = frozenset()
 
     def of_goal(self, goal: Goal) -> tuple[list[LineageLink], list[LineageLink]]:
         """Return what a goal rests on, and what rests on it."""
@@ -171,7 +171,11 @@ class Lineage:
 
     def of_person(self, person_id: str) -> tuple[list[LineageLink], list[LineageLink]]:
         """Return what the metrics of a person rest on, and the goals that rest on them."""
-        own = {key: several for key, several in self.sources.items() if key.person_id == person_id}
+        own = {
+            key: several
+            for key, several in self.sources.items()
+            if key.person_id == person_id and key not in self.hidden
+        }
         below = [each for key, several in own.items() for each in _entities(several, key.metric)]
         above = self._resting_on(person_id, None)
         return _short(below), _short(above)
@@ -181,7 +185,7 @@ class Lineage:
     ) -> tuple[list[LineageLink], list[LineageLink]]:
         """Return the metrics that rest on nothing but devices and entities, and the goals.
 
-        What is of hidden people is left out.
+        What is hidden is left out.
         """
         metrics = [
             LineageLink(
@@ -192,7 +196,7 @@ class Lineage:
                 since=self.stale.get(key),
             )
             for key, several in self.sources.items()
-            if key.person_id not in self.hidden
+            if key not in self.hidden
             and several
             and all(each.device_id in devices or each.entity_id in entities for each in several)
         ]
@@ -213,7 +217,7 @@ class Lineage:
         for key_result in goal.progress_metrics:
             if key_result.metric and owner:
                 key = MetricKey(owner, key_result.metric)
-                is_told = owner not in self.hidden
+                is_told = key not in self.hidden
                 since = self.stale.get(key) if is_told else None
                 yield LineageLink(LinkKind.METRIC, key.metric, None, owner, key_result.key, since)
                 if is_told:
