@@ -13,9 +13,9 @@ from typing import Final, Protocol
 from ..enums import Audience, Disclosure
 from ..errors import refuse, without_values
 from ..records.fields import Context, FaultCollector
-from ..records.limits import Limits, limited, option_limits
+from ..records.limits import Limits, limited, option_limits, with_null
 from ..records.parsers import option
-from ..values import PlainJson
+from ..values import Json, PlainJson
 from .units import metric_of
 
 type Consent = Mapping[str, Mapping[Audience, Disclosure]]
@@ -80,7 +80,7 @@ LEVELS: Final = Limits(
 )
 
 
-@limited(Limits(type="object", others=LEVELS))
+@limited(Limits(type="object", others=with_null(LEVELS)))
 def parse_consent(raw: object, context: Context) -> Consent:
     """Parse `{metric: {audience: disclosure}}`; the metric `*` stands for all that are not named.
 
@@ -124,3 +124,16 @@ def consent_document(consent: Consent) -> dict[str, PlainJson]:
         key: {audience.value: level.value for audience, level in levels.items()}
         for key, levels in consent.items()
     }
+
+
+def merge_consent(present: Mapping[str, Json], patch: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Patch consent by metric and audience; null removes what was said of either."""
+    merged = {key: levels for key, levels in present.items() if patch.get(key, levels) is not None}
+    for key, levels in patch.items():
+        before = merged.get(key)
+        if isinstance(levels, Mapping) and isinstance(before, Mapping):
+            # The parser leaves out null, but not of an unknown audience.
+            merged[key] = MappingProxyType({**before, **levels})
+        elif levels is not None:
+            merged[key] = levels
+    return MappingProxyType(merged)

@@ -40,7 +40,7 @@ from ..records.parsers import (
     whole_number,
 )
 from ..values import NO_JSON, Json, PlainJson, iso, merge_patch, thaw_object
-from .consent import NO_CONSENT, Consent, consent_document, parse_consent
+from .consent import NO_CONSENT, Consent, consent_document, merge_consent, parse_consent
 from .readings import (
     NO_SOURCES,
     READINGS,
@@ -209,7 +209,7 @@ PERSON = Kind(
             parse_consent,
             render=consent_document,
             default=NO_CONSENT,
-            merge=merge_patch,
+            merge=merge_consent,
         ),
         Field(
             "quick_entries",
