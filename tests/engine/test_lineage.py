@@ -1,5 +1,6 @@
 """A scale that is silent makes a weight stale, and the forecast of a goal unreliable."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -15,11 +16,14 @@ from custom_components.digital_twin.commands.access import (
     async_actor,
 )
 from custom_components.digital_twin.commands.twins import (
+    async_update,
     async_update_goal_progress,
     document_of_kind,
 )
 from custom_components.digital_twin.engine.core.feed import BY_ITSELF, Origin
 from custom_components.digital_twin.surfaces.reports import async_get_briefing
+from custom_components.digital_twin.twin.enums import Audience
+from custom_components.digital_twin.twin.metrics.person import PERSON
 from tests.common import (
     ANNA,
     GOAL_ID,
@@ -257,6 +261,51 @@ async def test_the_reason_names_the_device_only_of_who_shows_values(
     why = str(actor.runtime.assessments.why(GOAL_ID))
     assert ("Bathroom scale" in why) is shown
     assert "no new values since" in why.casefold()
+
+
+@pytest.mark.parametrize(
+    ("audience", "disclosure", "told"),
+    [
+        ("household", "nothing", False),
+        ("household", "trend", True),
+        # The answer goes to nobody of these.
+        ("assistants", "nothing", True),
+        ("api", "nothing", True),
+    ],
+)
+async def test_a_home_tells_others_of_a_silence_what_its_person_consented_to(
+    hass: HomeAssistant,
+    scale: str,
+    freezer: FrozenDateTimeFactory,
+    audience: str,
+    disclosure: str,
+    told: bool,
+) -> None:
+    actor = await set_up(hass)
+    await fall_silent(hass, freezer)
+    consent = {"weight": {audience: disclosure}}
+    await async_update(actor, PERSON, ANNA, {"consent": consent}, "person")
+    (cause,) = read(somebody(actor), "home", HOME_ID)["operational"]["causes"]
+    assert bool(cause["metrics"]) is bool(cause["goals"]) is bool(cause["chain"]) is told
+    assert read(actor, "home", HOME_ID)["operational"]["causes"][0]["chain"]
+
+
+async def test_what_an_app_may_not_know_it_is_not_told_of_a_silence_either(
+    hass: HomeAssistant, scale: str, freezer: FrozenDateTimeFactory
+) -> None:
+    actor = await set_up(hass)
+    await fall_silent(hass, freezer)
+    consent = {"weight": {"api": "nothing"}}
+    await async_update(actor, PERSON, ANNA, {"consent": consent}, "person")
+    app = replace(actor, audiences=(Audience.API,))
+    (cause,) = read(app, "home", HOME_ID)["operational"]["causes"]
+    assert (cause["metrics"], cause["goals"], cause["chain"]) == ([], [], None)
+    goal = read(app, "goal", "G01")
+    assert (ids(goal["rests_on"]), goal["rests_on"][0]["since"]) == ([("metric", "weight")], None)
+    assert read(app, "person", ANNA)["rests_on"] == []
+    for reader, found in ((actor, True), (app, False)):
+        text = str((await async_get_briefing(reader, {}))["text"])
+        assert ("→" in text) is found
 
 
 async def test_the_chain_is_told_in_the_language_of_the_household(

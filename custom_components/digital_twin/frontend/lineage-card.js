@@ -101,8 +101,10 @@ export class LineageCard extends FollowingCard {
       );
     for (const { name, affects, metrics, goals, unreliable, chain } of causes) {
       const entry = element("details");
-      const key = unreliable ? "makes_unreliable" : "makes_unheard";
-      const said = goals.length === 1 ? texts[`${key}_one`] : texts[key];
+      const [one, several] = unreliable
+        ? [texts.makes_unreliable_one, texts.makes_unreliable]
+        : [texts.makes_unheard_one, texts.makes_unheard];
+      const said = goals.length === 1 ? one : several;
       const values = { name: name || filled(texts.some_devices, { count: affects.length }) };
       entry.append(
         element(
