@@ -45,7 +45,7 @@ from ..twin.records.fields import Context, ObjectReader
 from ..twin.records.naming import short_text
 from ..twin.records.parsers import counter, texts, truth
 from ..twin.values import PlainJson
-from .changes import async_what_changed
+from .changes import TWINS, async_what_changed
 from .correlations import async_go_together
 from .errors import async_websocket_error
 
@@ -57,7 +57,6 @@ type Result = PlainJson | list[json_fragment]
 type WebSocketCommand = Callable[[Actor, ObjectReader], Awaitable[Result]]
 
 TWIN: Final = "twin"
-TWINS: Final = "twins"
 FIELDS: Final = "fields"
 REVISION: Final = "revision"
 # A client with more messages than this that wait for it gets no more, and is asked again later.
