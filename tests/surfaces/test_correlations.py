@@ -333,3 +333,26 @@ async def test_the_event_loop_does_not_compute(ask: Ask) -> None:
         await ask()
     assert len(threads) == 1
     assert threads != [threading.get_ident()]
+
+
+# What a person does not let others know.
+
+
+@pytest.mark.parametrize("level", ["band", "trend", "nothing"])
+async def test_what_may_not_be_known_exactly_takes_no_part(
+    api_entry: MockConfigEntry, api: Api, ask: Ask, level: str
+) -> None:
+    patch = {"consent": {"caffeine": {"api": level}}}
+    await runtime(api_entry).registry.async_update(PERSON, ANNA, patch)
+    path = f"/persons/{ANNA}/correlations"
+    answer = await api.ok("GET", path)
+    assert [(each["metric"], each["other_metric"]) for each in answer["correlations"]] == [
+        ("steps", "resting_heart_rate")
+    ]
+    # Five metrics are left.
+    assert answer["compared"] == 27
+    for query in ("metric=caffeine", "metric=steps&other_metric=caffeine"):
+        problem = await api.problem(403, "GET", f"{path}?{query}")
+        assert [each["key"] for each in problem["errors"]] == ["not_consented"]
+    # An automation is no audience.
+    assert (await ask(metric="caffeine"))["compared"] == 15

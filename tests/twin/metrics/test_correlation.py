@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from itertools import accumulate
 from math import asin, exp, pi
+from pathlib import Path
 from random import Random
+import re
 from statistics import correlation, fmean
 
 from hypothesis import given, strategies as st
@@ -28,6 +30,7 @@ from custom_components.digital_twin.twin.metrics.correlation import (
     without_trend,
 )
 
+HEALTH = Path(__file__).parents[3] / "docs" / "health.md"
 ONE_EACH = Measurements(())
 # A Monday.
 START = 739_700
@@ -418,3 +421,42 @@ def test_a_true_correlation_is_found(true: float, days: int, least: int) -> None
         held += wide.low <= of_ranks <= wide.high
     assert found >= least
     assert held >= 180
+
+
+# The document.
+
+
+def _rows(heading: str) -> list[list[str]]:
+    """Return the rows of the table of the document that begins with a cell."""
+    text = HEALTH.read_text(encoding="utf-8").replace("\N{MINUS SIGN}", "-")
+    table = text.partition(f"\n| {heading} |")[2].partition("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in row.strip("| ").split("|")] for row in table]
+
+
+def test_the_ranks_of_the_document_give_its_correlation() -> None:
+    rows = [[float(cell) for cell in row] for row in _rows("caffeine (mg)")]
+    caffeine, ranks, sleep, sleep_ranks = zip(*rows, strict=True)
+    assert len(rows) == 8
+    found = spearman(caffeine, sleep)
+    assert found == pytest.approx(correlation(ranks, sleep_ranks))
+    assert found
+    said = re.search(r"r is (\N{MINUS SIGN}[0-9.]+):", HEALTH.read_text(encoding="utf-8"))
+    assert said
+    assert f"{found:.2f}" == said[1].replace("\N{MINUS SIGN}", "-")
+
+
+@pytest.mark.parametrize("row", _rows("r"), ids="-".join)
+def test_the_intervals_of_the_document_are_those_that_are_told(row: list[str]) -> None:
+    r, days, alone, among, is_told = row
+    for said, confidence in ((alone, 0.95), (among, 1 - 0.05 / 282)):
+        found = interval(float(r), float(days), confidence)
+        assert said == f"{found.low:.2f} to {found.high:.2f}"
+    assert (is_told == "yes") is interval(float(r), float(days), 1 - 0.05 / 282).is_clear
+
+
+def test_the_document_names_every_measurement() -> None:
+    said = " ".join(row[0] for row in _rows("one measurement"))
+    named = {"resting_heart_rate": "resting pulse", "heart_rate": "pulse"}
+    for key in (key for each in SAME_MEASUREMENT for key in each):
+        words = named.get(key, key.removesuffix("_blood_pressure").replace("_", " "))
+        assert words in said
