@@ -12,6 +12,14 @@ from typing import Any, Final
 import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
+from custom_components.digital_twin.twin.metrics.correlation import (
+    USUAL_DAYS,
+    DailySeries,
+    Measurements,
+    MetricPair,
+    in_order,
+    strongest,
+)
 from custom_components.digital_twin.twin.metrics.health import PersonHealth
 from custom_components.digital_twin.twin.metrics.import_rows import RowReader, open_text
 from custom_components.digital_twin.twin.metrics.import_shapes import ImportRow
@@ -98,6 +106,39 @@ def test_no_metric_is_a_flat_line(
     # A trend or a season, beside what changes from day to day.
     months = [fmean(values[first : first + 30]) for first in range(0, len(values) - 30, 30)]
     assert max(months) - min(months) > 0.25 * pstdev(values)
+
+
+@pytest.mark.parametrize("now", TIMES[::2])
+@pytest.mark.parametrize(
+    ("person", "pair", "way"),
+    [
+        (ANNA, MetricPair("caffeine", "sleep_duration", 1), -1),
+        (JAN, MetricPair("steps", "mood"), 1),
+    ],
+)
+def test_something_goes_together_that_anybody_understands(
+    person: str, now: datetime, pair: MetricPair, way: int
+) -> None:
+    yesterday = now.date() - timedelta(days=1)
+    first = yesterday.toordinal() - USUAL_DAYS + 1
+    days = _by_day(readings(person, now, ZONE))
+    series = {
+        key: DailySeries(
+            {
+                day.toordinal(): value
+                for day, value in days[key].items()
+                if first <= day.toordinal() and day <= yesterday
+            },
+            first,
+            CATALOGUE[key],
+        )
+        for key in in_order(CATALOGUE.values())
+    }
+    told = strongest(series, Measurements()).correlations
+    assert 1 <= len(told) <= 4
+    found = {each.pair: each.interval for each in told}[pair]
+    assert found
+    assert way * found.r > 0.3
 
 
 @pytest.mark.parametrize("person", [ANNA, JAN])

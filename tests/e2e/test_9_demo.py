@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 import sqlite3
 
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 import pytest
 
 from scripts.demo.__main__ import PASSWORD, USERNAME, furnish_all
@@ -17,7 +17,7 @@ from scripts.demo.server import Server, free_port
 from scripts.demo.twins import DASHBOARD
 
 from .browser import CHROMIUM, FLAGS, SCREENSHOTS
-from .dashboard import ours
+from .dashboard import ours, visit
 from .waiting import answer_becomes
 
 
@@ -47,6 +47,18 @@ async def test_one_click_shows_the_dashboard_of_the_demo_home(demo: Server) -> N
         await page.screenshot(path=SCREENSHOTS / "31-demo-goals.png")
         await chromium.close()
     assert wrong == []
+
+
+async def test_the_view_of_a_person_tells_what_goes_together(demo: Server) -> None:
+    async with await Client.log_in(demo, USERNAME, PASSWORD) as client:
+        people = await client.command("digital_twin/list", kind="person", fields=["name"])
+        anna = next(each["person_id"] for each in people if each["name"] == "Anna")
+        async with visit(demo, client) as found:
+            await found.go(f"person-{anna}", "What goes together")
+            card = found.page.locator("digital-twin-together")
+            await expect(card).to_contain_text("On nights after a day with more caffeine")
+            assert await card.locator("li").count() <= 4
+            assert found.wrong == []
 
 
 async def test_the_past_belongs_to_what_is_there(demo: Server) -> None:
