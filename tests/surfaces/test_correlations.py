@@ -170,7 +170,7 @@ async def test_a_pair_that_is_named_is_answered_whatever_it_is(ask: Ask) -> None
             "blood_glucose",
             f"{EARLY} blood glucose go together (0 days with both, at least 14 are needed).",
         ),
-        ("height", f"{SAME} cannot be told, because one of them is always the same (30 days)."),
+        ("height", f"{SAME} cannot be told: one of them is always the same (30 days)."),
     ],
 )
 async def test_what_cannot_be_told_of_a_pair_is_said(ask: Ask, metric: str, sentence: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import accumulate
+import json
 from math import asin, exp, pi
 from pathlib import Path
 from random import Random
@@ -12,6 +13,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
+from custom_components.digital_twin.twin.metrics import correlation as correlations
 from custom_components.digital_twin.twin.metrics.correlation import (
     FEWEST_DAYS,
     FEWEST_EFFECTIVE,
@@ -262,6 +264,30 @@ def test_the_day_after_is_another_pair_than_the_day_before() -> None:
     assert not before.interval.is_clear
 
 
+@given(st.integers(0, 10**6), st.integers(FEWEST_DAYS, 90))
+def test_on_the_same_day_it_does_not_matter_which_comes_first(number: int, days: int) -> None:
+    chance = seeded(number)
+    both = {name: series(made(chance, days, 0.5)) for name in "ab"}
+    one, other = (correlate(both, MetricPair(*pair)) for pair in ("ab", "ba"))
+    assert one.interval == other.interval
+    assert one.days == other.days
+
+
+@given(st.integers(0, 10**6), st.floats(0.01, 100), st.floats(-1000, 1000))
+def test_the_unit_of_a_metric_does_not_matter(number: int, factor: float, offset: float) -> None:
+    chance = seeded(number)
+    first, second = made(chance, 40), made(chance, 40)
+    scaled = {day: round(value * factor + offset, 12) for day, value in first.items()}
+    found = [
+        correlate({"a": series(values), "b": series(second)}, MetricPair("a", "b")).interval
+        for values in (first, scaled)
+    ]
+    assert found[0]
+    assert found[1]
+    # What is rounded in another unit may change a rank.
+    assert found[0].r == pytest.approx(found[1].r, abs=0.02)
+
+
 def test_each_two_metrics_are_three_pairs() -> None:
     assert [*pairs_of(["a", "b"])] == [("a", "b", 0), ("a", "b", 1), ("b", "a", 1)]
     assert len([*pairs_of(CATALOGUE)]) == 27 * 26 * 3 // 2
@@ -421,6 +447,33 @@ def test_a_true_correlation_is_found(true: float, days: int, least: int) -> None
         held += wide.low <= of_ranks <= wide.high
     assert found >= least
     assert held >= 180
+
+
+# Sentences.
+
+TRANSLATIONS = Path(correlations.__file__).parents[2] / "translations"
+# Words of a cause.
+CAUSES = re.compile(
+    r"because|caus|due to|lead|affect|effect|influenc|makes|improv|"
+    r"dlatego|ponieważ|bo |przyczyn|powod|wpływ|skutk|sprawi|popraw|pogarsz",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_every_metric_has_its_words_and_none_is_of_a_cause(language: str) -> None:
+    text = (TRANSLATIONS / f"{language}.json").read_text(encoding="utf-8")
+    selectors = json.loads(text)["selector"]
+    for way in ("more", "higher", "lower"):
+        assert selectors[f"correlation_{way}"]["options"].keys() == {*CATALOGUE, "other"}
+    said = [
+        text
+        for key, selector in selectors.items()
+        if key.startswith("correlation")
+        for text in selector["options"].values()
+    ]
+    assert len(said) > 100
+    assert [text for text in said if CAUSES.search(text)] == []
 
 
 # The document.
