@@ -9,12 +9,14 @@ from scripts.benchmark.__main__ import (
     WriteCost,
     _bounds,
     _changes_bounds,
+    _correlation_bounds,
     _query_bounds,
     _simulation_bounds,
     _subscriber_bounds,
     _write_bounds,
 )
 from scripts.benchmark.changes import ChangesTime
+from scripts.benchmark.correlations import CorrelationTime, measured as correlations_measured
 from scripts.benchmark.measure import Result, paired_ratio
 from scripts.benchmark.queries import QueryTime
 from scripts.benchmark.simulations import SimulationTime, measured
@@ -183,6 +185,22 @@ def test_each_bound_of_what_changed_is_judged(
 def test_the_bound_of_what_if_questions_is_judged(milliseconds: float, holds: list[bool]) -> None:
     times = [SimulationTime("a", 1000, 1.0, 3), SimulationTime("b", 1000, milliseconds, 3)]
     assert [kept for kept, _ in _simulation_bounds(times)] == holds
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "held", "holds"),
+    [(149.0, 49.0, [True] * 2), (150.0, 1.0, [False, True]), (1.0, 50.0, [True, False])],
+)
+def test_the_bounds_of_what_goes_together_are_judged(
+    milliseconds: float, held: float, holds: list[bool]
+) -> None:
+    times = [CorrelationTime(180, 990, 1.0, 1.0), CorrelationTime(400, 990, milliseconds, held)]
+    assert [kept for kept, _ in _correlation_bounds(times)] == holds
+
+
+def test_every_metric_takes_part_in_what_is_measured() -> None:
+    # All pairs of 27 metrics, less those of one measurement.
+    assert [one.pairs for one in correlations_measured(30)] == [990, 990]
 
 
 def test_what_if_questions_that_are_measured_move_goals() -> None:

@@ -20,6 +20,7 @@ from scripts.demo.server import free_port
 from .answers import HOME_ASSISTANT, AnswerTime
 from .changes import MONTH, ChangesTime, DocumentTime
 from .contenders import CONTENDERS
+from .correlations import CorrelationTime
 from .measure import Result
 from .queries import QueryTime
 from .simulations import SimulationTime
@@ -52,6 +53,8 @@ LONGEST_DOCUMENT = 100.0
 LONGEST_MONTH = 300.0
 # For a what-if question over a thousand goals.
 LONGEST_SIMULATION = 200.0
+# For what goes together of a person with every metric, in the worker thread.
+LONGEST_CORRELATIONS = 150.0
 # Milliseconds.
 LONGEST_ANSWER = 100.0
 # Seconds of the processor, and bytes.
@@ -288,6 +291,22 @@ def _simulation_bounds(times: list[SimulationTime]) -> list[tuple[bool, str]]:
     return [(kept, f"{slowest.milliseconds:.0f} ms for the slowest what-if ({slowest.name})")]
 
 
+def _correlation_table(times: list[CorrelationTime]) -> list[str]:
+    heads = ("days", "pairs", "ms of the processor", "loop held, ms")
+    return [f"| what goes together: {' | '.join(heads)} |", "| ---: | ---: | ---: | ---: |"] + [
+        f"| {one.days} | {one.pairs:,} | {one.milliseconds:.0f} | {one.held:.0f} |" for one in times
+    ]
+
+
+def _correlation_bounds(times: list[CorrelationTime]) -> list[tuple[bool, str]]:
+    slowest = max(one.milliseconds for one in times)
+    held = max(one.held for one in times)
+    return [
+        (slowest < LONGEST_CORRELATIONS, f"{slowest:.0f} ms for what goes together"),
+        (held < LONGEST_HELD * 1e3, f"{held:.0f} ms at most is the event loop held by that"),
+    ]
+
+
 def _document_table(times: list[DocumentTime]) -> list[str]:
     heads = ("median, ms", "slowest, ms", "the first of all, ms")
     return [f"| as it was | {' | '.join(heads)} |", "| --- | ---: | ---: | ---: |"] + [
@@ -344,6 +363,27 @@ def _subscriber_bounds(cost: SubscriberCost) -> list[tuple[bool, str]]:
     ]
 
 
+def _measure_queries(*, quick: bool) -> tuple[list[str], list[tuple[bool, str]]]:
+    """Measure what is asked; return the lines of the tables, and the bounds."""
+    times = [QueryTime(*one) for one in _module("queries", "100" if quick else "1000")]
+    bounds = _query_bounds(times)
+    text = [*_query_table(times), ""]
+    changes, documents = _module("changes", "20" if quick else "100")
+    past = [ChangesTime(*one) for one in changes]
+    earlier = [DocumentTime(*one) for one in documents]
+    bounds += [*_changes_bounds(past), *_document_bounds(earlier)]
+    text += [*_changes_table(past), "", *_document_table(earlier), ""]
+    asked = _module("simulations", "50" if quick else "1000")
+    suppositions = [SimulationTime(*one) for one in asked]
+    bounds += _simulation_bounds(suppositions)
+    text += [*_simulation_table(suppositions), ""]
+    compared = _module("correlations", "60" if quick else "400")
+    together = [CorrelationTime(*one) for one in compared]
+    bounds += _correlation_bounds(together)
+    text += [*_correlation_table(together), ""]
+    return text, bounds
+
+
 def main() -> int:
     """Measure, print, judge."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
@@ -375,18 +415,9 @@ def main() -> int:
         bounds += _write_bounds(costs, shortest)
         text += [*_write_table(costs), ""]
     if not only or "queries" in only:
-        times = [QueryTime(*one) for one in _module("queries", "100" if options.quick else "1000")]
-        bounds += _query_bounds(times)
-        text += [*_query_table(times), ""]
-        changes, documents = _module("changes", "20" if options.quick else "100")
-        past = [ChangesTime(*one) for one in changes]
-        earlier = [DocumentTime(*one) for one in documents]
-        bounds += [*_changes_bounds(past), *_document_bounds(earlier)]
-        text += [*_changes_table(past), "", *_document_table(earlier), ""]
-        asked = _module("simulations", "50" if options.quick else "1000")
-        suppositions = [SimulationTime(*one) for one in asked]
-        bounds += _simulation_bounds(suppositions)
-        text += [*_simulation_table(suppositions), ""]
+        lines, judged = _measure_queries(quick=options.quick)
+        bounds += judged
+        text += lines
     if not only or "answers" in only:
         answers = [
             AnswerTime(*one)

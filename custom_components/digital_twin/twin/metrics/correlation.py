@@ -251,7 +251,7 @@ def effective_days(first: DailySeries, second: DailySeries, days: int) -> float:
         if part
     )
     used = max(first.weekdays, second.weekdays) - 1
-    independent = (count - used) / max(1.0, 1 + 2 * shared / count)
+    independent = (count - used) / max(1.0, 1 + 2 * shared / max(count, 1))
     return max(independent, FEWEST_EFFECTIVE)
 
 
@@ -260,18 +260,23 @@ def correlate(
 ) -> Correlation:
     """Return the correlation of a pair, at a confidence from 0 to 1."""
     first, second = series[pair.first], series[pair.second]
-    days = first.days & second.days >> pair.lag
-    r = None
-    if (count := days.bit_count()) >= FEWEST_DAYS:
-        r = _of_ranks(first.ranks(days), second.ranks(days << pair.lag)[pair.lag :])
+    days, r = _of_pair(series, pair)
+    n = effective_days(first, second, days)
     return Correlation(
         pair=pair,
-        days=count,
+        days=days.bit_count(),
         confidence=confidence,
-        interval=None
-        if r is None
-        else interval(r, effective_days(first, second, days), confidence),
+        interval=None if r is None else interval(r, n, confidence),
     )
+
+
+def _of_pair(series: Mapping[str, DailySeries], pair: MetricPair) -> tuple[int, float | None]:
+    """Return the common days (bits) of a pair, and the rank correlation if there is one."""
+    first, second = series[pair.first], series[pair.second]
+    days = first.days & second.days >> pair.lag
+    if days.bit_count() < FEWEST_DAYS:
+        return days, None
+    return days, _of_ranks(first.ranks(days), second.ranks(days << pair.lag)[pair.lag :])
 
 
 def pairs_of(metrics: Collection[str], about: str | None = None) -> Iterator[MetricPair]:
@@ -314,16 +319,10 @@ def strongest(
     one measurement are no pair, and of those with the same other metric only the first is told.
     """
     pairs = (pair for pair in pairs_of(series, about) if not measurements.same(*pair[:2]))
-    found = [each for each in (correlate(series, pair) for pair in pairs) if each.interval]
+    found = [(pair, r) for pair in pairs if (r := _of_pair(series, pair)[1]) is not None]
     confidence = 1 - (1 - CONFIDENCE) / max(len(found), 1)
-    clear = [
-        wide
-        for each in found
-        # The wider interval holds zero, too, where this one does.
-        if each.interval and each.interval.is_clear and abs(each.interval.r) >= LEAST_TOLD
-        for wide in (correlate(series, each.pair, confidence),)
-        if wide.interval and wide.interval.is_clear
-    ]
+    strong = (correlate(series, pair, confidence) for pair, r in found if abs(r) >= LEAST_TOLD)
+    clear = [each for each in strong if each.interval and each.interval.is_clear]
     clear.sort(key=lambda each: -each.interval.nearest if each.interval else 0.0)
     told: list[Correlation] = []
     for each in clear:
