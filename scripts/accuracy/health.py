@@ -148,11 +148,11 @@ class Watch:
         elif content is not None:
             self.history.put(day, LevelDay(content, (day - EPOCH_DAY) * DAY, "x"))
             found |= self._judge(day)
-        # A total, and what is measured all day, is judged when the day is over.
+        # A total, a sum of sleeps, and what is measured all day, is judged when the day is over.
         return found | self._judge(day + 1)
 
     def _judge(self, today: int) -> set[str]:
-        whole = self.metric.adds_up or self.metric.all_day or self.history.newest == today
+        whole = self.metric.sums or self.metric.all_day or self.history.newest == today
         verdict = self.judge(self.metric, self.history, today, fresh=whole)
         if not whole or verdict is None:
             return set()

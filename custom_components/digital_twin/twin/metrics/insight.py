@@ -38,11 +38,11 @@ SIGMAS_PER_TRIMMED_DEVIATION = 1.790
 # Two of three days beyond two deviations on one side are unusual together (Western Electric,
 # Statistical Quality Control Handbook, 1956).
 APART_SIGMAS = 2.0
-# So is the mean of three days beyond three of its standard errors (a chart of moving averages;
-# Roberts, Technometrics 1959), if two of them lie where no more than this share of the days before
-# lay: a sixth of a normal distribution lies beyond a deviation.
+# So is the mean of three days beyond 2.75 of its standard errors (a chart of moving averages has
+# three; Roberts, Technometrics 1959), if two of them lie where no more than this share of the days
+# before lay: a sixth of a normal distribution lies beyond a deviation.
 RUN_DAYS = 3
-RUN_SIGMAS = 3 / sqrt(RUN_DAYS)
+RUN_SIGMAS = 2.75 / sqrt(RUN_DAYS)
 RUN_SHARE = 1 / 6
 # What more than this share of the days before had is usual: some habits have two states.
 RARE_SHARE = 0.1
