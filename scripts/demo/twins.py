@@ -158,6 +158,14 @@ async def _describe_people(client: Client, anna: str, jan: str) -> None:
         contact_email="jan@example.com",
         activity_level="light",
     )
+    # Jan's scale concerns nobody else in the house.
+    await client.action(
+        "digital_twin.set_consent",
+        person=jan,
+        metrics=["weight"],
+        household="band",
+        assistants="trend",
+    )
 
 
 async def _link(client: Client, anna: str) -> None:

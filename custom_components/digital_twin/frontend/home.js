@@ -167,11 +167,23 @@ function devices(hass, texts, home) {
 function batteryLine(hass, battery) {
   const facts = [plain(battery.name), `${Math.round(battery.level)}%`];
   if (battery.bounds) {
-    const { runs_out, early, late, wide } = battery.bounds;
-    const [day, first, last] = [runs_out, early, late].map((each) => each && longDay(hass, each));
-    facts.push(`${wide ? "≈ " : ""}${day} (${first} – ${last ?? "?"})`);
+    facts.push(batteryDay(hass, battery.bounds));
   }
   return `- ${facts.join(" · ")}`;
+}
+
+/**
+ * Return when a battery runs out: the month where nobody can say better, else between which days.
+ * @param {Hass} hass
+ * @param {NonNullable<Home["batteries"][0]["bounds"]>} bounds
+ */
+function batteryDay(hass, { runs_out, early, late, wide }) {
+  const { language } = hass.locale;
+  if (wide || !late) {
+    return `≈ ${noonOf(runs_out).toLocaleDateString(language, { month: "long", year: "numeric" })}`;
+  }
+  const range = new Intl.DateTimeFormat(language, { day: "numeric", month: "long" });
+  return `${longDay(hass, runs_out)} (${range.formatRange(noonOf(early), noonOf(late))})`;
 }
 
 /** @param {Texts} texts @param {Home} home */
@@ -193,5 +205,10 @@ function changes(texts, home) {
 
 /** @param {Hass} hass @param {string} day */
 function longDay(hass, day) {
-  return new Date(`${day}T12:00`).toLocaleDateString(hass.locale.language, LONG_DAY);
+  return noonOf(day).toLocaleDateString(hass.locale.language, LONG_DAY);
+}
+
+/** @param {string} day */
+function noonOf(day) {
+  return new Date(`${day}T12:00`);
 }

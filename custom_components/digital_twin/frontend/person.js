@@ -32,6 +32,7 @@ const OTHERS = new Set([
   "readiness",
 ]);
 
+const WITHOUT_LINE = new Set(["height", "metric_level", "metric_trend"]);
 const MOST_GRAPHS = 4;
 const SHOWN_DAYS = 90;
 // Where two columns fit beside another one.
@@ -109,10 +110,14 @@ function unusual(hass, texts, person) {
   const arrows = { high: "mdi:arrow-up-bold", low: "mdi:arrow-down-bold" };
   const lines = entitiesOf(person.twin, "sensor", isMetric).flatMap((metric) => {
     const key = hass.entities[metric].translation_key;
+    const isLevel = key === "metric_level";
+    const value = isLevel ? "state_translated" : "states";
+    const options = isLevel ? "" : ", with_unit=True";
     return Object.entries(arrows).map(
       ([direction, icon]) =>
-        `{% if ('${key}', '${direction}') in found %}- <ha-icon icon="${icon}"></ha-icon> ` +
-        `${ownName(hass, metric)}: {{ states('${metric}', with_unit=True) | e }}\n{% endif %}`,
+        `{% if ${isLevel ? `is_state('${metric}', '${direction}')` : `('${key}', '${direction}') in found`} %}` +
+        `- <ha-icon icon="${icon}"></ha-icon> ` +
+        `${ownName(hass, metric)}: {{ ${value}('${metric}'${options}) | e }}\n{% endif %}`,
     );
   });
   const found =
@@ -174,9 +179,9 @@ function health(hass, texts, person, isAlone) {
   const layout = isWide
     ? { grid_options: { columns: 8 } }
     : { grid_options: { columns: "full" }, features_position: "inline" };
-  // What does not change has no line, and comes last.
+  // What does not change, or is no number, has no line and comes last.
   const isFixed = (/** @type {string} */ entity) =>
-    hass.entities[entity].translation_key === "height";
+    WITHOUT_LINE.has(hass.entities[entity].translation_key ?? "");
   const ordered = [...metrics].sort((one, other) => Number(isFixed(one)) - Number(isFixed(other)));
   const features = [{ type: "trend-graph", hours_to_show: 24 * 14 }];
   return section(
@@ -203,8 +208,8 @@ function silentTemplate(hass, texts, metrics) {
     (entity) =>
       `{% if state_attr('${entity}', 'fresh') is false and state_attr('${entity}', 'measured_at') %}` +
       `{% set days = (now() - as_datetime(state_attr('${entity}', 'measured_at'))).days %}` +
-      `- <ha-icon icon="mdi:clock-alert-outline"></ha-icon> ${ownName(hass, entity)}: ` +
-      `{{ days }} {{ '${texts.day}' if days == 1 else '${texts.days}' }} ${texts.without_value}\n{% endif %}`,
+      `{% if days %}- <ha-icon icon="mdi:clock-alert-outline"></ha-icon> ${ownName(hass, entity)}: ` +
+      `{{ days }} {{ '${texts.day}' if days == 1 else '${texts.days}' }} ${texts.without_value}\n{% endif %}{% endif %}`,
   );
   return lines.join("");
 }
