@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-import re
 
 from homeassistant.auth.models import TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN
 import pytest
@@ -19,8 +18,9 @@ from .operations import OPERATIONS, About
 in_the_household = pytest.mark.asyncio(loop_scope="package")
 
 ADMINISTRATOR = "Administrator"
+WEIGHT = str(WEIGHTS[JAN])
 # Tools round it.
-WEIGHT = re.compile(rf"(?<![\d.]){WEIGHTS[JAN]:.1f}\d*(?![\d.])")
+ROUNDED = f'"value":{WEIGHTS[JAN]:.1f}'
 WITHHELD = (Disclosure.BAND, Disclosure.TREND, Disclosure.NOTHING)
 # What anybody may ask, of people and of their goals, by operation and way.
 QUESTIONS = [
@@ -58,8 +58,8 @@ async def async_weight_in(
         await household.hass.async_block_till_done()
     finally:
         await household.tidy(begin)
-    found = WEIGHT.search(answer.text)
-    return answer.text[max(0, found.start() - 200) : found.end() + 100] if found else ""
+    at = max(answer.text.find(each) for each in (WEIGHT, ROUNDED))
+    return answer.text[max(0, at - 200) : at + 100] if at >= 0 else ""
 
 
 @asynccontextmanager

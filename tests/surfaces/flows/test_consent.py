@@ -1,4 +1,6 @@
-"""Who is told what is chosen in rows, one for each metric."""
+"""Who is told what is chosen for one metric after the other, or for all others at once."""
+
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -10,19 +12,16 @@ from tests.common import ANNA, async_patch_twin, no_space, runtime
 
 from .forms import LANGUAGES, Result, async_choose, async_open_menu, async_submit, suggested
 
-ROWS = [
-    {"metric": "all_metrics", "assistants": "nothing"},
-    {"metric": "weight", "household": "band", "assistants": "trend"},
-]
+ALL = "all_metrics"
 CONSENT = {
     "*": {"assistants": "nothing"},
     "weight": {"household": "band", "assistants": "trend"},
 }
 
 
-async def _open(hass: HomeAssistant, entry: MockConfigEntry) -> Result:
+async def _open(hass: HomeAssistant, entry: MockConfigEntry, metric: str) -> Result:
     menu = await async_open_menu(hass, entry, "person", ANNA)
-    return await async_choose(hass, menu, "consent")
+    return await async_submit(hass, await async_choose(hass, menu, "consent"), metric=metric)
 
 
 def _stored(entry: MockConfigEntry) -> object:
@@ -30,42 +29,53 @@ def _stored(entry: MockConfigEntry) -> object:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_rows_become_the_consent_and_are_shown_again(
+async def test_what_is_chosen_is_stored_and_shown_again(
     hass: HomeAssistant, household: MockConfigEntry, language: str
 ) -> None:
     hass.config.language = language
-    form = await _open(hass, household)
-    assert suggested(form) == {"consent": []}
-    result = await async_submit(hass, form, consent=ROWS)
+    form = await _open(hass, household, ALL)
+    assert suggested(form) == {}
+    result = await async_submit(hass, form, assistants="nothing")
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    form = await _open(hass, household, "weight")
+    await async_submit(hass, form, household="band", assistants="trend")
     assert _stored(household) == CONSENT
-    assert suggested(await _open(hass, household)) == {"consent": ROWS}
+    assert suggested(await _open(hass, household, "weight")) == CONSENT["weight"]
+    assert suggested(await _open(hass, household, ALL)) == CONSENT["*"]
 
 
-async def test_a_row_that_is_gone_is_no_consent_any_more(
+async def test_the_list_of_metrics_says_what_is_chosen(
     hass: HomeAssistant, household: MockConfigEntry
 ) -> None:
     await async_patch_twin(hass, household, "person", ANNA, consent=CONSENT)
-    form = await _open(hass, household)
-    await async_submit(hass, form, consent=[{"metric": "weight", "household": "band"}])
-    assert _stored(household) == {"weight": {"household": "band"}}
-    await async_submit(hass, await _open(hass, household), consent=[{"metric": "mood"}])
-    assert _stored(household) == {}
+    menu = await async_open_menu(hass, household, "person", ANNA)
+    form = await async_choose(hass, menu, "consent")
+    ((_, selector),) = form["data_schema"].schema.items()
+    options: list[dict[str, Any]] = selector.config["options"]
+    labels = {each["value"]: each["label"] for each in options}
+    assert options[0]["value"] == ALL
+    assert labels[ALL] == "All other metrics (Assistants: Nothing)"
+    assert labels["weight"] == (
+        "Weight (Household: Low, usual or high; Assistants: Rising or falling)"
+    )
+    assert labels["mood"] == "Mood"
 
 
-async def test_a_metric_has_one_row(hass: HomeAssistant, household: MockConfigEntry) -> None:
-    form = await _open(hass, household)
-    rows = [ROWS[1], {"metric": "weight", "api": "nothing"}]
-    result = await async_submit(hass, form, consent=rows)
-    assert (result["type"], result["errors"]) == (FlowResultType.FORM, {"consent": "duplicate"})
-    # Nothing that was chosen is lost.
-    assert suggested(result) == {"consent": rows}
+async def test_what_is_emptied_is_no_consent_any_more(
+    hass: HomeAssistant, household: MockConfigEntry
+) -> None:
+    await async_patch_twin(hass, household, "person", ANNA, consent=CONSENT)
+    await async_submit(hass, await _open(hass, household, "weight"), assistants=None)
+    assert _stored(household) == {**CONSENT, "weight": {"household": "band"}}
+    await async_submit(hass, await _open(hass, household, "weight"), household=None)
+    await async_submit(hass, await _open(hass, household, ALL), assistants=None)
     assert _stored(household) == {}
 
 
 async def test_what_is_not_saved_is_told(hass: HomeAssistant, household: MockConfigEntry) -> None:
-    form = await _open(hass, household)
+    form = await _open(hass, household, "weight")
     with no_space():
-        result = await async_submit(hass, form, consent=ROWS)
+        result = await async_submit(hass, form, household="band")
     assert result["errors"] == {"base": "store_failed"}
+    assert suggested(result) == {"household": "band"}
     assert _stored(household) == {}

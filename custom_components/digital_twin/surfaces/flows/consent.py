@@ -1,104 +1,89 @@
-"""The step in which a person chooses who is told what of each metric."""
+"""The steps in which a person chooses who is told what of each metric."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.config_entries import SubentryFlowResult
-from homeassistant.helpers.selector import ObjectSelector, SelectSelector, SelectSelectorMode
+from homeassistant.helpers.selector import SelectSelector, SelectSelectorMode
 import probatio
 
 from ...commands.access import async_ui_actor
 from ...commands.twins import async_update
+from ...twin.catalogue import Metric
 from ...twin.enums import Audience, Disclosure
-from ...twin.errors import changed_faults, refuse
 from ...twin.metrics.consent import ALL
 from ...twin.metrics.person import PERSON, Person
-from ...twin.records.revisions import encode
 from . import choices
-from .forms import (
-    FormErrors,
-    FormRow,
-    FormValues,
-    async_texts,
-    difference,
-    metric_name,
-    option_text,
-    show_form,
-)
-from .sources import QuickEntriesFlow
+from .forms import FormErrors, FormValues, async_texts, metric_name, option_text, show_form
+from .sources import METRIC, QuickEntriesFlow
 
 CONSENT: Final = "consent"
-METRIC: Final = "metric"
-# The option for all metrics that have no row of their own.
+LEVELS: Final = "consent_levels"
+# The option for all metrics of which nothing is chosen.
 OTHERS: Final = "all_metrics"
+LEVEL: Final = SelectSelector(
+    {
+        "options": Disclosure.slugs(),
+        "translation_key": "disclosure",
+        "mode": SelectSelectorMode.DROPDOWN,
+    }
+)
 
 
 class ConsentFlow(QuickEntriesFlow):
-    """Chooses what each audience is told, in one row for each metric."""
+    """Chooses what each audience is told of one metric after the other, or of all others."""
+
+    _disclosed: str
 
     async def async_step_consent(self, user_input: FormValues | None = None) -> SubentryFlowResult:
-        """Show and save the rows; what is not chosen in a row is as for all metrics."""
+        """Choose the metric; what is chosen of each stands behind its name."""
         runtime, person = self._opened()
-        errors = FormErrors({CONSENT: CONSENT})
+        catalogue, errors = runtime.registry.catalogue, FormErrors()
+        texts = await async_texts(self.hass, "selector")
         if user_input is not None:
-            with errors, changed_faults(lambda each: each.at(CONSENT)):
-                wanted = _read_rows(user_input.get(CONSENT) or [])
-                patch = {CONSENT: difference(_stored(person), wanted)}
-                actor = async_ui_actor(self.hass, runtime)
+            self._disclosed = ALL if user_input[METRIC] == OTHERS else user_input[METRIC]
+            if self._disclosed in (ALL, *catalogue):
+                return await self.async_step_consent_levels()
+            errors.keys[METRIC] = "not_found"
+        options = [(OTHERS, _labelled(texts, person, ALL, _name(texts, catalogue, ALL)))]
+        names = {key: _name(texts, catalogue, key) for key in catalogue}
+        for key, name in sorted(names.items(), key=lambda item: (item[1].casefold(), item[0])):
+            options.append((key, _labelled(texts, person, key, name)))
+        schema = probatio.Schema({probatio.Required(METRIC): choices.labelled(options)})
+        return show_form(self, CONSENT, schema, user_input, errors, last_step=False)
+
+    async def async_step_consent_levels(
+        self, user_input: FormValues | None = None
+    ) -> SubentryFlowResult:
+        """Choose what each audience is told; an empty field is as for all other metrics."""
+        runtime, person = self._opened()
+        errors, key = FormErrors(), self._disclosed
+        if user_input is not None:
+            levels = {name: user_input.get(name) for name in Audience.slugs()}
+            actor = async_ui_actor(self.hass, runtime)
+            with errors:
+                patch = {CONSENT: {key: levels if any(levels.values()) else None}}
                 return self._async_finish(
                     await async_update(actor, PERSON, self._twin_id, patch, CONSENT)
                 )
         texts = await async_texts(self.hass, "selector")
-        context = await self._async_form_context(runtime)
-        names = {
-            key: metric_name(texts, metric) for key, metric in context.registry.catalogue.items()
-        }
-        schema = probatio.Schema({probatio.Optional(CONSENT): _rows_selector(names, texts)})
-        return show_form(self, CONSENT, schema, user_input or _shown(person), errors)
+        present = {name.slug: level.slug for name, level in person.consent.get(key, {}).items()}
+        schema = probatio.Schema({probatio.Optional(name): LEVEL for name in Audience.slugs()})
+        name = _name(texts, runtime.registry.catalogue, key)
+        return show_form(self, LEVELS, schema, user_input or present, errors, metric=name)
 
 
-def _stored(person: Person) -> dict[str, Any]:
-    document: Any = encode(PERSON, person)[CONSENT]
-    return {**document}
+def _name(texts: Mapping[str, str], catalogue: Mapping[str, Metric], key: str) -> str:
+    if key == ALL:
+        return option_text(texts, "consent_metric", OTHERS)
+    return metric_name(texts, catalogue[key]) if key in catalogue else key
 
 
-def _shown(person: Person) -> FormValues:
-    rows = [
-        {METRIC: OTHERS if key == ALL else key, **levels} for key, levels in _stored(person).items()
+def _labelled(texts: Mapping[str, str], person: Person, key: str, name: str) -> str:
+    """Return the name of a metric with what is chosen of it, as `Weight (Household: nothing)`."""
+    told = [
+        f"{option_text(texts, 'audience', audience.slug)}: "
+        f"{option_text(texts, 'disclosure', level.slug)}"
+        for audience, level in person.consent.get(key, {}).items()
     ]
-    return {CONSENT: rows}
-
-
-def _read_rows(rows: list[FormRow]) -> dict[str, Mapping[str, str]]:
-    """Return the document of rows; raises `TwinError` (`duplicate`) for a second one of a metric.
-
-    A row without any choice says nothing.
-    """
-    found: dict[str, Mapping[str, str]] = {}
-    for row in rows:
-        key = ALL if row[METRIC] == OTHERS else str(row[METRIC])
-        if key in found:
-            raise refuse("duplicate", CONSENT, value=str(row[METRIC]))
-        found[key] = {name: row[name] for name in Audience.slugs() if row.get(name)}
-    return {key: levels for key, levels in found.items() if levels}
-
-
-def _rows_selector(names: Mapping[str, str], texts: Mapping[str, str]) -> ObjectSelector:
-    level = SelectSelector(
-        {
-            "options": Disclosure.slugs(),
-            "translation_key": "disclosure",
-            "mode": SelectSelectorMode.DROPDOWN,
-        }
-    )
-    ordered = sorted(names.items(), key=lambda item: (item[1].casefold(), item[0]))
-    others = option_text(texts, "consent_metric", OTHERS)
-    return choices.rows(
-        {
-            METRIC: choices.labelled([(OTHERS, others), *ordered]),
-            **dict.fromkeys(Audience.slugs(), level),
-        },
-        (METRIC,),
-        Audience.HOUSEHOLD.slug,
-        CONSENT,
-    )
+    return f"{name} ({'; '.join(told)})" if told else name
