@@ -230,7 +230,7 @@ CASES: Final[Mapping[str, Case]] = {
     "Read the goals folder now": Case(told="G09_Broken.md"),
     "List what is offline": Case(before=_silence, told="Bathroom scale"),
     "Hear what a silent device makes unreliable": Case(
-        before=_lose_the_scale, told="Bathroom scale: G02 Half marathon"
+        before=_lose_the_scale, told="Anna's weight → G02 Half marathon gets no new values"
     ),
     "Compare a goal with how it was": Case(
         before=_fall_back, told="Half marathon: 99 % a week ago, 0 % now."

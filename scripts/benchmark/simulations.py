@@ -13,6 +13,8 @@ from typing import Final, NamedTuple
 
 from custom_components.digital_twin.twin.goals.assessment import assess_goal, forecast_of
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
+from custom_components.digital_twin.twin.goals.pauses import Pauses
+from custom_components.digital_twin.twin.goals.plan import Hold
 from custom_components.digital_twin.twin.goals.references import DependencyGraph
 from custom_components.digital_twin.twin.goals.simulation import (
     GoalsOfDay,
@@ -30,6 +32,7 @@ CONTEXT: Final = Context(now=datetime(2026, 3, 1, 12, tzinfo=UTC), today=TODAY)
 # Days of history of each goal.
 HISTORY: Final = 60
 AT_ONCE: Final = 100
+TRAVELS: Final = Pauses(plans=(Hold(TODAY + timedelta(days=1), date(2026, 3, 22)),))
 
 
 class SimulationTime(NamedTuple):
@@ -98,14 +101,19 @@ def measured(goals: int) -> list[SimulationTime]:
         _time("another pace of the first of a tree", tree, [slower]),
         _time("another pace of a hundred of a tree", tree, many[:AT_ONCE]),
         _time("another pace of one in a circle of all", circle, [slower]),
+        _time("the owner of a tree travels from tomorrow", tree, [], TRAVELS),
     ]
 
 
-def _time(name: str, known: GoalsOfDay, supposed: Sequence[SupposedGoal]) -> SimulationTime:
+def _time(
+    name: str, known: GoalsOfDay, supposed: Sequence[SupposedGoal], pauses: Pauses | None = None
+) -> SimulationTime:
+    """Ask a question; `pauses` are supposed of all goals."""
     times, different = [], 0
+    paused = dict.fromkeys(known.goals, pauses) if pauses else {}
     for _ in range(ROUNDS):
         begin = time.process_time()
-        found = simulate(known, supposed, CONTEXT)
+        found = simulate(known, supposed, CONTEXT, paused)
         documents = [difference_document(each) for each in found.goals]
         times.append((time.process_time() - begin) * 1e3)
         different = len(documents)

@@ -242,9 +242,13 @@ def _supposed_pauses(actor: Actor, supposed: Iterable[_SupposedContext]) -> dict
             known = periods_of.get(person.person_id, periods(person))
             periods_of[person.person_id] = with_period(known, each.period, days)
     collector.raise_faults()
-    return {
-        goal.goal_id: pauses_in(several, actor.registry.effects, days)
+    paused = {
+        person_id: pauses_in(several, actor.registry.effects, days)
         for person_id, several in periods_of.items()
+    }
+    return {
+        goal.goal_id: pauses
+        for person_id, pauses in paused.items()
         for goal in actor.registry.goals_of(person_id)
     }
 

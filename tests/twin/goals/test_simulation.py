@@ -12,11 +12,16 @@ import pytest
 
 from custom_components.digital_twin.twin.enums import PersonContext
 from custom_components.digital_twin.twin.errors import TwinError
-from custom_components.digital_twin.twin.goals.assessment import assess_goal, forecast_of
+from custom_components.digital_twin.twin.goals.assessment import (
+    assess_goal,
+    forecast_document,
+    forecast_of,
+)
 from custom_components.digital_twin.twin.goals.goal import Goal
 from custom_components.digital_twin.twin.goals.key_result_parts import DayValue
 from custom_components.digital_twin.twin.goals.pace import Pace
-from custom_components.digital_twin.twin.goals.pauses import pauses_in
+from custom_components.digital_twin.twin.goals.pauses import Pauses, pauses_in
+from custom_components.digital_twin.twin.goals.plan import Hold
 from custom_components.digital_twin.twin.goals.references import DependencyGraph
 from custom_components.digital_twin.twin.goals.simulation import (
     GoalsOfDay,
@@ -379,6 +384,42 @@ def test_the_example_of_the_documentation_names_what_differs() -> None:
     named = {part.partition(".")[0] for code, part, *_ in ROWS if code == "G01"}
     assert told(found, RUN).keys() == named | {"slip"}
     assert len(ROWS) == 6
+
+
+@pytest.mark.parametrize(
+    ("present", "supposed"),
+    [
+        ([], [(0, 21)]),
+        ([], [(-7, 14)]),
+        ([(-20, -10)], [(-20, -10), (0, 21)]),
+        ([(-7, 14)], [(-7, 30)]),
+        ([(-7, 14)], []),
+        ([(-7, None)], [(-7, 3)]),
+        ([(3, 14)], [(5, 14)]),
+        ([], [(0, None)]),
+    ],
+)
+def test_a_supposed_context_is_foretold_as_a_real_one_is(
+    present: list[tuple[int, int | None]], supposed: list[tuple[int, int | None]]
+) -> None:
+    def pauses(spans: list[tuple[int, int | None]]) -> Pauses:
+        holds = tuple(
+            Hold(TODAY + timedelta(days=first), None if last is None else TODAY + timedelta(last))
+            for first, last in spans
+        )
+        return Pauses(plans=holds, stalled=holds)
+
+    begin = date(2026, 1, 1)
+    history = tuple(DayValue(begin + timedelta(days=day), day / 2) for day in range(0, 60, 2))
+    distance = {"name": "Distance", "baseline": 0, "target": 100, "current": 29}
+    one = replace(run(progress_metrics=[distance]), progress_history=history)
+    graph = DependencyGraph({RUN: ()})
+    before, after = (forecast_of(one, TODAY, pauses(spans)) for spans in (present, supposed))
+    found = assess_goal(one, {RUN: one}, graph, {RUN: before}, TODAY, pauses=pauses(present))
+    known = GoalsOfDay({RUN: one}, {RUN: found}, graph, Slips(), TODAY)
+    changes = told(simulate(known, [], context(), {RUN: pauses(supposed)}), RUN)
+    expected = (forecast_document(before), forecast_document(after))
+    assert changes.get("forecast", (None, None)) == (expected if before != after else (None, None))
 
 
 def test_a_pace_is_supposed_beside_a_context() -> None:
