@@ -3,7 +3,7 @@
 import pytest
 
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
-from scripts.accuracy import weaknesses
+from scripts.accuracy import shapes, weaknesses
 from scripts.accuracy.__main__ import PAGE
 from scripts.accuracy.bodies import ASSUMED, BODIES
 from scripts.accuracy.earlier import judged_earlier
@@ -58,6 +58,33 @@ def test_shifts_are_found_at_least_as_often_as_by_the_earlier_rule(metric: str, 
 @pytest.mark.parametrize(("metric", "sign"), [("sleep_duration", -1), ("resting_heart_rate", 1)])
 def test_most_smaller_shifts_are_found_within_a_week(metric: str, sign: int) -> None:
     assert found_shifts(metric, 40, sign=sign, sigmas=2, within=7) >= 0.75
+
+
+@pytest.mark.parametrize("shape", shapes.SHAPES)
+def test_a_year_of_each_shape_has_at_most_about_one_alarm_a_month(shape: str) -> None:
+    # Of six years the rate may be off by a quarter by chance.
+    assert shapes.alarms(shape, 6) <= 1.25
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("shape", shapes.SHAPES.keys() - {"bursts", "missing"})
+def test_most_shifts_are_found_whatever_the_shape(shape: str, sign: int) -> None:
+    assert shapes.found(shape, sign, 30) >= 0.7
+
+
+def test_the_shapes_of_the_figures_are_another_set_than_the_first() -> None:
+    assert shapes.alarms("steady", 2) != shapes.alarms("steady", 2, shapes.TRAINING)
+    assert shapes.alarms("steady", 2) == shapes.alarms("steady", 2, shapes.HELD_OUT)
+    assert len({CATALOGUE[each.metric].key for each in shapes.SHAPES.values()}) >= 6
+
+
+def test_the_report_has_a_row_for_each_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shapes, "PEOPLE", 1)
+    monkeypatch.setattr(shapes, "SHIFTS", 1)
+    text, page = shapes.report(), PAGE.read_text(encoding="utf-8")
+    for shape in shapes.SHAPES:
+        assert f"| {shape}: " in text
+        assert f"| {shape}: " in page
 
 
 def test_the_report_has_a_row_for_each_metric(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,6 @@ from statistics import fmean
 from custom_components.digital_twin.twin.catalogue import CATALOGUE
 from custom_components.digital_twin.twin.metrics.insight import judged
 
-from . import shapes
 from .bodies import BODIES
 from .earlier import judged_earlier
 from .health import (
@@ -23,7 +22,7 @@ from .health import (
 PEOPLE = 24
 # People of whom a metric is measured all day: their years take long.
 WATCHED = 8
-SHIFTS_PER_PERSON = 10
+SHIFTS_PER_PERSON = 5
 MOST_ALARMS = 1.0
 SMALL_SIGMAS = 2.0
 SMALL_DAYS = 7
@@ -130,7 +129,6 @@ def report() -> str:
             "",
             summary,
             "",
-            shapes.report(),
             _sources(),
         ]
     )

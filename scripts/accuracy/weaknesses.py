@@ -49,6 +49,16 @@ KNOWN: Final = (
         "it is not called unusual; the trend shows it",
     ),
     (
+        "A metric that is far higher on some days of most weeks (*bursts*)",
+        "such days are usual, and make the usual deviation larger",
+        "a shift of three deviations of the other days is found in two thirds or less",
+    ),
+    (
+        "A metric with gaps of weeks (*missing*)",
+        "fewer than 14 of the last 28 days are known",
+        "half of the shifts are not judged in three days",
+    ),
+    (
         "The first two weeks",
         "fewer than 14 days are known",
         "nothing is judged",

@@ -254,6 +254,28 @@ def test_three_days_a_little_apart_are_unusual_together(
     assert (found.anomaly, found.direction) == (direction is not None, direction)
 
 
+# Values that stay for three days each, as of a scale that smooths them.
+SMOOTHED = [24.0 + 0.2 * step for step in (0, 3, -2, 1, -3, 2, 0, -1, 3, -2) for _ in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("values", "direction"),
+    [
+        # The third day says no more than the first.
+        ([*SMOOTHED, 24.8, 24.8, 24.8], None),
+        ([*SMOOTHED, 25.4], "high"),
+        ([*SMOOTHED, 22.6, 22.6], "low"),
+        # It is not the largest of eight weeks.
+        ([25.4] * 3 + [*SMOOTHED, 25.2], None),
+    ],
+)
+def test_a_value_that_stays_where_most_do_is_one_reading(
+    values: list[float], direction: str | None
+) -> None:
+    found = insight(CATALOGUE["body_fat"], history(*values), TODAY, fresh=True)
+    assert (found.anomaly, found.direction) == (direction is not None, direction)
+
+
 def nights(*shorter: float) -> MetricHistory:
     """Make eight weeks of nights (minutes), an hour longer at weekends, and the last ones shorter.
 

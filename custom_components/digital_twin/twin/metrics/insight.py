@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from itertools import pairwise
 from math import ceil, exp, inf, log, sqrt
 from statistics import fmean, median
 
@@ -55,6 +56,11 @@ HALF_WEEKDAYS = 8
 WHOLE_SHARE = 0.9
 # ... and with less than this share it cannot be compared.
 WORN_SHARE = 0.5
+
+# Where more than this share of the days repeat the value of the day before, a value that stays is
+# one reading and not several. A single one is then unusual from so many deviations on.
+STAYS_SHARE = 0.5
+STAYS_SIGMAS = 2.0
 
 HIGH = "high"
 LOW = "low"
@@ -256,7 +262,8 @@ def judged_day(
     A single day is unusual if it lies far from the usual and beyond all days of eight weeks. Less
     far days are unusual together: if it is the second of three days that lie apart in the same
     direction, where few days did, or if the mean of the three is far and beyond all such means.
-    An extreme of a day is judged alone. The day is not compared with the days `left_out`.
+    An extreme of a day is judged alone. Where values usually stay for days, those that repeat the
+    one before do not count as days of their own. The day is not compared with the days `left_out`.
     """
     if day is None:
         return None
@@ -269,17 +276,26 @@ def judged_day(
     length = RUN_DAYS if part is DayStatistic.MIDDLE else 1
     run = [known for known in days[-length:] if known[0] >= day - WEEK]
     usual = _Usual.before(metric, days[: -len(run)], run[0][0])
-    return _judged_run([(usual.adjusted(each), usual.sigmas(each)) for each in run], usual)
+    limit = UNUSUAL_SIGMAS
+    if part is DayStatistic.MIDDLE and _stays([value for _, value in days]):
+        run = [known for known, later in pairwise(run) if known[1] != later[1]] + run[-1:]
+        limit = STAYS_SIGMAS
+    return _judged_run([(usual.adjusted(each), usual.sigmas(each)) for each in run], usual, limit)
 
 
-def _judged_run(run: Sequence[tuple[float, float]], usual: _Usual) -> str:
+def _stays(values: Sequence[float]) -> bool:
+    """Return whether most values only repeat that of the day before: they are no new readings."""
+    return sum(one == other for one, other in pairwise(values)) > STAYS_SHARE * len(values)
+
+
+def _judged_run(run: Sequence[tuple[float, float]], usual: _Usual, limit: float) -> str:
     """Judge the last of a few days, given as values with their deviations."""
     sign = 1 if run[-1][1] > 0 else -1
     where = HIGH if sign > 0 else LOW
     values = [sign * value for value, _ in run]
     far = [sign * deviation for _, deviation in run]
     known = [sign * value for value in usual.values]
-    if far[-1] > UNUSUAL_SIGMAS and not _share_beyond(known, values[-1]):
+    if far[-1] > limit and not _share_beyond(known, values[-1]):
         return where
     are_apart = min(far[-1], max(far[:-1], default=0)) > APART_SIGMAS
     if are_apart and _share_beyond(known, values[-1]) <= RARE_SHARE:
