@@ -31,7 +31,8 @@ OWN: Final = "30000000-0000-4000-8000-000000000003"
 GIVEN: Final = "30000000-0000-4000-8000-000000000004"
 # What only Anna had: her id, what she wrote, and what was measured of her.
 MARKS: Final = (ANNA, "Zqanna", "zqmail", "zqentry", "zqpref", "1987-06-05", "zqown", "zqsource")
-VALUES: Final = ("87.654321", "88.654321", "89.654321")
+# Goals have them rounded.
+VALUES: Final = ("87.654", "88.654", "89.654")
 
 
 @pytest.fixture(autouse=True)
@@ -71,13 +72,14 @@ async def registry(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> TwinR
         await registry.async_create(GOAL, values, twin_id=twin_id)
     for number, value in enumerate(VALUES):
         freezer.tick(DAY)
-        await async_measure(registry, ANNA, float(value))
+        await async_measure(registry, ANNA, float(f"{value}321"))
         await async_measure(registry, JAN, 60.125 + number)
         for code in (GOAL_ID, FOLLOWING):
             await registry.async_update_progress(code, {"key_result": "pages", "increment": 11})
         context = [*PersonContext][1 + number]
         await registry.async_update(PERSON, ANNA, {"context": context, "activity_level": "Light"})
     await registry.async_update(GOAL, GIVEN, {"owner_person_id": JAN})
+    freezer.tick(HOUR)
     await async_measure(registry, JAN, 64.125)
     await registry.async_delete(GOAL, OWN, force=True)
     await registry.async_delete(PERSON, ANNA, force=True)

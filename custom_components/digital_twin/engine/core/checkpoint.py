@@ -19,14 +19,13 @@ from .files import (
     PREFIX,
     Archive,
     HistoryStore,
-    StoredDocument,
     StoredFile,
     StoreFailedError,
     archive_document,
     history_file,
 )
 from .journal import Header, Journal, Line, Segment
-from .purge import forget, owned_goals
+from .purge import OwnedGoal, forget, owned_goals
 from .store import StoredContents, TwinStore
 from .transaction import ForgetMetric, PutDay
 
@@ -301,8 +300,8 @@ class Checkpoint:
             return (await self._hass.async_add_executor_job(Archive.read, stored)).seq or 0
         return StoredContents(stored, "").seq or 0
 
-    async def async_owned_goals(self, person_ids: Collection[str]) -> set[str]:
-        """Return the ids of the goals that belonged to people at any time. Raises `OSError`."""
+    async def async_owned_goals(self, person_ids: Collection[str]) -> dict[str, str]:
+        """Return the goals that belonged to people; see `owned_goals`. Raises `OSError`."""
         await self._changes.async_flush()
         return await self._hass.async_add_executor_job(owned_goals, self._journal, person_ids)
 
@@ -310,11 +309,11 @@ class Checkpoint:
         self,
         twin_ids: Collection[str],
         person_ids: Collection[str],
-        goals: Mapping[str, StoredDocument],
+        goals: Mapping[str, OwnedGoal],
     ) -> None:
         """Remove everything about twins, people among them, from the journal and histories.
 
-        `goals` are the documents of goals that belonged to the people. All other files are brought
+        `goals` are the goals that belonged to the people. All other files are brought
         up to date first: lines without the twins may not fit an older file, which may even have
         them as they were before they were deleted. Raises `OSError`.
         """

@@ -15,8 +15,8 @@ from ...twin.records.revisions import decode, touch
 from .changes import Changes
 from .checkpoint import Checkpoint
 from .feed import BY_ITSELF, Cause
-from .files import HistoryStore, StoredDocument
-from .purge import OWNER, without_measured
+from .files import HistoryStore
+from .purge import OWNER, OwnedGoal, without_measured
 from .store import KEPT_AFTER_DELETE, Deleted, TwinStore
 from .transaction import Transaction
 
@@ -156,7 +156,7 @@ class Deletions:
         gone = {key for store, keys in over for key in keys if key not in store.records}
         self._leaving = frozenset(gone)
         try:
-            goals = await self._async_without_owners(people)
+            goals = await self._async_without_values(people)
             await self._checkpoint.async_purge(gone, people, goals)
         finally:
             self._leaving = frozenset()
@@ -172,39 +172,40 @@ class Deletions:
             await self._checkpoint.async_write_all()
         return people
 
-    async def _async_without_owners(self, people: Collection[str]) -> dict[str, StoredDocument]:
-        """Take values of people from the goals that were theirs and are nobody's now.
+    async def _async_without_values(self, people: Collection[str]) -> dict[str, OwnedGoal]:
+        """Take values of people from the goals that were theirs.
 
-        Returns the documents of all goals that ever were theirs. Raises `OSError`.
+        Returns these goals, as they are then. Raises `OSError`.
         """
         if not people:
             return {}
         store = self._stores[GOAL.name]
-        persons = self._stores["person"].deleted
-        known = {ref.twin_id for key in people for ref in persons[key].references}
-        found = {*known, *await self._checkpoint.async_owned_goals(people)}
+        until = await self._checkpoint.async_owned_goals(people)
         async with self._changes.begin() as transaction:
-            for goal_id in sorted(found & store.records.keys()):
+            for goal_id in sorted(until.keys() & store.records.keys()):
                 before = store.records[goal_id]
-                document = without_measured(store.table.documents[goal_id])
+                goal = OwnedGoal(store.table.documents[goal_id], until[goal_id])
+                document = without_measured(goal, people)
                 shown = decode(GOAL, document, self._context(stored=True)).progress_metrics
-                if before.owner_person_id is None and shown != before.progress_metrics:
+                if shown != before.progress_metrics:
                     after = touch(before, self._context(), progress_metrics=shown)
                     transaction.put(store.kind, before, after)
-        documents = {key: store.table.documents[key] for key in found & store.records.keys()}
-        left = {key: store.deleted[key].document for key in found & store.deleted.keys()}
-        return left | documents
+        present = {key: item.document for key, item in store.deleted.items()}
+        present |= store.table.documents
+        return {key: OwnedGoal(present[key], until[key]) for key in until.keys() & present.keys()}
 
     def _forget_references(
-        self, gone: Collection[str], people: Collection[str], goals: Collection[str]
+        self, gone: Collection[str], people: Collection[str], goals: Mapping[str, OwnedGoal]
     ) -> None:
         """Forget twins in what is kept of deleted ones that can still be brought back."""
         for store in self._stores.values():
             for twin_id, item in store.deleted.items():
                 references = tuple(ref for ref in item.references if ref.twin_id not in gone)
                 document = item.document
-                if twin_id in goals and document.get(OWNER) in {None, *people}:
-                    document = {**without_measured(document), OWNER: None}
+                if twin_id in goals:
+                    document = without_measured(goals[twin_id], people)
+                    if document.get(OWNER) in people:
+                        document = {**document, OWNER: None}
                 changed = replace(item, references=references, document=document)
                 if changed != item:
                     store.table.deleted[twin_id] = changed

@@ -6,7 +6,7 @@ was written in them, and lose the values of metrics that key results had from th
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -23,17 +23,39 @@ MEASURED: Final = frozenset({"baseline", "current", "days", "measured_at"})
 _OF_GOALS: Final = b'"kind":"goal"'
 
 
-def without_measured(document: Mapping[str, Any]) -> StoredDocument:
-    """Return the document of a goal without values of metrics."""
+class OwnedGoal(NamedTuple):
+    """The document of a goal that belonged to people who go, and when it was said to last."""
+
+    document: StoredDocument
+    until: str
+
+
+def without_measured(goal: OwnedGoal, people: Collection[str]) -> StoredDocument:
+    """Return the document of a goal without the values of metrics of people.
+
+    Of a goal that belongs to somebody else by now, what was measured later stays.
+    """
+    document, until = goal
+    is_left = document.get(OWNER) in {None, NOBODY, *people}
     return {
         **document,
         KEY_RESULTS: [
-            {name: part for name, part in each.items() if name not in MEASURED}
-            if _follows(each)
-            else each
+            _without_values(each, None if is_left else until) if _follows(each) else each
             for each in document.get(KEY_RESULTS) or ()
         ],
     }
+
+
+def _without_values(key_result: Mapping[str, Any], until: str | None) -> StoredDocument:
+    if until is None:
+        return {name: part for name, part in key_result.items() if name not in MEASURED}
+    found = dict(key_result)
+    if days := {day: value for day, value in found.pop("days", {}).items() if day > until[:10]}:
+        found["days"] = days
+    if str(found.get("measured_at", "")) <= until:
+        found.pop("measured_at", None)
+        found.pop("current", None)
+    return found
 
 
 def _follows(key_result: object) -> bool:
@@ -41,35 +63,48 @@ def _follows(key_result: object) -> bool:
     return isinstance(source, dict) and source.get("metric") is not None
 
 
-def owned_goals(journal: Journal, people: Collection[str]) -> set[str]:
-    """Return the ids of the goals that belonged to people at any time. Raises `OSError`."""
-    names, found = [person_id.encode() for person_id in people], set[str]()
+def owned_goals(journal: Journal, people: Collection[str]) -> dict[str, str]:
+    """Return the goals that belonged to people at any time: when each was said to last, by id.
+
+    Raises `OSError`.
+    """
+    names, found = [person_id.encode() for person_id in people], dict[str, str]()
     for segment in journal.newest_first():
-        for raw in segment.lines:
+        for raw in reversed(segment.lines):
             if _OF_GOALS in raw and any(name in raw for name in names):
-                found.update(_named_goals(raw, people))
+                line = _decoded(raw)
+                for goal_id in _named_goals(line, people):
+                    found.setdefault(goal_id, _at(line))
     return found
 
 
-def _named_goals(raw: bytes, people: Collection[str]) -> Iterable[str]:
-    for operation in _operations(_decoded(raw)):
+def _named_goals(line: object, people: Collection[str]) -> Iterable[str]:
+    for operation in _operations(line):
         if operation.get("kind") == "goal":
             text = orjson.dumps(operation).decode()
             if any(person_id in text for person_id in people):
                 yield str(operation.get("id"))
 
 
+def _at(line: object) -> str:
+    return str(line.get("at")) if isinstance(line, dict) else ""
+
+
 def forget(
     journal: Journal,
     gone: Collection[str],
     people: Collection[str],
-    goals: Mapping[str, StoredDocument],
+    goals: Mapping[str, OwnedGoal],
 ) -> None:
     """Remove twins from the journal; `people` are the persons among them.
 
-    `goals` are the present documents of goals that belonged to them. Raises `OSError`.
+    `goals` are the goals that belonged to them, as they are at present. Raises `OSError`.
     """
-    private = _PrivateGoals(people=frozenset(people), documents=dict(goals))
+    private = _PrivateGoals(
+        people=frozenset(people),
+        documents={key: goal.document for key, goal in goals.items()},
+        until={key: goal.until for key, goal in goals.items()},
+    )
     if goals:
         names = [goal_id.encode() for goal_id in goals]
         for segment in journal.newest_first():
@@ -105,6 +140,7 @@ class _PrivateGoals:
 
     people: frozenset[str]
     documents: dict[str, StoredDocument | None]
+    until: Mapping[str, str]
     # By the number of the line and the place of the operation in it.
     deltas: dict[tuple[int, int], list[Any]] = field(default_factory=dict)
     # Goals whose earlier documents are unknown, because a line is damaged.
@@ -129,14 +165,16 @@ class _PrivateGoals:
                 self.lost.add(goal_id)
             else:
                 self.documents[goal_id] = before
-                shown = self._shown(after)
-                return created(shown) if before is None else difference(self._shown(before), shown)
+                shown = self._shown(goal_id, after)
+                if before is None:
+                    return created(shown)
+                return difference(self._shown(goal_id, before), shown)
         return [step for step in delta if KEY_RESULTS not in step["p"] and step["p"]]
 
-    def _shown(self, document: StoredDocument | None) -> StoredDocument | None:
-        if document is None or document.get(OWNER) not in {None, NOBODY, *self.people}:
-            return document
-        return without_measured(document)
+    def _shown(self, goal_id: str, document: StoredDocument | None) -> StoredDocument | None:
+        if document is None:
+            return None
+        return without_measured(OwnedGoal(document, self.until[goal_id]), self.people)
 
     def redacted(self, line: Line) -> Line:
         """Return a line with the operations that were made anew."""
