@@ -5,11 +5,13 @@ from unittest.mock import Mock
 
 import pytest
 
+from custom_components.digital_twin.engine.core.journal import KEPT_BYTES
 from scripts.benchmark.__main__ import (
     WriteCost,
     _bounds,
     _changes_bounds,
     _correlation_bounds,
+    _file_bounds,
     _query_bounds,
     _simulation_bounds,
     _subscriber_bounds,
@@ -17,6 +19,7 @@ from scripts.benchmark.__main__ import (
 )
 from scripts.benchmark.changes import ChangesTime
 from scripts.benchmark.correlations import CorrelationTime, measured as correlations_measured
+from scripts.benchmark.files import FileTime
 from scripts.benchmark.measure import Result, paired_ratio
 from scripts.benchmark.queries import QueryTime
 from scripts.benchmark.simulations import SimulationTime, measured
@@ -166,16 +169,26 @@ def test_each_bound_of_a_query_is_judged(
     assert [kept for kept, _ in _query_bounds(times)] == holds
 
 
+def test_each_file_has_a_bound_of_its_own() -> None:
+    times = [FileTime("a folder", 299.9, 300), FileTime("a year", 300.0, 300)]
+    assert [kept for kept, _ in _file_bounds(times)] == [True, False]
+
+
 @pytest.mark.parametrize(
-    ("milliseconds", "held", "holds"),
-    [(300.0, 49.9, [True] * 2), (300.1, 1.0, [False, True]), (1.0, 50.0, [True, False])],
+    ("journal", "milliseconds", "held", "holds"),
+    [
+        (KEPT_BYTES, 300.0, 49.9, [True] * 3),
+        (KEPT_BYTES + 1, 1.0, 1.0, [False, True, True]),
+        (10, 300.1, 1.0, [True, False, True]),
+        (10, 1.0, 50.0, [True, True, False]),
+    ],
 )
 def test_each_bound_of_what_changed_is_judged(
-    milliseconds: float, held: float, holds: list[bool]
+    journal: int, milliseconds: float, held: float, holds: list[bool]
 ) -> None:
     # What is asked less often may take longer.
     times = [
-        ChangesTime("a month", 30, 10, 10, milliseconds, held),
+        ChangesTime("a month", 30, journal, 10, milliseconds, held),
         ChangesTime("everything", 400, 10, 10, 900.0, 90.0),
     ]
     assert [kept for kept, _ in _changes_bounds(times)] == holds

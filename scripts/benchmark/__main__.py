@@ -15,12 +15,14 @@ from typing import Any, NamedTuple
 
 from homeassistant.const import __version__ as home_assistant
 
+from custom_components.digital_twin.engine.core.journal import KEPT_BYTES
 from scripts.demo.server import free_port
 
 from .answers import HOME_ASSISTANT, AnswerTime
 from .changes import MONTH, ChangesTime, DocumentTime
 from .contenders import CONTENDERS
 from .correlations import CorrelationTime
+from .files import FileTime
 from .measure import Result
 from .queries import QueryTime
 from .simulations import SimulationTime
@@ -264,6 +266,7 @@ def _changes_table(times: list[ChangesTime]) -> list[str]:
 def _changes_bounds(times: list[ChangesTime]) -> list[tuple[bool, str]]:
     month = next(one for one in times if one.days == MONTH)
     return [
+        (month.journal <= KEPT_BYTES, f"{month.journal / 1e6:.0f} MB of journal"),
         (
             month.milliseconds <= LONGEST_MONTH,
             f"{month.milliseconds:.0f} ms for what changed in a month",
@@ -324,6 +327,19 @@ def _document_bounds(times: list[DocumentTime]) -> list[tuple[bool, str]]:
     ]
 
 
+def _file_table(times: list[FileTime]) -> list[str]:
+    return ["| files | ms of the processor |", "| --- | ---: |"] + [
+        f"| {one.name} | {one.milliseconds:,.0f} |" for one in times
+    ]
+
+
+def _file_bounds(times: list[FileTime]) -> list[tuple[bool, str]]:
+    return [
+        (one.milliseconds < one.allowed, f"{one.milliseconds:,.0f} ms for {one.name}")
+        for one in times
+    ]
+
+
 def _answer_table(times: list[AnswerTime]) -> list[str]:
     return [
         "| GET | bytes | median ms | p99 ms | longest ms | states a second meanwhile |",
@@ -366,22 +382,26 @@ def _subscriber_bounds(cost: SubscriberCost) -> list[tuple[bool, str]]:
 def _measure_queries(*, quick: bool) -> tuple[list[str], list[tuple[bool, str]]]:
     """Measure what is asked; return the lines of the tables, and the bounds."""
     times = [QueryTime(*one) for one in _module("queries", "100" if quick else "1000")]
-    bounds = _query_bounds(times)
-    text = [*_query_table(times), ""]
+    compared = _module("correlations", "60" if quick else "400")
+    together = [CorrelationTime(*one) for one in compared]
+    bounds = [*_query_bounds(times), *_correlation_bounds(together)]
+    return [*_query_table(times), "", *_correlation_table(together), ""], bounds
+
+
+def _measure_past(*, quick: bool) -> tuple[list[str], list[tuple[bool, str]]]:
+    """Measure what the journal tells, and what-if questions; return tables and bounds."""
     changes, documents = _module("changes", "20" if quick else "100")
     past = [ChangesTime(*one) for one in changes]
     earlier = [DocumentTime(*one) for one in documents]
-    bounds += [*_changes_bounds(past), *_document_bounds(earlier)]
-    text += [*_changes_table(past), "", *_document_table(earlier), ""]
     asked = _module("simulations", "50" if quick else "1000")
     suppositions = [SimulationTime(*one) for one in asked]
-    bounds += _simulation_bounds(suppositions)
-    text += [*_simulation_table(suppositions), ""]
-    compared = _module("correlations", "60" if quick else "400")
-    together = [CorrelationTime(*one) for one in compared]
-    bounds += _correlation_bounds(together)
-    text += [*_correlation_table(together), ""]
-    return text, bounds
+    bounds = [
+        *_changes_bounds(past),
+        *_document_bounds(earlier),
+        *_simulation_bounds(suppositions),
+    ]
+    tables = (_changes_table(past), _document_table(earlier), _simulation_table(suppositions))
+    return [line for table in tables for line in [*table, ""]], bounds
 
 
 def main() -> int:
@@ -391,11 +411,14 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="only see that it runs")
     parser.add_argument("--writes", action="store_true", help="only the cost of writes")
     parser.add_argument("--queries", action="store_true", help="only the cost of queries")
+    parser.add_argument("--twin", action="store_true", help="only journal, what-if and files")
     parser.add_argument("--answers", action="store_true", help="only the time of REST answers")
     parser.add_argument("--subscribers", action="store_true", help="only that of subscriptions")
     options = parser.parse_args()
     only = {
-        name for name in ("writes", "queries", "answers", "subscribers") if getattr(options, name)
+        name
+        for name in ("writes", "queries", "twin", "answers", "subscribers")
+        if getattr(options, name)
     }
     if options.keep and (options.quick or only):
         parser.error("only a whole run can be kept")
@@ -418,6 +441,13 @@ def main() -> int:
         lines, judged = _measure_queries(quick=options.quick)
         bounds += judged
         text += lines
+    if not only or {"queries", "twin"} & only:
+        measured = _measure_past(quick=options.quick)
+        text, bounds = text + measured[0], bounds + measured[1]
+    if not only or "twin" in only:
+        files = [FileTime(*one) for one in _module("files", "50" if options.quick else "1000")]
+        bounds += _file_bounds(files)
+        text += [*_file_table(files), ""]
     if not only or "answers" in only:
         answers = [
             AnswerTime(*one)

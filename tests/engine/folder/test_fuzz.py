@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import process_time
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
@@ -15,6 +14,7 @@ from custom_components.digital_twin.twin.errors import TwinError
 from custom_components.digital_twin.twin.goals.goal import GOAL, Goal
 from custom_components.digital_twin.twin.records.fields import Context
 from custom_components.digital_twin.twin.records.revisions import change, create
+from scripts.benchmark.files import HOSTILE
 
 from ...twin.samples import context
 from .conftest import Folder
@@ -103,30 +103,7 @@ def test_a_spoiled_file_costs_no_other_goal(
     assert after.keys() >= goals.keys()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "[" * 100_000,
-        "- " * 20_000 + "[ ] a",
-        "> " * 20_000 + "a",
-        "*a_ " * 50_000,
-        "`" * 50_000 + "a",
-        "| a " * 20_000 + "|\n" + "|-" * 20_000 + "|\n",
-        "- [ ] a\n" * 50_000,
-        "\n".join("  " * depth + "- [ ] a" for depth in range(500)),
-        "[a]: b\n" * 30_000,
-        "<!-- " * 30_000,
-        "## Q1 2026\n- [ ] a\n" * 5_000,
-        "# G01: x\n## Dependencies\n" + "G02 " * 50_000,
-        "---\n" + "a: [" * 400 + "\n---\n",
-        "---\n" + "- " * 10_000 + "\n---\n",
-        "a\r" * 100_000,
-        "| Metric | Target |\n|-|-|\n" + "| a | 5 |\n" * 5_000,
-    ],
-    ids=lambda text: repr(text[:12]),
-)
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:12]))
 def test_what_is_meant_to_hang_the_reading_does_not(folder: Folder, text: str) -> None:
     folder.write("G01.md", f"# G01: x\n{text}" if not text.startswith("---") else text)
-    began = process_time()
-    sync(folder.path, {}, {}, context())
-    assert process_time() - began < 20
+    assert sync(folder.path, {}, {}, context())

