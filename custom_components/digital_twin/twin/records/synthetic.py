@@ -230,7 +230,7 @@ def decimals_of(value: float) -> int:
 
 
 def _is_replaced(text: str) -> bool:
-    return any(category(each)[0] in REPLACED for each in text)
+    return any(_others(each) for each in text)
 
 
 def _uuid(chance: Random) -> str:
