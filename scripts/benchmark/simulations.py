@@ -32,6 +32,7 @@ CONTEXT: Final = Context(now=datetime(2026, 3, 1, 12, tzinfo=UTC), today=TODAY)
 # Days of history of each goal.
 HISTORY: Final = 60
 AT_ONCE: Final = 100
+ILL: Final = Pauses(plans=(Hold(TODAY - timedelta(days=7), TODAY + timedelta(days=7)),))
 TRAVELS: Final = Pauses(plans=(Hold(TODAY + timedelta(days=1), date(2026, 3, 22)),))
 
 
@@ -102,6 +103,7 @@ def measured(goals: int) -> list[SimulationTime]:
         _time("another pace of a hundred of a tree", tree, many[:AT_ONCE]),
         _time("another pace of one in a circle of all", circle, [slower]),
         _time("the owner of a tree travels from tomorrow", tree, [], TRAVELS),
+        _time("the owner of a tree has been ill for a week", tree, [], ILL),
     ]
 
 

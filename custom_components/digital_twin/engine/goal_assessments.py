@@ -14,6 +14,7 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN
 from ..twin.goals.assessment import (
     GoalAssessment,
+    NeededAmount,
     assess_goal,
     events_between,
     forecast_of,
@@ -33,7 +34,7 @@ from .core.timers import Throttle
 from .goal_sources import CAUSES_CHANGED, UNHEARD
 from .home import HomeView
 from .outages import HomeFault, fault_behind, unheard_entities
-from .wording import ReasonParts, needed_text, pace_reason_text, wording_of
+from .wording import ReasonParts, needed_ending, needed_text, pace_reason_text, wording_of
 
 PACE: Final = "pace"
 FORECAST: Final = "forecast"
@@ -169,8 +170,10 @@ class GoalAssessments:
         if assessment is None:
             return None
         goal, words = self._assessed[goal_id], wording_of(self.texts, self.language)
-        needed = assessment.needed_per_week and self._needed(goal, assessment, audiences)
-        parts = ReasonParts(needed or None, self._fault(goal, assessment, audiences))
+        ending, percent = None, assessment.needed_per_week
+        if percent:
+            ending = needed_ending(words, self._needed(goal, assessment, audiences), percent)
+        parts = ReasonParts(ending, self._fault(goal, assessment, audiences))
         return pace_reason_text(words, goal, assessment, parts)
 
     def _fault(
@@ -187,17 +190,19 @@ class GoalAssessments:
         assessment = self.get(goal_id)
         if assessment is None or not assessment.needed_per_week:
             return None
-        return self._needed(self._assessed[goal_id], assessment, HOUSEHOLD)
+        words = wording_of(self.texts, self.language)
+        found = self._needed(self._assessed[goal_id], assessment, HOUSEHOLD)
+        return needed_text(words, found, assessment.needed_per_week)
 
-    def _needed(self, goal: Goal, assessment: GoalAssessment, audiences: Audiences) -> str:
-        """Return what is needed per week: in the unit of the only key result, else in percent.
+    def _needed(
+        self, goal: Goal, assessment: GoalAssessment, audiences: Audiences
+    ) -> NeededAmount | None:
+        """Return what is needed per week in the unit of the only key result; None is in percent.
 
         An amount of a metric that is private would tell its value.
         """
-        told = not self._registry.is_private(goal, audiences)
-        found = needed_amount(goal, assessment) if told else None
-        words = wording_of(self.texts, self.language)
-        return needed_text(words, found, assessment.needed_per_week or 0.0)
+        is_told = not self._registry.is_private(goal, audiences)
+        return needed_amount(goal, assessment) if is_told else None
 
     @property
     def texts(self) -> Mapping[str, str]:

@@ -39,11 +39,18 @@ def needed_text(words: Wording, found: NeededAmount | None, percent: float) -> s
     return f"{number}%" if unit == "%" else f"{number} {unit}"
 
 
+def needed_ending(words: Wording, found: NeededAmount | None, percent: float) -> str:
+    """Return the end of a reason that says what is needed; less than a step a week in weeks."""
+    if found is not None and found.unit is None and 0 < found.amount < 1:
+        return words.counted("pace_reason.needed_rare", int(1 / found.amount))
+    return words.say("pace_reason.needed", needed=needed_text(words, found, percent))
+
+
 class ReasonParts(NamedTuple):
     """What a reason of a pace is told with.
 
-    `needed`: what is needed per week, None where nothing is. `fault`: what is behind the silence of
-    key results, None where that is not known or not told.
+    `needed`: its end that says what is needed per week, None where nothing is. `fault`: what is
+    behind the silence of key results, None where that is not known or not told.
     """
 
     needed: str | None
@@ -72,7 +79,7 @@ def pace_reason_text(
         chain = chained(words, (first, sentence[:1].lower() + sentence[1:], last))
         sentence = chain if len(chain) <= MAX_LENGTH_STATE_STATE else sentence
     if reason.key in WORK and parts.needed:
-        sentence += words.say("pace_reason.needed", needed=parts.needed)
+        sentence += parts.needed
     if reason.key in WORK and (since := assessment.pauses.standing_since(words.today)):
         sentence += words.say("pace_reason.standing_still", since=words.full_day(since))
     return sentence[:MAX_LENGTH_STATE_STATE]

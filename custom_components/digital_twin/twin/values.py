@@ -141,6 +141,21 @@ def theil_sen(points: Sequence[tuple[float, float]]) -> float:
     return median(slopes(points))
 
 
+def even_theil_sen(values: Sequence[float]) -> float:
+    """Return the median of the slopes between all pairs of values, each one after the one before.
+
+    >>> even_theil_sen([0, 1, 2, 30, 4])
+    1.0
+    """
+    return median(
+        [
+            (later - value) / gap
+            for gap in range(1, len(values))
+            for value, later in zip(values, values[gap:], strict=False)
+        ]
+    )
+
+
 # Amounts from here on are written without decimals.
 WHOLE_AMOUNT = 10.0
 NAME_LENGTH = 60

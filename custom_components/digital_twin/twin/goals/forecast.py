@@ -34,18 +34,22 @@ Days on which the plan of the goal stood still, because it was on hold or its ow
 nothing of its pace: they are taken out of the history, with what was done on them.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil, exp, fsum, sqrt
+from operator import attrgetter
 from typing import NamedTuple
 
 from ..enums import TwinEnum
-from ..values import theil_sen
+from ..values import even_theil_sen
 from .key_result_parts import DayValue
 from .plan import Hold
 from .progress import daily
+
+_DAY = attrgetter("day")
 
 MIN_POINTS = 5
 MIN_SPAN = 7
@@ -153,15 +157,16 @@ def forecast(
     first = _window(history, today)
     if first is None:
         return Forecast(state=ForecastState.TOO_LITTLE_HISTORY)
-    values = daily(history, first, today)
-    slope = theil_sen(_thinned(values))
+    usual_first = _usual_first(history, first, today)
+    usual = daily(history, usual_first, today)
+    slope = _slope(usual[(first - usual_first).days :])
     per_week = round(7 * slope, 4)
     if slope <= FLAT:
         return Forecast(state=ForecastState.NOT_AT_THIS_PACE, per_week=per_week)
     remaining = 100 - progress
     if remaining / slope > HORIZON:
         return Forecast(state=ForecastState.TOO_FAR, per_week=per_week)
-    bounds = _bounds(daily(history, _usual_first(history, first, today), today), slope, remaining)
+    bounds = _bounds(usual, slope, remaining)
     finish = _after(today, remaining / slope)
     late = None if bounds.late > HORIZON else max(finish, _after(today, bounds.late))
     return Forecast(
@@ -187,34 +192,32 @@ def _worked(history: Sequence[DayValue], holds: Sequence[Hold], today: date) -> 
 
     Earlier days move up to later ones, and what was done in between is no rise.
     """
-    known = [point for point in history if point.day <= today]
+    known = history[: bisect_right(history, today, key=_DAY)]
     for since, until in holds:
         # The days of a hold that have passed, today among them.
         last = min(until - timedelta(days=1), today) if until else today
         if known and last >= since and known[0].day <= last:
-            known = [*_without(known, since, last)]
+            known = _without(known, since, last)
     return known
 
 
-def _without(history: Sequence[DayValue], since: date, last: date) -> Iterator[DayValue]:
-    """Yield a history without the days from `since` to `last`, so that it ends as before."""
-    before = [point for point in history if point.day < since]
-    inside = [point for point in history if since <= point.day <= last]
-    away = timedelta(days=(last - since).days + 1)
-    if before:
-        rise = inside[-1].value - before[-1].value if inside else 0.0
-        yield from (DayValue(point.day + away, point.value + rise) for point in before)
-    else:
+def _without(history: Sequence[DayValue], since: date, last: date) -> list[DayValue]:
+    """Return a history without the days from `since` to `last`, so that it ends as before."""
+    begin = bisect_left(history, since, key=_DAY)
+    end = bisect_right(history, last, key=_DAY)
+    if not begin:
         # What was known in the hold is where the rest began.
-        yield DayValue(last, inside[-1].value)
-    yield from (point for point in history if point.day > last)
+        return [DayValue(last, history[end - 1].value), *history[end:]]
+    away = timedelta(days=(last - since).days + 1)
+    rise = history[end - 1].value - history[begin - 1].value if end > begin else 0.0
+    moved = (DayValue(day + away, value + rise) for day, value in history[:begin])
+    return [*moved, *history[end:]]
 
 
-def _thinned(values: Sequence[float]) -> list[tuple[float, float]]:
-    """Pair the values with their days; of very many days only every n-th, and the last."""
+def _slope(values: Sequence[float]) -> float:
+    """Return the median slope per day; of very many days only every n-th counts, and the last."""
     stride = max(1, len(values) // (2 * WINDOW))
-    last = len(values) - 1
-    return [(float(day), values[day]) for day in range(last % stride, len(values), stride)]
+    return even_theil_sen(values[(len(values) - 1) % stride :: stride]) / stride
 
 
 def _usual_first(history: Sequence[DayValue], first: date, today: date) -> date:

@@ -1,6 +1,6 @@
 """Updates of key results; the progress of goals, its history, and the day of completion."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -293,11 +293,12 @@ def daily(history: Sequence[DayValue], first: date, last: date) -> list[float]:
     >>> daily(points, date(2026, 3, 1), date(2026, 3, 4))
     [10.0, 10.0, 12.0, 12.0]
     """
-    days = [point.day for point in history]
-    return [
-        history[bisect_right(days, first + timedelta(days=passed)) - 1].value
-        for passed in range((last - first).days + 1)
-    ]
+    begin, end = first.toordinal(), last.toordinal() + 1
+    days = [min(max(point.day.toordinal(), begin), end) for point in history]
+    values: list[float] = []
+    for point, day, following in zip(history, days, (*days[1:], end), strict=True):
+        values += [point.value] * (following - day)
+    return values
 
 
 LATE = timedelta(hours=24)
