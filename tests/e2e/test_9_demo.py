@@ -70,7 +70,7 @@ async def test_the_past_belongs_to_what_is_there(demo: Server) -> None:
         known |= (await client.states()).keys()
         # Those of the second person are written some seconds after the first.
         months = await answer_becomes(
-            partial(_months_of_weight, client), lambda found: len(found) > 1
+            partial(_months_of_pulse, client), lambda found: len(found) > 1
         )
     with closing(sqlite3.connect(f"file:{demo.folder / DATABASE}?mode=ro", uri=True)) as database:
         (states,) = database.execute("SELECT count(*) FROM states").fetchone()
@@ -81,15 +81,15 @@ async def test_the_past_belongs_to_what_is_there(demo: Server) -> None:
     assert [len(rows) for rows in months.values()] == [pytest.approx(25, abs=1)] * 2
 
 
-async def _months_of_weight(client: Client) -> Json:
-    """Return the months of each person's weight that statistics know."""
+async def _months_of_pulse(client: Client) -> Json:
+    """Return the months of the resting pulse of each person that statistics know."""
     listed = await client.command("recorder/list_statistic_ids")
     ids = [each["statistic_id"] for each in listed]
     months: Json = await client.command(
         "recorder/statistics_during_period",
         start_time=(datetime.now(UTC) - timedelta(days=740)).isoformat(),
         period="month",
-        statistic_ids=[each for each in ids if ":" in each and each.endswith("_weight")],
+        statistic_ids=[each for each in ids if ":" in each and each.endswith("_resting_heart_rate")],
         types=["mean"],
     )
     return months
