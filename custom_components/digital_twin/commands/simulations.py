@@ -50,6 +50,7 @@ from ..twin.records.limits import (
     object_of,
     one_of,
     or_null,
+    with_null,
 )
 from ..twin.records.naming import short_text
 from ..twin.records.parsers import amount, day, option, texts
@@ -86,15 +87,17 @@ SUPPOSED_CONTEXT: Final = Limits(
     required=(PERSON_FIELD, CONTEXT),
 )
 # The data of the action, and the body of REST.
-SUPPOSITIONS: Final = Limits(
-    type="object",
-    parts={
-        GOALS: list_limits(SUPPOSED_GOAL, MOST_SUPPOSED),
-        METRICS: list_limits(SUPPOSED_METRIC, MOST_SUPPOSED),
-        CONTEXTS: list_limits(SUPPOSED_CONTEXT, MOST_SUPPOSED),
-        DEVICES_GONE: limits_of(texts),
-        INTEGRATIONS_GONE: limits_of(texts),
-    },
+SUPPOSITIONS: Final = with_null(
+    Limits(
+        type="object",
+        parts={
+            GOALS: list_limits(SUPPOSED_GOAL, MOST_SUPPOSED),
+            METRICS: list_limits(SUPPOSED_METRIC, MOST_SUPPOSED),
+            CONTEXTS: list_limits(SUPPOSED_CONTEXT, MOST_SUPPOSED),
+            DEVICES_GONE: limits_of(texts),
+            INTEGRATIONS_GONE: limits_of(texts),
+        },
+    )
 )
 CAUSES: Final = list_of(CAUSE)
 STATUS: Final = one_of(OperationalStatus, nullable=True)
