@@ -138,7 +138,7 @@ async def test_a_file_is_uploaded_and_gone_afterwards(
     assert await hass.async_add_executor_job(kept.exists)
     done = await _async_finish(hass, await _async_submit(hass, form))
     assert done["reason"] == "import_done"
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert not await hass.async_add_executor_job(kept.parent.exists)
 
 
