@@ -333,7 +333,8 @@ class StatisticsExporter:
         gone = {key: metrics - self._exact.get(key, NO_METRICS) for key, metrics in before.items()}
         if hidden := {key: metrics for key, metrics in gone.items() if metrics and key in persons}:
             self._start(self._async_clear_metrics(hidden))
-        touched = {each.twin_id for each in changes} | (before.keys() - persons.keys())
+        touched = {each.twin_id for each in changes if ADDED not in each.fields}
+        touched |= before.keys() - persons.keys()
         if touched:
             self._start(self._async_forget_entities(touched.__contains__))
         for person_id, metrics in self._exact.items():
