@@ -160,6 +160,19 @@ class Actor:
     audiences: Audiences = EVERYTHING
 
     @property
+    def household_audiences(self) -> Audiences:
+        """To whom an answer goes that the household may know, too."""
+        return (*HOUSEHOLD, *self.audiences)
+
+    def audiences_about(self, person: Person | None) -> Audiences:
+        """Return to whom an answer about somebody goes: to the household, if it is somebody else.
+
+        None is nobody.
+        """
+        is_own = person is None or self.access.may_read(person)
+        return self.audiences if is_own else self.household_audiences
+
+    @property
     def registry(self) -> TwinRegistry:
         """The registry of twins."""
         return self.runtime.registry
@@ -207,9 +220,7 @@ def readable_parts(actor: Actor, kind: str, twin: Twin) -> ReadableTwin:
     """Return what the actor may read of a twin that they may read."""
     owner_id = twin.owner_person_id if isinstance(twin, Goal) else None
     owner = actor.registry.persons.get(owner_id or "")
-    is_own = owner is None or actor.access.may_read(owner)
-    audiences = actor.audiences if is_own else (*HOUSEHOLD, *actor.audiences)
-    return ReadableTwin(kind, KINDS[kind].id_of(twin), audiences)
+    return ReadableTwin(kind, KINDS[kind].id_of(twin), actor.audiences_about(owner))
 
 
 async def async_actor(

@@ -8,9 +8,10 @@ from typing import Final, cast
 
 from homeassistant.util import dt as dt_util
 
+from ..engine.core.feed import AUTOMATION, FOLDER, INTEGRATION
 from ..engine.core.past import PastChanges
 from ..engine.core.registry import KINDS
-from ..engine.documents import MEASURED
+from ..engine.documents import Document
 from ..twin.errors import TwinError, refuse
 from ..twin.goals.change_texts import GoalNews, goal_news
 from ..twin.goals.changes import (
@@ -23,13 +24,16 @@ from ..twin.goals.changes import (
     without_values,
 )
 from ..twin.goals.goal import GOAL, Goal
+from ..twin.goals.key_result_parts import MEASURED
 from ..twin.goals.references import Twin
-from ..twin.metrics.consent import ALL, HOUSEHOLD, discloses
+from ..twin.metrics.consent import ALL, discloses
 from ..twin.metrics.person import PERSON, Person
 from ..twin.records.fields import Context, ObjectReader, PersonDay
+from ..twin.records.limits import ANY, TEXT, TIME, UUID, WHOLE, Limits, list_of, one_of, or_null
 from ..twin.records.parsers import EARLIEST, day, instant
 from ..twin.records.revisions import decode
-from ..twin.records.timeline import TwinKey
+from ..twin.records.rewind import Exactness
+from ..twin.records.timeline import TwinKey, What
 from .access import OWNER, Actor
 from .finder import kind_named
 
@@ -38,6 +42,25 @@ SINCE: Final = "since"
 UNTIL: Final = "until"
 USUAL: Final = timedelta(days=1)
 MOST_CHANGES: Final = 500
+# Actors of the journal that are no users.
+NO_USERS: Final = (AUTOMATION, FOLDER, INTEGRATION)
+# What `change_document` returns.
+CHANGE_PARTS: Final[Mapping[str, Limits]] = {
+    "kind": Limits(type="string", options=tuple(KINDS)),
+    "twin_id": UUID,
+    "what": one_of(What),
+    "field": or_null(TEXT),
+    "path": list_of(TEXT),
+    "before": ANY,
+    "after": ANY,
+    "unit": or_null(TEXT),
+    "actor": or_null(Limits(type="string", options=(*NO_USERS, "user"))),
+    "origin": or_null(TEXT),
+    "at": TIME,
+    "first_at": TIME,
+    "count": WHOLE,
+    "exactness": one_of(Exactness),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,9 +123,7 @@ def may_know_values(actor: Actor, person: Person | None, metrics: Iterable[str])
     """Return whether the actor may know the values of metrics of somebody, who may be gone."""
     if person is None:
         return actor.access.everything
-    is_own = actor.access.may_read(person)
-    audiences = actor.audiences if is_own else (*HOUSEHOLD, *actor.audiences)
-    return discloses(person, metrics, audiences)
+    return discloses(person, metrics, actor.audiences_about(person))
 
 
 def chosen_twins(
@@ -288,3 +309,24 @@ async def async_goal_news(
         actor, since or now - USUAL, now, kind=GOAL.name, keys=keys, health=False, most=None
     )
     return goal_news(found.changes)
+
+
+def change_document(change: TwinChange) -> Document:
+    """Return a change without names: who made it is a user, an automation, or the integration."""
+    author = change.author
+    return {
+        "kind": change.key.kind,
+        "twin_id": change.key.twin_id,
+        "what": change.what.value,
+        "field": change.field or None,
+        "path": [*change.path],
+        "before": change.before,
+        "after": change.after,
+        "unit": change.unit,
+        "actor": author and (author.actor if author.actor in NO_USERS else "user"),
+        "origin": author and author.origin,
+        "at": change.at.isoformat(),
+        "first_at": change.first_at.isoformat(),
+        "count": change.count,
+        "exactness": change.exactness.value,
+    }

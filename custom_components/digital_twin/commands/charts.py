@@ -207,7 +207,7 @@ def _goal_node(actor: Actor, goal: Goal, found: GoalMap) -> Document:
         "status": goal.status.slug,
         "pace": assessment.pace.slug if assessment and assessment.pace else None,
         "progress": assessment.progress if assessment else None,
-        "why": assessments.why(goal.goal_id, (*HOUSEHOLD, *actor.audiences)),
+        "why": assessments.why(goal.goal_id, actor.household_audiences),
         "target_date": goal.target_date.isoformat() if goal.target_date else None,
         "finish": _finish(actor, goal),
         "slip": slip_document(assessments.slips.of.get(goal.goal_id)),

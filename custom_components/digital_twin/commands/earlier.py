@@ -7,10 +7,11 @@ from typing import Final, cast
 from homeassistant.util import dt as dt_util
 
 from ..engine.core.registry import KINDS
-from ..engine.documents import MEASURED, Document
+from ..engine.documents import Document
 from ..engine.earlier_documents import AT, async_earlier_document
 from ..twin.errors import TwinError, refuse
 from ..twin.goals.goal import Goal
+from ..twin.goals.key_result_parts import MEASURED
 from ..twin.goals.references import Twin
 from ..twin.metrics.health import withhold_health
 from ..twin.metrics.person import Person

@@ -13,7 +13,6 @@ from homeassistant.loader import async_get_loaded_integration
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
-from ..engine.core.feed import AUTOMATION, FOLDER, INTEGRATION
 from ..engine.core.files import MAJOR_VERSION, MINOR_VERSION
 from ..engine.core.journal import KEPT_FOR, VERSION
 from ..engine.core.registry import KINDS
@@ -21,7 +20,6 @@ from ..engine.documents import Document
 from ..engine.health.statistics import statistic_id
 from ..engine.runtime import Runtime
 from ..twin.catalogue import CATALOGUE, Metric
-from ..twin.goals.changes import TwinChange
 from ..twin.goals.goal import GOAL, Goal
 from ..twin.goals.references import Twin
 from ..twin.goals.synthetic_twins import SyntheticTwins
@@ -44,39 +42,21 @@ from ..twin.records.limits import (
     object_of,
     or_null,
 )
-from ..twin.records.rewind import Exactness
 from ..twin.records.synthetic import Invention
-from ..twin.records.timeline import TwinKey, What
+from ..twin.records.timeline import TwinKey
 from ..twin.values import PlainJson
 from .access import Actor, readable_parts
-from .changes import async_changes
+from .changes import CHANGE_PARTS, async_changes, change_document
 
 # Raised when the parts of an export change their meaning.
 EXPORT_VERSION: Final = 1
 # The most twins that are exported as stubs because the twin refers to them.
 MOST_RELATED: Final = 100
-ACTORS: Final = (AUTOMATION, FOLDER, INTEGRATION)
 # What the stub of a person has; all else is empty.
 OF_STUBS: Final = ("person_id", "name", "day_start", "health_entities", "revision", "last_updated")
 OF_CONTEXTS: Final = ("timezone", CONTEXT, SINCE, UNTIL, PAST)
 
 _OBJECT: Final = Limits(type="object", others=ANY)
-EXPORTED_CHANGE: Final = object_of(
-    kind=Limits(type="string", options=tuple(KINDS)),
-    twin_id=UUID,
-    what=Limits(type="string", options=tuple(What)),
-    field=or_null(TEXT),
-    path=list_of(TEXT),
-    before=ANY,
-    after=ANY,
-    unit=or_null(TEXT),
-    actor=or_null(Limits(type="string", options=(*ACTORS, "user"))),
-    origin=or_null(TEXT),
-    at=TIME,
-    first_at=TIME,
-    count=WHOLE,
-    exactness=Limits(type="string", options=tuple(Exactness)),
-)
 EXPORT: Final = object_of(
     export=WHOLE,
     synthetic=TRUTH,
@@ -95,7 +75,7 @@ EXPORT: Final = object_of(
     memory=or_null(_OBJECT),
     entities=list_of(TEXT),
     statistics=list_of(TEXT),
-    changes=list_of(EXPORTED_CHANGE),
+    changes=list_of(object_of(**CHANGE_PARTS)),
     not_listed=WHOLE,
     known_since=or_null(TIME),
     damaged=WHOLE,
@@ -152,7 +132,7 @@ async def async_export_twin(
         folder=_folder(runtime, present, readable.audiences),
         memory=runtime.observer.remembered(key.twin_id) if kind == HOME.name else None,
         entities=_entities(actor.hass, key.twin_id),
-        changes=[_change_document(each) for each in found.changes],
+        changes=[change_document(each) for each in found.changes],
         known_since=found.known_since,
         now=now,
     )
@@ -332,24 +312,3 @@ def _shown(runtime: Runtime, kind: str, twin_id: str) -> Document:
             "forecast": assessment.forecast.state,
         }
     return {}
-
-
-def _change_document(change: TwinChange) -> Document:
-    """Return a change without names: who made it is a user, an automation, or the integration."""
-    author = change.author
-    return {
-        "kind": change.key.kind,
-        "twin_id": change.key.twin_id,
-        "what": change.what.value,
-        "field": change.field or None,
-        "path": [*change.path],
-        "before": change.before,
-        "after": change.after,
-        "unit": change.unit,
-        "actor": author and (author.actor if author.actor in ACTORS else "user"),
-        "origin": author and author.origin,
-        "at": change.at.isoformat(),
-        "first_at": change.first_at.isoformat(),
-        "count": change.count,
-        "exactness": change.exactness.value,
-    }

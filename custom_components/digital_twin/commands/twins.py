@@ -13,14 +13,14 @@ from ..engine.documents import Document
 from ..engine.folder import CONF_GOALS_FOLDER, SyncReport
 from ..engine.lineage import add_lineage
 from ..engine.query import EXPRESSION, async_query
-from ..twin.enums import Audience, Disclosure
+from ..twin.enums import Audience
 from ..twin.errors import refuse
 from ..twin.goals.goal import GOAL, Goal, new_goal
 from ..twin.goals.key_results import render_key_results
 from ..twin.goals.references import Reference, Twin, references_to
 from ..twin.goals.todo_list import KeyResults
 from ..twin.home.home import HOME
-from ..twin.metrics.consent import disclosure
+from ..twin.metrics.consent import tells_anything
 from ..twin.metrics.person import Person
 from ..twin.records.contexts import CONTEXT, SINCE, UNTIL
 from ..twin.records.fields import Kind, ObjectReader, Record
@@ -317,7 +317,7 @@ def _document(actor: Actor, kind: str, twin: Twin) -> Document:
         """Tell where metrics come from: of goals of others not, in homes as the household knows."""
         if kind != HOME.name and Audience.HOUSEHOLD in audiences:
             return False
-        return disclosure(person, metric, audiences) is not Disclosure.NOTHING
+        return tells_anything(person, metric, audiences)
 
     add_lineage(actor.hass, actor.runtime, kind, readable.twin_id, document, is_told=is_told)
     return document

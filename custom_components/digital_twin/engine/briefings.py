@@ -9,7 +9,7 @@ from homeassistant.const import MAX_LENGTH_STATE_STATE
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ..twin.enums import Disclosure, GoalStatus
+from ..twin.enums import GoalStatus
 from ..twin.goals.briefing import (
     MOST,
     Briefing,
@@ -25,7 +25,7 @@ from ..twin.goals.goal import Goal
 from ..twin.goals.references import Twin
 from ..twin.goals.todo_list import TodayItem, items_of_today
 from ..twin.home.situations import HomeSituation
-from ..twin.metrics.consent import EVERYTHING, HOUSEHOLD, Audiences, disclosure
+from ..twin.metrics.consent import EVERYTHING, HOUSEHOLD, Audiences, tells_anything
 from ..twin.metrics.person import Person
 from ..twin.values import PlainJson, Wording
 from .documents import Document
@@ -62,7 +62,7 @@ def household(
     known = audiences if about and told else (*HOUSEHOLD, *audiences)
 
     def is_told(person: Person, metric: str) -> bool:
-        return person in told and disclosure(person, metric, known) is not Disclosure.NOTHING
+        return person in told and tells_anything(person, metric, known)
 
     own = [view for view in views if about and about.person_id in view.plan.home.residents]
     return _household(

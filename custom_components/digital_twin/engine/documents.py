@@ -9,6 +9,7 @@ from typing import Final, cast
 from ..twin.enums import ActivityLevel, Audience, Gender, GoalStatus
 from ..twin.goals.assessment import ASSESSMENT_PARTS, assessment_document
 from ..twin.goals.goal import GOAL, Goal, progress_of, progress_summary
+from ..twin.goals.key_result_parts import without_measured_parts
 from ..twin.goals.lineage import LINK
 from ..twin.goals.pace import Pace
 from ..twin.goals.pauses import NO_PAUSES, PAUSES_PART, pauses_document
@@ -111,9 +112,6 @@ DERIVED: Final[Mapping[str, Mapping[str, Limits]]] = MappingProxyType(
     }
 )
 
-# Parts of a key result that hold values of the metric that it follows.
-MEASURED: Final = ("baseline", "current", "days", "measured_at")
-
 
 def twin_document(
     runtime: Runtime, kind: str, twin_id: str, audiences: Audiences = EVERYTHING
@@ -186,7 +184,7 @@ def goal_document(runtime: Runtime, goal: Goal, audiences: Audiences = EVERYTHIN
         document["progress_metrics"] = [
             part
             if (metric := key_result.metric) is None or discloses(owner, (metric,), audiences)
-            else _without_values(part)
+            else without_measured_parts(part)
             for key_result, part in zip(goal.progress_metrics, parts, strict=True)
         ]
     derived: Document = {"progress": progress_of(goal)}
@@ -214,10 +212,6 @@ def deleted_document(kind: str, twin: Twin, references: Iterable[Reference]) -> 
     of_kind = KINDS[kind]
     unlinked: list[PlainJson] = [reference._asdict() for reference in references]
     return {of_kind.id_field: of_kind.id_of(twin), "unlinked": unlinked}
-
-
-def _without_values(key_result: Document) -> Document:
-    return {name: part for name, part in key_result.items() if name not in MEASURED}
 
 
 @cache

@@ -15,9 +15,9 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN, option_path
-from ..twin.enums import DeviceStatus, Disclosure
+from ..twin.enums import DeviceStatus
 from ..twin.goals.references import Twin
-from ..twin.metrics.consent import HOUSEHOLD, disclosure, tells_unusual
+from ..twin.metrics.consent import HOUSEHOLD, tells_anything, tells_unusual
 from ..twin.metrics.person import Person
 from .core.entity_ids import linked_persons, own_entity_id
 from .core.feed import ADDED, EVENTS, REMOVED, Change, ChangeFeed, Origin, Topic
@@ -193,7 +193,7 @@ def _is_told(person: Person, metric: str, event: str) -> bool:
     """Return whether the household may know of an event of a metric."""
     if event in OF_DIRECTION:
         return tells_unusual(person, metric, HOUSEHOLD)
-    return disclosure(person, metric, HOUSEHOLD) is not Disclosure.NOTHING
+    return tells_anything(person, metric, HOUSEHOLD)
 
 
 @callback

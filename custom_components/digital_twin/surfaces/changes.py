@@ -10,18 +10,20 @@ from homeassistant.util import dt as dt_util
 
 from ..commands.access import Actor
 from ..commands.changes import (
+    CHANGE_PARTS,
     KIND,
+    NO_USERS,
     SINCE,
     UNTIL,
     FoundChanges,
     async_changes,
+    change_document,
     chosen_twins,
     read_period,
 )
 from ..commands.finder import kind_named
 from ..const import DOMAIN
 from ..engine.core.entity_ids import last_entity_id, linked_persons
-from ..engine.core.feed import AUTOMATION, FOLDER, INTEGRATION
 from ..engine.core.registry import KINDS
 from ..engine.core.timers import TimeSlices
 from ..engine.documents import Document
@@ -34,47 +36,23 @@ from ..twin.goals.references import Twin
 from ..twin.metrics.units import convert_unit
 from ..twin.records.fields import Context, ObjectReader
 from ..twin.records.limits import (
-    ANY,
     TEXT,
     TIME,
-    UUID,
     WHOLE,
     Limits,
     limited,
     limits_of,
     list_of,
     object_of,
-    one_of,
     or_null,
 )
 from ..twin.records.naming import short_text
 from ..twin.records.parsers import day, instant, texts
-from ..twin.records.rewind import Exactness
-from ..twin.records.timeline import What
 from ..twin.values import PlainJson
 
 TWINS: Final = "twins"
-# Actors of the journal that are no users.
-NO_USERS: Final = (AUTOMATION, FOLDER, INTEGRATION)
 CHANGE: Final = object_of(
-    kind=Limits(type="string", options=tuple(KINDS)),
-    twin_id=UUID,
-    name=TEXT,
-    goal_code=or_null(TEXT),
-    what=one_of(What),
-    field=or_null(TEXT),
-    path=list_of(TEXT),
-    before=ANY,
-    after=ANY,
-    unit=or_null(TEXT),
-    by=or_null(TEXT),
-    actor=or_null(Limits(type="string", options=(*NO_USERS, "user"))),
-    origin=or_null(TEXT),
-    at=TIME,
-    first_at=TIME,
-    count=WHOLE,
-    exactness=one_of(Exactness),
-    text=TEXT,
+    **CHANGE_PARTS, name=TEXT, goal_code=or_null(TEXT), by=or_null(TEXT), text=TEXT
 )
 CHANGES: Final = object_of(
     since=TIME,
@@ -187,23 +165,10 @@ def _change_document(wording: ChangeWording, change: TwinChange) -> PlainJson:
     author = change.author
     is_user = author is not None and author.actor not in NO_USERS
     return {
-        "kind": change.key.kind,
-        "twin_id": change.key.twin_id,
+        **change_document(change),
         "name": change.name.name,
         "goal_code": change.name.code,
-        "what": change.what.value,
-        "field": change.field or None,
-        "path": [*change.path],
-        "before": change.before,
-        "after": change.after,
-        "unit": change.unit,
         "by": wording.user(author.actor) if author and is_user else None,
-        "actor": "user" if is_user else author.actor if author else None,
-        "origin": author.origin if author else None,
-        "at": change.at.isoformat(),
-        "first_at": change.first_at.isoformat(),
-        "count": change.count,
-        "exactness": change.exactness.value,
         "text": change_text(wording, change),
     }
 

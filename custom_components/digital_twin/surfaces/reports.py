@@ -29,7 +29,6 @@ from ..twin.goals.briefing import briefing_text
 from ..twin.goals.goal import GOAL
 from ..twin.home.conditions import QUANTITIES
 from ..twin.home.home import HOME
-from ..twin.metrics.consent import HOUSEHOLD
 from ..twin.metrics.person import PERSON
 from ..twin.records.contexts import CONTEXT, SINCE as CONTEXT_SINCE, UNTIL, USUAL
 from ..twin.records.fields import ObjectReader
@@ -124,7 +123,7 @@ async def async_twin_report(
         if (view := runtime.observer.views.get(twin_id)) is not None:
             found = [why_operational(view), why_occupancy(view)]
         else:
-            found = [runtime.assessments.why(twin_id, (*HOUSEHOLD, *actor.audiences))]
+            found = [runtime.assessments.why(twin_id, actor.household_audiences)]
         return [reason for reason in found if reason]
 
     return await async_report(

@@ -16,7 +16,6 @@ from ..engine.health.sources import shown_unit
 from ..twin.enums import Disclosure
 from ..twin.goals.goal import GOAL, Goal
 from ..twin.home.home import HOME
-from ..twin.metrics.consent import HOUSEHOLD
 from ..twin.metrics.person import PERSON, Person
 from ..twin.metrics.units import convert_unit
 
@@ -308,7 +307,7 @@ def goal_line(actor: Actor, document: Document) -> Document:
             "progress": _percent(document["progress"]),
             "pace": document.get("pace"),
             "why": (
-                actor.runtime.assessments.why(goal_id, (*HOUSEHOLD, *actor.audiences))
+                actor.runtime.assessments.why(goal_id, actor.household_audiences)
                 if is_told
                 else None
             ),

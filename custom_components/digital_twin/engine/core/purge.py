@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from ...twin.goals.key_result_parts import without_measured_parts
 from ...twin.records.revisions import DeltaError, created, difference, reverted
 from .files import StoredDocument
 from .journal import Journal, Line
@@ -18,8 +19,6 @@ from .journal import Journal, Line
 NOBODY: Final = "00000000-0000-4000-8000-000000000000"
 OWNER: Final = "owner_person_id"
 KEY_RESULTS: Final = "progress_metrics"
-# The parts of a key result that hold values of the metric that it follows.
-MEASURED: Final = frozenset({"baseline", "current", "days", "measured_at"})
 _OF_GOALS: Final = b'"kind":"goal"'
 
 
@@ -48,7 +47,7 @@ def without_measured(goal: OwnedGoal, people: Collection[str]) -> StoredDocument
 
 def _without_values(key_result: Mapping[str, Any], until: str | None) -> StoredDocument:
     if until is None:
-        return {name: part for name, part in key_result.items() if name not in MEASURED}
+        return without_measured_parts(key_result)
     found = dict(key_result)
     if days := {day: value for day, value in found.pop("days", {}).items() if day > until[:10]}:
         found["days"] = days

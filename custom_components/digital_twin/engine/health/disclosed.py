@@ -10,6 +10,7 @@ from ...twin.metrics.consent import (
     Audiences,
     discloses,
     disclosure,
+    tells_anything,
     tells_unusual,
 )
 from ...twin.metrics.health import BODY_SIZE, OF_BODY_SIZE
@@ -66,9 +67,8 @@ def may_know(person: Person, key: str, audiences: Audiences) -> bool:
     # The state of the button of a quick entry tells when somebody last took something.
     wanted = key.removeprefix(QUICK_ENTRY)
     taken = {each for one in person.quick_entries if one.key == wanted for each in one.metrics}
-    levels = {disclosure(person, each, audiences) for each in taken}
     is_shown = person.health_entities or Audience.HOUSEHOLD not in audiences
-    return is_shown and Disclosure.NOTHING not in levels
+    return is_shown and all(tells_anything(person, each, audiences) for each in taken)
 
 
 def metric_of_key(key: str) -> tuple[str, str] | None:

@@ -23,6 +23,15 @@ MAX_EXTRA_LEVELS = 8
 ENTITY = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+|[0-9a-f]{32}")
 
 
+# The parts of a key result that hold values of the metric that it follows.
+MEASURED = ("baseline", "current", "days", "measured_at")
+
+
+def without_measured_parts(key_result: Mapping[str, PlainJson]) -> dict[str, PlainJson]:
+    """Return the document of a key result without values of the metric that it follows."""
+    return {name: part for name, part in key_result.items() if name not in MEASURED}
+
+
 class DayValue(NamedTuple):
     """A value of one day."""
 

@@ -74,6 +74,11 @@ def tells_unusual(person: Discloser, metric: str, audiences: Audiences) -> bool:
     return disclosure(person, metric, audiences) in (Disclosure.EXACT, Disclosure.BAND)
 
 
+def tells_anything(person: Discloser, metric: str, audiences: Audiences) -> bool:
+    """Return whether all of some audiences may know anything of a metric."""
+    return disclosure(person, metric, audiences) is not Disclosure.NOTHING
+
+
 LEVELS: Final = Limits(
     type="object",
     parts=dict.fromkeys(Audience.slugs(), option_limits(Disclosure)),

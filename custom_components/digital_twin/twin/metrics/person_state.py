@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ..catalogue import Metric
-from ..enums import Disclosure
-from .consent import Audiences, discloses, disclosure, tells_unusual
+from .consent import Audiences, discloses, tells_anything, tells_unusual
 from .health import PersonHealth
 from .person import Person
 from .readiness import RESTED_FROM, WEIGHTS
@@ -35,7 +34,7 @@ def person_state(
     wanted = (
         health.metric(key)
         for key in sorted({*followed, *person.metric_sources})
-        if disclosure(person, key, audiences) is not Disclosure.NOTHING
+        if tells_anything(person, key, audiences)
     )
     # A daily total is complete only when its day is over.
     return PersonState(
